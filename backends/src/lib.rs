@@ -1,1 +1,136 @@
-//! Backends.
+//! Places a zone can be put: the [`Backend`] trait and one folder per kind.
+//!
+//! # Adding a kind of backend, in five touches
+//!
+//! 1. a folder here with a `Settings` struct and a type that implements [`Backend`];
+//! 2. its line in the list of kinds of the gateway's configuration;
+//! 3. its arm where the gateway opens backends from that configuration;
+//! 4. its keys, commented, in `config/app.yml`;
+//! 5. its line in the whole-gateway tests.
+//!
+//! A backend knows zones, this trait and [`BackendError`], and never another backend. It does not
+//! log: it returns what an operator must know, and the gateway says it once.
+
+use std::collections::BTreeSet;
+use std::fmt;
+
+use async_trait::async_trait;
+use dadns_zone::{Zone, ZoneName};
+
+pub mod bind;
+pub mod dns;
+mod error;
+mod id;
+pub mod memory;
+
+pub use error::BackendError;
+pub use id::{BackendId, InvalidBackendId};
+
+/// A place a zone can be put.
+///
+/// Every call is idempotent. The gateway never calls it twice at the same time for one zone.
+/// There are no default methods on purpose: a wrapper would silently inherit them.
+#[async_trait]
+pub trait Backend: fmt::Debug + Send + Sync + 'static {
+    /// The name of this instance in the configuration.
+    fn id(&self) -> &BackendId;
+
+    /// One line for the log at start: what this place is and what is special about it now.
+    fn describe(&self) -> String;
+
+    /// What this place cannot hold or serve of `zone`. Asked before [`apply`](Backend::apply).
+    fn audit(&self, zone: &Zone) -> Vec<Unsupported>;
+
+    /// Whether the place can be worked with now: cheap, asked repeatedly while it is away.
+    ///
+    /// # Errors
+    /// [`BackendError::Unreachable`] with the cause.
+    async fn probe(&self) -> Result<(), BackendError>;
+
+    /// Puts whole zones and removes others, as one batch as far as the place allows.
+    ///
+    /// Each zone is replaced whole or left as it was. Returns one outcome per change, in the same
+    /// order. [`Outcome::Applied`] says that the place took it, not yet that it serves it.
+    async fn apply(&self, batch: &[ZoneChange<'_>]) -> Vec<Outcome>;
+
+    /// What the place holds now, read back from the place itself, not from memory of having
+    /// written it. `None`: it does not hold the zone.
+    ///
+    /// # Errors
+    /// When the place cannot be read, or what it holds is not a zone.
+    async fn read(&self, name: &ZoneName) -> Result<Option<Zone>, BackendError>;
+
+    /// The zones that the place holds and that the gateway put there.
+    ///
+    /// # Errors
+    /// When the place cannot be read.
+    async fn list(&self) -> Result<BTreeSet<ZoneName>, BackendError>;
+
+    /// What the place *serves* for the apex now, asked over DNS where it has an address.
+    ///
+    /// # Errors
+    /// [`BackendError::Unreachable`] when no answer comes.
+    async fn serves(&self, name: &ZoneName) -> Result<Served, BackendError>;
+}
+
+/// One zone of a batch.
+#[derive(Debug, Clone, Copy)]
+pub enum ZoneChange<'a> {
+    /// The place shall hold exactly this zone.
+    Put(&'a Zone),
+    /// The place shall not hold this zone.
+    Remove(&'a ZoneName),
+}
+
+impl ZoneChange<'_> {
+    /// The zone it is about.
+    pub fn name(&self) -> &ZoneName {
+        match self {
+            Self::Put(zone) => zone.name(),
+            Self::Remove(name) => name,
+        }
+    }
+}
+
+/// What happened to one zone of a batch on one backend.
+#[derive(Debug, Clone)]
+pub enum Outcome {
+    /// The place took the change.
+    Applied,
+    /// The place held exactly this already; nothing was written.
+    Unchanged,
+    /// The place cannot hold the zone, for these reasons; what it held before is untouched.
+    Refused(Vec<Unsupported>),
+    /// It could not be done now.
+    Failed(BackendError),
+}
+
+/// One thing of a zone that a place cannot hold or serve.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unsupported {
+    /// The record at fault, as `owner TYPE`.
+    pub record: String,
+    /// Why, in words for an operator.
+    pub reason: String,
+    /// Whether the zone as a whole is refused for it; otherwise only this record is not served.
+    pub fatal: bool,
+}
+
+impl fmt::Display for Unsupported {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.record, self.reason)
+    }
+}
+
+/// What a place answers for the SOA of an apex.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Served {
+    /// The place has no DNS address to ask.
+    NotAsked,
+    /// It does not serve the zone.
+    Absent,
+    /// It serves the zone with this SOA serial.
+    Serial(u32),
+    /// It knows the zone but cannot serve it: the response code, such as `SERVFAIL`.
+    Broken(String),
+}

@@ -1,0 +1,51 @@
+//! Why a backend could not do what was asked.
+
+use dadns_zone::ZoneName;
+
+/// Why a backend could not do what was asked, in words for an operator.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum BackendError {
+    /// The place as a whole cannot be worked with now: no zone is at fault. The gateway probes it
+    /// and sends everything that is pending as soon as it is back.
+    #[error("{doing}: {cause}")]
+    Unreachable {
+        /// What was being done, with the address or path.
+        doing: String,
+        /// What the system or the peer said.
+        cause: String,
+    },
+    /// The place works, but this zone failed on it. The gateway retries the zone alone.
+    #[error("{doing} for zone {zone}: {cause}")]
+    Zone {
+        /// The zone at fault.
+        zone: ZoneName,
+        /// What was being done.
+        doing: String,
+        /// What the system or the peer said.
+        cause: String,
+    },
+}
+
+impl BackendError {
+    /// The place as a whole failed while `doing`.
+    pub fn unreachable(doing: impl Into<String>, cause: impl ToString) -> Self {
+        Self::Unreachable {
+            doing: doing.into(),
+            cause: cause.to_string(),
+        }
+    }
+
+    /// `zone` failed while `doing`; the place works otherwise.
+    pub fn zone(zone: &ZoneName, doing: impl Into<String>, cause: impl ToString) -> Self {
+        Self::Zone {
+            zone: zone.clone(),
+            doing: doing.into(),
+            cause: cause.to_string(),
+        }
+    }
+
+    /// Whether the whole place is away rather than one zone at fault.
+    pub fn is_unreachable(&self) -> bool {
+        matches!(self, Self::Unreachable { .. })
+    }
+}
