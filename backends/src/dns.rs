@@ -1,0 +1,170 @@
+//! Asks a name server for the SOA of an apex: the proof that a zone is served.
+//!
+//! Messages are built and decoded by hickory-proto on purpose. The gateway's own reader and printer
+//! are not asked whether their own output arrived, so a bug of theirs cannot confirm itself.
+//!
+//! A server is asked without recursion. Only an SOA in the *answer* section whose owner is exactly
+//! the apex counts: a server that holds `example.com` answers for `sub.example.com` with the
+//! parent's SOA in the authority section, and that says the subzone is absent.
+
+use std::io;
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::time::Duration;
+
+use dadns_zone::ZoneName;
+use hickory_proto::op::{Message, MessageType, OpCode, Query, ResponseCode};
+use hickory_proto::rr::{Name, RData, RecordType};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpStream, UdpSocket};
+use tokio::time::timeout;
+
+use crate::{BackendError, Served};
+
+/// How long each UDP try waits for its answer. A daemon that loads many zones can be slow to
+/// answer, and a datagram can be lost: later tries wait longer.
+const UDP_WAITS: [Duration; 3] = [
+    Duration::from_millis(500),
+    Duration::from_secs(1),
+    Duration::from_secs(2),
+];
+/// How long the one TCP try may take, from connect to the last octet.
+const TCP_WAIT: Duration = Duration::from_secs(4);
+/// Most octets of one UDP answer. No EDNS is sent, so a server keeps to 512.
+const MAX_DATAGRAM: usize = 4096;
+
+/// What the name server at `server` answers for the SOA of `zone`: [`Served::Absent`],
+/// [`Served::Serial`] or [`Served::Broken`].
+///
+/// Opens one socket of its own, so any number can run at once; the caller bounds how many.
+/// Takes at most 7.5 seconds.
+///
+/// # Errors
+/// [`BackendError::Unreachable`] when no usable answer comes.
+pub async fn served(server: SocketAddr, zone: &ZoneName) -> Result<Served, BackendError> {
+    let failed = |cause: String| {
+        BackendError::unreachable(format!("asking {server} for the SOA of {zone}"), cause)
+    };
+    let question = Question::new(zone).map_err(failed)?;
+    let answer = match over_udp(server, &question).await {
+        Ok(answer) if answer.metadata.truncation => {
+            match timeout(TCP_WAIT, over_tcp(server, &question)).await {
+                Ok(answer) => answer.map_err(|error| failed(format!("over TCP: {error}")))?,
+                Err(_) => {
+                    return Err(failed(format!(
+                        "no answer over TCP within {} s",
+                        TCP_WAIT.as_secs()
+                    )));
+                }
+            }
+        }
+        Ok(answer) => answer,
+        Err(error) => return Err(failed(error.to_string())),
+    };
+    Ok(question.judge(&answer))
+}
+
+/// One question, encoded once and recognised in any answer to it.
+struct Question {
+    id: u16,
+    query: Query,
+    octets: Vec<u8>,
+}
+
+impl Question {
+    fn new(zone: &ZoneName) -> Result<Self, String> {
+        let mut apex = Name::from_ascii(zone.as_str()).map_err(|error| error.to_string())?;
+        apex.set_fqdn(true);
+        let query = Query::query(apex, RecordType::SOA);
+        // `Message::query` takes a random id; recursion is not desired unless asked for.
+        let mut message = Message::query();
+        message.add_query(query.clone());
+        let octets = message.to_vec().map_err(|error| error.to_string())?;
+        Ok(Self {
+            id: message.metadata.id,
+            query,
+            octets,
+        })
+    }
+
+    /// The message in `octets` if it answers this question, and not an earlier or a forged one.
+    fn recognise(&self, octets: &[u8]) -> Option<Message> {
+        let message = Message::from_vec(octets).ok()?;
+        let header = &message.metadata;
+        let answers_us = header.id == self.id
+            && header.message_type == MessageType::Response
+            && header.op_code == OpCode::Query
+            && message.queries == [self.query.clone()];
+        answers_us.then_some(message)
+    }
+
+    fn judge(&self, answer: &Message) -> Served {
+        match answer.metadata.response_code {
+            ResponseCode::NoError => self.serial(answer).map_or(Served::Absent, Served::Serial),
+            ResponseCode::Refused | ResponseCode::NXDomain | ResponseCode::NotAuth => {
+                Served::Absent
+            }
+            ResponseCode::ServFail => Served::Broken("SERVFAIL".to_owned()),
+            ResponseCode::FormErr => Served::Broken("FORMERR".to_owned()),
+            ResponseCode::NotImp => Served::Broken("NOTIMP".to_owned()),
+            other => Served::Broken(format!("RCODE {}", u16::from(other))),
+        }
+    }
+
+    fn serial(&self, answer: &Message) -> Option<u32> {
+        answer.answers.iter().find_map(|record| match &record.data {
+            RData::SOA(soa) if record.name == *self.query.name() => Some(soa.serial),
+            _ => None,
+        })
+    }
+}
+
+async fn over_udp(server: SocketAddr, question: &Question) -> io::Result<Message> {
+    let any = if server.is_ipv4() {
+        (Ipv4Addr::UNSPECIFIED, 0).into()
+    } else {
+        SocketAddr::from((Ipv6Addr::UNSPECIFIED, 0))
+    };
+    let socket = UdpSocket::bind(any).await?;
+    // Connected: the kernel drops what does not come from `server`, and says when nobody listens.
+    socket.connect(server).await?;
+    for wait in UDP_WAITS {
+        socket.send(&question.octets).await?;
+        match timeout(wait, receive(&socket, question)).await {
+            Ok(answer) => return answer,
+            Err(_) => continue,
+        }
+    }
+    let waited: Duration = UDP_WAITS.iter().sum();
+    Err(io::Error::new(
+        io::ErrorKind::TimedOut,
+        format!("no answer to {} queries within {waited:?}", UDP_WAITS.len()),
+    ))
+}
+
+/// The first datagram that answers `question`. Others are passed over: giving up on them would let
+/// anyone who can send one datagram break a proof.
+async fn receive(socket: &UdpSocket, question: &Question) -> io::Result<Message> {
+    let mut buffer = [0; MAX_DATAGRAM];
+    loop {
+        let len = socket.recv(&mut buffer).await?;
+        if let Some(answer) = question.recognise(&buffer[..len]) {
+            return Ok(answer);
+        }
+    }
+}
+
+async fn over_tcp(server: SocketAddr, question: &Question) -> io::Result<Message> {
+    let mut stream = TcpStream::connect(server).await?;
+    let len = u16::try_from(question.octets.len()).map_err(io::Error::other)?;
+    stream
+        .write_all(&[&len.to_be_bytes(), question.octets.as_slice()].concat())
+        .await?;
+    let mut octets = vec![0; usize::from(stream.read_u16().await?)];
+    stream.read_exact(&mut octets).await?;
+    question.recognise(&octets).ok_or_else(|| {
+        io::Error::new(
+            io::ErrorKind::InvalidData,
+            "the answer is not to our question",
+        )
+    })
+}

@@ -1,0 +1,97 @@
+//! The simplest backend: a map of zones in memory. It serves nobody; it keeps the contract honest
+//! and stands in for a place in tests.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use async_trait::async_trait;
+use dadns_zone::{Zone, ZoneName};
+
+use crate::{Backend, BackendError, BackendId, Outcome, Served, Unsupported, ZoneChange};
+
+/// A backend that holds its zones in memory, and forgets them when it is dropped.
+pub struct Memory {
+    id: BackendId,
+    zones: Mutex<BTreeMap<ZoneName, Zone>>,
+}
+
+impl Memory {
+    /// An empty place called `id`.
+    pub fn new(id: BackendId) -> Self {
+        Self {
+            id,
+            zones: Mutex::default(),
+        }
+    }
+
+    /// No step under the lock can leave the map half changed, so a poisoned lock is as good as new.
+    fn zones(&self) -> MutexGuard<'_, BTreeMap<ZoneName, Zone>> {
+        self.zones.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl fmt::Debug for Memory {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Memory")
+            .field("id", &self.id)
+            .field("zones", &self.zones().len())
+            .finish()
+    }
+}
+
+#[async_trait]
+impl Backend for Memory {
+    fn id(&self) -> &BackendId {
+        &self.id
+    }
+
+    fn describe(&self) -> String {
+        format!("memory, {} zones, not durable", self.zones().len())
+    }
+
+    fn audit(&self, _zone: &Zone) -> Vec<Unsupported> {
+        Vec::new()
+    }
+
+    async fn probe(&self) -> Result<(), BackendError> {
+        Ok(())
+    }
+
+    async fn apply(&self, batch: &[ZoneChange<'_>]) -> Vec<Outcome> {
+        let mut zones = self.zones();
+        batch
+            .iter()
+            .map(|change| {
+                let changed = match change {
+                    ZoneChange::Put(zone) if zones.get(zone.name()) == Some(zone) => false,
+                    ZoneChange::Put(zone) => {
+                        zones.insert(zone.name().clone(), (*zone).clone());
+                        true
+                    }
+                    ZoneChange::Remove(name) => zones.remove(*name).is_some(),
+                };
+                if changed {
+                    Outcome::Applied
+                } else {
+                    Outcome::Unchanged
+                }
+            })
+            .collect()
+    }
+
+    async fn read(&self, name: &ZoneName) -> Result<Option<Zone>, BackendError> {
+        Ok(self.zones().get(name).cloned())
+    }
+
+    async fn list(&self) -> Result<BTreeSet<ZoneName>, BackendError> {
+        Ok(self.zones().keys().cloned().collect())
+    }
+
+    async fn serves(&self, name: &ZoneName) -> Result<Served, BackendError> {
+        Ok(self
+            .zones()
+            .get(name)
+            .map_or(Served::Absent, |zone| Served::Serial(zone.serial())))
+    }
+}
