@@ -1,0 +1,190 @@
+//! From merged values to the typed [`Config`].
+
+use dadns_backends::{BackendId, bind};
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+
+use super::finding::{Finding, Origin};
+use super::keys::{self, BACKENDS};
+use super::kinds::{self, Instances};
+use super::layers::Layers;
+use super::model::{App, BackendConfig, Config, Dns, Kind, Lanes, Store};
+use crate::logging;
+
+/// The keys of a `bind` instance as they stand in the file.
+#[derive(Deserialize)]
+struct BindKeys {
+    zones_dir: String,
+    named_conf: String,
+    control: Option<String>,
+    key_file: std::path::PathBuf,
+    dns_address: Option<std::net::SocketAddr>,
+}
+
+/// Builds the configuration; `None` if something stands in the way, which is then among the errors.
+pub(super) fn config(layers: &mut Layers<'_>, instances: &Instances) -> Option<Config> {
+    let backends = backends(layers, instances);
+    let default_backend = default_backend(layers, instances);
+    let logging = layers.figment.extract::<logging::Settings>();
+    let logging = layers.note(logging);
+    let queue_location = take(layers, "queue_location");
+    let app = take::<App>(layers, "app");
+    let store = take::<Store>(layers, "store");
+    let lanes = take::<Lanes>(layers, "lanes");
+    Some(Config {
+        logging: logging?,
+        queue_location: queue_location?,
+        app: app?,
+        store: store?,
+        lanes: lanes?,
+        dns: Dns {
+            default_backend: default_backend?,
+            backends,
+        },
+    })
+}
+
+fn take<T: DeserializeOwned>(layers: &mut Layers<'_>, path: &str) -> Option<T> {
+    let taken = layers.figment.extract_inner(path);
+    layers.note(taken)
+}
+
+fn enabled(layers: &Layers<'_>, instance: &str) -> bool {
+    let path = format!("{BACKENDS}.{instance}.enabled");
+    layers.figment.extract_inner(&path).unwrap_or(false)
+}
+
+/// All instances of built kinds. The others must be off; those that are not make one error.
+fn backends(layers: &mut Layers<'_>, instances: &Instances) -> Vec<BackendConfig> {
+    let mut backends = Vec::new();
+    let mut unbuilt: Vec<String> = Vec::new();
+    let mut first = None;
+    for instance in instances.names() {
+        let path = format!("{BACKENDS}.{instance}");
+        let id = match instance.parse::<BackendId>() {
+            Ok(id) => id,
+            Err(error) => {
+                layers.fail(&path, error.to_string());
+                continue;
+            }
+        };
+        let enabled = enabled(layers, instance);
+        match instances.kind(instance) {
+            None => {
+                let message = match instances.type_of(instance) {
+                    Some(kind) => format!("{path}.type: {kind:?} is not a kind of backend"),
+                    None => format!("{path}: its name does not say what it is, so set its type"),
+                };
+                layers.fail(&path, format!("{message}; there are {}", kinds::known()));
+            }
+            Some(kind) if kind.built => {
+                if let Some(kind) =
+                    take::<BindKeys>(layers, &path).and_then(|keys| bind(layers, &path, keys))
+                {
+                    backends.push(BackendConfig { id, enabled, kind });
+                }
+            }
+            Some(kind) if enabled => {
+                first.get_or_insert(path);
+                unbuilt.push(format!("{instance} ({})", kind.name));
+            }
+            Some(_) => {}
+        }
+    }
+    if let Some(first) = first {
+        let built = kinds::built();
+        let message = format!(
+            "this version cannot run {}: the kinds that are built are: {built}. Set `enabled: \
+             false` for the others, or wait for a version that has them",
+            unbuilt.join(", "),
+        );
+        layers.fail(&first, message);
+    }
+    backends
+}
+
+/// `named` needs whole paths: its own working directory is not ours.
+fn bind(layers: &mut Layers<'_>, path: &str, keys: BindKeys) -> Option<Kind> {
+    let mut whole = |name: &str, text: String| match std::path::absolute(&text) {
+        Ok(whole) => Some(whole),
+        Err(error) => {
+            layers.fail(&format!("{path}.{name}"), format!("{text:?}: {error}"));
+            None
+        }
+    };
+    let zones_dir = whole("zones_dir", keys.zones_dir);
+    let named_conf = whole("named_conf", keys.named_conf);
+    let key_file = keys.key_file;
+    Some(Kind::Bind(bind::Settings {
+        zones_dir: zones_dir?,
+        named_conf: named_conf?,
+        control: keys
+            .control
+            .map(|address| bind::Control { address, key_file }),
+        dns_address: keys.dns_address,
+    }))
+}
+
+/// `None` if it is wrong; `Some(None)` if it is not set.
+fn default_backend(layers: &mut Layers<'_>, instances: &Instances) -> Option<Option<BackendId>> {
+    const PATH: &str = "dns.default_backend";
+    let Some(name) = take::<Option<String>>(layers, PATH)? else {
+        return Some(None);
+    };
+    let on: Vec<String> = instances
+        .names()
+        .filter(|instance| enabled(layers, instance))
+        .map(str::to_owned)
+        .collect();
+    if on.contains(&name) {
+        return Some(name.parse().ok());
+    }
+    let hint = match keys::nearest(&name, on) {
+        Some(near) => format!("; did you mean {near}?"),
+        None => String::new(),
+    };
+    let message = match instances.names().any(|instance| instance == name) {
+        true => format!("{PATH}: {name} is not enabled: set {BACKENDS}.{name}.enabled: true"),
+        false => format!("{PATH}: there is no backend {name:?}{hint}"),
+    };
+    layers.fail(PATH, message);
+    None
+}
+
+impl Layers<'_> {
+    /// Adds an error about the value at `path`, or about what stands below it.
+    pub fn fail(&mut self, path: &str, message: impl Into<String>) {
+        let origin = self.origin(path);
+        self.errors.push(Finding::new(origin, message));
+    }
+
+    /// Adds a warning about the value at `path`.
+    pub fn warn(&mut self, path: &str, message: impl Into<String>) {
+        let origin = self.origin(path);
+        self.warnings.push(Finding::new(origin, message));
+    }
+
+    /// Where the value at `path` came from; for a section, the first place that set part of it.
+    fn origin(&self, path: &str) -> Origin {
+        let exact = self.origins.get(path).cloned();
+        let below = || {
+            let below = self
+                .origins
+                .iter()
+                .filter(|(other, _)| keys::is_below(other, path));
+            let set = below.map(|(_, origin)| origin);
+            set.filter(|origin| **origin != Origin::Default)
+                .min_by_key(|at| at.rank())
+                .cloned()
+        };
+        exact.or_else(below).unwrap_or(Origin::Default)
+    }
+
+    /// Every value was checked before it was merged: figment finds a fault only if a reader and a
+    /// field disagree, and even then the operator must learn where.
+    fn note<T>(&mut self, taken: Result<T, figment::Error>) -> Option<T> {
+        taken
+            .map_err(|error| self.fail(&error.path.join("."), error.kind.to_string()))
+            .ok()
+    }
+}

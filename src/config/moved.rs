@@ -1,0 +1,94 @@
+//! Keys of the gateway that dadns replaces and does not share: what became of each.
+
+use super::keys;
+
+/// What to tell an operator whose configuration still has such a key.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Advice {
+    pub text: &'static str,
+    /// Whether nothing is lost by ignoring the key.
+    pub harmless: bool,
+}
+
+/// A key, or a whole section, that has no place here.
+struct Moved {
+    path: &'static str,
+    text: &'static str,
+    /// Nothing is lost by ignoring it.
+    harmless: bool,
+}
+
+const MOVED: &[Moved] = &[
+    Moved {
+        path: "datastore",
+        text: "ignored: dadns needs no database for itself, its state lives in queue_location",
+        harmless: true,
+    },
+    Moved {
+        path: "environment",
+        text: "ignored: it has no meaning in dadns; log_level says how much is logged",
+        harmless: true,
+    },
+    Moved {
+        path: "app.log_level",
+        text: "ignored: log_level, at the top of the file, governs all of the log",
+        harmless: true,
+    },
+    Moved {
+        path: "app.log_to",
+        text: "ignored: the log goes to standard error, and to log_file if that is set",
+        harmless: true,
+    },
+    Moved {
+        path: "app.queue_location",
+        text: "ignored: queue_location, at the top of the file, says where state lives",
+        harmless: true,
+    },
+    Moved {
+        path: "app.proxy_support_base",
+        text: "ignored: dadns builds no addresses of its own; app.trusted_proxies names the \
+               proxies whose X-Forwarded-For is believed",
+        harmless: true,
+    },
+    Moved {
+        path: "app.token_valid_for_days",
+        text: "ignored: dadns gives out no tokens",
+        harmless: true,
+    },
+    Moved {
+        path: "reconciliation",
+        text: "this version does not reconcile with DirectAdmin masters yet: remove the section, \
+               or set its `enabled: false`",
+        harmless: false,
+    },
+    Moved {
+        path: "peer_sync",
+        text: "this version does not exchange zones with other gateways: push to each of them \
+               from DirectAdmin, and remove the section or set its `enabled: false`",
+        harmless: false,
+    },
+];
+
+/// What became of the key at `path`.
+pub(super) fn of_path(path: &str) -> Option<Advice> {
+    let moved = MOVED.iter().find(|moved| moved.path == path)?;
+    Some(moved.advice())
+}
+
+/// What became of the key that the variable `name` set.
+pub(super) fn of_variable(name: &str) -> Option<Advice> {
+    let is_of = |moved: &&Moved| {
+        let rest = name.strip_prefix(&keys::variable(moved.path));
+        rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('_'))
+    };
+    MOVED.iter().find(is_of).map(Moved::advice)
+}
+
+impl Moved {
+    fn advice(&self) -> Advice {
+        Advice {
+            text: self.text,
+            harmless: self.harmless,
+        }
+    }
+}

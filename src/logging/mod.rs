@@ -1,0 +1,167 @@
+//! The log: one line per event, in the style that operators of the predecessor know.
+//!
+//! ```text
+//! 2026-11-21 09:21:35 | SUCCESS  | dadns::lane:run:87 - Batch complete zones=12 took="1.8 s"
+//! ```
+//!
+//! Lines go to standard error at once, so that the last one before a crash is there to read, and
+//! to a daily file where one is set. The file is written by a thread of its own. When the disk
+//! cannot follow, that thread's queue of 128,000 lines fills and logging waits for it: nothing is
+//! ever dropped, least of all an error. Nothing is lost by waiting, either, since no push is
+//! acknowledged while the disk stands still.
+//!
+//! Use the macros of this module ([`trace`], [`debug`], [`info`], [`success`], [`warning`],
+//! [`error`], [`critical`]); they take what those of `tracing` take, and add the two levels and the
+//! name of the function:
+//!
+//! ```
+//! use dadns::logging::{info, success};
+//!
+//! info!("listening");
+//! success!(zone = "example.com", millis = 43, "served on {} backends", 2);
+//! ```
+//!
+//! A line stands alone: fields belong to the event, and spans are not shown.
+
+mod filter;
+mod format;
+mod level;
+mod macros;
+mod settings;
+mod text;
+
+#[cfg(test)]
+mod tests;
+
+use std::io::{self, IsTerminal};
+use std::path::{Path, PathBuf};
+
+use tracing::Subscriber;
+use tracing_appender::non_blocking::{NonBlocking, NonBlockingBuilder, WorkerGuard};
+use tracing_appender::rolling::{InitError, RollingFileAppender, Rotation};
+use tracing_subscriber::fmt::{Layer as FmtLayer, MakeWriter};
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::registry::LookupSpan;
+use tracing_subscriber::{Layer, Registry};
+
+pub use level::{InvalidLevel, Level};
+#[doc(hidden)]
+pub use macros::function_name;
+pub use macros::{critical, debug, error, info, success, trace, warning};
+pub use settings::Settings;
+#[doc(hidden)]
+pub use tracing;
+
+use filter::Threshold;
+use format::{Colours, Json, Lines, Plain};
+
+/// Why the log cannot be set up.
+#[derive(Debug, thiserror::Error)]
+pub enum LoggingError {
+    /// The log file cannot be written.
+    #[error("cannot log to {}: {source}", path.display())]
+    File {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        source: InitError,
+    },
+    /// The path does not end in the name of a file.
+    #[error("cannot log to {}: it does not name a file", .0.display())]
+    NoFileName(PathBuf),
+    /// Something else in this process has set up logging before.
+    #[error("logging has been set up already")]
+    AlreadySet,
+}
+
+/// Keeps the log file going: hold it until the process ends. Dropping it writes what is left.
+#[derive(Debug)]
+#[must_use = "dropping the guard stops the log file"]
+pub struct Guard {
+    _file: Option<WorkerGuard>,
+}
+
+/// Sets up the log of this process.
+///
+/// # Errors
+/// When the log file cannot be written, or when this was called before.
+pub fn init(settings: &Settings) -> Result<Guard, LoggingError> {
+    let coloured =
+        io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|v| v.is_empty());
+    let (file, guard) = match &settings.file {
+        Some(path) => {
+            let (writer, guard) = open(path, settings.file_keep)?;
+            (Some(layer(settings, false, writer)), Some(guard))
+        }
+        None => (None, None),
+    };
+    let subscriber = Registry::default()
+        .with(layer(settings, coloured, io::stderr))
+        .with(file);
+    tracing::subscriber::set_global_default(subscriber).map_err(|_| LoggingError::AlreadySet)?;
+    tracing_log::LogTracer::init().map_err(|_| LoggingError::AlreadySet)?;
+    Ok(Guard { _file: guard })
+}
+
+/// A layer that writes what `settings` ask for.
+fn layer<S, W>(settings: &Settings, coloured: bool, writer: W) -> Box<dyn Layer<S> + Send + Sync>
+where
+    S: Subscriber + for<'a> LookupSpan<'a>,
+    W: for<'a> MakeWriter<'a> + Send + Sync + 'static,
+{
+    let zone = settings.timezone.clone();
+    let threshold = Threshold(settings.level);
+    // A failed write must not be reported by `eprintln!`, which panics if standard error is gone.
+    let layer = FmtLayer::new()
+        .with_writer(writer)
+        .log_internal_errors(false);
+    if settings.json {
+        Box::new(
+            layer
+                .event_format(Lines::new(zone, Json))
+                .with_filter(threshold),
+        )
+    } else {
+        let colours = Colours::when(coloured);
+        Box::new(
+            layer
+                .event_format(Lines::new(zone, Plain(colours)))
+                .with_filter(threshold),
+        )
+    }
+}
+
+/// Opens the daily file: `dadns.log` becomes `dadns.2026-11-21.log` and a link to the newest.
+fn open(path: &Path, keep: usize) -> Result<(NonBlocking, WorkerGuard), LoggingError> {
+    let nameless = || LoggingError::NoFileName(path.to_owned());
+    let name = path
+        .file_name()
+        .and_then(|name| name.to_str())
+        .ok_or_else(nameless)?;
+    let stem = path
+        .file_stem()
+        .and_then(|stem| stem.to_str())
+        .ok_or_else(nameless)?;
+    let directory = match path.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent,
+        _ => Path::new("."),
+    };
+    let mut builder = RollingFileAppender::builder()
+        .rotation(Rotation::DAILY)
+        .filename_prefix(stem)
+        .latest_symlink(name)
+        .max_log_files(keep);
+    if let Some(extension) = path.extension().and_then(|extension| extension.to_str()) {
+        builder = builder.filename_suffix(extension);
+    }
+    let appender = builder
+        .build(directory)
+        .map_err(|source| LoggingError::File {
+            path: path.to_owned(),
+            source,
+        })?;
+    Ok(NonBlockingBuilder::default()
+        .lossy(false)
+        .thread_name("log-file")
+        .finish(appender))
+}
