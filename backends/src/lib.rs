@@ -18,6 +18,8 @@ use async_trait::async_trait;
 use dadns_zone::{Zone, ZoneName};
 
 pub mod bind;
+#[cfg(any(test, feature = "conformance"))]
+pub mod conformance;
 pub mod dns;
 mod error;
 mod id;
@@ -49,8 +51,8 @@ pub trait Backend: fmt::Debug + Send + Sync + 'static {
 
     /// Puts whole zones and removes others, as one batch as far as the place allows.
     ///
-    /// Each zone is replaced whole or left as it was. Returns one outcome per change, in the same
-    /// order. [`Outcome::Applied`] says that the place took it, not yet that it serves it.
+    /// A batch names no zone twice. Each zone is replaced whole or left as it was. Returns one outcome
+    /// per change, in the same order. [`Outcome::Applied`] says that the place took it, not yet that it serves it.
     async fn apply(&self, batch: &[ZoneChange<'_>]) -> Vec<Outcome>;
 
     /// What the place holds now, read back from the place itself, not from memory of having

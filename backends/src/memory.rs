@@ -95,3 +95,13 @@ impl Backend for Memory {
             .map_or(Served::Absent, |zone| Served::Serial(zone.serial())))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn memory_keeps_the_contract() {
+        crate::conformance::all(&Memory::new("memory".parse().unwrap())).await;
+    }
+}

@@ -1,20 +1,41 @@
 //! BIND 9: zone files and an include file on disk, and `named` told over its control channel.
+//!
+//! What `named` holds is what stands on disk, so the files are the truth and this module keeps next
+//! to no state: it asks `named` to `reload` every zone that it is given, and `named` compares the time
+//! of the file with the time of what it has loaded. So a zone that was written but never loaded,
+//! because `named` or the gateway was down, is found without anything to remember.
 
 use std::collections::BTreeSet;
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use async_trait::async_trait;
-use dadns_zone::{Zone, ZoneName};
+use dadns_zone::{Limits, Zone, ZoneName};
+use tokio::sync::Mutex;
 
+use self::disk::Disk;
+use self::rndc::{Patience, Rndc};
 use crate::{Backend, BackendError, BackendId, Outcome, Served, Unsupported, ZoneChange, dns};
+
+mod apply;
+mod audit;
+mod disk;
+mod files;
+mod include;
+mod include_file;
+mod isccc;
+mod key;
+mod rndc;
+mod syntax;
 
 /// Where one `named` keeps its zones and how it is told about them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Settings {
     /// The directory of the zone files, as an absolute path that `named` sees under the same name.
     pub zones_dir: PathBuf,
-    /// The file of zone stanzas that `named.conf` includes, as an absolute path.
+    /// The file of zone stanzas that `named.conf` includes, as an absolute path. It may hold stanzas
+    /// of others: they are left alone until a zone of the same name is put.
     pub named_conf: PathBuf,
     /// How `named` is told. `None`: files are written and nobody is told.
     pub control: Option<Control>,
@@ -36,23 +57,76 @@ pub struct Control {
 #[derive(Debug)]
 pub struct Bind {
     id: BackendId,
+    disk: Arc<Disk>,
+    rndc: Option<Rndc>,
     settings: Settings,
+    /// Whether `named` may not have read the include file as it is now. One batch at a time has it.
+    reconfig_owed: Mutex<bool>,
 }
 
 impl Bind {
-    /// Prepares the directories and reads the include file. `named` need not be up.
+    /// Creates the directories and the include file where they are absent, removes what a crash has
+    /// left half written, and reads the include file. `named` need not be up.
     ///
     /// # Errors
-    /// When a path cannot be carried by `named.conf`, cannot be created or read.
+    /// [`BackendError::Unreachable`] when a path is relative or holds what `named.conf` cannot carry
+    /// (quotes, backslashes, control characters), when a directory or file cannot be created or read,
+    /// or when the include file is not in the form of `named`'s configuration.
     pub fn open(id: BackendId, settings: Settings) -> Result<Self, BackendError> {
-        Ok(Self { id, settings })
+        Self::open_with(id, settings, Patience::default())
     }
 
-    fn later<T>(&self) -> Result<T, BackendError> {
+    fn open_with(
+        id: BackendId,
+        settings: Settings,
+        patience: Patience,
+    ) -> Result<Self, BackendError> {
+        for path in [&settings.zones_dir, &settings.named_conf] {
+            check_path(path)?;
+        }
+        let disk = Arc::new(Disk::open(&settings.zones_dir, &settings.named_conf)?);
+        let rndc = settings
+            .control
+            .clone()
+            .map(|control| Rndc::new(control, patience));
+        // What `named` knows after our restart is unknown, and a reconfig of nothing is cheap.
+        Ok(Self {
+            id,
+            disk,
+            rndc,
+            settings,
+            reconfig_owed: Mutex::new(true),
+        })
+    }
+
+    /// Runs `work` where it may wait for the disk.
+    async fn on_disk<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Disk) -> Result<T, BackendError> + Send + 'static,
+    ) -> Result<T, BackendError> {
+        let disk = Arc::clone(&self.disk);
+        let done = tokio::task::spawn_blocking(move || work(&disk)).await;
+        done.unwrap_or_else(|error| Err(BackendError::unreachable("working on zone files", error)))
+    }
+}
+
+/// Refuses what cannot stand between quotes in `named.conf`.
+fn check_path(path: &Path) -> Result<(), BackendError> {
+    let refused = |cause| {
         Err(BackendError::unreachable(
-            "working with named",
-            "this part is still being built",
+            format!("using path {path:?}"),
+            cause,
         ))
+    };
+    match path.to_str() {
+        Some(_) if !path.is_absolute() => {
+            refused("it must be absolute: named runs in a directory of its own")
+        }
+        Some(text) if text.contains(|c: char| c.is_control() || c == '"' || c == '\\') => {
+            refused("named.conf cannot carry quotes, backslashes or control characters")
+        }
+        Some(_) => Ok(()),
+        None => refused("it is not UTF-8"),
     }
 }
 
@@ -63,30 +137,73 @@ impl Backend for Bind {
     }
 
     fn describe(&self) -> String {
-        format!("BIND, zones in {}", self.settings.zones_dir.display())
+        let Settings {
+            zones_dir,
+            control,
+            dns_address,
+            ..
+        } = &self.settings;
+        let mut said = format!(
+            "BIND, zones in {}, stanzas in {}",
+            zones_dir.display(),
+            self.disk.include_path().display()
+        );
+        if let Ok((ours, foreign)) = self.disk.counts() {
+            said += &format!(" ({ours} of ours, {foreign} foreign ones left as they are)");
+        }
+        match control {
+            Some(control) => said += &format!(", named is told at {}", control.address),
+            None => said += ", no control channel: files are written, and NAMED IS NOT TOLD",
+        }
+        match dns_address {
+            Some(address) => said += &format!(", asked at {address}"),
+            None => said += ", not asked what it serves",
+        }
+        said
     }
 
-    fn audit(&self, _zone: &Zone) -> Vec<Unsupported> {
-        Vec::new()
+    fn audit(&self, zone: &Zone) -> Vec<Unsupported> {
+        audit::audit(zone)
     }
 
     async fn probe(&self) -> Result<(), BackendError> {
-        self.later()
+        self.on_disk(Disk::probe).await?;
+        let Some(rndc) = &self.rndc else {
+            return Ok(());
+        };
+        let answer = rndc.call("status").await?;
+        answer
+            .map(drop)
+            .map_err(|said| BackendError::unreachable("asking named for its status", said))
     }
 
     async fn apply(&self, batch: &[ZoneChange<'_>]) -> Vec<Outcome> {
-        let failed = self
-            .later::<()>()
-            .map_or_else(Outcome::Failed, |()| Outcome::Unchanged);
-        vec![failed; batch.len()]
+        apply::apply(self, batch).await
     }
 
-    async fn read(&self, _name: &ZoneName) -> Result<Option<Zone>, BackendError> {
-        self.later()
+    async fn read(&self, name: &ZoneName) -> Result<Option<Zone>, BackendError> {
+        let name = name.clone();
+        self.on_disk(move |disk| {
+            let failed = |cause: String| {
+                BackendError::zone(
+                    &name,
+                    format!("reading {}", disk.path(&name).display()),
+                    cause,
+                )
+            };
+            let Some(text) = disk.read(&name)? else {
+                return Ok(None);
+            };
+            let reading = dadns_zone::read(&name, &text, &Limits::default());
+            reading
+                .map(|reading| Some(reading.zone))
+                .map_err(|error| failed(error.to_string()))
+        })
+        .await
     }
 
     async fn list(&self) -> Result<BTreeSet<ZoneName>, BackendError> {
-        self.later()
+        self.on_disk(Disk::list).await
     }
 
     async fn serves(&self, name: &ZoneName) -> Result<Served, BackendError> {

@@ -1,0 +1,247 @@
+//! One batch: files, include file, at most one `reconfig`, one `reload` for each zone.
+//!
+//! Every zone that is put is reloaded, whether its file changed or not. `named` answers an unchanged
+//! one in a fifth of a millisecond, and only `named` knows whether it loaded what stands on disk.
+//!
+//! `reconfig` is all or nothing, and a single bad stanza makes it nothing: a zone that the operator
+//! declares elsewhere in `named.conf` too would keep every other new zone out, and would stop `named`
+//! from starting again. So no stanza stays in the include file that `named` has not accepted. When it
+//! refuses, the new ones are taken out; if it still refuses, the fault is the operator's. If not,
+//! halving finds the zones at fault, and all others go in.
+
+use dadns_zone::ZoneName;
+
+use super::Bind;
+use super::disk::{Change, Step, Written};
+use super::rndc::{Answer, Rndc};
+use crate::{BackendError, Outcome, ZoneChange};
+
+pub(super) async fn apply(place: &Bind, batch: &[ZoneChange<'_>]) -> Vec<Outcome> {
+    let mut owed = place.reconfig_owed.lock().await;
+    match attempt(place, batch, &mut owed).await {
+        Ok(steps) => steps
+            .into_iter()
+            .map(|step| step.map_or_else(Outcome::Failed, Step::outcome))
+            .collect(),
+        Err(error) => vec![Outcome::Failed(error); batch.len()],
+    }
+}
+
+/// What became of each change; an error when the whole place failed.
+async fn attempt(
+    place: &Bind,
+    batch: &[ZoneChange<'_>],
+    owed: &mut bool,
+) -> Result<Vec<Result<Step, BackendError>>, BackendError> {
+    if let Some(rndc) = &place.rndc {
+        // Nothing is written for a `named` that is not there to say whether it accepts it.
+        let _ = rndc.call("null").await?;
+    }
+    let changes = batch.iter().map(|change| match change {
+        ZoneChange::Put(zone) => Change::Put((*zone).clone()),
+        ZoneChange::Remove(name) => Change::Remove((*name).clone()),
+    });
+    let changes: Vec<_> = changes.collect();
+    let written = place.on_disk(move |disk| disk.write(&changes)).await?;
+    let mut work = Work {
+        place,
+        names: batch.iter().map(|change| change.name().clone()).collect(),
+        written,
+    };
+    if let Some(rndc) = &place.rndc {
+        *owed |= work.written.before.is_some();
+        let fresh = *owed && work.reconfig(rndc, owed).await?;
+        work.reload(rndc, fresh).await?;
+    }
+    work.remove_files().await?;
+    Ok(work.written.steps)
+}
+
+impl Step {
+    fn outcome(self) -> Outcome {
+        match self {
+            Self::Put {
+                written: false,
+                new: false,
+            }
+            | Self::Removed { listed: false } => Outcome::Unchanged,
+            Self::Put { .. } | Self::Removed { .. } => Outcome::Applied,
+        }
+    }
+
+    /// Whether it has no effect before `named` has read the include file again.
+    fn needs_reconfig(self) -> bool {
+        matches!(self, Self::Put { new: true, .. } | Self::Removed { .. })
+    }
+}
+
+/// A batch that stands on disk and has yet to be told.
+struct Work<'a> {
+    place: &'a Bind,
+    names: Vec<ZoneName>,
+    written: Written,
+}
+
+impl Work<'_> {
+    /// Makes `named` read the include file. Returns whether it did; where it refuses, the steps that
+    /// wait for it have failed, and the include file is as it was but for what `named` accepts.
+    async fn reconfig(&mut self, rndc: &Rndc, owed: &mut bool) -> Result<bool, BackendError> {
+        let said = match rndc.call("reconfig").await {
+            Ok(Ok(_)) => {
+                *owed = false;
+                return Ok(true);
+            }
+            Ok(Err(said)) => said,
+            Err(away) => {
+                self.restore(Vec::new()).await?;
+                return Err(away);
+            }
+        };
+        let added = self.names_of(|step| matches!(step, Step::Put { new: true, .. }));
+        let removed = self.names_of(|step| matches!(step, Step::Removed { listed: true }));
+        self.restore(removed).await?;
+        let said = if added.is_empty() {
+            Some(said)
+        } else {
+            rndc.call("reconfig").await?.err()
+        };
+        if let Some(said) = said {
+            let error = BackendError::unreachable(
+                "making named read its configuration",
+                format!("{said}; its log and named-checkconf say where the fault is"),
+            );
+            self.fail(&error, Step::needs_reconfig);
+            return Ok(false);
+        }
+        self.admit(rndc, added).await?;
+        *owed = false;
+        Ok(true)
+    }
+
+    /// Adds the stanzas of `added` as far as `named` accepts them.
+    async fn admit(&mut self, rndc: &Rndc, added: Vec<ZoneName>) -> Result<(), BackendError> {
+        let mut groups = vec![added];
+        while let Some(group) = groups.pop() {
+            let names = group.clone();
+            let Some(before) = self.place.on_disk(move |disk| disk.add(&names)).await? else {
+                continue;
+            };
+            let said = rndc.call("reconfig").await;
+            if matches!(said, Ok(Ok(_))) {
+                continue;
+            }
+            self.place
+                .on_disk(move |disk| disk.restore(&before, &[]))
+                .await?;
+            let Err(said) = said? else { continue };
+            match group.as_slice() {
+                [name] => {
+                    let cause = format!(
+                        "{said}; with its stanza named refuses its whole configuration, so it is probably declared elsewhere in it"
+                    );
+                    let error = BackendError::zone(name, "adding the stanza", cause);
+                    let at = self.names.iter().position(|known| known == name);
+                    at.into_iter()
+                        .for_each(|at| self.written.steps[at] = Err(error.clone()));
+                }
+                _ => {
+                    let (left, right) = group.split_at(group.len() / 2);
+                    groups.extend([left.to_vec(), right.to_vec()]);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Makes `named` load what is put. `fresh`: it has just read the include file.
+    async fn reload(&mut self, rndc: &Rndc, mut fresh: bool) -> Result<(), BackendError> {
+        for (name, step) in self.names.iter().zip(&mut self.written.steps) {
+            let Ok(Step::Put { written, .. }) = step else {
+                continue;
+            };
+            // The dot: without it a zone called "-redirect" would be an option.
+            let command = format!("reload {name}. IN");
+            let mut answer = rndc.call(&command).await?;
+            if is_unknown(&answer) && !fresh {
+                // Started with an older include file, or told about a newer one by nobody.
+                fresh = rndc.call("reconfig").await?.is_ok();
+                answer = rndc.call(&command).await?;
+            }
+            match answer {
+                // Anything else: it had not loaded this file yet.
+                Ok(said) => *written |= !said.contains("up-to-date"),
+                Err(said) => {
+                    let hint = match said.contains(UNKNOWN) {
+                        true => format!(
+                            "; does named.conf include {}?",
+                            self.place.disk.include_path().display()
+                        ),
+                        false => String::new(),
+                    };
+                    *step = Err(BackendError::zone(
+                        name,
+                        "making named load it",
+                        said + &hint,
+                    ));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Removes the files of removed zones, once nobody is told to read them any more.
+    async fn remove_files(&mut self) -> Result<(), BackendError> {
+        let names = self.names_of(|step| matches!(step, Step::Removed { .. }));
+        if names.is_empty() {
+            return Ok(());
+        }
+        let had_file = self
+            .place
+            .on_disk(move |disk| disk.remove_files(&names))
+            .await?;
+        let removed = self.written.steps.iter_mut().filter_map(|step| match step {
+            Ok(Step::Removed { listed }) => Some(listed),
+            _ => None,
+        });
+        // A file without a stanza is what a batch that was cut short leaves behind.
+        removed
+            .zip(had_file)
+            .for_each(|(listed, had_file)| *listed |= had_file);
+        Ok(())
+    }
+
+    /// Puts the include file back as it was before the batch, without the stanzas of `removed`.
+    async fn restore(&self, removed: Vec<ZoneName>) -> Result<(), BackendError> {
+        match self.written.before.clone() {
+            Some(before) => {
+                self.place
+                    .on_disk(move |disk| disk.restore(&before, &removed))
+                    .await
+            }
+            None => Ok(()),
+        }
+    }
+
+    fn names_of(&self, wanted: impl Fn(Step) -> bool) -> Vec<ZoneName> {
+        let steps = self.names.iter().zip(&self.written.steps);
+        steps
+            .filter(|(_, step)| step.as_ref().is_ok_and(|step| wanted(*step)))
+            .map(|(name, _)| name.clone())
+            .collect()
+    }
+
+    fn fail(&mut self, error: &BackendError, wanted: impl Fn(Step) -> bool) {
+        for step in &mut self.written.steps {
+            if step.as_ref().is_ok_and(|step| wanted(*step)) {
+                *step = Err(error.clone());
+            }
+        }
+    }
+}
+
+/// What `named` says about a zone that it has no stanza for.
+const UNKNOWN: &str = "no matching zone";
+
+fn is_unknown(answer: &Answer) -> bool {
+    answer.as_ref().is_err_and(|said| said.contains(UNKNOWN))
+}

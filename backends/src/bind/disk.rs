@@ -1,0 +1,219 @@
+//! Zone files and include file together: what `named` finds on disk.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use dadns_zone::{Zone, ZoneName};
+
+use super::files::{self, ZoneFiles};
+use super::include::Include;
+use super::include_file::IncludeFile;
+use crate::BackendError;
+
+/// The two places on disk that belong together.
+#[derive(Debug)]
+pub(super) struct Disk {
+    files: ZoneFiles,
+    include: IncludeFile,
+}
+
+/// One change of a batch, owned.
+#[derive(Debug)]
+pub(super) enum Change {
+    Put(Zone),
+    Remove(ZoneName),
+}
+
+/// What a batch has changed on disk.
+#[derive(Debug)]
+pub(super) struct Written {
+    /// One for each change, in order.
+    pub(super) steps: Vec<Result<Step, BackendError>>,
+    /// The include file as it was before, where it was changed.
+    pub(super) before: Option<Arc<Include>>,
+}
+
+/// What one change has done on disk.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Step {
+    /// A zone stands there now.
+    Put {
+        /// Its file is another than before.
+        written: bool,
+        /// It had no stanza of ours before.
+        new: bool,
+    },
+    /// A zone is gone from the include file; its file is still there.
+    Removed {
+        /// It had a stanza of ours before.
+        listed: bool,
+    },
+}
+
+impl Disk {
+    pub(super) fn open(zones_dir: &Path, named_conf: &Path) -> Result<Self, BackendError> {
+        let files = ZoneFiles::open(zones_dir).map_err(|error| {
+            BackendError::unreachable(
+                format!("opening zone directory {}", zones_dir.display()),
+                error,
+            )
+        })?;
+        let include = IncludeFile::open(named_conf, &files)?;
+        Ok(Self { files, include })
+    }
+
+    pub(super) fn include_path(&self) -> &Path {
+        self.include.path()
+    }
+
+    pub(super) fn path(&self, name: &ZoneName) -> PathBuf {
+        self.files.path(name)
+    }
+
+    /// How many stanzas are ours, and how many are not.
+    pub(super) fn counts(&self) -> Result<(usize, usize), BackendError> {
+        let include = self.include.load(&self.files)?;
+        Ok((include.ours().count(), include.foreign_count()))
+    }
+
+    pub(super) fn list(&self) -> Result<BTreeSet<ZoneName>, BackendError> {
+        Ok(self.include.load(&self.files)?.ours().cloned().collect())
+    }
+
+    /// The file of a zone of ours.
+    pub(super) fn read(&self, name: &ZoneName) -> Result<Option<Vec<u8>>, BackendError> {
+        if !self.include.load(&self.files)?.is_ours(name) {
+            return Ok(None);
+        }
+        let doing = || format!("reading {}", self.path(name).display());
+        self.files
+            .read(name)
+            .map_err(|error| BackendError::zone(name, doing(), error))
+    }
+
+    /// Whether both places can be read and written.
+    pub(super) fn probe(&self) -> Result<(), BackendError> {
+        self.include.load(&self.files)?;
+        let above = self.include_path().parent().unwrap_or(Path::new("/"));
+        for dir in [self.files.dir(), above] {
+            files::probe_dir(dir).map_err(|error| {
+                BackendError::unreachable(format!("writing in {}", dir.display()), error)
+            })?;
+        }
+        Ok(())
+    }
+
+    /// Writes the files of a batch, then the include file, so that no stanza ever names a file that
+    /// is not there.
+    pub(super) fn write(&self, changes: &[Change]) -> Result<Written, BackendError> {
+        let include = self.include.load(&self.files)?;
+        let mut files = self.write_files(changes, &include).into_iter();
+        self.sync()?;
+
+        let mut steps = Vec::with_capacity(changes.len());
+        let (mut put, mut removed) = (BTreeSet::new(), BTreeSet::new());
+        for change in changes {
+            steps.push(match change {
+                Change::Put(zone) => files.next().unwrap_or(Ok(false)).map(|written| {
+                    put.insert(zone.name());
+                    Step::Put {
+                        written,
+                        new: !include.is_ours(zone.name()),
+                    }
+                }),
+                Change::Remove(name) => {
+                    removed.insert(name);
+                    Ok(Step::Removed {
+                        listed: include.is_ours(name),
+                    })
+                }
+            });
+        }
+        let before = match self.include.edit(&put, &removed, &self.files) {
+            Ok(before) => before,
+            Err(error) => {
+                for step in &mut steps {
+                    if matches!(
+                        step,
+                        Ok(Step::Put { new: true, .. } | Step::Removed { listed: true })
+                    ) {
+                        *step = Err(error.clone());
+                    }
+                }
+                None
+            }
+        };
+        Ok(Written { steps, before })
+    }
+
+    /// One result for each zone that is put, in order: whether its file was written.
+    fn write_files(
+        &self,
+        changes: &[Change],
+        include: &Include,
+    ) -> Vec<Result<bool, BackendError>> {
+        let (mut wanted, mut results) = (Vec::new(), Vec::new());
+        for change in changes {
+            let Change::Put(zone) = change else { continue };
+            let path = self.path(zone.name());
+            if include.is_file_of_another(&path, zone.name()) {
+                let doing = format!("writing {}", path.display());
+                let cause = "the stanza of another zone, which is not ours, uses this file";
+                results.push(Err(BackendError::zone(zone.name(), doing, cause)));
+            } else {
+                results.push(Ok(false));
+                wanted.push((results.len() - 1, zone));
+            }
+        }
+        let zones: Vec<_> = wanted.iter().map(|(_, zone)| *zone).collect();
+        for ((at, zone), written) in wanted.iter().zip(self.files.write(&zones)) {
+            let doing = || format!("writing {}", self.path(zone.name()).display());
+            results[*at] = written.map_err(|error| BackendError::zone(zone.name(), doing(), error));
+        }
+        results
+    }
+
+    /// Adds stanzas for `names`. Returns the include file as it was before, or `None` where all had one.
+    pub(super) fn add(&self, names: &[ZoneName]) -> Result<Option<Arc<Include>>, BackendError> {
+        self.include
+            .edit(&names.iter().collect(), &BTreeSet::new(), &self.files)
+    }
+
+    /// Puts `include` back, without the stanzas of `removed`.
+    pub(super) fn restore(
+        &self,
+        include: &Include,
+        removed: &[ZoneName],
+    ) -> Result<(), BackendError> {
+        let edited = include.edited(&BTreeSet::new(), &removed.iter().collect(), &self.files);
+        self.include
+            .replace(edited.as_deref().unwrap_or(include.text()), &self.files)
+    }
+
+    /// Removes the files of zones that have no stanza any more, where we wrote them. Says of each
+    /// whether there was one.
+    pub(super) fn remove_files(&self, names: &[ZoneName]) -> Result<Vec<bool>, BackendError> {
+        let include = self.include.load(&self.files)?;
+        let removed = names.iter().map(|name| {
+            // A foreign stanza may use the file, even one of the same name.
+            if include.uses(&self.path(name)) || include.is_ours(name) {
+                return Ok(false);
+            }
+            let doing = || format!("removing {}", self.path(name).display());
+            self.files
+                .remove(name)
+                .map_err(|error| BackendError::unreachable(doing(), error))
+        });
+        let removed = removed.collect::<Result<Vec<_>, _>>()?;
+        self.sync()?;
+        Ok(removed)
+    }
+
+    fn sync(&self) -> Result<(), BackendError> {
+        let doing = || format!("making the names in {} durable", self.files.dir().display());
+        self.files
+            .sync()
+            .map_err(|error| BackendError::unreachable(doing(), error))
+    }
+}

@@ -1,0 +1,187 @@
+//! Zone files: written beside their place, made durable, and moved there whole.
+//!
+//! `named` may read a file at any moment and the machine may stop at any moment, so no file is ever
+//! changed in place. The contents are flushed before the rename, since some file systems would
+//! otherwise keep an empty file under the new name; the directory is flushed once for each batch.
+//!
+//! `named` decides by the time of modification whether a file has to be read again, and takes an equal
+//! or older one for unchanged. Two writes can fall into one tick of the file system, and clocks are set
+//! back, so each new file is given a time later than that of the file it replaces.
+
+use std::fs::{self, DirBuilder, File, OpenOptions, Permissions};
+use std::io::{self, Read, Write};
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, SystemTime};
+
+use dadns_zone::{Zone, ZoneName};
+use rayon::prelude::*;
+
+/// The first words of each file of ours, by which it is known again when nothing else names it.
+const MARK: &str = "; written by dadns, edits are lost: zone ";
+/// What temporary names start with. A zone file never starts so: names have no empty label.
+const TEMPORARY: &str = ".dadns-";
+/// Longest file name that Linux takes, in octets.
+const MAX_FILE_NAME: usize = 255;
+/// The step by which a file is made newer than the one it replaces, should the clock not do it.
+const TICK: Duration = Duration::from_micros(1);
+
+/// The directory of the zone files.
+#[derive(Debug)]
+pub(super) struct ZoneFiles {
+    dir: PathBuf,
+    /// Makes temporary names different within this process.
+    writes: AtomicUsize,
+}
+
+impl ZoneFiles {
+    /// Creates the directory where it is absent, and removes temporary files of a write that a crash
+    /// has cut short.
+    pub(super) fn open(dir: &Path) -> io::Result<Self> {
+        create_dir(dir)?;
+        for entry in fs::read_dir(dir)? {
+            let entry = entry?;
+            if entry
+                .file_name()
+                .as_encoded_bytes()
+                .starts_with(TEMPORARY.as_bytes())
+            {
+                fs::remove_file(entry.path())?;
+            }
+        }
+        Ok(Self {
+            dir: dir.to_owned(),
+            writes: AtomicUsize::new(0),
+        })
+    }
+
+    pub(super) fn dir(&self) -> &Path {
+        &self.dir
+    }
+
+    /// Where the file of `name` is.
+    pub(super) fn path(&self, name: &ZoneName) -> PathBuf {
+        self.dir.join(format!("{}.db", name.file_stem()))
+    }
+
+    /// Whether the name of the file is one that the file system takes.
+    pub(super) fn can_name(name: &ZoneName) -> bool {
+        name.file_stem().len() + ".db".len() <= MAX_FILE_NAME
+    }
+
+    /// Writes each zone whose file is not exactly that already. Says of each whether it was written;
+    /// none is durable before [`sync`](Self::sync).
+    pub(super) fn write(&self, zones: &[&Zone]) -> Vec<io::Result<bool>> {
+        zones.par_iter().map(|zone| self.write_one(zone)).collect()
+    }
+
+    fn write_one(&self, zone: &Zone) -> io::Result<bool> {
+        let path = self.path(zone.name());
+        let content = format!("{MARK}{}\n{zone}", zone.name());
+        let mut modified = SystemTime::now();
+        match File::open(&path) {
+            Ok(file) => {
+                let old = file.metadata()?;
+                if old.len() == content.len() as u64 && holds(file, content.as_bytes())? {
+                    return Ok(false);
+                }
+                modified = modified.max(old.modified()? + TICK);
+            }
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+            Err(error) => return Err(error),
+        }
+        let number = self.writes.fetch_add(1, Ordering::Relaxed);
+        let temporary = self.dir.join(format!("{TEMPORARY}{number}.tmp"));
+        replace(&temporary, &path, content.as_bytes(), |file| {
+            file.set_permissions(Permissions::from_mode(0o644))?;
+            file.set_modified(modified)
+        })?;
+        Ok(true)
+    }
+
+    /// The file of `name`, or `None` where there is none.
+    pub(super) fn read(&self, name: &ZoneName) -> io::Result<Option<Vec<u8>>> {
+        match fs::read(self.path(name)) {
+            Ok(content) => Ok(Some(content)),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Removes the file of `name` if we wrote it. Says whether there was one.
+    pub(super) fn remove(&self, name: &ZoneName) -> io::Result<bool> {
+        let path = self.path(name);
+        match File::open(&path) {
+            Ok(file) if !starts_with(&file, MARK.as_bytes())? => Ok(false),
+            Ok(_) => fs::remove_file(&path).map(|()| true),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Makes durable which files there are.
+    pub(super) fn sync(&self) -> io::Result<()> {
+        sync_dir(&self.dir)
+    }
+}
+
+/// Puts `content` at `target`, whole or not at all. `prepare` gives the new file what else it needs
+/// before anyone can see it. Durable once the directory is.
+pub(super) fn replace(
+    temporary: &Path,
+    target: &Path,
+    content: &[u8],
+    prepare: impl FnOnce(&File) -> io::Result<()>,
+) -> io::Result<()> {
+    let written = (|| {
+        let mut file = OpenOptions::new()
+            .write(true)
+            .create(true)
+            .truncate(true)
+            .mode(0o600)
+            .open(temporary)?;
+        file.write_all(content)?;
+        prepare(&file)?;
+        file.sync_all()?;
+        fs::rename(temporary, target)
+    })();
+    if written.is_err() {
+        // The error that counts is the one above.
+        let _ = fs::remove_file(temporary);
+    }
+    written
+}
+
+/// Creates `dir` and what is missing above it, open to every reader whatever the umask: `named` runs
+/// as another user.
+pub(super) fn create_dir(dir: &Path) -> io::Result<()> {
+    if dir.is_dir() {
+        return Ok(());
+    }
+    DirBuilder::new().recursive(true).mode(0o755).create(dir)?;
+    fs::set_permissions(dir, Permissions::from_mode(0o755))
+}
+
+pub(super) fn sync_dir(dir: &Path) -> io::Result<()> {
+    File::open(dir)?.sync_all()
+}
+
+/// Whether files can be written in `dir`.
+pub(super) fn probe_dir(dir: &Path) -> io::Result<()> {
+    let path = dir.join(format!("{TEMPORARY}probe.tmp"));
+    fs::write(&path, MARK)?;
+    fs::remove_file(&path)
+}
+
+fn holds(mut file: File, content: &[u8]) -> io::Result<bool> {
+    let mut held = Vec::with_capacity(content.len());
+    file.read_to_end(&mut held)?;
+    Ok(held == content)
+}
+
+fn starts_with(file: &File, mark: &[u8]) -> io::Result<bool> {
+    let mut head = Vec::with_capacity(mark.len());
+    file.take(mark.len() as u64).read_to_end(&mut head)?;
+    Ok(head == mark)
+}

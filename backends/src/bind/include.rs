@@ -1,0 +1,222 @@
+//! The include file: one stanza for each zone of ours, among whatever else an operator or another
+//! tool keeps there.
+//!
+//! The file is shared, so it is edited and not generated: our stanzas are recognised by their exact
+//! form, and every other byte stays as it is. A stanza in any other form is *foreign*. Zones that
+//! move over from another gateway are foreign at first, and taken over one by one as they are pushed.
+//!
+//! Rejected: a file of our own, generated whole. It needs no parser, but moving over would need every
+//! zone at once, and a stanza in both files stops `named` from starting. Rejected too: `rndc addzone`.
+//! It takes 1,100 zones a second against 13,000 through one `reconfig`, and keeps the list of zones
+//! where operators do not look.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+
+use dadns_zone::ZoneName;
+
+use super::files::ZoneFiles;
+use super::syntax::{self, Statement, SyntaxError};
+
+/// What a new include file starts with.
+const HEAD: &[u8] =
+    b"// Zones of this name server. dadns adds and removes stanzas of its own here and keeps\n\
+    // everything else as it is. named.conf has to include this file.\n";
+
+/// An include file that has been read, with the place of each zone stanza.
+#[derive(Debug, Clone)]
+pub(super) struct Include {
+    text: Vec<u8>,
+    ours: BTreeMap<ZoneName, Range<usize>>,
+    foreign: Vec<Foreign>,
+    /// Where in `foreign` each file is used.
+    foreign_files: HashMap<PathBuf, Vec<usize>>,
+}
+
+/// A zone stanza that is not of our form.
+#[derive(Debug, Clone)]
+struct Foreign {
+    /// `None`: the root, or a name that no zone of ours could have.
+    name: Option<ZoneName>,
+    range: Range<usize>,
+}
+
+/// The stanza of `name` as we write it.
+///
+/// - `check-names`: zones hold owners such as `my_host A`, for which `named` would refuse the zone.
+/// - `check-integrity`: the same for an MX whose target has no address.
+/// - `allow-update`: with a global one the zone would be dynamic, and `named` would not read its
+///   file again.
+/// - `dnssec-policy`: with a global one `named` would sign the zone and count serials of its own.
+///
+/// Should this form ever change, stanzas in the old one must still be recognised as ours.
+fn stanza(name: &ZoneName, files: &ZoneFiles) -> String {
+    format!(
+        "zone \"{name}\" {{ type primary; file \"{}\"; check-names ignore; check-integrity no; \
+         allow-update {{ none; }}; dnssec-policy none; }};",
+        files.path(name).display()
+    )
+}
+
+impl Include {
+    /// An include file with no zones.
+    pub(super) fn empty() -> Self {
+        Self {
+            text: HEAD.to_vec(),
+            ours: BTreeMap::new(),
+            foreign: Vec::new(),
+            foreign_files: HashMap::new(),
+        }
+    }
+
+    /// Reads `text`; a stanza that names its place in `files` in our form is ours.
+    ///
+    /// # Errors
+    /// When braces, quotes or comments do not balance. Then nothing about the file can be trusted.
+    pub(super) fn parse(text: Vec<u8>, files: &ZoneFiles) -> Result<Self, SyntaxError> {
+        let mut ours = BTreeMap::new();
+        let mut foreign = Vec::new();
+        let mut foreign_files: HashMap<_, Vec<_>> = HashMap::new();
+        for statement in syntax::statements(&text)? {
+            if !statement.is("zone") || !is_internet(&statement) {
+                continue;
+            }
+            let name = statement
+                .word(1)
+                .and_then(|name| name.parse::<ZoneName>().ok());
+            let range = statement.range.clone();
+            match name {
+                Some(name)
+                    if !ours.contains_key(&name)
+                        && text[range.clone()] == *stanza(&name, files).as_bytes() =>
+                {
+                    ours.insert(name, range);
+                }
+                name => {
+                    if let Some(file) = file_of(&statement) {
+                        foreign_files.entry(file).or_default().push(foreign.len());
+                    }
+                    foreign.push(Foreign { name, range });
+                }
+            }
+        }
+        Ok(Self {
+            text,
+            ours,
+            foreign,
+            foreign_files,
+        })
+    }
+
+    /// The file, byte for byte.
+    pub(super) fn text(&self) -> &[u8] {
+        &self.text
+    }
+
+    /// The zones with a stanza of ours.
+    pub(super) fn ours(&self) -> impl Iterator<Item = &ZoneName> {
+        self.ours.keys()
+    }
+
+    pub(super) fn is_ours(&self, name: &ZoneName) -> bool {
+        self.ours.contains_key(name)
+    }
+
+    /// How many zones here have a stanza that is not ours.
+    pub(super) fn foreign_count(&self) -> usize {
+        self.foreign.len()
+    }
+
+    /// Whether the stanza of another zone, which is not ours, uses the file at `path`.
+    pub(super) fn is_file_of_another(&self, path: &Path, name: &ZoneName) -> bool {
+        let users = self
+            .foreign_files
+            .get(path)
+            .map(Vec::as_slice)
+            .unwrap_or_default();
+        users
+            .iter()
+            .any(|user| self.foreign[*user].name.as_ref() != Some(name))
+    }
+
+    /// Whether any stanza that is not ours uses the file at `path`.
+    pub(super) fn uses(&self, path: &Path) -> bool {
+        self.foreign_files.contains_key(path)
+    }
+
+    /// The text with exactly one stanza for each zone of `put`, ours, and with none of ours for the
+    /// zones of `removed`. `None` where that changes nothing.
+    pub(super) fn edited<'a>(
+        &self,
+        put: &BTreeSet<&'a ZoneName>,
+        removed: &BTreeSet<&'a ZoneName>,
+        files: &ZoneFiles,
+    ) -> Option<Vec<u8>> {
+        let mut missing: BTreeSet<_> = put
+            .iter()
+            .copied()
+            .filter(|name| !self.is_ours(name))
+            .collect();
+        // What goes, and what stands there instead. A foreign stanza is taken over in its place.
+        let mut edits: Vec<(Range<usize>, Option<&ZoneName>)> = Vec::new();
+        for foreign in &self.foreign {
+            let Some(name) = foreign.name.as_ref().and_then(|name| put.get(name)) else {
+                continue;
+            };
+            edits.push((foreign.range.clone(), missing.take(*name)));
+        }
+        edits.extend(
+            removed
+                .iter()
+                .filter_map(|name| Some((self.ours.get(*name)?.clone(), None))),
+        );
+        if edits.is_empty() && missing.is_empty() {
+            return None;
+        }
+        edits.sort_by_key(|(range, _)| range.start);
+
+        let mut text = Vec::with_capacity(self.text.len() + 256 * missing.len());
+        let mut from = 0;
+        for (range, instead) in edits {
+            text.extend_from_slice(&self.text[from..range.start]);
+            from = range.end;
+            match instead {
+                Some(name) => text.extend_from_slice(stanza(name, files).as_bytes()),
+                // A stanza alone on its line goes with its line.
+                None if text.last().is_none_or(|byte| *byte == b'\n')
+                    && self.text.get(from) == Some(&b'\n') =>
+                {
+                    from += 1;
+                }
+                None => {}
+            }
+        }
+        text.extend_from_slice(&self.text[from..]);
+        // The last line may be a comment: what is added must not become a part of it.
+        if text.last().is_some_and(|byte| *byte != b'\n') {
+            text.push(b'\n');
+        }
+        for name in missing {
+            text.extend_from_slice(stanza(name, files).as_bytes());
+            text.push(b'\n');
+        }
+        Some(text)
+    }
+}
+
+/// Whether a `zone` statement is of class IN, which is the default.
+fn is_internet(statement: &Statement<'_>) -> bool {
+    statement
+        .word(2)
+        .is_none_or(|class| class.eq_ignore_ascii_case("in"))
+}
+
+fn file_of(statement: &Statement<'_>) -> Option<PathBuf> {
+    let file = statement
+        .block
+        .as_ref()?
+        .iter()
+        .find(|inner| inner.is("file"))?;
+    file.word(1).map(PathBuf::from)
+}
