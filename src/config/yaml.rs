@@ -153,7 +153,7 @@ impl Builder {
                     "" | "~" | "null" | "Null" | "NULL" if plain => Value::Null,
                     text => Value::Text(text.to_owned()),
                 };
-                self.place(Node { line, value }, anchor, &text)
+                self.place(Node { line, value }, anchor, &text, 1)
             }
             Event::SequenceStart(anchor, tag) => {
                 known_tag(tag.as_deref(), line)?;
@@ -165,7 +165,10 @@ impl Builder {
             }
             Event::SequenceEnd | Event::MappingEnd => self.leave(),
             Event::Alias(anchor) => match self.anchors.get(&anchor).cloned() {
-                Some(node) => self.place(node, 0, ""),
+                Some(node) => {
+                    let size = node.size();
+                    self.place(Node { line, ..node }, 0, "", size)
+                }
                 None => fault(line, "this alias points into itself"),
             },
             Event::Nothing | Event::StreamStart | Event::StreamEnd | Event::DocumentEnd => Ok(()),
@@ -193,13 +196,14 @@ impl Builder {
             Within::Map(entries, _) => Value::Map(entries),
         };
         let line = open.line;
-        self.place(Node { line, value }, open.anchor, "")
+        self.place(Node { line, value }, open.anchor, "", 1)
     }
 
-    /// Puts a complete node where it belongs; `raw` is its text in case it is a key.
-    fn place(&mut self, node: Node, anchor: usize, raw: &str) -> Result<(), Fault> {
+    /// Puts a complete node where it belongs; `raw` is its text in case it is a key, `new` is how
+    /// many values it adds.
+    fn place(&mut self, node: Node, anchor: usize, raw: &str, new: usize) -> Result<(), Fault> {
         let line = node.line;
-        self.nodes += node.size();
+        self.nodes += new;
         if self.nodes > MAX_NODES {
             return fault(line, &format!("more than {MAX_NODES} values"));
         }

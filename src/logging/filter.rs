@@ -14,13 +14,19 @@ use super::Level;
 pub(super) struct Threshold(pub Level);
 
 impl Threshold {
-    fn passes(self, metadata: &Metadata<'_>) -> bool {
-        let root = metadata.target().split("::").next().unwrap_or_default();
-        let least = match self.0 {
-            level if matches!(root, "dadns" | "dadns_zone" | "dadns_backends") => level,
+    /// The least level that passes of other people's crates.
+    pub fn foreign(self) -> Level {
+        match self.0 {
             Level::Trace => Level::Trace,
             Level::Debug => Level::Info,
             level => level.max(Level::Warning),
+        }
+    }
+
+    fn passes(self, metadata: &Metadata<'_>) -> bool {
+        let least = match metadata.target().split("::").next() {
+            Some("dadns" | "dadns_zone" | "dadns_backends") => self.0,
+            _ => self.foreign(),
         };
         metadata.is_event() && Level::of(metadata) >= least
     }

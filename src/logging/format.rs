@@ -227,7 +227,6 @@ impl Dress for Json {
             "message": line.message,
             "fields": fields,
         });
-        // serde_json escapes control characters itself; the others are left to the reader.
-        write!(out, "{whole}")
+        text::json(out, &whole.to_string())
     }
 }

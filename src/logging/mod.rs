@@ -39,6 +39,7 @@ use std::path::{Path, PathBuf};
 use tracing::Subscriber;
 use tracing_appender::non_blocking::{NonBlocking, NonBlockingBuilder, WorkerGuard};
 use tracing_appender::rolling::{InitError, RollingFileAppender, Rotation};
+use tracing_log::AsLog;
 use tracing_subscriber::fmt::{Layer as FmtLayer, MakeWriter};
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::registry::LookupSpan;
@@ -53,7 +54,7 @@ pub use settings::Settings;
 pub use tracing;
 
 use filter::Threshold;
-use format::{Colours, Json, Lines, Plain};
+use format::{Colours, Dress, Json, Lines, Plain};
 
 /// Why the log cannot be set up.
 #[derive(Debug, thiserror::Error)]
@@ -99,7 +100,11 @@ pub fn init(settings: &Settings) -> Result<Guard, LoggingError> {
         .with(layer(settings, coloured, io::stderr))
         .with(file);
     tracing::subscriber::set_global_default(subscriber).map_err(|_| LoggingError::AlreadySet)?;
-    tracing_log::LogTracer::init().map_err(|_| LoggingError::AlreadySet)?;
+    // Some crates log every step: what would not pass must not even come this far.
+    tracing_log::LogTracer::builder()
+        .with_max_level(Threshold(settings.level).foreign().ceiling().as_log())
+        .init()
+        .map_err(|_| LoggingError::AlreadySet)?;
     Ok(Guard { _file: guard })
 }
 
@@ -110,25 +115,33 @@ where
     W: for<'a> MakeWriter<'a> + Send + Sync + 'static,
 {
     let zone = settings.timezone.clone();
-    let threshold = Threshold(settings.level);
-    // A failed write must not be reported by `eprintln!`, which panics if standard error is gone.
-    let layer = FmtLayer::new()
-        .with_writer(writer)
-        .log_internal_errors(false);
-    if settings.json {
-        Box::new(
-            layer
-                .event_format(Lines::new(zone, Json))
-                .with_filter(threshold),
-        )
-    } else {
-        let colours = Colours::when(coloured);
-        Box::new(
-            layer
-                .event_format(Lines::new(zone, Plain(colours)))
-                .with_filter(threshold),
-        )
+    match settings.json {
+        true => dressed(settings, Lines::new(zone, Json), writer),
+        false => dressed(
+            settings,
+            Lines::new(zone, Plain(Colours::when(coloured))),
+            writer,
+        ),
     }
+}
+
+fn dressed<S, W, D>(
+    settings: &Settings,
+    lines: Lines<D>,
+    writer: W,
+) -> Box<dyn Layer<S> + Send + Sync>
+where
+    S: Subscriber + for<'a> LookupSpan<'a>,
+    W: for<'a> MakeWriter<'a> + Send + Sync + 'static,
+    D: Dress + Send + Sync + 'static,
+{
+    FmtLayer::new()
+        .with_writer(writer)
+        // It would report a failed write by `eprintln!`, which panics if standard error is gone.
+        .log_internal_errors(false)
+        .event_format(lines)
+        .with_filter(Threshold(settings.level))
+        .boxed()
 }
 
 /// Opens the daily file: `dadns.log` becomes `dadns.2026-11-21.log` and a link to the newest.

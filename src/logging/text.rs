@@ -55,3 +55,20 @@ pub(super) fn value(out: &mut impl Write, text: &str) -> fmt::Result {
     }
     out.write_char('"')
 }
+
+/// Writes a JSON document, in which `serde_json` leaves all but the ASCII control characters as
+/// they are, with the other hostile characters in JSON's own escapes.
+pub(super) fn json(out: &mut impl Write, document: &str) -> fmt::Result {
+    for c in document.chars() {
+        match c {
+            c if is_hostile(c) => {
+                let mut units = [0; 2];
+                for unit in c.encode_utf16(&mut units) {
+                    write!(out, "\\u{unit:04x}")?;
+                }
+            }
+            c => out.write_char(c)?,
+        }
+    }
+    Ok(())
+}

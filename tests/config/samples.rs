@@ -1,0 +1,173 @@
+//! The files that operators bring along, and the one that is shipped.
+
+use std::path::Path;
+
+use dadns::config::{Config, DEFAULTS, Kind, Loaded, Origin};
+
+use super::{load, problems};
+
+const SAMPLE_1: &str = "\
+app: {auth_username: directdnsonly, auth_password: your-secret}
+dns: {default_backend: bind, backends: {bind: {type: bind, enabled: true, zones_dir: /etc/named/zones, named_conf: /etc/bind/named.conf.local}}}
+";
+const SAMPLE_2: &str = "\
+app: {auth_username: directdnsonly, auth_password: your-secret}
+dns:
+  default_backend: coredns_mysql_primary
+  backends:
+    coredns_mysql_primary: {type: coredns_mysql, enabled: true, host: 10.0.0.80, port: 3306, database: coredns, username: coredns, password: your-db-password}
+    coredns_mysql_secondary: {type: coredns_mysql, enabled: true, host: 10.0.1.29, port: 3306, database: coredns, username: coredns, password: your-db-password}
+";
+const SAMPLE_3: &str = r#"
+dns: {backends: {bind: {enabled: true}, coredns_dc1: {enabled: true, host: "mysql-dc1"}, coredns_dc2: {enabled: true, host: "mysql-dc2"}}}
+"#;
+const SAMPLE_4: &str = r#"timezone: Pacific/Auckland
+log_level: INFO
+queue_location: ./data/queues
+app: {auth_username: directdnsonly, auth_password: changeme}
+dns:
+  default_backend: bind
+  backends:
+    bind: {enabled: true, zones_dir: ./data/zones, named_conf: ./data/named.conf.include}
+    coredns_mysql: {enabled: true, host: "127.0.0.1", port: 3306, database: "coredns", username: "coredns", password: "password"}
+"#;
+
+#[test]
+fn the_first_sample_of_the_predecessor_loads() {
+    let loaded = load(SAMPLE_1);
+    let Config { app, dns, .. } = &loaded.config;
+    assert_eq!(app.auth_password.expose(), "your-secret");
+    assert_eq!(app.listen_addr().address.to_string(), "0.0.0.0:2222");
+    assert_eq!(dns.default_backend.as_ref().unwrap().as_str(), "bind");
+    let backend = dns.enabled().next().unwrap();
+    let Kind::Bind(bind) = &backend.kind;
+    assert_eq!(bind.zones_dir, Path::new("/etc/named/zones"));
+    assert_eq!(bind.named_conf, Path::new("/etc/bind/named.conf.local"));
+    let control = bind.control.as_ref().unwrap();
+    assert_eq!(control.address, "127.0.0.1:953");
+    assert_eq!(control.key_file, Path::new("/etc/bind/rndc.key"));
+    assert_eq!(bind.dns_address.unwrap().to_string(), "127.0.0.1:53");
+    assert_eq!(loaded.warnings, []);
+}
+
+#[test]
+fn the_other_samples_give_one_error_that_names_instances_and_built_kinds() {
+    for (sample, line, named) in [
+        (
+            SAMPLE_2,
+            5,
+            "coredns_mysql_primary (coredns_mysql), coredns_mysql_secondary (coredns_mysql)",
+        ),
+        (
+            SAMPLE_3,
+            2,
+            "coredns_dc1 (coredns_mysql), coredns_dc2 (coredns_mysql)",
+        ),
+        (SAMPLE_4, 9, "coredns_mysql (coredns_mysql)"),
+    ] {
+        let problems = problems(sample);
+        let [only] = problems.as_slice() else {
+            panic!("one error, not {problems:#?}");
+        };
+        let start =
+            format!("{line}: this version cannot run {named}: the kinds that are built are: bind.");
+        assert!(only.starts_with(&start), "{only}");
+    }
+}
+
+#[test]
+fn a_disabled_backend_of_a_kind_that_is_not_built_does_no_harm() {
+    let loaded = load(&SAMPLE_4.replace(
+        "coredns_mysql: {enabled: true",
+        "coredns_mysql: {enabled: off",
+    ));
+    assert_eq!(loaded.config.dns.backends.len(), 1);
+    let Kind::Bind(bind) = &loaded.config.dns.backends[0].kind;
+    assert!(
+        bind.zones_dir.is_absolute() && bind.zones_dir.ends_with("data/zones"),
+        "{bind:?}"
+    );
+    assert_eq!(
+        loaded.config.logging.timezone.iana_name(),
+        Some("Pacific/Auckland")
+    );
+}
+
+#[test]
+fn keys_of_the_predecessor_get_an_answer_of_their_own() {
+    let loaded = load(
+        "datastore: {type: sqlite, db_location: ./x.db}
+app: {log_level: debug, proxy_support_base: http://127.0.0.1}
+reconciliation: {enabled: false, interval_minutes: 60}
+",
+    );
+    let warnings: Vec<String> = loaded.warnings.iter().map(ToString::to_string).collect();
+    assert!(
+        warnings[0].contains("app.yml:1: datastore: ignored"),
+        "{warnings:#?}"
+    );
+    assert!(
+        warnings
+            .iter()
+            .any(|warning| warning.contains("app.log_level: ignored"))
+    );
+    let problems = problems("reconciliation: {enabled: true}\npeer_sync: {enabled: 1}\n");
+    assert_eq!(problems.len(), 2, "{problems:#?}");
+    assert!(
+        problems[0].starts_with("1: reconciliation: this version"),
+        "{problems:#?}"
+    );
+}
+
+#[test]
+fn the_shipped_file_loads_to_exactly_the_defaults() {
+    let rows = |loaded: Loaded| -> Vec<(String, String)> {
+        loaded
+            .effective
+            .into_iter()
+            .map(|row| (row.path, row.value))
+            .collect()
+    };
+    let (shipped, defaults) = (load(DEFAULTS), load(""));
+    assert!(
+        defaults
+            .effective
+            .iter()
+            .all(|row| row.origin == Origin::Default)
+    );
+    assert_eq!(
+        format!("{:?}", shipped.config),
+        format!("{:?}", defaults.config)
+    );
+    assert_eq!(rows(shipped), rows(defaults));
+}
+
+#[test]
+fn every_key_stands_in_the_shipped_file_with_its_meaning_and_variable() {
+    for row in load("").effective {
+        let variable = format!("DADNS_{}", row.path.to_uppercase().replace('.', "_"));
+        let line = DEFAULTS
+            .lines()
+            .position(|line| line.contains(&format!("[{variable}]")));
+        let line = line.unwrap_or_else(|| panic!("{variable} is not told"));
+        let key = format!("{}:", row.path.rsplit('.').next().unwrap());
+        let next = DEFAULTS.lines().nth(line + 1).unwrap().trim();
+        assert!(next.starts_with(&key), "{variable} stands above {next:?}");
+    }
+}
+
+#[test]
+fn nothing_and_only_comments_are_the_defaults() {
+    for text in [
+        "",
+        "---\n",
+        "# nothing\n",
+        "~\n",
+        "app:\ndns:\n  backends:\n    bind:\n",
+        "\u{feff}",
+    ] {
+        let loaded = load(text);
+        assert_eq!(loaded.config.app.listen_port, 2222, "{text:?}");
+        assert_eq!(loaded.config.app.max_body_bytes, 16 * 1024 * 1024);
+    }
+}

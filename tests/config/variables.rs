@@ -1,0 +1,129 @@
+//! What variables override, and what is said of those that name no key.
+
+use std::path::Path;
+
+use dadns::config::Kind;
+
+use super::{File, load_with, problems_with, shown};
+
+#[test]
+fn a_variable_goes_over_the_file_and_the_file_over_the_defaults() {
+    let loaded = load_with(
+        "app:\n  listen_port: 1000\n  auth_username: file\n",
+        &[
+            ("DADNS_APP_LISTEN_PORT", "2000"),
+            ("HOME", "/"),
+            ("DADNS_TEST_ANYTHING", "x"),
+        ],
+    );
+    assert_eq!(loaded.config.app.listen_port, 2000);
+    assert_eq!(
+        shown(&loaded, "app.listen_port"),
+        ("2000".into(), "DADNS_APP_LISTEN_PORT".into())
+    );
+    assert_eq!(
+        shown(&loaded, "app.auth_username"),
+        ("file".into(), "line 3".into())
+    );
+    assert_eq!(shown(&loaded, "app.max_records").1, "built-in default");
+}
+
+#[test]
+fn variables_reach_backends_of_any_name() {
+    let text = "dns: {backends: {bind-dc1: {}, coredns_dc1: {}}}";
+    let loaded = load_with(
+        text,
+        &[
+            ("DADNS_DNS_BACKENDS_BIND_DC1_ZONES_DIR", "/one"),
+            ("DADNS_DNS_BACKENDS_BIND_2_KEY_FILE", "/two"),
+            ("DADNS_DNS_BACKENDS_BIND_2_CONTROL", "named.local:953"),
+            ("DADNS_DNS_BACKENDS_EAST_TYPE", "bind"),
+            ("DADNS_DNS_BACKENDS_EAST_DNS_ADDRESS", "none"),
+            ("DADNS_DNS_BACKENDS_COREDNS_DC1_PASSWORD", "hidden"),
+            ("DADNS_APP_TRUSTED_PROXIES", "10.0.0.0/8, 192.0.2.1"),
+        ],
+    );
+    let settings = |name: &str| {
+        let mut all = loaded.config.dns.backends.iter();
+        let Kind::Bind(bind) = &all
+            .find(|backend| backend.id.as_str() == name)
+            .unwrap()
+            .kind;
+        bind.clone()
+    };
+    assert_eq!(settings("bind-dc1").zones_dir, Path::new("/one"));
+    assert_eq!(
+        settings("bind_2").control.unwrap().address,
+        "named.local:953"
+    );
+    assert_eq!(shown(&loaded, "dns.backends.bind_2.key_file").0, "/two");
+    assert_eq!(settings("east").dns_address, None);
+    assert_eq!(
+        settings("east").named_conf,
+        Path::new("/etc/bind/named.conf.dadns")
+    );
+    assert_eq!(
+        shown(&loaded, "dns.backends.coredns_dc1.password"),
+        (
+            "********".into(),
+            "DADNS_DNS_BACKENDS_COREDNS_DC1_PASSWORD".into()
+        )
+    );
+    assert_eq!(
+        shown(&loaded, "app.trusted_proxies").0,
+        "[10.0.0.0/8, 192.0.2.1/32]"
+    );
+}
+
+#[test]
+fn a_variable_that_could_mean_two_backends_is_refused() {
+    let text = "dns: {backends: {bind-1: {}, bind_1: {}}}";
+    let problems = problems_with(text, &[("DADNS_DNS_BACKENDS_BIND_1_ENABLED", "true")]);
+    assert_eq!(problems.len(), 1, "{problems:#?}");
+    assert!(problems[0].contains("stands for both dns.backends.bind-1 and dns.backends.bind_1"));
+}
+
+#[test]
+fn a_secret_may_stand_in_a_file_that_a_variable_names() {
+    let secret = File::new("s3cret\n");
+    let path = secret.path.to_str().unwrap();
+    let loaded = load_with("", &[("DADNS_APP_AUTH_PASSWORD_FILE", path)]);
+    assert_eq!(loaded.config.app.auth_password.expose(), "s3cret");
+    let origin = shown(&loaded, "app.auth_password").1;
+    assert_eq!(origin, format!("{path} (DADNS_APP_AUTH_PASSWORD_FILE)"));
+
+    let both = [
+        ("DADNS_APP_AUTH_PASSWORD_FILE", path),
+        ("DADNS_APP_AUTH_PASSWORD", "x"),
+    ];
+    assert!(problems_with("", &both)[0].contains("unset one"));
+    let missing = problems_with("", &[("DADNS_APP_AUTH_PASSWORD_FILE", "/nowhere/s")]);
+    assert!(
+        missing[0].contains("cannot read /nowhere/s"),
+        "{missing:#?}"
+    );
+}
+
+#[test]
+fn an_unknown_variable_is_an_error_that_names_the_nearest() {
+    let problems = problems_with(
+        "",
+        &[
+            ("DADNS_APP_LISTEN_PRT", "1"),
+            ("DADNS_DNS_BACKENDS_BIND_ZONE_DIR", "/x"),
+            ("DADNS_LISTEN_PORT_FILE", "/x"),
+            ("DADNS_PEER_SYNC_PEER_URL", "http://x"),
+        ],
+    );
+    assert_eq!(problems.len(), 4, "{problems:#?}");
+    assert!(
+        problems[0].ends_with("did you mean DADNS_APP_LISTEN_PORT?"),
+        "{problems:#?}"
+    );
+    assert!(problems[1].ends_with("did you mean DADNS_DNS_BACKENDS_BIND_ZONES_DIR?"));
+    assert!(problems[2].starts_with("DADNS_LISTEN_PORT_FILE: sets no known key"));
+    assert!(
+        problems[3].contains("does not exchange zones"),
+        "{problems:#?}"
+    );
+}
