@@ -28,6 +28,8 @@ mod isccc;
 mod key;
 mod rndc;
 mod syntax;
+#[cfg(test)]
+mod tests;
 
 /// Where one `named` keeps its zones and how it is told about them.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -1,0 +1,163 @@
+//! A whole `named` on free loopback ports, for one test.
+
+use std::fs;
+use std::io::{self, Write};
+use std::net::{Ipv4Addr, SocketAddr, TcpListener, UdpSocket};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+
+use tempfile::TempDir;
+
+use crate::BackendError;
+use crate::bind::rndc::{Patience, Rndc};
+use crate::bind::{Bind, Control, Settings};
+
+/// Where distributions put `named`; not every test is run with `sbin` in its path.
+const PLACES: [&str; 3] = ["/usr/sbin/named", "/usr/local/sbin/named", "/usr/bin/named"];
+const KEY: &str =
+    "key \"test\" { algorithm hmac-sha256; secret \"dGhpcyBpcyBhIHRlc3Qgc2VjcmV0\"; };\n";
+
+/// One `named` with a directory of its own; killed when dropped.
+pub(super) struct Named {
+    dir: TempDir,
+    child: Option<Child>,
+    control: SocketAddr,
+    dns: SocketAddr,
+}
+
+impl Named {
+    /// A started `named` whose configuration ends with `extra`, or `None`, said loudly, where none
+    /// is installed.
+    pub(super) async fn start(extra: &str) -> Option<Self> {
+        let mut named = Self::prepare(extra)?;
+        named.run().await;
+        Some(named)
+    }
+
+    /// The same, not started yet.
+    pub(super) fn prepare(extra: &str) -> Option<Self> {
+        if binary().is_none() {
+            let required =
+                std::env::var_os("DADNS_TEST_DAEMONS").is_some_and(|value| value == "required");
+            assert!(
+                !required,
+                "named is not installed, and DADNS_TEST_DAEMONS=required"
+            );
+            let test = std::thread::current().name().unwrap_or_default().to_owned();
+            // Not through the macro: what it prints is shown for failed tests only.
+            writeln!(io::stderr(), "LEFT OUT: {test} (named is not installed)").unwrap();
+            return None;
+        }
+        let dir = tempfile::tempdir().unwrap();
+        let named = Self {
+            control: free_port(),
+            dns: free_port(),
+            child: None,
+            dir,
+        };
+        fs::write(named.path("rndc.key"), KEY).unwrap();
+        named.configure(extra);
+        Some(named)
+    }
+
+    /// Writes `named.conf`, which ends with `extra`.
+    pub(super) fn configure(&self, extra: &str) {
+        let conf = format!(
+            "options {{ directory \"{dir}\"; listen-on port {dns} {{ 127.0.0.1; }}; listen-on-v6 {{ none; }};\n\
+             recursion no; notify no; dnssec-validation no; pid-file none; session-keyfile none; lock-file none; }};\n\
+             include \"{dir}/rndc.key\";\n\
+             controls {{ inet 127.0.0.1 port {control} allow {{ 127.0.0.1; }} keys {{ \"test\"; }}; }};\n\
+             {extra}\n",
+            dir = self.dir.path().display(),
+            dns = self.dns.port(),
+            control = self.control.port(),
+        );
+        fs::write(self.path("named.conf"), conf).unwrap();
+    }
+
+    /// Starts it and waits until it answers on its control channel.
+    pub(super) async fn run(&mut self) {
+        let log = fs::File::create(self.path("named.log")).unwrap();
+        let mut command = Command::new(binary().unwrap());
+        command
+            .args(["-g", "-4", "-n", "2", "-c"])
+            .arg(self.path("named.conf"));
+        command
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(log);
+        let rndc = Rndc::new(self.control_settings(), Patience::default());
+        self.child = Some(command.spawn().unwrap());
+        for _ in 0..1000 {
+            if rndc.call("null").await.is_ok() {
+                return;
+            }
+            let exited = self
+                .child
+                .as_mut()
+                .and_then(|child| child.try_wait().unwrap());
+            assert_eq!(exited, None, "{}", self.log());
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        panic!("named does not come up: {}", self.log());
+    }
+
+    /// Kills it, as a crash would.
+    pub(super) fn kill(&mut self) {
+        if let Some(mut child) = self.child.take() {
+            child.kill().unwrap();
+            child.wait().unwrap();
+        }
+    }
+
+    pub(super) fn path(&self, name: &str) -> PathBuf {
+        self.dir.path().join(name)
+    }
+
+    pub(super) fn log(&self) -> String {
+        fs::read_to_string(self.path("named.log")).unwrap_or_default()
+    }
+
+    pub(super) fn control_settings(&self) -> Control {
+        Control {
+            address: self.control.to_string(),
+            key_file: self.path("rndc.key"),
+        }
+    }
+
+    pub(super) fn settings(&self) -> Settings {
+        Settings {
+            zones_dir: self.path("zones"),
+            named_conf: self.path("zones.conf"),
+            control: Some(self.control_settings()),
+            dns_address: Some(self.dns),
+        }
+    }
+
+    /// A backend on it, as the gateway would open one.
+    pub(super) fn open(&self) -> Result<Bind, BackendError> {
+        Bind::open("bind".parse().unwrap(), self.settings())
+    }
+}
+
+impl Drop for Named {
+    fn drop(&mut self) {
+        self.kill();
+    }
+}
+
+fn binary() -> Option<&'static Path> {
+    PLACES.iter().map(Path::new).find(|path| path.is_file())
+}
+
+/// A port that nothing uses, neither over UDP nor over TCP.
+fn free_port() -> SocketAddr {
+    loop {
+        let tcp = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+        let address = tcp.local_addr().unwrap();
+        if UdpSocket::bind(address).is_ok() {
+            return address;
+        }
+    }
+}

@@ -1,0 +1,273 @@
+//! `named` is away, slow, somebody else, or says no.
+
+use std::fs;
+use std::net::SocketAddr;
+use std::time::{Duration, Instant};
+
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpListener;
+
+use super::daemon::Named;
+use super::*;
+use crate::bind::rndc::Patience;
+use crate::bind::{Control, Settings};
+
+const IMPATIENT: Patience = Patience {
+    connect: Duration::from_millis(300),
+    reply: Duration::from_millis(300),
+};
+
+async fn started() -> Option<(Named, Bind)> {
+    let mut named = Named::prepare(INCLUDE)?;
+    let bind = named.open().unwrap();
+    named.run().await;
+    Some((named, bind))
+}
+
+#[tokio::test]
+async fn a_named_that_was_away_is_caught_up_once_it_is_back() {
+    let Some((mut named, bind)) = started().await else {
+        return;
+    };
+    let (old, gone) = (zone("a.example", 1, ""), zone("gone.example", 1, ""));
+    applied(put(&bind, &old).await);
+    applied(put(&bind, &gone).await);
+    let include = fs::read(named.path("zones.conf")).unwrap();
+
+    named.kill();
+    let changed = zone("a.example", 2, "");
+    let new = zone("new.example", 1, "");
+    let batch = [
+        ZoneChange::Put(&changed),
+        ZoneChange::Put(&new),
+        ZoneChange::Remove(gone.name()),
+    ];
+    for outcome in bind.apply(&batch).await {
+        let said = away(outcome);
+        assert!(
+            said.contains("127.0.0.1:") && said.contains("cannot connect"),
+            "{said}"
+        );
+    }
+    assert!(bind.probe().await.is_err());
+    assert_eq!(
+        fs::read(named.path("zones.conf")).unwrap(),
+        include,
+        "no stanza without named's consent"
+    );
+
+    named.run().await;
+    bind.probe().await.unwrap();
+    bind.apply(&batch).await.into_iter().for_each(applied);
+    served(&bind, changed.name(), Served::Serial(2)).await;
+    served(&bind, new.name(), Served::Serial(1)).await;
+    served(&bind, gone.name(), Served::Absent).await;
+}
+
+#[tokio::test]
+async fn a_restart_between_two_batches_is_not_noticed() {
+    let Some((mut named, bind)) = started().await else {
+        return;
+    };
+    applied(put(&bind, &zone("a.example", 1, "")).await);
+    named.kill();
+    named.run().await;
+    applied(put(&bind, &zone("a.example", 2, "")).await);
+    served(&bind, &"a.example".parse().unwrap(), Served::Serial(2)).await;
+}
+
+#[tokio::test]
+async fn a_wrong_key_is_named_and_its_secret_is_not() {
+    let Some((named, _)) = started().await else {
+        return;
+    };
+    let key_file = named.path("wrong.key");
+    fs::write(
+        &key_file,
+        "key \"test\" { algorithm hmac-sha256; secret \"d3Jvbmc=\"; };",
+    )
+    .unwrap();
+    let control = Control {
+        key_file,
+        ..named.control_settings()
+    };
+    let bind = Bind::open(
+        "bind".parse().unwrap(),
+        Settings {
+            control: Some(control),
+            ..named.settings()
+        },
+    )
+    .unwrap();
+    let said = away(put(&bind, &zone("a.example", 1, "")).await);
+    assert!(
+        said.contains("does not know the key \"test\" (hmac-sha256)") && said.contains("wrong.key"),
+        "{said}"
+    );
+    assert!(!said.contains("d3Jvbmc") && !format!("{bind:?}").contains("d3Jvbmc"));
+
+    // The right key in its place needs no restart.
+    fs::copy(named.path("rndc.key"), named.path("wrong.key")).unwrap();
+    applied(put(&bind, &zone("a.example", 1, "")).await);
+}
+
+#[tokio::test]
+async fn a_zone_declared_elsewhere_keeps_no_other_zone_out() {
+    let Some(mut named) =
+        Named::prepare("include \"zones.conf\"; zone \"taken.example\" { type forward; };")
+    else {
+        return;
+    };
+    let bind = named.open().unwrap();
+    named.run().await;
+    let zones: Vec<_> = (0..9)
+        .map(|number| zone(&format!("z{number}.example"), 1, ""))
+        .collect();
+    let taken = zone("taken.example", 1, "");
+    let old = zone("old.example", 1, "");
+    applied(put(&bind, &old).await);
+
+    let mut batch: Vec<_> = zones.iter().map(ZoneChange::Put).collect();
+    batch.insert(4, ZoneChange::Put(&taken));
+    batch.push(ZoneChange::Remove(old.name()));
+    let mut outcomes = bind.apply(&batch).await;
+    let said = failed(outcomes.remove(4));
+    assert!(
+        said.contains("taken.example") && said.contains("declared elsewhere"),
+        "{said}"
+    );
+    outcomes.into_iter().for_each(applied);
+    for zone in &zones {
+        served(&bind, zone.name(), Served::Serial(1)).await;
+    }
+    served(&bind, old.name(), Served::Absent).await;
+    assert!(!bind.list().await.unwrap().contains(taken.name()));
+    named.kill();
+    named.run().await; // It would not start with both stanzas.
+}
+
+#[tokio::test]
+async fn a_fault_in_the_operators_configuration_keeps_new_zones_waiting_and_old_ones_updated() {
+    let Some((named, bind)) = started().await else {
+        return;
+    };
+    applied(put(&bind, &zone("old.example", 1, "")).await);
+    named.configure(&format!("{INCLUDE} nonsense;"));
+    let (changed, new) = (zone("old.example", 2, ""), zone("new.example", 1, ""));
+    let mut outcomes = bind
+        .apply(&[ZoneChange::Put(&changed), ZoneChange::Put(&new)])
+        .await;
+    let said = away(outcomes.remove(1));
+    assert!(said.contains("named-checkconf"), "{said}");
+    applied(outcomes.remove(0));
+    served(&bind, changed.name(), Served::Serial(2)).await;
+
+    named.configure(INCLUDE);
+    applied(put(&bind, &new).await);
+    served(&bind, new.name(), Served::Serial(1)).await;
+}
+
+#[tokio::test]
+async fn an_include_file_that_named_conf_does_not_include_is_told() {
+    let Some(named) = Named::start("").await else {
+        return;
+    };
+    let bind = named.open().unwrap();
+    let said = failed(put(&bind, &zone("a.example", 1, "")).await);
+    assert!(
+        said.contains("no matching zone") && said.contains("does named.conf include"),
+        "{said}"
+    );
+}
+
+#[tokio::test]
+async fn a_peer_that_accepts_and_never_answers_is_given_up_on() {
+    let silent = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let start = Instant::now();
+    let said = told_by(silent.local_addr().unwrap()).await;
+    assert!(said.contains("no answer within 300ms"), "{said}");
+    assert!(start.elapsed() < Duration::from_secs(5));
+}
+
+#[tokio::test]
+async fn a_peer_that_talks_garbage_is_not_believed() {
+    for (garbage, expected) in [
+        (
+            b"HTTP/1.1 400 Bad Request\r\n\r\n".as_slice(),
+            "it is not named",
+        ),
+        (b"\xff\xff\xff\xff", "it is not named"),
+        (b"\0\0\0\x04\0\0\0\x02", "another version"),
+        (b"\0\0\0\x04\0\0\0\x01", "ends too early"),
+        (
+            b"\0\0\0\x0f\0\0\0\x01\x05_auth\x02\0\0\0\0",
+            "not signed with the key",
+        ),
+        (b"", "it closed the connection"),
+    ] {
+        let peer = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = peer.local_addr().unwrap();
+        let talking = tokio::spawn(async move {
+            let (mut stream, _) = peer.accept().await.unwrap();
+            let mut request = [0; 64];
+            stream.read_exact(&mut request).await.unwrap();
+            stream.write_all(garbage).await.unwrap();
+        });
+        let said = told_by(address).await;
+        assert!(said.contains(expected), "{garbage:?}: {said}");
+        talking.await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn paths_that_named_conf_cannot_carry_are_refused_when_opening() {
+    let dir = tempfile::tempdir().unwrap();
+    for odd in ["a\"b", "a\\b", "a\nb"] {
+        let settings = Settings {
+            zones_dir: dir.path().join(odd),
+            named_conf: dir.path().join("zones.conf"),
+            control: None,
+            dns_address: None,
+        };
+        assert!(
+            Bind::open("bind".parse().unwrap(), settings)
+                .unwrap_err()
+                .to_string()
+                .contains("cannot carry")
+        );
+    }
+    let relative = Settings {
+        zones_dir: "zones".into(),
+        named_conf: dir.path().join("zones.conf"),
+        control: None,
+        dns_address: None,
+    };
+    assert!(
+        Bind::open("bind".parse().unwrap(), relative)
+            .unwrap_err()
+            .to_string()
+            .contains("must be absolute")
+    );
+}
+
+/// What a backend says whose control channel is at `address`.
+async fn told_by(address: SocketAddr) -> String {
+    let dir = tempfile::tempdir().unwrap();
+    let key_file = dir.path().join("rndc.key");
+    fs::write(
+        &key_file,
+        "key k { algorithm hmac-sha256; secret \"AAAA\"; };",
+    )
+    .unwrap();
+    let settings = Settings {
+        zones_dir: dir.path().join("zones"),
+        named_conf: dir.path().join("zones.conf"),
+        control: Some(Control {
+            address: address.to_string(),
+            key_file,
+        }),
+        dns_address: None,
+    };
+    let bind = Bind::open_with("bind".parse().unwrap(), settings, IMPATIENT).unwrap();
+    away(put(&bind, &zone("a.example", 1, "")).await)
+}

@@ -1,0 +1,68 @@
+//! The whole backend against a real `named`.
+
+mod daemon;
+mod failing;
+mod serving;
+mod sharing;
+
+use std::time::Duration;
+
+use dadns_zone::{Zone, ZoneName};
+
+use super::Bind;
+use crate::{Backend, BackendError, Outcome, Served, ZoneChange};
+
+pub(super) use crate::conformance::zone;
+
+/// Declares the include file of [`daemon::Named::settings`], given as its directory.
+const INCLUDE: &str = "include \"zones.conf\";";
+
+async fn put(bind: &Bind, zone: &Zone) -> Outcome {
+    bind.apply(&[ZoneChange::Put(zone)]).await.remove(0)
+}
+
+async fn remove(bind: &Bind, name: &ZoneName) -> Outcome {
+    bind.apply(&[ZoneChange::Remove(name)]).await.remove(0)
+}
+
+/// Waits until `name` is served as `wanted`.
+async fn served(bind: &Bind, name: &ZoneName, wanted: Served) {
+    let mut last = None;
+    for _ in 0..500 {
+        let now = bind.serves(name).await.unwrap();
+        if now == wanted {
+            return;
+        }
+        last = Some(now);
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    panic!("{name}: {wanted:?} was expected, {last:?} is served");
+}
+
+#[track_caller]
+fn applied(outcome: Outcome) {
+    assert!(matches!(outcome, Outcome::Applied), "{outcome:?}");
+}
+
+#[track_caller]
+fn unchanged(outcome: Outcome) {
+    assert!(matches!(outcome, Outcome::Unchanged), "{outcome:?}");
+}
+
+/// The failure of one zone, as text.
+#[track_caller]
+fn failed(outcome: Outcome) -> String {
+    match outcome {
+        Outcome::Failed(error @ BackendError::Zone { .. }) => error.to_string(),
+        other => panic!("a failed zone was expected: {other:?}"),
+    }
+}
+
+/// The failure of the whole place, as text.
+#[track_caller]
+fn away(outcome: Outcome) -> String {
+    match outcome {
+        Outcome::Failed(error @ BackendError::Unreachable { .. }) => error.to_string(),
+        other => panic!("an unreachable place was expected: {other:?}"),
+    }
+}
