@@ -1,1 +1,17 @@
-//! The gateway.
+//! dadns: a zone is pushed once; every name server that should serve it does, provably, and keeps
+//! doing so.
+//!
+//! `ARCHITECTURE.md` has the picture. The way of a push: [`http`] reads it, [`store`] makes it
+//! durable and marks it pending for each backend, a [`lane`] per backend applies, [`verify`] proves,
+//! and the lane settles it in the store; [`telemetry`] tells the operator. [`app`] owns all tasks.
+
+pub mod app;
+pub mod cli;
+pub mod config;
+pub mod http;
+mod lane;
+pub mod logging;
+mod retry;
+pub mod store;
+mod telemetry;
+mod verify;

@@ -1,1 +1,7 @@
-fn main() {}
+//! The `dadns` command.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    dadns::cli::main()
+}

@@ -1,0 +1,292 @@
+//! Puts the gateway together, owns every task, and takes it down in order.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use dadns_backends::bind::Bind;
+use dadns_backends::{Backend, BackendError, BackendId};
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::task::{JoinError, JoinSet};
+use tokio_util::sync::CancellationToken;
+
+use crate::config::{BackendConfig, Config, Kind};
+use crate::http::{self, HttpError, Identity};
+use crate::lane::Lane;
+use crate::logging::{critical, info, success, warning};
+use crate::store::{self, CommitterHandle, Store, StoreError};
+use crate::telemetry::Telemetry;
+
+/// The directory of the store below `queue_location`.
+const STORE: &str = "store";
+
+/// Why the gateway could not start, or had to stop.
+#[derive(Debug, thiserror::Error)]
+pub enum AppError {
+    /// The store.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The HTTP face.
+    #[error(transparent)]
+    Http(#[from] HttpError),
+    /// A backend cannot be set up.
+    #[error("dns.backends.{id} cannot be set up: {cause}")]
+    Backend {
+        /// Which.
+        id: BackendId,
+        /// Why.
+        cause: BackendError,
+    },
+    /// Two backends would overwrite each other's files.
+    #[error(
+        "dns.backends.{first} and dns.backends.{second} both use {path:?}: give each its own, or \
+         they overwrite each other"
+    )]
+    Shared {
+        /// One.
+        first: BackendId,
+        /// The other.
+        second: BackendId,
+        /// What both use.
+        path: PathBuf,
+    },
+    /// The system would not let something be set up.
+    #[error("{what}: {cause}")]
+    System {
+        /// What.
+        what: &'static str,
+        /// What it said.
+        cause: std::io::Error,
+    },
+    /// A task ended that must not.
+    #[error("{what} stopped: {cause}")]
+    Task {
+        /// Which.
+        what: String,
+        /// Why.
+        cause: String,
+    },
+}
+
+/// Serves until SIGTERM or SIGINT, or until something fails for good.
+///
+/// # Errors
+/// Why it could not start or go on.
+pub async fn run(config: Config) -> Result<(), AppError> {
+    let mut terminate = handler(SignalKind::terminate())?;
+    let mut interrupt = handler(SignalKind::interrupt())?;
+    let mut gateway = Gateway::start(&config).await?;
+    let ended = tokio::select! {
+        _ = terminate.recv() => Ok("SIGTERM"),
+        _ = interrupt.recv() => Ok("SIGINT"),
+        reason = gateway.watch() => Err(reason),
+    };
+    match &ended {
+        Ok(signal) => info!("{signal}: stopping; batches under way are finished first"),
+        Err(reason) => critical!("stopping: {reason}"),
+    }
+    let stopping = gateway.stop(Duration::from_millis(config.lanes.stop_timeout_ms));
+    tokio::select! {
+        () = stopping => {}
+        _ = terminate.recv() => warning!("SIGTERM again: stopping at once"),
+        _ = interrupt.recv() => warning!("SIGINT again: stopping at once"),
+    }
+    info!("stopped; what was pending is on disk and goes on at the next start");
+    ended.map(drop)
+}
+
+fn handler(kind: SignalKind) -> Result<tokio::signal::unix::Signal, AppError> {
+    signal(kind).map_err(|cause| AppError::System {
+        what: "signals cannot be handled",
+        cause,
+    })
+}
+
+/// Everything that runs.
+struct Gateway {
+    store: Store,
+    committer: CommitterHandle,
+    server: actix_web::dev::ServerHandle,
+    tasks: JoinSet<String>,
+    names: BTreeMap<tokio::task::Id, String>,
+    stop: CancellationToken,
+}
+
+impl Gateway {
+    async fn start(config: &Config) -> Result<Self, AppError> {
+        guard_rayon();
+        let backends = open_backends(config)?;
+        let ids: Vec<_> = backends.iter().map(|backend| backend.id().clone()).collect();
+        let path = config.queue_location.join(STORE);
+        let options = store::Options {
+            cache_bytes: config.store.cache_mib << 20,
+            ..store::Options::default()
+        };
+        let (store, committer) = blocking(move || Store::open(&path, &ids, &options)).await?;
+        for backend in &backends {
+            let pending = store.pending_count(backend.id());
+            info!("{}: {}", backend.id(), backend.describe(), pending);
+        }
+        if backends.is_empty() {
+            warning!(
+                "no backend is enabled: pushes are accepted and kept, but served nowhere until one \
+                 is enabled in dns.backends"
+            );
+        }
+        let identity = Identity {
+            started: Instant::now(),
+            backends: Arc::new(
+                backends
+                    .iter()
+                    .map(|backend| (backend.id().clone(), backend.describe()))
+                    .collect(),
+            ),
+            default_backend: config.dns.default_backend.clone(),
+        };
+        let listening = http::listen(&config.app, store.clone(), identity)?;
+
+        let mut gateway = Self {
+            store: store.clone(),
+            committer,
+            server: listening.server.handle(),
+            tasks: JoinSet::new(),
+            names: BTreeMap::new(),
+            stop: CancellationToken::new(),
+        };
+        let (telemetry, telling) = Telemetry::new(store.clone());
+        gateway.spawn("the batch log".into(), async {
+            telling.await;
+            "the lanes are gone".to_owned()
+        });
+        for backend in backends {
+            let name = format!("the lane of {}", backend.id());
+            let lane = Lane::new(backend, store.clone(), telemetry.clone(), &config.lanes);
+            let stop = gateway.stop.clone();
+            gateway.spawn(name, async move {
+                lane.run(stop).await;
+                "it was asked to".to_owned()
+            });
+        }
+        let server = listening.server;
+        gateway.spawn("the HTTP server".into(), async {
+            match server.await {
+                Ok(()) => "it was asked to".to_owned(),
+                Err(error) => error.to_string(),
+            }
+        });
+        let scheme = if config.app.tls().is_some() { "https" } else { "http" };
+        success!(
+            "Listening on {scheme}://{} ({})",
+            listening.address,
+            config.app.listen_addr().why
+        );
+        Ok(gateway)
+    }
+
+    fn spawn(&mut self, name: String, task: impl Future<Output = String> + Send + 'static) {
+        let handle = self.tasks.spawn(task);
+        self.names.insert(handle.id(), name);
+    }
+
+    /// Waits until something ends that must not.
+    async fn watch(&mut self) -> AppError {
+        tokio::select! {
+            error = self.store.failed() => error.into(),
+            ended = self.tasks.join_next_with_id() => match ended {
+                Some(Ok((id, cause))) => self.ended(id, cause),
+                Some(Err(error)) => self.ended(error.id(), panicked(error)),
+                None => self.ended_without_name(),
+            }
+        }
+    }
+
+    fn ended(&self, id: tokio::task::Id, cause: String) -> AppError {
+        let what = self.names.get(&id).cloned().unwrap_or_default();
+        AppError::Task { what, cause }
+    }
+
+    fn ended_without_name(&self) -> AppError {
+        AppError::Task {
+            what: "everything".into(),
+            cause: "no task is left".into(),
+        }
+    }
+
+    /// No new requests, then lanes finish their batch within `deadline`, then a last flush.
+    async fn stop(mut self, deadline: Duration) {
+        self.server.stop(true).await;
+        self.stop.cancel();
+        let lanes = async { while self.tasks.join_next().await.is_some() {} };
+        if tokio::time::timeout(deadline, lanes).await.is_err() {
+            warning!(
+                "a batch was still under way after {} s and is done again at the next start",
+                deadline.as_secs()
+            );
+            self.tasks.shutdown().await;
+        }
+        let Self {
+            store, committer, ..
+        } = self;
+        drop(store);
+        blocking(move || committer.join()).await;
+    }
+}
+
+/// Opens the enabled backends, and sees to it that no two share their files.
+fn open_backends(config: &Config) -> Result<Vec<Arc<dyn Backend>>, AppError> {
+    let mut used: BTreeMap<PathBuf, BackendId> = BTreeMap::new();
+    let mut backends: Vec<Arc<dyn Backend>> = Vec::new();
+    for BackendConfig { id, kind, .. } in config.dns.enabled() {
+        match kind {
+            Kind::Bind(settings) => {
+                for path in [&settings.zones_dir, &settings.named_conf] {
+                    if let Some(first) = used.insert(path.clone(), id.clone()) {
+                        return Err(AppError::Shared {
+                            first,
+                            second: id.clone(),
+                            path: path.clone(),
+                        });
+                    }
+                }
+                let opened = Bind::open(id.clone(), settings.clone());
+                backends.push(Arc::new(opened.map_err(|cause| AppError::Backend {
+                    id: id.clone(),
+                    cause,
+                })?));
+            }
+        }
+    }
+    Ok(backends)
+}
+
+/// A panic on a rayon thread is reported where its result is awaited, instead of ending the process.
+fn guard_rayon() {
+    let built = rayon::ThreadPoolBuilder::new()
+        .thread_name(|index| format!("cpu-{index}"))
+        .panic_handler(|_| critical!("a computation stopped on an internal error; please report it"))
+        .build_global();
+    // A second gateway in one process, as in tests, uses the pool of the first.
+    drop(built);
+}
+
+async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {
+    match tokio::task::spawn_blocking(work).await {
+        Ok(done) => done,
+        Err(error) => std::panic::resume_unwind(error.into_panic()),
+    }
+}
+
+fn panicked(error: JoinError) -> String {
+    let Ok(panic) = error.try_into_panic() else {
+        return "it was cancelled".into();
+    };
+    let message = panic
+        .downcast_ref::<&str>()
+        .map(ToString::to_string)
+        .or_else(|| panic.downcast_ref::<String>().cloned());
+    format!(
+        "an internal error ({}); please report it",
+        message.unwrap_or_else(|| "without a message".into())
+    )
+}

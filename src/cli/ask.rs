@@ -1,0 +1,271 @@
+//! Asks the running gateway over its HTTP face, and shows the answers as tables or JSON.
+
+use std::fmt::Write as _;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::time::Duration;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use serde::de::DeserializeOwned;
+use ureq::Agent;
+use ureq::tls::TlsConfig;
+
+use crate::config::App;
+use crate::http::status::{BackendStatus, ReceiptStatus, Status, ZonePage, ZoneStatus};
+
+/// How long the gateway may take to answer.
+const TIMEOUT: Duration = Duration::from_secs(30);
+
+/// The running gateway could not be asked.
+#[derive(Debug, thiserror::Error)]
+pub enum AskError {
+    /// It does not answer.
+    #[error(
+        "the gateway at {url} cannot be asked: {cause}; does it run, with the same configuration?"
+    )]
+    Unreachable {
+        /// Where it was asked.
+        url: String,
+        /// What went wrong.
+        cause: String,
+    },
+    /// It answers with an error.
+    #[error("{0}")]
+    Answer(String),
+}
+
+/// The overview.
+pub fn status(app: &App, json: bool) -> Result<String, AskError> {
+    let text = get(app, "/status")?;
+    if json {
+        return Ok(text);
+    }
+    let status: Status = parse(&text)?;
+    let mut shown = format!(
+        "dadns {} is {}, up {}: {} zone(s), {} record(s), {} on disk\n",
+        status.version,
+        status.state,
+        ago(status.uptime_s),
+        status.zones,
+        status.records,
+        bytes(status.store_bytes),
+    );
+    for backend in &status.backends {
+        line(&mut shown, &backend_line(backend));
+    }
+    if !status.recent.is_empty() {
+        line(&mut shown, "Last changes:");
+    }
+    for recent in &status.recent {
+        let text = format!(
+            "  {}  {}  revision {}  {}",
+            recent.at.strftime("%F %T UTC"),
+            recent.zone,
+            recent.revision,
+            recent.state
+        );
+        line(&mut shown, &text);
+    }
+    Ok(shown)
+}
+
+fn backend_line(backend: &BackendStatus) -> String {
+    let mut text = format!(
+        "  {}: {}, {} pending",
+        backend.id, backend.state, backend.pending
+    );
+    if let Some(seconds) = backend.oldest_pending_s {
+        let seconds = u64::try_from(seconds).unwrap_or_default();
+        let _ = write!(text, " (oldest for {})", ago(seconds));
+    }
+    match &backend.away {
+        Some(away) => {
+            let _ = write!(text, "; away since {}: {}", away.since, away.cause);
+        }
+        None => {
+            let _ = write!(text, "; {}", backend.description);
+        }
+    }
+    text
+}
+
+/// All zones.
+pub fn zones(app: &App, json: bool) -> Result<String, AskError> {
+    let mut zones = Vec::new();
+    let mut after = None;
+    loop {
+        let path = match &after {
+            Some(after) => format!("/api/v1/zones?after={after}"),
+            None => "/api/v1/zones".to_owned(),
+        };
+        let page: ZonePage = parse(&get(app, &path)?)?;
+        zones.extend(page.zones);
+        after = page.next;
+        if after.is_none() {
+            break;
+        }
+    }
+    if json {
+        return serde_json::to_string_pretty(&zones)
+            .map_err(|error| AskError::Answer(error.to_string()));
+    }
+    let mut shown = String::new();
+    let width = zones.iter().map(|zone| zone.zone.len()).max().unwrap_or(0);
+    for zone in &zones {
+        let text = format!(
+            "{:width$}  {:10}  {:4} records  {:7}  {}",
+            zone.zone,
+            zone.serial,
+            zone.records,
+            zone.state,
+            owner(zone)
+        );
+        line(&mut shown, &text);
+    }
+    line(&mut shown, &format!("{} zone(s)", zones.len()));
+    Ok(shown)
+}
+
+/// All about one zone.
+pub fn zone(app: &App, name: &str, json: bool) -> Result<String, AskError> {
+    let encoded: String = form_urlencoded::byte_serialize(name.as_bytes()).collect();
+    let text = get(app, &format!("/api/v1/zones/{encoded}"))?;
+    if json {
+        return Ok(text);
+    }
+    let zone: ZoneStatus = parse(&text)?;
+    let mut shown = format!(
+        "{} is {}: revision {}, serial {}, {} record(s), {}\nchanged {} by {}\n",
+        zone.zone,
+        zone.state,
+        zone.revision,
+        zone.serial,
+        zone.records,
+        owner(&zone),
+        zone.changed,
+        zone.changed_by,
+    );
+    for warning in &zone.warnings {
+        line(&mut shown, &format!("warning: {warning}"));
+    }
+    for receipt in &zone.backends {
+        line(&mut shown, &receipt_lines(receipt));
+    }
+    Ok(shown)
+}
+
+fn receipt_lines(receipt: &ReceiptStatus) -> String {
+    let mut text = format!("  {}: {}", receipt.id, receipt.state);
+    if let Some(revision) = receipt.proven_revision {
+        let serial = receipt
+            .proven_serial
+            .map_or_else(|| "gone".to_owned(), |serial| format!("serial {serial}"));
+        let _ = write!(text, "; proven: revision {revision}, {serial}");
+    }
+    if let Some(cause) = &receipt.cause {
+        let _ = write!(text, "; failed {} time(s): {cause}", receipt.attempts);
+    }
+    if let Some(next) = receipt.next_try {
+        let _ = write!(text, "; next try {next}");
+    }
+    for note in &receipt.notes {
+        let _ = write!(text, "\n    not served: {note}");
+    }
+    for outcome in &receipt.history {
+        let cause = outcome.cause.as_deref().unwrap_or_default();
+        let _ = write!(
+            text,
+            "\n    {}  revision {}  {} {cause}",
+            outcome.at.strftime("%F %T UTC"),
+            outcome.revision,
+            outcome.outcome
+        );
+    }
+    text
+}
+
+fn owner(zone: &ZoneStatus) -> String {
+    match (&zone.user, &zone.master) {
+        (Some(user), Some(master)) => format!("{user} on {master}"),
+        (None, Some(master)) => master.clone(),
+        (_, None) => "no known owner".into(),
+    }
+}
+
+fn line(shown: &mut String, text: &str) {
+    shown.push_str(text);
+    shown.push('\n');
+}
+
+fn ago(seconds: u64) -> String {
+    match seconds {
+        0..60 => format!("{seconds} s"),
+        60..3_600 => format!("{} min", seconds / 60),
+        3_600..86_400 => format!("{} h", seconds / 3_600),
+        _ => format!("{} days", seconds / 86_400),
+    }
+}
+
+fn bytes(bytes: u64) -> String {
+    match bytes {
+        0..1_048_576 => format!("{} KiB", bytes >> 10),
+        _ => format!("{} MiB", bytes >> 20),
+    }
+}
+
+fn parse<T: DeserializeOwned>(text: &str) -> Result<T, AskError> {
+    serde_json::from_str(text)
+        .map_err(|error| AskError::Answer(format!("the answer makes no sense: {error}")))
+}
+
+/// Asks with the credentials of the configuration that the gateway was started with.
+fn get(app: &App, path: &str) -> Result<String, AskError> {
+    let address = reachable(app.listen_addr().address);
+    let tls = app.tls().is_some();
+    let scheme = if tls { "https" } else { "http" };
+    let url = format!("{scheme}://{address}{path}");
+    let unreachable = |cause: String| AskError::Unreachable {
+        url: format!("{scheme}://{address}"),
+        cause,
+    };
+    let agent: Agent = Agent::config_builder()
+        .timeout_global(Some(TIMEOUT))
+        .http_status_as_error(false)
+        // The certificate names the public host; this asks an address of the same machine.
+        .tls_config(TlsConfig::builder().disable_verification(tls).build())
+        .build()
+        .into();
+    let account = format!("{}:{}", app.auth_username, app.auth_password.expose());
+    let mut response = agent
+        .get(&url)
+        .header("Authorization", format!("Basic {}", STANDARD.encode(account)))
+        .call()
+        .map_err(|error| unreachable(error.to_string()))?;
+    let status = response.status();
+    let text = response
+        .body_mut()
+        .with_config()
+        .limit(1 << 30)
+        .read_to_string()
+        .map_err(|error| unreachable(error.to_string()))?;
+    if status.is_success() {
+        return Ok(text);
+    }
+    let error = serde_json::from_str::<serde_json::Value>(&text)
+        .ok()
+        .and_then(|answer| Some(answer.get("error")?.as_str()?.to_owned()));
+    Err(match error {
+        Some(error) => AskError::Answer(error),
+        None => unreachable(format!("it answers {status}")),
+    })
+}
+
+/// An address at which a server that listens on `bound` can be asked from the same machine.
+fn reachable(bound: SocketAddr) -> SocketAddr {
+    let ip = match bound.ip() {
+        IpAddr::V4(ip) if ip.is_unspecified() => IpAddr::V4(Ipv4Addr::LOCALHOST),
+        IpAddr::V6(ip) if ip.is_unspecified() => IpAddr::V6(Ipv6Addr::LOCALHOST),
+        ip => ip,
+    };
+    SocketAddr::new(ip, bound.port())
+}

@@ -1,0 +1,225 @@
+//! Who is asking: Basic auth in constant time, and a limit on guesses per address.
+
+use std::collections::HashMap;
+use std::net::{IpAddr, Ipv6Addr};
+use std::num::NonZeroU32;
+use std::time::{Duration, Instant};
+
+use actix_web::body::MessageBody;
+use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::http::header::{AUTHORIZATION, RETRY_AFTER, WWW_AUTHENTICATE};
+use actix_web::middleware::Next;
+use actix_web::{HttpMessage, HttpRequest, HttpResponse, web};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use governor::clock::{Clock, DefaultClock};
+use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
+use ipnet::IpNet;
+use parking_lot::Mutex;
+
+use super::reply;
+use crate::config::App;
+use crate::logging::warning;
+
+/// For how long an address that guessed wrong is metered.
+const SUSPICION: Duration = Duration::from_secs(15 * 60);
+
+/// The most addresses remembered as suspicious; past that the oldest are forgotten.
+const SUSPECTS: usize = 100_000;
+
+/// The account that a request was authenticated with, and where it came from.
+#[derive(Debug, Clone)]
+pub struct Caller {
+    /// The user name.
+    pub credential: String,
+    /// The address of the client, behind trusted proxies too.
+    pub peer: IpAddr,
+}
+
+/// Checks credentials and meters those who guess.
+///
+/// Only an address (IPv6: its /64) that has just failed is metered, and then every further try of
+/// it, right or wrong: otherwise a flood of guesses could go on until one is right. Masters that
+/// know their password are never slowed down.
+pub struct Gate {
+    credential: blake3::Hash,
+    proxies: Vec<IpNet>,
+    suspects: Mutex<HashMap<IpAddr, Instant>>,
+    guesses: DefaultKeyedRateLimiter<IpAddr>,
+    clock: DefaultClock,
+}
+
+/// What the gate says to a request.
+enum Ruling {
+    Pass(Caller),
+    Refuse,
+    Wait(Duration),
+}
+
+impl Gate {
+    /// A gate with the one account of `app`.
+    pub fn new(app: &App) -> Self {
+        let per_minute = NonZeroU32::new(app.auth_failures_per_minute).unwrap_or(NonZeroU32::MIN);
+        Self {
+            credential: digest(&app.auth_username, app.auth_password.expose()),
+            proxies: if app.proxy_support {
+                app.trusted_proxies.clone()
+            } else {
+                Vec::new()
+            },
+            suspects: Mutex::new(HashMap::new()),
+            guesses: RateLimiter::keyed(Quota::per_minute(per_minute)),
+            clock: DefaultClock::default(),
+        }
+    }
+
+    fn rule(&self, request: &HttpRequest) -> Ruling {
+        let Some(peer) = self.client(request) else {
+            return Ruling::Refuse;
+        };
+        let network = network_of(peer);
+        let suspicious = self.is_suspect(network);
+        if suspicious && let Err(wait) = self.guesses.check_key(&network) {
+            return Ruling::Wait(wait.wait_time_from(self.clock.now()));
+        }
+        // Hashes of equal length compare in constant time, whatever was sent.
+        let given = basic(request).map(|(user, password)| (digest(&user, &password), user));
+        match given {
+            Some((given, credential)) if given == self.credential => {
+                if suspicious {
+                    self.suspects.lock().remove(&network);
+                }
+                Ruling::Pass(Caller { credential, peer })
+            }
+            Some((_, user)) => {
+                if self.suspect(network) {
+                    warning!("a wrong user name or password came from {peer}", user);
+                }
+                Ruling::Refuse
+            }
+            // Asking without credentials is how clients find out that they need some.
+            None => Ruling::Refuse,
+        }
+    }
+
+    fn is_suspect(&self, network: IpAddr) -> bool {
+        let mut suspects = self.suspects.lock();
+        match suspects.get(&network) {
+            Some(since) if since.elapsed() < SUSPICION => true,
+            Some(_) => {
+                suspects.remove(&network);
+                false
+            }
+            None => false,
+        }
+    }
+
+    /// Remembers a wrong guess; `true`: it is the first of this address.
+    fn suspect(&self, network: IpAddr) -> bool {
+        let mut suspects = self.suspects.lock();
+        if suspects.len() >= SUSPECTS {
+            suspects.retain(|_, since| since.elapsed() < SUSPICION);
+            if suspects.len() >= SUSPECTS {
+                suspects.clear();
+            }
+            self.guesses.retain_recent();
+        }
+        suspects.insert(network, Instant::now()).is_none()
+    }
+
+    /// The address of the client: the nearest one that is not a trusted proxy.
+    fn client(&self, request: &HttpRequest) -> Option<IpAddr> {
+        let peer = canonical(request.peer_addr()?.ip());
+        let trusted = |address: &IpAddr| self.proxies.iter().any(|net| net.contains(address));
+        if !trusted(&peer) {
+            return Some(peer);
+        }
+        let mut nearest = peer;
+        let headers: Vec<_> = request.headers().get_all("X-Forwarded-For").collect();
+        let hops = headers
+            .into_iter()
+            .rev()
+            .filter_map(|value| value.to_str().ok())
+            .flat_map(|value| value.rsplit(','));
+        for hop in hops {
+            // Past a hop that is no address nothing can be trusted.
+            let Ok(address) = hop.trim().parse::<IpAddr>() else {
+                break;
+            };
+            nearest = canonical(address);
+            if !trusted(&nearest) {
+                break;
+            }
+        }
+        Some(nearest)
+    }
+}
+
+impl std::fmt::Debug for Gate {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Gate").finish_non_exhaustive()
+    }
+}
+
+/// Middleware: lets authenticated requests pass before their body is read, and notes the [`Caller`].
+pub async fn require(
+    request: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+) -> Result<ServiceResponse<impl MessageBody>, actix_web::Error> {
+    let ruling = match request.app_data::<web::Data<Gate>>() {
+        Some(gate) => gate.rule(request.request()),
+        None => Ruling::Refuse,
+    };
+    let response = match ruling {
+        Ruling::Pass(caller) => {
+            request.extensions_mut().insert(caller);
+            return Ok(next.call(request).await?.map_into_left_body());
+        }
+        Ruling::Refuse => HttpResponse::Unauthorized()
+            .insert_header((WWW_AUTHENTICATE, "Basic realm=\"dadns\", charset=\"UTF-8\""))
+            .content_type(reply::CONTENT_TYPE)
+            .body(reply::error("Login failed", "wrong or missing user name or password")),
+        Ruling::Wait(wait) => HttpResponse::TooManyRequests()
+            .insert_header((RETRY_AFTER, wait.as_secs().max(1).to_string()))
+            .content_type(reply::CONTENT_TYPE)
+            .body(reply::error(
+                "Too many failed logins",
+                "this address has to wait before it may try again",
+            )),
+    };
+    Ok(request.into_response(response).map_into_right_body())
+}
+
+/// What is compared instead of the credential itself. NUL divides: neither part can contain it in a
+/// way that another pair would give the same bytes, as the length of the user name leads.
+fn digest(user: &str, password: &str) -> blake3::Hash {
+    let mut hasher = blake3::Hasher::new();
+    hasher.update(&(user.len() as u64).to_be_bytes());
+    hasher.update(user.as_bytes());
+    hasher.update(password.as_bytes());
+    hasher.finalize()
+}
+
+fn basic(request: &HttpRequest) -> Option<(String, String)> {
+    let value = request.headers().get(AUTHORIZATION)?.to_str().ok()?;
+    let (scheme, encoded) = value.split_once(' ')?;
+    if !scheme.eq_ignore_ascii_case("basic") {
+        return None;
+    }
+    let decoded = String::from_utf8(STANDARD.decode(encoded.trim()).ok()?).ok()?;
+    let (user, password) = decoded.split_once(':')?;
+    Some((user.to_owned(), password.to_owned()))
+}
+
+/// An IPv4 address in IPv6 clothes is the IPv4 address.
+fn canonical(address: IpAddr) -> IpAddr {
+    address.to_canonical()
+}
+
+/// What guesses are counted by: the address, for IPv6 its /64, which is one customer.
+fn network_of(address: IpAddr) -> IpAddr {
+    match address {
+        IpAddr::V4(_) => address,
+        IpAddr::V6(v6) => IpAddr::V6(Ipv6Addr::from_bits(v6.to_bits() & (!0 << 64))),
+    }
+}

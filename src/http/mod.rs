@@ -1,0 +1,116 @@
+//! The HTTP face: the DirectAdmin calls, status as JSON, and the server around them.
+
+mod auth;
+mod directadmin;
+mod params;
+mod reply;
+pub mod status;
+mod tls;
+
+use std::io;
+use std::net::{SocketAddr, TcpListener};
+use std::time::Duration;
+
+use actix_web::dev::Server;
+use actix_web::middleware::from_fn;
+use actix_web::{App as Service, HttpRequest, HttpResponse, HttpServer, web};
+use dadns_zone::Limits;
+
+pub use status::Identity;
+pub use tls::TlsError;
+
+use crate::config::App;
+use crate::store::Store;
+use auth::Gate;
+use directadmin::Face;
+
+/// How long a client may take to send the head of a request.
+const HEAD_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// How long requests under way may take after a stop was asked for, in seconds.
+const SHUTDOWN_SECONDS: u64 = 5;
+
+/// Why the server could not start.
+#[derive(Debug, thiserror::Error)]
+pub enum HttpError {
+    /// The address cannot be listened on.
+    #[error("cannot listen on {address}: {cause}; is another server running there?")]
+    Listen {
+        /// The address.
+        address: SocketAddr,
+        /// What the system said.
+        cause: io::Error,
+    },
+    /// The TLS files cannot be used.
+    #[error(transparent)]
+    Tls(#[from] TlsError),
+}
+
+/// A server that listens, and where.
+pub struct Listening {
+    /// The server; it runs while it is polled.
+    pub server: Server,
+    /// Where it listens: the port is the real one where any was asked for.
+    pub address: SocketAddr,
+}
+
+/// Starts to listen as `app` says.
+///
+/// # Errors
+/// When the address is taken, or the TLS files cannot be used.
+pub fn listen(app: &App, store: Store, identity: Identity) -> Result<Listening, HttpError> {
+    let address = app.listen_addr().address;
+    let failed = |cause| HttpError::Listen { address, cause };
+    let listener = TcpListener::bind(address).map_err(failed)?;
+    let bound = listener.local_addr().map_err(failed)?;
+
+    let gate = web::Data::new(Gate::new(app));
+    let face = web::Data::new(Face {
+        hostname: app.hostname(),
+        name_parent_owner: app.check_subdomain_owner_in_cluster_domainowners,
+        limits: Limits {
+            max_bytes: app.max_body_bytes,
+            max_records: app.max_records,
+            ..Limits::default()
+        },
+    });
+    let (store, identity) = (web::Data::new(store), web::Data::new(identity));
+    let max_body = app.max_body_bytes;
+    let server = HttpServer::new(move || {
+        Service::new()
+            .app_data(gate.clone())
+            .app_data(face.clone())
+            .app_data(store.clone())
+            .app_data(identity.clone())
+            .app_data(web::PayloadConfig::new(max_body))
+            .route("/health", web::get().to(status::health))
+            .service(
+                web::scope("")
+                    .wrap(from_fn(auth::require))
+                    .route("/status", web::get().to(status::status))
+                    .route("/queue_status", web::get().to(status::queue_status))
+                    .route("/api/v1/zones", web::get().to(status::zones))
+                    .route("/api/v1/zones/{zone:.*}", web::get().to(status::zone))
+                    .route("/CMD_{command:.*}", web::route().to(directadmin::command))
+                    .default_service(web::route().to(nothing_here)),
+            )
+    })
+    .client_request_timeout(HEAD_TIMEOUT)
+    .shutdown_timeout(SHUTDOWN_SECONDS)
+    .disable_signals();
+    let server = match app.tls() {
+        Some(files) => server.listen_rustls_0_23(listener, tls::configuration(files)?),
+        None => server.listen(listener),
+    };
+    Ok(Listening {
+        server: server.map_err(failed)?.run(),
+        address: bound,
+    })
+}
+
+async fn nothing_here(request: HttpRequest) -> HttpResponse {
+    let details = format!("there is nothing at {}", request.path());
+    HttpResponse::NotFound()
+        .content_type(reply::CONTENT_TYPE)
+        .body(reply::error("Not found", &details))
+}

@@ -1,0 +1,250 @@
+//! The one writer: takes what waits, writes it as one batch, syncs once, answers all.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use dadns_backends::BackendId;
+use dadns_zone::ZoneName;
+use jiff::Timestamp;
+use tokio::sync::{mpsc, oneshot};
+
+use super::decide::{LayerEdit, decide};
+use super::model::{Accepted, Change, Edit, Head};
+use super::pending::PendingEntry;
+use super::receipt::{Settled, Settlement};
+use super::{Shared, StoreError, keys};
+
+/// How many messages one sync may serve. Past this the answers wait longer than they gain.
+const GROUP: usize = 256;
+
+/// How many of the last changes are remembered for `/status`.
+const RECENT: usize = 20;
+
+type Reply<T> = oneshot::Sender<Result<T, StoreError>>;
+
+/// What the committer is asked to do.
+pub(super) enum Message {
+    Accept(Box<Change>, Reply<Accepted>),
+    Settle(BackendId, Vec<Settlement>, Reply<()>),
+}
+
+type Accept = (Box<Change>, Reply<Accepted>);
+type Settle = (BackendId, Vec<Settlement>, Reply<()>);
+
+/// Owns all writing to the store.
+pub(super) struct Committer {
+    shared: Arc<Shared>,
+    inbox: mpsc::UnboundedReceiver<Message>,
+}
+
+/// What a group of changes adds up to before it is written.
+#[derive(Default)]
+struct Group {
+    batch: sled::Batch,
+    heads: HashMap<ZoneName, Head>,
+    marks: HashMap<ZoneName, u64>,
+}
+
+impl Committer {
+    pub fn new(shared: Arc<Shared>, inbox: mpsc::UnboundedReceiver<Message>) -> Self {
+        Self { shared, inbox }
+    }
+
+    /// Works until every sender is gone, then syncs a last time.
+    pub fn run(mut self) {
+        let mut group = Vec::with_capacity(GROUP);
+        while self.inbox.blocking_recv_many(&mut group, GROUP) > 0 {
+            let mut accepts = Vec::new();
+            let mut settles = Vec::new();
+            for message in group.drain(..) {
+                match message {
+                    Message::Accept(change, reply) => accepts.push((change, reply)),
+                    Message::Settle(id, settlements, reply) => {
+                        settles.push((id, settlements, reply));
+                    }
+                }
+            }
+            self.accept(accepts);
+            // After the accepts: a settlement must not clear what a newer revision has just marked.
+            for settle in settles {
+                self.settle(settle);
+            }
+        }
+        if let Err(error) = self.shared.db.sync() {
+            self.fail(&error);
+        }
+    }
+
+    fn accept(&self, accepts: Vec<Accept>) {
+        if accepts.is_empty() {
+            return;
+        }
+        let now = Timestamp::now();
+        let mut group = Group::default();
+        let mut answers = Vec::with_capacity(accepts.len());
+        let room = self.room();
+        for (change, reply) in accepts {
+            let planned = room
+                .clone()
+                .and_then(|()| self.plan(&mut group, &change, now));
+            match planned {
+                Ok(accepted) => answers.push((accepted, reply)),
+                Err(error) => drop(reply.send(Err(error))),
+            }
+        }
+        match self.commit(group, now) {
+            Ok(()) => {
+                for (accepted, reply) in answers {
+                    drop(reply.send(Ok(accepted)));
+                }
+            }
+            Err(error) => {
+                for (_, reply) in answers {
+                    drop(reply.send(Err(error.clone())));
+                }
+                self.fail(&error);
+            }
+        }
+    }
+
+    fn room(&self) -> Result<(), StoreError> {
+        match self.shared.failure.get() {
+            Some(error) => Err(error.clone()),
+            None => self.shared.db.check_room(),
+        }
+    }
+
+    /// Adds one change to the group. Nothing of it is added on an error.
+    fn plan(
+        &self,
+        group: &mut Group,
+        change: &Change,
+        now: Timestamp,
+    ) -> Result<Accepted, StoreError> {
+        let db = &self.shared.db;
+        let name = change.edit.zone();
+        let stored = match group.heads.get(name) {
+            Some(_) => None,
+            None => db.head(name)?,
+        };
+        let current = group.heads.get(name).or(stored.as_ref());
+        let decision = decide(current, &change.author, &change.edit, now);
+        let head = match &decision.head {
+            Some(head) => Some((head.clone(), db.encode(head)?)),
+            None => None,
+        };
+        let layer = keys::layer(name, keys::PUSH);
+        match (&decision.layer, &change.edit) {
+            (LayerEdit::Replace, Edit::Push { zone, .. }) => group.batch.insert(layer, zone.pack()),
+            (LayerEdit::Remove, _) => group.batch.remove(layer),
+            (LayerEdit::Keep | LayerEdit::Replace, _) => {}
+        }
+        if let Some((head, bytes)) = head {
+            group.batch.insert(keys::head(name), bytes);
+            group.heads.insert(name.clone(), head);
+        }
+        if let Some(revision) = decision.mark {
+            group.marks.insert(name.clone(), revision);
+        }
+        Ok(decision.accepted)
+    }
+
+    /// Writes and syncs a group, then lets the lanes know.
+    fn commit(&self, mut group: Group, now: Timestamp) -> Result<(), StoreError> {
+        let mut entries = Vec::with_capacity(group.marks.len() * self.shared.queues.len());
+        for (backend, queue) in &self.shared.queues {
+            let pending = queue.pending.lock();
+            for (zone, revision) in &group.marks {
+                let entry = PendingEntry::fresh(*revision, pending.get(zone), now);
+                let key = keys::pending(backend, zone);
+                group.batch.insert(key, self.shared.db.encode(&entry)?);
+                entries.push((queue, zone.clone(), entry));
+            }
+        }
+        self.shared.db.write(group.batch)?;
+        self.shared.db.sync()?;
+        for (queue, zone, entry) in entries {
+            queue.pending.lock().put(zone, entry);
+        }
+        if !group.marks.is_empty() {
+            let mut recent = self.shared.recent.lock();
+            recent.extend(group.marks.into_iter().map(|(zone, revision)| (zone, revision, now)));
+            let surplus = recent.len().saturating_sub(RECENT);
+            recent.drain(..surplus);
+            for queue in self.shared.queues.values() {
+                queue.wake.notify_one();
+            }
+        }
+        Ok(())
+    }
+
+    /// Not synced: what a crash loses of it is only done once more.
+    fn settle(&self, (backend, settlements, reply): Settle) {
+        let result = self.write_settlements(&backend, &settlements);
+        if let Err(error @ StoreError::Write { .. }) = &result {
+            self.fail(error);
+        }
+        drop(reply.send(result));
+    }
+
+    fn write_settlements(
+        &self,
+        backend: &BackendId,
+        settlements: &[Settlement],
+    ) -> Result<(), StoreError> {
+        let db = &self.shared.db;
+        let Some(queue) = self.shared.queues.get(backend) else {
+            return Ok(());
+        };
+        let now = Timestamp::now();
+        let mut batch = sled::Batch::default();
+        let mut entries = Vec::with_capacity(settlements.len());
+        {
+            let pending = queue.pending.lock();
+            for settlement in settlements {
+                let zone = &settlement.zone;
+                let mut receipt = db.receipt(zone, backend)?.unwrap_or_default();
+                receipt.note(settlement, now);
+                batch.insert(keys::receipt(zone, backend), db.encode(&receipt)?);
+                let current = pending
+                    .get(zone)
+                    .filter(|entry| entry.revision == settlement.revision);
+                let Some(current) = current else { continue };
+                let key = keys::pending(backend, zone);
+                match &settlement.settled {
+                    Settled::Proven { .. } => {
+                        batch.remove(key);
+                        entries.push((zone.clone(), None));
+                    }
+                    Settled::Failed { cause, retry } => {
+                        let entry = PendingEntry {
+                            due: *retry,
+                            attempts: current.attempts.saturating_add(1),
+                            cause: Some(cause.clone()),
+                            ..current.clone()
+                        };
+                        batch.insert(key, db.encode(&entry)?);
+                        entries.push((zone.clone(), Some(entry)));
+                    }
+                }
+            }
+        }
+        db.write(batch)?;
+        let mut pending = queue.pending.lock();
+        for (zone, entry) in entries {
+            match entry {
+                Some(entry) => pending.put(zone, entry),
+                None => pending.remove(&zone),
+            }
+        }
+        Ok(())
+    }
+
+    /// sled stays failed after an I/O error: only a new process can go on.
+    fn fail(&self, error: &StoreError) {
+        // Only the first failure tells why; the others follow from it.
+        if self.shared.failure.set(error.clone()).is_ok() {
+            self.shared.failed.notify_waiters();
+        }
+    }
+}

@@ -1,0 +1,308 @@
+//! sled under the store: opening with a schema, typed reads, atomic writes, and an fsync that is one.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs::{self, File};
+use std::path::{Path, PathBuf};
+use std::time::SystemTime;
+
+use dadns_backends::BackendId;
+use dadns_zone::{Zone, ZoneName};
+use parking_lot::Mutex;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use super::model::Head;
+use super::pending::PendingEntry;
+use super::receipt::Receipt;
+use super::{Desired, Options, StoreError, keys};
+
+/// The layout of keys and values that this program writes. A change of either raises it.
+const SCHEMA: u32 = 1;
+
+/// Values past about a quarter of sled's 512 KiB segment go to files in this directory.
+const BLOBS: &str = "blobs";
+
+/// An open sled database.
+pub(super) struct Disk {
+    db: sled::Db,
+    path: PathBuf,
+    log: File,
+    blobs_synced: Mutex<Option<SystemTime>>,
+    min_free_bytes: u64,
+}
+
+impl Disk {
+    /// Opens or creates the database and checks its schema version.
+    pub fn open(path: &Path, options: &Options) -> Result<Self, StoreError> {
+        let failed = |cause: String| StoreError::Open {
+            path: path.into(),
+            cause,
+        };
+        fs::create_dir_all(path).map_err(|error| failed(error.to_string()))?;
+        let config = sled::Config::new()
+            .path(path)
+            .cache_capacity(options.cache_bytes);
+        // sled asserts on some kinds of damage while it recovers: an operator needs a sentence, not
+        // a backtrace.
+        let db = std::panic::catch_unwind(|| config.open())
+            .map_err(|_| StoreError::Damaged {
+                path: path.into(),
+                cause: "recovery stopped with an internal check".into(),
+            })?
+            .map_err(|error| opening(path, &error))?;
+        let log = File::open(path.join("db")).map_err(|error| failed(error.to_string()))?;
+        let disk = Self {
+            db,
+            path: path.into(),
+            log,
+            blobs_synced: Mutex::new(None),
+            min_free_bytes: options.min_free_bytes,
+        };
+        disk.check_schema()?;
+        Ok(disk)
+    }
+
+    fn check_schema(&self) -> Result<(), StoreError> {
+        let damaged = |cause: &str| StoreError::Damaged {
+            path: self.path.clone(),
+            cause: cause.into(),
+        };
+        let Some(found) = self.get(keys::SCHEMA)? else {
+            if !self.db.is_empty() {
+                return Err(damaged("it has entries but no schema version"));
+            }
+            let mut batch = sled::Batch::default();
+            batch.insert(keys::SCHEMA, &SCHEMA.to_be_bytes());
+            self.write(batch)?;
+            return self.sync();
+        };
+        let found = <[u8; 4]>::try_from(found.as_ref())
+            .map(u32::from_be_bytes)
+            .map_err(|_| damaged("its schema version is not a number"))?;
+        if found > SCHEMA {
+            return Err(StoreError::Newer {
+                path: self.path.clone(),
+                found,
+                known: SCHEMA,
+            });
+        }
+        Ok(())
+    }
+
+    /// Applies a batch, atomically but not yet durably.
+    pub fn write(&self, batch: sled::Batch) -> Result<(), StoreError> {
+        self.db
+            .apply_batch(batch)
+            .map_err(|error| StoreError::Write {
+                cause: error.to_string(),
+            })
+    }
+
+    /// Makes all that was written durable, through the disk's cache.
+    pub fn sync(&self) -> Result<(), StoreError> {
+        let failed = |cause: String| StoreError::Write { cause };
+        self.db.flush().map_err(|error| failed(error.to_string()))?;
+        self.sync_blobs()
+            .and_then(|()| self.log.sync_data())
+            .map_err(|error| failed(error.to_string()))
+    }
+
+    /// sled never syncs the files of oversized values; a new one changes the directory's time.
+    fn sync_blobs(&self) -> std::io::Result<()> {
+        let directory = self.path.join(BLOBS);
+        let changed = fs::metadata(&directory)?.modified()?;
+        let mut synced = self.blobs_synced.lock();
+        if *synced == Some(changed) {
+            return Ok(());
+        }
+        for entry in fs::read_dir(&directory)? {
+            // One that is gone meanwhile was superseded.
+            if let Ok(file) = File::open(entry?.path()) {
+                file.sync_all()?;
+            }
+        }
+        File::open(&directory)?.sync_all()?;
+        *synced = Some(changed);
+        Ok(())
+    }
+
+    /// Refuses when the disk is nearly full.
+    pub fn check_room(&self) -> Result<(), StoreError> {
+        let stat = rustix::fs::statvfs(&self.path).map_err(|error| StoreError::Write {
+            cause: format!("the free space cannot be found out: {error}"),
+        })?;
+        let free = stat.f_bavail.saturating_mul(stat.f_frsize);
+        if free < self.min_free_bytes {
+            return Err(StoreError::NoRoom {
+                free_mib: free >> 20,
+                min_mib: self.min_free_bytes >> 20,
+            });
+        }
+        Ok(())
+    }
+
+    pub fn size(&self) -> Result<u64, StoreError> {
+        self.db
+            .size_on_disk()
+            .map_err(|error| reading("its own size", &error))
+    }
+
+    pub fn head(&self, zone: &ZoneName) -> Result<Option<Head>, StoreError> {
+        self.get(keys::head(zone))?
+            .map(|value| decode(&format!("the head of zone {zone}"), &value))
+            .transpose()
+    }
+
+    pub fn heads(&self) -> impl Iterator<Item = Result<(ZoneName, Head), StoreError>> + use<> {
+        scan(&self.db, keys::HEADS.to_vec(), "the head of zone")
+    }
+
+    pub fn heads_after(
+        &self,
+        after: Option<&str>,
+    ) -> impl Iterator<Item = Result<(ZoneName, Head), StoreError>> + use<> {
+        // NUL is less than anything a longer name goes on with.
+        let start = after.map(|after| [keys::HEADS, after.as_bytes(), &[0]].concat());
+        let start = start.unwrap_or_else(|| keys::HEADS.to_vec());
+        let entries = self.db.range(start..);
+        let of_heads = |entry: &sled::Result<(sled::IVec, _)>| {
+            !matches!(entry, Ok((key, _)) if !key.starts_with(keys::HEADS))
+        };
+        typed(entries.take_while(of_heads), keys::HEADS.to_vec(), "the head of zone")
+    }
+
+    pub fn desired(&self, name: &ZoneName) -> Result<Desired, StoreError> {
+        // The head is read again when the layer does not fit it: a commit came between the two.
+        loop {
+            let Some(head) = self.head(name)? else {
+                return Ok(Desired {
+                    revision: 0,
+                    zone: None,
+                });
+            };
+            if !head.held {
+                return Ok(Desired {
+                    revision: head.revision,
+                    zone: None,
+                });
+            }
+            let layer = self.get(keys::layer(name, keys::PUSH))?;
+            if self.head(name)?.as_ref() != Some(&head) {
+                continue;
+            }
+            let what = || format!("zone {name}");
+            let layer = layer.ok_or_else(|| reading(what(), &"its records are missing"))?;
+            let zone =
+                Zone::unpack(name.clone(), &layer).map_err(|error| reading(what(), &error))?;
+            let zone = if zone.serial() == head.serial {
+                zone
+            } else {
+                zone.with_serial(head.serial)
+            };
+            return Ok(Desired {
+                revision: head.revision,
+                zone: Some(zone),
+            });
+        }
+    }
+
+    pub fn receipt(
+        &self,
+        zone: &ZoneName,
+        backend: &BackendId,
+    ) -> Result<Option<Receipt>, StoreError> {
+        self.get(keys::receipt(zone, backend))?
+            .map(|value| decode(&format!("the receipt of zone {zone} on {backend}"), &value))
+            .transpose()
+    }
+
+    pub fn receipts(&self, zone: &ZoneName) -> Result<BTreeMap<BackendId, Receipt>, StoreError> {
+        scan(&self.db, keys::receipts_of(zone), "the receipt on backend").collect()
+    }
+
+    pub fn pending(
+        &self,
+        backend: &BackendId,
+    ) -> impl Iterator<Item = Result<(ZoneName, PendingEntry), StoreError>> + use<> {
+        scan(&self.db, keys::pending_of(backend), "what is pending for zone")
+    }
+
+    pub fn enabled_backends(&self) -> Result<BTreeSet<BackendId>, StoreError> {
+        self.db
+            .scan_prefix(keys::BACKENDS)
+            .keys()
+            .map(|key| {
+                let key = key.map_err(|error| reading("the list of backends", &error))?;
+                name_in(&key, keys::BACKENDS, "a backend")
+            })
+            .collect()
+    }
+
+    fn get(&self, key: impl AsRef<[u8]>) -> Result<Option<sled::IVec>, StoreError> {
+        self.db.get(key).map_err(|error| reading("an entry", &error))
+    }
+
+    /// The bytes of a value.
+    pub fn encode(&self, value: &impl Serialize) -> Result<Vec<u8>, StoreError> {
+        postcard::to_stdvec(value).map_err(|error| StoreError::Write {
+            cause: error.to_string(),
+        })
+    }
+}
+
+/// The entries below a key prefix, with the rest of each key as a name.
+fn scan<N: std::str::FromStr, V: DeserializeOwned>(
+    db: &sled::Db,
+    prefix: Vec<u8>,
+    what: &'static str,
+) -> impl Iterator<Item = Result<(N, V), StoreError>> + use<N, V> {
+    typed(db.scan_prefix(&prefix), prefix, what)
+}
+
+fn typed<N: std::str::FromStr, V: DeserializeOwned, I>(
+    entries: I,
+    prefix: Vec<u8>,
+    what: &'static str,
+) -> impl Iterator<Item = Result<(N, V), StoreError>> + use<N, V, I>
+where
+    I: Iterator<Item = sled::Result<(sled::IVec, sled::IVec)>>,
+{
+    entries.map(move |entry| {
+        let (key, value) = entry.map_err(|error| reading(what, &error))?;
+        let name = name_in(&key, &prefix, what)?;
+        let shown = String::from_utf8_lossy(&key[prefix.len()..]);
+        Ok((name, decode(&format!("{what} {shown}"), &value)?))
+    })
+}
+
+fn name_in<N: std::str::FromStr>(key: &[u8], prefix: &[u8], what: &str) -> Result<N, StoreError> {
+    keys::tail(key, prefix)
+        .and_then(|name| name.parse().ok())
+        .ok_or_else(|| reading(what, &format!("{:?} is not a name", key.escape_ascii().to_string())))
+}
+
+fn decode<T: DeserializeOwned>(what: &str, bytes: &[u8]) -> Result<T, StoreError> {
+    postcard::from_bytes(bytes).map_err(|error| reading(what, &error))
+}
+
+fn reading(what: impl Into<String>, cause: &dyn std::fmt::Display) -> StoreError {
+    StoreError::Read {
+        what: what.into(),
+        cause: cause.to_string(),
+    }
+}
+
+fn opening(path: &Path, error: &sled::Error) -> StoreError {
+    let cause = error.to_string();
+    match error {
+        sled::Error::Io(_) if cause.contains("lock") => StoreError::InUse { path: path.into() },
+        sled::Error::Corruption { .. } | sled::Error::Unsupported(_) => StoreError::Damaged {
+            path: path.into(),
+            cause,
+        },
+        _ => StoreError::Open {
+            path: path.into(),
+            cause,
+        },
+    }
+}

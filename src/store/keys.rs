@@ -1,0 +1,66 @@
+//! The keys of the one tree: a letter, then parts divided by NUL, which neither a zone name nor a
+//! backend name can contain.
+//!
+//! | key | value |
+//! |---|---|
+//! | `z` zone | [`Head`](super::Head) |
+//! | `l` zone NUL layer | the layer's zone, packed and compressed |
+//! | `p` backend NUL zone | [`PendingEntry`](super::PendingEntry) |
+//! | `r` zone NUL backend | [`Receipt`](super::Receipt) |
+//! | `b` backend | empty: was enabled when the store was last opened |
+//! | `m` | schema version, four bytes, big-endian |
+
+use dadns_backends::BackendId;
+use dadns_zone::ZoneName;
+
+pub(super) const SCHEMA: &[u8] = b"m";
+pub(super) const HEADS: &[u8] = b"z";
+pub(super) const BACKENDS: &[u8] = b"b";
+
+/// The layer that pushes from masters fill.
+pub(super) const PUSH: &str = "push";
+
+fn key(prefix: u8, parts: &[&str]) -> Vec<u8> {
+    let mut key = Vec::with_capacity(1 + parts.iter().map(|part| part.len() + 1).sum::<usize>());
+    key.push(prefix);
+    for (index, part) in parts.iter().enumerate() {
+        if index > 0 {
+            key.push(0);
+        }
+        key.extend_from_slice(part.as_bytes());
+    }
+    key
+}
+
+pub(super) fn head(zone: &ZoneName) -> Vec<u8> {
+    key(b'z', &[zone.as_str()])
+}
+
+pub(super) fn layer(zone: &ZoneName, layer: &str) -> Vec<u8> {
+    key(b'l', &[zone.as_str(), layer])
+}
+
+pub(super) fn pending(backend: &BackendId, zone: &ZoneName) -> Vec<u8> {
+    key(b'p', &[backend.as_str(), zone.as_str()])
+}
+
+pub(super) fn pending_of(backend: &BackendId) -> Vec<u8> {
+    key(b'p', &[backend.as_str(), ""])
+}
+
+pub(super) fn receipt(zone: &ZoneName, backend: &BackendId) -> Vec<u8> {
+    key(b'r', &[zone.as_str(), backend.as_str()])
+}
+
+pub(super) fn receipts_of(zone: &ZoneName) -> Vec<u8> {
+    key(b'r', &[zone.as_str(), ""])
+}
+
+pub(super) fn backend(id: &BackendId) -> Vec<u8> {
+    key(b'b', &[id.as_str()])
+}
+
+/// The last part of a key, after its prefix.
+pub(super) fn tail<'k>(key: &'k [u8], prefix: &[u8]) -> Option<&'k str> {
+    std::str::from_utf8(key.strip_prefix(prefix)?).ok()
+}

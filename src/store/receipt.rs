@@ -1,0 +1,111 @@
+//! What became of a zone on a backend: the last proof and a bounded history of outcomes.
+
+use std::collections::VecDeque;
+
+use dadns_zone::ZoneName;
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+/// How many outcomes a receipt remembers.
+const HISTORY: usize = 10;
+
+/// What became of one zone of a lane's batch.
+#[derive(Debug, Clone)]
+pub struct Settlement {
+    /// The zone.
+    pub zone: ZoneName,
+    /// The revision that was applied or tried.
+    pub revision: u64,
+    /// How it went.
+    pub settled: Settled,
+}
+
+/// How it went.
+#[derive(Debug, Clone)]
+pub enum Settled {
+    /// The backend provably holds, and where it can be asked serves, the revision.
+    Proven {
+        /// The serial served; `None`: removed.
+        serial: Option<u32>,
+        /// Whether anything had to be written.
+        changed: bool,
+        /// What this place cannot serve of the zone.
+        notes: Vec<String>,
+    },
+    /// It failed or was refused and is tried again.
+    Failed {
+        /// Why, in full.
+        cause: String,
+        /// When it is tried again.
+        retry: Timestamp,
+    },
+}
+
+/// What is known of one zone on one backend.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Receipt {
+    /// The revision last proven there.
+    pub revision: Option<u64>,
+    /// The serial last proven there; `None` with a revision: proven to be gone.
+    pub serial: Option<u32>,
+    /// What the place cannot serve of that revision.
+    pub notes: Vec<String>,
+    /// The last outcomes, newest last.
+    pub history: VecDeque<Event>,
+}
+
+/// One outcome.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Event {
+    /// When.
+    #[serde(with = "jiff::fmt::serde::timestamp::millisecond::required")]
+    pub at: Timestamp,
+    /// Of which revision.
+    pub revision: u64,
+    /// What.
+    pub kind: EventKind,
+}
+
+/// What happened.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum EventKind {
+    /// It was written and proven.
+    Applied,
+    /// It was there already, and proven.
+    Unchanged,
+    /// It was removed, and proven gone.
+    Removed,
+    /// It failed, for this cause.
+    Failed(String),
+}
+
+impl Receipt {
+    /// Adds what just happened.
+    pub(super) fn note(&mut self, settlement: &Settlement, now: Timestamp) {
+        let kind = match &settlement.settled {
+            Settled::Proven {
+                serial,
+                changed,
+                notes,
+            } => {
+                self.revision = Some(settlement.revision);
+                self.serial = *serial;
+                self.notes.clone_from(notes);
+                match (serial, changed) {
+                    (None, _) => EventKind::Removed,
+                    (Some(_), true) => EventKind::Applied,
+                    (Some(_), false) => EventKind::Unchanged,
+                }
+            }
+            Settled::Failed { cause, .. } => EventKind::Failed(cause.clone()),
+        };
+        self.history.push_back(Event {
+            at: now,
+            revision: settlement.revision,
+            kind,
+        });
+        while self.history.len() > HISTORY {
+            self.history.pop_front();
+        }
+    }
+}

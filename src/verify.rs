@@ -1,0 +1,84 @@
+//! Done means proven: what a backend holds and serves, against what it should.
+
+use std::time::Duration;
+
+use dadns_backends::{Backend, Served};
+use dadns_zone::{Diff, Zone, ZoneName};
+use tokio::time::Instant;
+
+/// The pauses between questions to a server that is still loading: 1 ms, doubling up to 100 ms.
+const FIRST_PAUSE: Duration = Duration::from_millis(1);
+const LONGEST_PAUSE: Duration = Duration::from_millis(100);
+
+/// How many lines of a difference an error quotes.
+const DIFF_LINES: usize = 6;
+
+/// Proves that `backend` holds exactly `desired` (`None`: that it holds nothing of `name`) and,
+/// where it can be asked over DNS, that it serves it by `deadline`.
+///
+/// # Errors
+/// What is missing from the proof, for an operator.
+pub async fn prove(
+    backend: &dyn Backend,
+    name: &ZoneName,
+    desired: Option<&Zone>,
+    deadline: Instant,
+) -> Result<(), String> {
+    let held = backend
+        .read(name)
+        .await
+        .map_err(|error| format!("it cannot be read back: {error}"))?;
+    match (&held, desired) {
+        (None, None) => {}
+        (Some(held), Some(desired)) if held.digest() == desired.digest() => {}
+        (Some(held), Some(desired)) => return Err(difference(held, desired)),
+        (Some(_), None) => return Err("it is still held after its removal".into()),
+        (None, Some(_)) => return Err("it is not held after it was written".into()),
+    }
+    served(backend, name, desired.map(Zone::serial), deadline).await
+}
+
+/// Asks until the answer is the wanted serial (`None`: no such zone) or the deadline has passed.
+async fn served(
+    backend: &dyn Backend,
+    name: &ZoneName,
+    wanted: Option<u32>,
+    deadline: Instant,
+) -> Result<(), String> {
+    let mut pause = FIRST_PAUSE;
+    loop {
+        let answer = backend.serves(name).await;
+        let found = match (&answer, wanted) {
+            (Ok(Served::NotAsked), _) | (Ok(Served::Absent), None) => return Ok(()),
+            (Ok(Served::Serial(serial)), Some(wanted)) if *serial == wanted => return Ok(()),
+            (Ok(Served::Serial(serial)), _) => format!("it answers with serial {serial}"),
+            (Ok(Served::Absent), Some(_)) => "it does not serve the zone".into(),
+            (Ok(Served::Broken(code)), _) => {
+                format!("it answers {code}: the server's own log says why it did not load the zone")
+            }
+            (Err(error), _) => error.to_string(),
+        };
+        if Instant::now() + pause > deadline {
+            return Err(match wanted {
+                Some(serial) => format!("written, but not served with serial {serial}: {found}"),
+                None => format!("removed, but still served: {found}"),
+            });
+        }
+        tokio::time::sleep(pause).await;
+        pause = (pause * 2).min(LONGEST_PAUSE);
+    }
+}
+
+fn difference(held: &Zone, desired: &Zone) -> String {
+    let diff = Diff::between(held, desired).to_string();
+    let mut lines = diff.lines();
+    let shown: Vec<&str> = lines.by_ref().take(DIFF_LINES).collect();
+    let more = match lines.count() {
+        0 => String::new(),
+        more => format!("; and {more} more"),
+    };
+    format!(
+        "it does not hold what was written: {}{more}",
+        shown.join("; ")
+    )
+}

@@ -1,0 +1,11 @@
+//! The gateway as its users meet it: the binary, a configuration file, real daemons.
+
+#[path = "../support/mod.rs"]
+mod support;
+
+mod cli;
+mod delivery;
+mod directadmin;
+mod door;
+mod hostile;
+mod takeover;
