@@ -126,7 +126,7 @@ impl Gateway {
         let (store, committer) = blocking(move || Store::open(&path, &ids, &options)).await?;
         for backend in &backends {
             let pending = store.pending_count(backend.id());
-            info!("{}: {}", backend.id(), backend.describe(), pending);
+            info!(pending, "{}: {}", backend.id(), backend.describe());
         }
         if backends.is_empty() {
             warning!(

@@ -76,7 +76,14 @@ fn serve(loaded: Loaded) -> ExitCode {
         Ok(guard) => guard,
         Err(error) => return failed(&error),
     };
-    loaded.announce();
+    let source = loaded.source_file.as_deref();
+    match source {
+        Some(file) => logging::info!("configuration: {}", file.display()),
+        None => logging::info!("configuration: no file found, built-in defaults"),
+    }
+    for warning in &loaded.warnings {
+        logging::warning!("{warning}");
+    }
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .thread_name("dadns")

@@ -86,17 +86,20 @@ fn backends(layers: &mut Layers<'_>, instances: &Instances) -> Vec<BackendConfig
             }
             Some(kind) if enabled => {
                 first.get_or_insert(path);
-                unbuilt.push(format!("{instance} ({})", kind.name));
+                unbuilt.push(match instance == kind.name {
+                    true => instance.to_owned(),
+                    false => format!("{instance} ({})", kind.name),
+                });
             }
             Some(_) => {}
         }
     }
     if let Some(first) = first {
-        let built = kinds::built();
         let message = format!(
-            "this version cannot run {}: the kinds that are built are: {built}. Set `enabled: \
-             false` for the others, or wait for a version that has them",
+            "this version cannot run {}; kinds that are built: {}. Set `enabled: false` until a \
+             version has the others",
             unbuilt.join(", "),
+            kinds::built(),
         );
         layers.fail(&first, message);
     }

@@ -1,14 +1,14 @@
 //! The configuration: defaults, the file `app.yml`, `DADNS_` variables, each over the one before.
 //!
 //! The built-in defaults *are* the shipped `config/app.yml`, so that the two cannot disagree. Every
-//! value is checked against the table of known keys ([`keys`]) where it stands, while its file and
+//! value is checked against the table of known keys (`keys`) where it stands, while its file and
 //! line or variable are still known; then figment layers the values and extracts them. All problems
 //! are reported at once.
 //!
 //! # Adding a key
 //!
-//! 1. its line in [`keys`], or in [`kinds`] for a kind of backend;
-//! 2. its field in [`model`];
+//! 1. its line in `keys`, or in `kinds` for a kind of backend;
+//! 2. its field in `model`;
 //! 3. its default, with meaning, unit and variable, in `config/app.yml`.
 
 mod extract;
@@ -30,6 +30,7 @@ mod yaml;
 #[cfg(test)]
 mod tests;
 
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 pub use file::PLACES;
@@ -64,10 +65,11 @@ impl Config {
     ///
     /// # Errors
     /// Everything that is wrong with it, each with its place.
-    pub fn load(
+    pub fn load<T: Into<OsString>>(
         explicit: Option<&Path>,
-        environment: impl Iterator<Item = (String, String)>,
+        environment: impl Iterator<Item = (T, T)>,
     ) -> Result<Loaded, ConfigErrors> {
+        let environment = environment.map(|(name, value)| (name.into(), value.into()));
         load(explicit, &PLACES.map(PathBuf::from), environment)
     }
 }
@@ -75,7 +77,7 @@ impl Config {
 fn load(
     explicit: Option<&Path>,
     places: &[PathBuf],
-    environment: impl Iterator<Item = (String, String)>,
+    environment: impl Iterator<Item = (OsString, OsString)>,
 ) -> Result<Loaded, ConfigErrors> {
     let mut errors = Vec::new();
     let mut warnings = Vec::new();

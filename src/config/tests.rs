@@ -57,6 +57,16 @@ fn every_key_of_the_table_has_a_default_and_every_default_a_key() {
 }
 
 #[test]
+fn a_variable_that_is_not_text_is_told() {
+    use std::os::unix::ffi::OsStringExt;
+    let value = OsString::from_vec(vec![0xff]);
+    let environment = ["DADNS_APP_HOSTNAME", "OTHER"].map(|name| (name.into(), value.clone()));
+    let errors = load(None, &[], environment.into_iter()).unwrap_err();
+    let told: Vec<String> = errors.findings().iter().map(ToString::to_string).collect();
+    assert_eq!(told, ["DADNS_APP_HOSTNAME: its value is not UTF-8 text"]);
+}
+
+#[test]
 fn the_default_password_is_the_one_that_is_shipped() {
     assert!(load_from(&[]).unwrap().config.app.has_default_password());
 }

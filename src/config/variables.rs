@@ -4,7 +4,8 @@
 //! apart: it is looked up among the names that the known keys have. Only the name of a backend
 //! instance is free; there the longest declared name wins, then the longest key.
 
-use std::path::PathBuf;
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
 
 use super::finding::{Finding, Origin};
 use super::keys::{self, BACKENDS, KEYS, Key, PREFIX};
@@ -27,6 +28,14 @@ pub(super) struct Variable {
     pub origin: Origin,
 }
 
+impl Variable {
+    fn new(path: String, text: String, origin: Origin) -> Self {
+        let value = Value::Text(text);
+        let node = Node { line: 0, value };
+        Self { path, node, origin }
+    }
+}
+
 /// A key that a variable names.
 struct Target {
     path: String,
@@ -36,19 +45,23 @@ struct Target {
 /// Reads all variables that are meant for us; those that cannot be placed are added to `errors`,
 /// those that a former system knew and that no longer matter to `warnings`.
 pub(super) fn read(
-    environment: impl Iterator<Item = (String, String)>,
+    environment: impl Iterator<Item = (OsString, OsString)>,
     instances: &Instances,
     errors: &mut Vec<Finding>,
     warnings: &mut Vec<Finding>,
 ) -> Vec<Variable> {
-    let mut ours: Vec<(String, String)> = environment
+    let mut ours: Vec<(String, OsString)> = environment
+        .filter_map(|(name, value)| Some((name.into_string().ok()?, value)))
         .filter(|(name, _)| name.starts_with(PREFIX) && !name.starts_with(TESTS))
         .collect();
     ours.sort();
     let mut variables: Vec<Variable> = Vec::new();
-    for (name, text) in ours {
+    for (name, value) in ours {
         let origin = Origin::Variable(name.clone());
-        match variable(&name, text, instances) {
+        let text = value
+            .into_string()
+            .map_err(|_| "its value is not UTF-8 text".to_owned());
+        match text.and_then(|text| variable(&name, text, instances)) {
             Ok(found) => match variables.iter().find(|other| other.path == found.path) {
                 None => variables.push(found),
                 Some(other) => errors.push(Finding::new(
@@ -72,35 +85,22 @@ pub(super) fn read(
 }
 
 fn variable(name: &str, text: String, instances: &Instances) -> Result<Variable, String> {
-    let (path, text, origin) = match target(name, instances)? {
-        Some(target) => (target.path, text, Origin::Variable(name.to_owned())),
-        None => {
-            let secret = match name.strip_suffix(FILE) {
-                Some(name) => target(name, instances)?,
-                None => None,
+    if let Some(Target { path, .. }) = target(name, instances)? {
+        return Ok(Variable::new(path, text, Origin::Variable(name.to_owned())));
+    }
+    let named = name.strip_suffix(FILE).map(|name| target(name, instances));
+    match named.transpose()?.flatten() {
+        Some(Target { path, key }) if matches!(key.takes, Takes::Secret) => {
+            let file = PathBuf::from(text);
+            let secret = secret_in(&file)?;
+            let origin = Origin::SecretFile {
+                variable: name.to_owned(),
+                path: file,
             };
-            match secret {
-                Some(Target { path, key }) if matches!(key.takes, Takes::Secret) => {
-                    let file = PathBuf::from(&text);
-                    let text = secret_in(&file)?;
-                    let variable = name.to_owned();
-                    let path_of_file = file;
-                    (
-                        path,
-                        text,
-                        Origin::SecretFile {
-                            variable,
-                            path: path_of_file,
-                        },
-                    )
-                }
-                _ => return Err(unknown(name, instances)),
-            }
+            Ok(Variable::new(path, secret, origin))
         }
-    };
-    let value = Value::Text(text);
-    let node = Node { line: 0, value };
-    Ok(Variable { path, node, origin })
+        _ => Err(unknown(name, instances)),
+    }
 }
 
 fn target(name: &str, instances: &Instances) -> Result<Option<Target>, String> {
@@ -156,7 +156,7 @@ fn backend_key(rest: &str, instances: &Instances) -> Result<Option<Target>, Stri
     Ok(all.iter().filter_map(split).min_by_key(shortest_name))
 }
 
-fn secret_in(file: &PathBuf) -> Result<String, String> {
+fn secret_in(file: &Path) -> Result<String, String> {
     let unreadable = |error: std::io::Error| format!("cannot read {}: {error}", file.display());
     let size = std::fs::metadata(file).map_err(unreadable)?.len();
     if size > MAX_SECRET {

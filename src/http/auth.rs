@@ -93,7 +93,7 @@ impl Gate {
             }
             Some((_, user)) => {
                 if self.suspect(network) {
-                    warning!("a wrong user name or password came from {peer}", user);
+                    warning!(user, "a wrong user name or password came from {peer}");
                 }
                 Ruling::Refuse
             }

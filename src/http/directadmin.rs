@@ -215,7 +215,7 @@ impl Call<'_> {
                 moved_from,
             } => {
                 self.note_move(&name, moved_from, &shown);
-                debug!("zone {name} accepted from {shown}", revision, serial);
+                debug!(revision, serial, "zone {name} accepted from {shown}");
             }
             Accepted::Same {
                 revision,
@@ -223,7 +223,7 @@ impl Call<'_> {
                 moved_from,
             } => {
                 self.note_move(&name, moved_from, &shown);
-                debug!("zone {name} came again unchanged from {shown}", revision, serial);
+                debug!(revision, serial, "zone {name} came again unchanged from {shown}");
             }
             // What follows only ever answers a removal.
             Accepted::Removed { .. } | Accepted::NotHeld | Accepted::NotOwner { .. } => {}
@@ -269,7 +269,7 @@ impl Call<'_> {
         for (name, accepted) in join_all(removals).await {
             match accepted? {
                 Accepted::Removed { revision } => {
-                    info!("zone {name} removed by {shown}", revision);
+                    info!(revision, "zone {name} removed by {shown}");
                 }
                 Accepted::NotOwner { owner } => {
                     warning!(

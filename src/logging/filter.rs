@@ -1,9 +1,9 @@
 //! Which events are worth a line.
 
-use tracing::Metadata;
 use tracing::level_filters::LevelFilter;
 use tracing::subscriber::Interest;
-use tracing_subscriber::layer::{Context, Filter};
+use tracing::{Metadata, Subscriber};
+use tracing_subscriber::layer::{Context, Layer};
 
 use super::Level;
 
@@ -26,18 +26,20 @@ impl Threshold {
     fn passes(self, metadata: &Metadata<'_>) -> bool {
         let least = match metadata.target().split("::").next() {
             Some("dadns" | "dadns_zone" | "dadns_backends") => self.0,
+            _ if Level::is_ours(metadata) => self.0,
             _ => self.foreign(),
         };
         metadata.is_event() && Level::of(metadata) >= least
     }
 }
 
-impl<S> Filter<S> for Threshold {
-    fn enabled(&self, metadata: &Metadata<'_>, _: &Context<'_, S>) -> bool {
+/// One filter before all outputs, not one for each: what does not pass is then not even computed.
+impl<S: Subscriber> Layer<S> for Threshold {
+    fn enabled(&self, metadata: &Metadata<'_>, _: Context<'_, S>) -> bool {
         self.passes(metadata)
     }
 
-    fn callsite_enabled(&self, metadata: &'static Metadata<'static>) -> Interest {
+    fn register_callsite(&self, metadata: &'static Metadata<'static>) -> Interest {
         // Records of the `log` crate share a few call sites; their own target is known only later.
         match metadata.target() {
             "log" => Interest::sometimes(),

@@ -1,10 +1,12 @@
 //! An event as one line, of text or of JSON.
 
+use std::collections::BTreeMap;
 use std::fmt::{self, Debug};
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
-use serde_json::{Map, Value};
+use serde::Serialize;
+use serde_json::Value;
 use tracing::field::{Field, Visit};
 use tracing::{Event, Subscriber};
 use tracing_log::NormalizeEvent;
@@ -213,20 +215,28 @@ pub(super) struct Json;
 impl Dress for Json {
     fn write(&self, out: &mut Writer<'_>, line: Line<'_>) -> fmt::Result {
         let time = line.time.strftime("%Y-%m-%dT%H:%M:%S%.6f%:z").to_string();
-        let fields: Map<String, Value> = line
-            .fields
-            .into_iter()
-            .map(|(name, value)| (name.to_owned(), value))
-            .collect();
-        let whole = serde_json::json!({
-            "time": time,
-            "level": line.level.name(),
-            "module": line.module,
-            "function": line.function,
-            "line": line.line,
-            "message": line.message,
-            "fields": fields,
-        });
-        text::json(out, &whole.to_string())
+        let whole = JsonLine {
+            time,
+            level: line.level.name(),
+            module: line.module,
+            function: line.function.as_deref(),
+            line: line.line,
+            message: &line.message,
+            fields: line.fields.into_iter().collect(),
+        };
+        let document = serde_json::to_string(&whole).map_err(|_| fmt::Error)?;
+        text::json(out, &document)
     }
+}
+
+/// The order of the facts in a JSON line.
+#[derive(Serialize)]
+struct JsonLine<'a> {
+    time: String,
+    level: &'static str,
+    module: &'a str,
+    function: Option<&'a str>,
+    line: Option<u32>,
+    message: &'a str,
+    fields: BTreeMap<&'static str, Value>,
 }

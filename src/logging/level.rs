@@ -66,6 +66,11 @@ impl Level {
         }
     }
 
+    /// Whether one of our macros made the event: then its name is its level.
+    pub(super) fn is_ours(metadata: &Metadata<'_>) -> bool {
+        metadata.name() == Self::of(metadata).name()
+    }
+
     /// The levels of `tracing` among which those of this level and above are found.
     pub(super) const fn ceiling(self) -> LevelFilter {
         match self {

@@ -33,12 +33,13 @@ mod text;
 #[cfg(test)]
 mod tests;
 
+use std::ffi::OsStr;
 use std::io::{self, IsTerminal};
 use std::path::{Path, PathBuf};
 
 use tracing::Subscriber;
 use tracing_appender::non_blocking::{NonBlocking, NonBlockingBuilder, WorkerGuard};
-use tracing_appender::rolling::{InitError, RollingFileAppender, Rotation};
+use tracing_appender::rolling::{RollingFileAppender, Rotation};
 use tracing_log::AsLog;
 use tracing_subscriber::fmt::{Layer as FmtLayer, MakeWriter};
 use tracing_subscriber::layer::SubscriberExt;
@@ -65,7 +66,7 @@ pub enum LoggingError {
         /// The file.
         path: PathBuf,
         /// What the system said.
-        source: InitError,
+        source: Box<dyn std::error::Error + Send + Sync>,
     },
     /// The path does not end in the name of a file.
     #[error("cannot log to {}: it does not name a file", .0.display())]
@@ -97,6 +98,7 @@ pub fn init(settings: &Settings) -> Result<Guard, LoggingError> {
         None => (None, None),
     };
     let subscriber = Registry::default()
+        .with(Threshold(settings.level))
         .with(layer(settings, coloured, io::stderr))
         .with(file);
     tracing::subscriber::set_global_default(subscriber).map_err(|_| LoggingError::AlreadySet)?;
@@ -108,7 +110,7 @@ pub fn init(settings: &Settings) -> Result<Guard, LoggingError> {
     Ok(Guard { _file: guard })
 }
 
-/// A layer that writes what `settings` ask for.
+/// A layer that writes what passes as `settings` ask for.
 fn layer<S, W>(settings: &Settings, coloured: bool, writer: W) -> Box<dyn Layer<S> + Send + Sync>
 where
     S: Subscriber + for<'a> LookupSpan<'a>,
@@ -116,20 +118,12 @@ where
 {
     let zone = settings.timezone.clone();
     match settings.json {
-        true => dressed(settings, Lines::new(zone, Json), writer),
-        false => dressed(
-            settings,
-            Lines::new(zone, Plain(Colours::when(coloured))),
-            writer,
-        ),
+        true => dressed(Lines::new(zone, Json), writer),
+        false => dressed(Lines::new(zone, Plain(Colours::when(coloured))), writer),
     }
 }
 
-fn dressed<S, W, D>(
-    settings: &Settings,
-    lines: Lines<D>,
-    writer: W,
-) -> Box<dyn Layer<S> + Send + Sync>
+fn dressed<S, W, D>(lines: Lines<D>, writer: W) -> Box<dyn Layer<S> + Send + Sync>
 where
     S: Subscriber + for<'a> LookupSpan<'a>,
     W: for<'a> MakeWriter<'a> + Send + Sync + 'static,
@@ -140,39 +134,31 @@ where
         // It would report a failed write by `eprintln!`, which panics if standard error is gone.
         .log_internal_errors(false)
         .event_format(lines)
-        .with_filter(Threshold(settings.level))
         .boxed()
 }
 
 /// Opens the daily file: `dadns.log` becomes `dadns.2026-11-21.log` and a link to the newest.
 fn open(path: &Path, keep: usize) -> Result<(NonBlocking, WorkerGuard), LoggingError> {
     let nameless = || LoggingError::NoFileName(path.to_owned());
-    let name = path
-        .file_name()
-        .and_then(|name| name.to_str())
-        .ok_or_else(nameless)?;
-    let stem = path
-        .file_stem()
-        .and_then(|stem| stem.to_str())
-        .ok_or_else(nameless)?;
-    let directory = match path.parent() {
-        Some(parent) if !parent.as_os_str().is_empty() => parent,
-        _ => Path::new("."),
+    let failed = |source: Box<dyn std::error::Error + Send + Sync>| LoggingError::File {
+        path: path.to_owned(),
+        source,
     };
-    let mut builder = RollingFileAppender::builder()
+    // The link would point nowhere if it repeated a relative path.
+    let whole = std::path::absolute(path).map_err(|error| failed(error.into()))?;
+    let part = |part: Option<&OsStr>| part.and_then(OsStr::to_str).map(str::to_owned);
+    let name = part(whole.file_name()).ok_or_else(nameless)?;
+    let stem = part(whole.file_stem()).ok_or_else(nameless)?;
+    let directory = whole.parent().ok_or_else(nameless)?;
+    std::fs::create_dir_all(directory).map_err(|error| failed(error.into()))?;
+    let appender = RollingFileAppender::builder()
         .rotation(Rotation::DAILY)
         .filename_prefix(stem)
+        .filename_suffix(part(whole.extension()).unwrap_or_default())
         .latest_symlink(name)
-        .max_log_files(keep);
-    if let Some(extension) = path.extension().and_then(|extension| extension.to_str()) {
-        builder = builder.filename_suffix(extension);
-    }
-    let appender = builder
+        .max_log_files(keep)
         .build(directory)
-        .map_err(|source| LoggingError::File {
-            path: path.to_owned(),
-            source,
-        })?;
+        .map_err(|error| failed(error.into()))?;
     Ok(NonBlockingBuilder::default()
         .lossy(false)
         .thread_name("log-file")

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{self, File};
+use std::panic::AssertUnwindSafe;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
@@ -44,7 +45,7 @@ impl Disk {
             .cache_capacity(options.cache_bytes);
         // sled asserts on some kinds of damage while it recovers: an operator needs a sentence, not
         // a backtrace.
-        let db = std::panic::catch_unwind(|| config.open())
+        let db = std::panic::catch_unwind(AssertUnwindSafe(|| config.open()))
             .map_err(|_| StoreError::Damaged {
                 path: path.into(),
                 cause: "recovery stopped with an internal check".into(),

@@ -48,11 +48,11 @@ where
 {
     let out = Captured::default();
     let writer = out.clone();
-    let settings = settings(level);
-    let lines = Lines::new(settings.timezone.clone(), dress)
-        .at(|| Timestamp::constant(1_795_206_095, 123_456_000));
-    let layer = dressed(&settings, lines, move || writer.clone());
-    tracing::subscriber::with_default(Registry::default().with(layer), log);
+    let lines = Lines::new(settings(level).timezone, dress);
+    let lines = lines.at(|| Timestamp::constant(1_795_206_095, 123_456_000));
+    let layer = dressed(lines, move || writer.clone());
+    let subscriber = Registry::default().with(Threshold(level)).with(layer);
+    tracing::subscriber::with_default(subscriber, log);
     out.text()
 }
 
@@ -149,20 +149,19 @@ fn other_peoples_crates_are_heard_from_warning_up_unless_a_fault_is_hunted() {
 #[test]
 fn the_log_file_is_daily_and_its_plain_name_points_to_the_newest() {
     let directory = tempfile::tempdir().unwrap();
-    let path = directory.path().join("deep/dadns.log");
+    let depth = std::env::current_dir().unwrap().components().count();
+    let relative = "../".repeat(depth) + directory.path().to_str().unwrap();
+    let path = Path::new(&relative).join("deep/dadns.log");
+    let deep = directory.path().join("deep");
+    std::fs::create_dir(&deep).unwrap();
     for day in 1..=5 {
-        std::fs::create_dir_all(directory.path().join("deep")).unwrap();
-        std::fs::write(
-            directory
-                .path()
-                .join(format!("deep/dadns.2020-01-0{day}.log")),
-            "",
-        )
-        .unwrap();
+        std::fs::write(deep.join(format!("dadns.2020-01-0{day}.log")), "").unwrap();
     }
     let settings = settings(Level::Info);
     let (writer, guard) = open(&path, settings.file_keep).unwrap();
-    let subscriber = Registry::default().with(layer(&settings, false, writer));
+    let subscriber = Registry::default()
+        .with(Threshold(settings.level))
+        .with(layer(&settings, false, writer));
     tracing::subscriber::with_default(subscriber, || {
         for n in 0..1000 {
             info!(n, "kept");
@@ -175,7 +174,7 @@ fn the_log_file_is_daily_and_its_plain_name_points_to_the_newest() {
         text.ends_with(" - kept n=999\n") && !text.contains('\x1b'),
         "{text}"
     );
-    let days = std::fs::read_dir(directory.path().join("deep")).unwrap();
+    let days = std::fs::read_dir(deep).unwrap();
     let days = days.filter(|day| day.as_ref().unwrap().file_type().unwrap().is_file());
     assert_eq!(days.count(), settings.file_keep);
 }
