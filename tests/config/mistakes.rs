@@ -97,13 +97,17 @@ fn two_enabled_binds_may_not_write_the_same_files() {
 
 #[test]
 fn a_file_that_was_named_must_be_there() {
-    let missing = Config::load(Some(Path::new("/nowhere/app.yml")), std::iter::empty());
+    let missing = Config::load(
+        Some(Path::new("/nowhere/app.yml")),
+        std::iter::empty::<(String, String)>(),
+    );
     let told = missing.unwrap_err().to_string();
     assert_eq!(
         told,
         "the configuration cannot be used: /nowhere/app.yml: there is no such file"
     );
-    let directory = Config::load(Some(Path::new("/")), std::iter::empty()).unwrap_err();
+    let directory =
+        Config::load(Some(Path::new("/")), std::iter::empty::<(String, String)>()).unwrap_err();
     assert!(
         directory.to_string().contains("/: cannot be read"),
         "{directory}"
