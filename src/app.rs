@@ -108,6 +108,7 @@ struct Gateway {
     store: Store,
     committer: CommitterHandle,
     server: actix_web::dev::ServerHandle,
+    telemetry: Telemetry,
     tasks: JoinSet<String>,
     names: BTreeMap<tokio::task::Id, String>,
     stop: CancellationToken,
@@ -146,15 +147,16 @@ impl Gateway {
         };
         let listening = http::listen(&config.app, store.clone(), identity)?;
 
+        let (telemetry, telling) = Telemetry::new(store.clone());
         let mut gateway = Self {
             store: store.clone(),
             committer,
             server: listening.server.handle(),
+            telemetry: telemetry.clone(),
             tasks: JoinSet::new(),
             names: BTreeMap::new(),
             stop: CancellationToken::new(),
         };
-        let (telemetry, telling) = Telemetry::new(store.clone());
         gateway.spawn("the batch log".into(), async {
             telling.await;
             "the lanes are gone".to_owned()
@@ -214,20 +216,28 @@ impl Gateway {
     }
 
     /// No new requests, then lanes finish their batch within `deadline`, then a last flush.
-    async fn stop(mut self, deadline: Duration) {
-        self.server.stop(true).await;
-        self.stop.cancel();
-        let lanes = async { while self.tasks.join_next().await.is_some() {} };
+    async fn stop(self, deadline: Duration) {
+        let Self {
+            store,
+            committer,
+            server,
+            telemetry,
+            mut tasks,
+            stop,
+            ..
+        } = self;
+        server.stop(true).await;
+        stop.cancel();
+        // The batch log ends when nobody is left to tell it anything.
+        drop(telemetry);
+        let lanes = async { while tasks.join_next().await.is_some() {} };
         if tokio::time::timeout(deadline, lanes).await.is_err() {
             warning!(
                 "a batch was still under way after {} s and is done again at the next start",
                 deadline.as_secs()
             );
-            self.tasks.shutdown().await;
+            tasks.shutdown().await;
         }
-        let Self {
-            store, committer, ..
-        } = self;
         drop(store);
         blocking(move || committer.join()).await;
     }

@@ -34,7 +34,7 @@ pub(super) const KEYS: &[Key] = &[
         Takes::One(read::whole::<1, 10_000>),
     ),
     key("app.listen_host", Takes::One(read::optional_ip)),
-    key("app.listen_port", Takes::One(read::whole::<1, 65_535>)),
+    key("app.listen_port", Takes::One(read::whole::<0, 65_535>)),
     key("app.ssl_enable", Takes::One(read::boolean)),
     key("app.ssl_cert", Takes::One(read::optional)),
     key("app.ssl_key", Takes::One(read::optional)),

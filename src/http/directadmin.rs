@@ -34,7 +34,7 @@ pub struct Face {
 /// Any command under `CMD_`.
 pub async fn command(
     request: HttpRequest,
-    body: web::Bytes,
+    body: Result<web::Bytes, actix_web::Error>,
     store: web::Data<Store>,
     face: web::Data<Face>,
 ) -> HttpResponse {
@@ -44,6 +44,14 @@ pub async fn command(
             .content_type(reply::CONTENT_TYPE)
             .body(reply::error("Wrong method", "use GET or POST"));
     }
+    let body = match body {
+        Ok(body) => body,
+        Err(error) => {
+            let status = error.as_response_error().status_code().as_u16();
+            let details = format!("the request could not be read: {error}");
+            return respond(status, reply::error("Not done", &details));
+        }
+    };
     let params = Params::new(request.query_string(), &body);
     let path = request.path();
     let call = Call {
