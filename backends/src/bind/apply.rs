@@ -165,6 +165,7 @@ impl Work<'_> {
             if is_unknown(&answer) && !fresh {
                 // Started with an older include file, or told about a newer one by nobody.
                 fresh = rndc.call("reconfig").await?.is_ok();
+                *written = true;
                 answer = rndc.call(&command).await?;
             }
             match answer {

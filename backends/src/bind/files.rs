@@ -17,6 +17,7 @@ use std::time::{Duration, SystemTime};
 
 use dadns_zone::{Zone, ZoneName};
 use rayon::prelude::*;
+use rayon::{ThreadPool, ThreadPoolBuilder};
 
 /// The first words of each file of ours, by which it is known again when nothing else names it.
 const MARK: &str = "; written by dadns, edits are lost: zone ";
@@ -24,6 +25,9 @@ const MARK: &str = "; written by dadns, edits are lost: zone ";
 const TEMPORARY: &str = ".dadns-";
 /// Longest file name that Linux takes, in octets.
 const MAX_FILE_NAME: usize = 255;
+/// How many files are written at once. Disks flush several in the time of one; measured on an SSD,
+/// 1, 2, 8 and 16 writers take 300, 180, 110 and 105 ms for a thousand files.
+const WRITERS: usize = 8;
 /// The step by which a file is made newer than the one it replaces, should the clock not do it.
 const TICK: Duration = Duration::from_micros(1);
 
@@ -31,6 +35,8 @@ const TICK: Duration = Duration::from_micros(1);
 #[derive(Debug)]
 pub(super) struct ZoneFiles {
     dir: PathBuf,
+    /// Threads that wait for the disk. Not those of the process: they are for work, not for waiting.
+    pool: ThreadPool,
     /// Makes temporary names different within this process.
     writes: AtomicUsize,
 }
@@ -50,15 +56,19 @@ impl ZoneFiles {
                 fs::remove_file(entry.path())?;
             }
         }
-        Ok(Self::at(dir))
+        Self::at(dir)
     }
 
     /// A directory that is known to be there.
-    pub(super) fn at(dir: &Path) -> Self {
-        Self {
+    pub(super) fn at(dir: &Path) -> io::Result<Self> {
+        let pool = ThreadPoolBuilder::new()
+            .num_threads(WRITERS)
+            .thread_name(|_| "zone-files".to_owned());
+        Ok(Self {
             dir: dir.to_owned(),
+            pool: pool.build().map_err(io::Error::other)?,
             writes: AtomicUsize::new(0),
-        }
+        })
     }
 
     pub(super) fn dir(&self) -> &Path {
@@ -78,7 +88,8 @@ impl ZoneFiles {
     /// Writes each zone whose file is not exactly that already. Says of each whether it was written;
     /// none is durable before [`sync`](Self::sync).
     pub(super) fn write(&self, zones: &[&Zone]) -> Vec<io::Result<bool>> {
-        zones.par_iter().map(|zone| self.write_one(zone)).collect()
+        self.pool
+            .install(|| zones.par_iter().map(|zone| self.write_one(zone)).collect())
     }
 
     fn write_one(&self, zone: &Zone) -> io::Result<bool> {

@@ -9,7 +9,7 @@ use tokio::net::TcpListener;
 
 use super::daemon::Named;
 use super::*;
-use crate::bind::rndc::Patience;
+use crate::bind::rndc::{Patience, Rndc};
 use crate::bind::{Control, Settings};
 
 const IMPATIENT: Patience = Patience {
@@ -74,6 +74,24 @@ async fn a_restart_between_two_batches_is_not_noticed() {
     named.run().await;
     applied(put(&bind, &zone("a.example", 2, "")).await);
     served(&bind, &"a.example".parse().unwrap(), Served::Serial(2)).await;
+}
+
+#[tokio::test]
+async fn a_named_that_was_told_to_forget_a_zone_is_reminded() {
+    let Some((named, bind)) = started().await else {
+        return;
+    };
+    let zone = zone("a.example", 1, "");
+    applied(put(&bind, &zone).await);
+    let include = fs::read(named.path("zones.conf")).unwrap();
+    fs::write(named.path("zones.conf"), "// restored from an old backup\n").unwrap();
+    let operator = Rndc::new(named.control_settings(), Patience::default());
+    operator.call("reconfig").await.unwrap().unwrap();
+    served(&bind, zone.name(), Served::Absent).await;
+    fs::write(named.path("zones.conf"), include).unwrap();
+
+    applied(put(&bind, &zone).await);
+    served(&bind, zone.name(), Served::Serial(1)).await;
 }
 
 #[tokio::test]

@@ -4,6 +4,7 @@ mod daemon;
 mod failing;
 mod serving;
 mod sharing;
+mod speed;
 
 use std::time::Duration;
 

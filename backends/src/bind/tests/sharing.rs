@@ -208,3 +208,20 @@ async fn a_file_left_behind_without_a_stanza_is_removed_when_it_is_ours() {
             && named.path("zones/theirs.example.db").exists()
     );
 }
+
+#[tokio::test]
+async fn the_file_of_a_stanza_that_was_changed_by_hand_is_not_ours_to_delete() {
+    let Some((named, bind)) = shared().await else {
+        return;
+    };
+    let zone = zone("a.example", 1, "");
+    applied(put(&bind, &zone).await);
+    let text = fs::read(named.path("zones.conf")).unwrap();
+    let text: Vec<_> = String::from_utf8_lossy(&text)
+        .replace("allow-update", "allow-transfer { any; }; allow-update")
+        .into();
+    fs::write(named.path("zones.conf"), &text).unwrap();
+    unchanged(remove(&bind, zone.name()).await);
+    assert!(named.path("zones/a.example.db").exists());
+    served(&bind, zone.name(), Served::Serial(1)).await;
+}
