@@ -15,8 +15,22 @@ use crate::bind::{Bind, Control, Settings};
 
 /// Where distributions put `named`; not every test is run with `sbin` in its path.
 const PLACES: [&str; 3] = ["/usr/sbin/named", "/usr/local/sbin/named", "/usr/bin/named"];
-const KEY: &str =
-    "key \"test\" { algorithm hmac-sha256; secret \"dGhpcyBpcyBhIHRlc3Qgc2VjcmV0\"; };\n";
+/// One key for each algorithm, called as the algorithm. The first is what backends here use.
+pub(super) const ALGORITHMS: [&str; 6] = [
+    "hmac-sha256",
+    "hmac-md5",
+    "hmac-sha1",
+    "hmac-sha224",
+    "hmac-sha384",
+    "hmac-sha512",
+];
+
+/// A key file with the key of `algorithm`.
+pub(super) fn key(algorithm: &str) -> String {
+    format!(
+        "key \"{algorithm}\" {{ algorithm {algorithm}; secret \"dGhpcyBpcyBhIHRlc3Qgc2VjcmV0\"; }};\n"
+    )
+}
 
 /// One `named` with a directory of its own; killed when dropped.
 pub(super) struct Named {
@@ -56,7 +70,7 @@ impl Named {
             child: None,
             dir,
         };
-        fs::write(named.path("rndc.key"), KEY).unwrap();
+        fs::write(named.path("rndc.key"), ALGORITHMS.map(key).concat()).unwrap();
         named.configure(extra);
         Some(named)
     }
@@ -67,11 +81,14 @@ impl Named {
             "options {{ directory \"{dir}\"; listen-on port {dns} {{ 127.0.0.1; }}; listen-on-v6 {{ none; }};\n\
              recursion no; notify no; dnssec-validation no; pid-file none; session-keyfile none; lock-file none; }};\n\
              include \"{dir}/rndc.key\";\n\
-             controls {{ inet 127.0.0.1 port {control} allow {{ 127.0.0.1; }} keys {{ \"test\"; }}; }};\n\
+             controls {{ inet 127.0.0.1 port {control} allow {{ 127.0.0.1; }} keys {{ {keys} }}; }};\n\
              {extra}\n",
             dir = self.dir.path().display(),
             dns = self.dns.port(),
             control = self.control.port(),
+            keys = ALGORITHMS
+                .map(|algorithm| format!("\"{algorithm}\";"))
+                .concat(),
         );
         fs::write(self.path("named.conf"), conf).unwrap();
     }

@@ -102,7 +102,7 @@ async fn a_wrong_key_is_named_and_its_secret_is_not() {
     let key_file = named.path("wrong.key");
     fs::write(
         &key_file,
-        "key \"test\" { algorithm hmac-sha256; secret \"d3Jvbmc=\"; };",
+        "key \"other\" { algorithm hmac-sha256; secret \"d3Jvbmc=\"; };",
     )
     .unwrap();
     let control = Control {
@@ -119,7 +119,8 @@ async fn a_wrong_key_is_named_and_its_secret_is_not() {
     .unwrap();
     let said = away(put(&bind, &zone("a.example", 1, "")).await);
     assert!(
-        said.contains("does not know the key \"test\" (hmac-sha256)") && said.contains("wrong.key"),
+        said.contains("does not know the key \"other\" (hmac-sha256)")
+            && said.contains("wrong.key"),
         "{said}"
     );
     assert!(!said.contains("d3Jvbmc") && !format!("{bind:?}").contains("d3Jvbmc"));

@@ -1,5 +1,6 @@
 //! The whole backend against a real `named`.
 
+mod channel;
 mod daemon;
 mod failing;
 mod serving;
