@@ -3,8 +3,9 @@
 //! Messages are built and decoded by hickory-proto on purpose. The gateway's own reader and printer
 //! are not asked whether their own output arrived, so a bug of theirs cannot confirm itself.
 //!
-//! A server is asked without recursion. Only an SOA in the *answer* section whose owner is exactly
-//! the apex counts: a server that holds `example.com` answers for `sub.example.com` with the
+//! A server is asked without recursion. Only an authoritative answer counts, since a server that also
+//! resolves may have somebody else's SOA in its cache; and only an SOA in the *answer* section whose
+//! owner is exactly the apex: a server that holds `example.com` answers for `sub.example.com` with the
 //! parent's SOA in the authority section, and that says the subzone is absent.
 
 use std::io;
@@ -113,6 +114,9 @@ impl Question {
     }
 
     fn serial(&self, answer: &Message) -> Option<u32> {
+        if !answer.metadata.authoritative {
+            return None;
+        }
         answer.answers.iter().find_map(|record| match &record.data {
             RData::SOA(soa) if record.name == *self.query.name() => Some(soa.serial),
             _ => None,

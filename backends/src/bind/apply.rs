@@ -42,14 +42,17 @@ async fn attempt(
         ZoneChange::Remove(name) => Change::Remove((*name).clone()),
     });
     let changes: Vec<_> = changes.collect();
+    // Owed while the disk is written: should this future be dropped, the writing goes on without it.
+    let owed_before = std::mem::replace(owed, true);
     let written = place.on_disk(move |disk| disk.write(&changes)).await?;
+    *owed = owed_before || written.before.is_some();
+    let names = batch.iter().map(|change| change.name().clone()).collect();
     let mut work = Work {
         place,
-        names: batch.iter().map(|change| change.name().clone()).collect(),
+        names,
         written,
     };
     if let Some(rndc) = &place.rndc {
-        *owed |= work.written.before.is_some();
         let fresh = *owed && work.reconfig(rndc, owed).await?;
         work.reload(rndc, fresh).await?;
     }

@@ -72,8 +72,8 @@ impl Bind {
     ///
     /// # Errors
     /// [`BackendError::Unreachable`] when a path is relative or holds what `named.conf` cannot carry
-    /// (quotes, backslashes, control characters), when a directory or file cannot be created or read,
-    /// or when the include file is not in the form of `named`'s configuration.
+    /// (quotes, backslashes, control characters), when the control address is not `host:port`, when a
+    /// directory or file cannot be created or read, or when the include file is not in the form of `named`'s configuration.
     pub fn open(id: BackendId, settings: Settings) -> Result<Self, BackendError> {
         Self::open_with(id, settings, Patience::default())
     }
@@ -86,6 +86,7 @@ impl Bind {
         for path in [&settings.zones_dir, &settings.named_conf] {
             check_path(path)?;
         }
+        settings.control.iter().try_for_each(check_address)?;
         let disk = Arc::new(Disk::open(&settings.zones_dir, &settings.named_conf)?);
         let rndc = settings
             .control
@@ -129,6 +130,21 @@ fn check_path(path: &Path) -> Result<(), BackendError> {
         }
         Some(_) => Ok(()),
         None => refused("it is not UTF-8"),
+    }
+}
+
+/// Refuses an address without a port now, rather than on every connect.
+fn check_address(control: &Control) -> Result<(), BackendError> {
+    match control.address.rsplit_once(':') {
+        Some((host, port))
+            if !host.is_empty() && port.parse::<u16>().is_ok_and(|port| port > 0) =>
+        {
+            Ok(())
+        }
+        _ => Err(BackendError::unreachable(
+            format!("using control channel {:?}", control.address),
+            "it must be host:port, such as 127.0.0.1:953",
+        )),
     }
 }
 

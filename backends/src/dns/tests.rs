@@ -16,6 +16,7 @@ fn answer(query: &[u8], code: ResponseCode, answers: &[Record], authorities: &[R
     assert!(!query.metadata.recursion_desired);
     let mut answer = Message::response(query.metadata.id, OpCode::Query);
     answer.metadata.response_code = code;
+    answer.metadata.authoritative = true;
     answer.add_queries(query.queries);
     answer.add_answers(answers.to_vec());
     answer.add_authorities(authorities.to_vec());
@@ -93,6 +94,16 @@ async fn the_soa_of_the_parent_proves_nothing_wherever_it_stands() {
         Served::Absent,
         "an SOA in the authority section is a denial"
     );
+}
+
+#[tokio::test]
+async fn an_answer_from_a_cache_proves_nothing() {
+    let served = ask(|_, query| {
+        let mut cached = answer(query, ResponseCode::NoError, &[soa("sub.example.", 7)], &[]);
+        cached.metadata.authoritative = false;
+        vec![cached]
+    });
+    assert_eq!(served.await.unwrap(), Served::Absent);
 }
 
 #[tokio::test]

@@ -290,3 +290,29 @@ async fn told_by(address: SocketAddr) -> String {
     let bind = Bind::open_with("bind".parse().unwrap(), settings, IMPATIENT).unwrap();
     away(put(&bind, &zone("a.example", 1, "")).await)
 }
+
+#[tokio::test]
+async fn a_control_address_without_a_port_is_refused_when_opening() {
+    let dir = tempfile::tempdir().unwrap();
+    for address in [
+        "127.0.0.1",
+        "localhost:",
+        ":953",
+        "localhost:rndc",
+        "localhost:0",
+    ] {
+        let settings = Settings {
+            zones_dir: dir.path().join("zones"),
+            named_conf: dir.path().join("zones.conf"),
+            control: Some(Control {
+                address: address.to_owned(),
+                key_file: dir.path().join("rndc.key"),
+            }),
+            dns_address: None,
+        };
+        let error = Bind::open("bind".parse().unwrap(), settings)
+            .unwrap_err()
+            .to_string();
+        assert!(error.contains("host:port"), "{address}: {error}");
+    }
+}
