@@ -1,1 +1,47 @@
-//! The vocabulary of dadns.
+//! The vocabulary of dadns: zone names, record sets, zones; reading, printing, comparing them.
+//!
+//! Everything here is pure: no files, no sockets, no clock. All input counts as hostile: it gives a
+//! value or an error that names the rule it broke, never a panic, and takes memory in proportion to
+//! its size and to [`Limits`].
+
+mod apl;
+mod bitmap;
+mod checks;
+mod diff;
+mod digest;
+mod encoding;
+mod escape;
+mod gateway;
+mod hip;
+mod layout;
+mod loc;
+mod mnemonics;
+mod name;
+mod pack;
+mod present;
+mod print;
+mod read;
+mod record;
+mod rule;
+mod svcb;
+mod text;
+mod time;
+mod tokens;
+mod wire;
+mod zone;
+
+pub use domain::base::{Rtype, Serial};
+
+pub use checks::zone::{MAX_SET_LEN, MAX_TYPES_PER_NAME, ZoneError};
+pub use diff::{Change, ChangeKind, Diff};
+pub use digest::{Digest, DigestError};
+pub use escape::Excerpt;
+pub use name::{NameError, ZoneName};
+pub use pack::UnpackError;
+pub use present::{NameText, Presentation, TypeName, presentation};
+pub use read::{Limits, ReadError, Reading, Warning, WarningKind, read};
+pub use record::{MAX_TTL, Rdata, RdataError, RecordSet, RecordSetError};
+pub use zone::Zone;
+
+/// A domain name in wire form, its octets shared between clones.
+pub type DomainName = domain::base::Name<bytes::Bytes>;

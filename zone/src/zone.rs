@@ -1,0 +1,134 @@
+//! A zone: its name and its record sets, in canonical order and fit for a name server.
+
+use std::cmp::Ordering;
+
+use crate::checks;
+use crate::digest::{self, Digest};
+use crate::record::{Rdata, RecordSet, type_key};
+use crate::wire::{self, canonical_cmp};
+use crate::{DomainName, Rtype, ZoneError, ZoneName};
+
+/// A zone that a name server takes as primary: SOA and NS at the apex, nothing outside, no CNAME
+/// beside other data. Equal zones hold the same records.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Zone {
+    name: ZoneName,
+    sets: Vec<RecordSet>,
+    serial_at: usize,
+}
+
+impl Zone {
+    /// Puts record sets in canonical order and checks them as BIND 9.18 does when it loads a primary
+    /// zone with its default limits.
+    ///
+    /// # Errors
+    /// The first rule that the records break.
+    pub fn new(
+        name: ZoneName,
+        sets: impl IntoIterator<Item = RecordSet>,
+    ) -> Result<Self, ZoneError> {
+        let mut sets: Vec<RecordSet> = sets.into_iter().collect();
+        sets.sort_unstable_by(RecordSet::canonical_cmp);
+        Self::from_sorted(name, sets)
+    }
+
+    /// As [`new`](Self::new) for sets that are in order.
+    pub(crate) fn from_sorted(name: ZoneName, sets: Vec<RecordSet>) -> Result<Self, ZoneError> {
+        let serial_at = checks::zone::check(&name.to_domain_name(), &sets)?;
+        Ok(Self {
+            name,
+            sets,
+            serial_at,
+        })
+    }
+
+    /// The zone's name.
+    pub fn name(&self) -> &ZoneName {
+        &self.name
+    }
+
+    /// All sets: the SOA first, then by owner (RFC 4034 §6.1), then by type.
+    pub fn record_sets(&self) -> &[RecordSet] {
+        &self.sets
+    }
+
+    /// The set of this owner (in any case) and type. Of RRSIG sets, the first; see
+    /// [`signatures`](Self::signatures).
+    pub fn get(&self, owner: &DomainName, rtype: Rtype) -> Option<&RecordSet> {
+        self.at(owner).iter().find(|set| set.rtype() == rtype)
+    }
+
+    /// The signatures of this owner over records of type `covered`.
+    pub fn signatures(&self, owner: &DomainName, covered: Rtype) -> Option<&RecordSet> {
+        self.at(owner)
+            .iter()
+            .find(|set| set.covered() == Some(covered))
+    }
+
+    /// All sets of this owner (in any case).
+    pub fn at(&self, owner: &DomainName) -> &[RecordSet] {
+        at(&self.sets, &wire::lower_cased(owner))
+    }
+
+    /// How many records there are.
+    pub fn record_count(&self) -> usize {
+        self.sets.iter().map(|set| set.rdata().len()).sum()
+    }
+
+    /// The serial number of the SOA.
+    pub fn serial(&self) -> u32 {
+        let octets = self
+            .soa()
+            .as_bytes()
+            .get(self.serial_at..)
+            .and_then(<[u8]>::first_chunk);
+        octets.map_or(0, |octets| u32::from_be_bytes(*octets))
+    }
+
+    /// Whether the zone holds signatures, so that any change to it breaks them.
+    pub fn is_signed(&self) -> bool {
+        self.sets.iter().any(|set| set.rtype() == Rtype::RRSIG)
+    }
+
+    /// The same zone with another serial number. Signatures and ZONEMD records stay as they are and
+    /// no longer match.
+    #[must_use]
+    pub fn with_serial(&self, serial: u32) -> Self {
+        let mut zone = self.clone();
+        let mut octets = self.soa().as_bytes().to_vec();
+        octets[self.serial_at..self.serial_at + 4].copy_from_slice(&serial.to_be_bytes());
+        zone.sets[0].replace_only(Rdata::from_canonical(octets.into()));
+        zone
+    }
+
+    /// The digest of everything: equal exactly for equal zones.
+    pub fn digest(&self) -> Digest {
+        digest::of(&self.name, &self.sets, None)
+    }
+
+    /// The digest of everything but the serial number.
+    pub fn content_digest(&self) -> Digest {
+        digest::of(&self.name, &self.sets, Some(self.serial_at))
+    }
+
+    /// The data of the SOA, which `new` found at the front.
+    fn soa(&self) -> &Rdata {
+        &self.sets[0].rdata()[0]
+    }
+}
+
+/// The sets at a lower-case owner, of sets in canonical order.
+pub(crate) fn at<'a>(sets: &'a [RecordSet], owner: &DomainName) -> &'a [RecordSet] {
+    let start = sets.partition_point(|set| canonical_cmp(set.owner(), owner) == Ordering::Less);
+    let len = sets[start..]
+        .iter()
+        .take_while(|set| set.owner().as_slice() == owner.as_slice())
+        .count();
+    &sets[start..start + len]
+}
+
+/// Whether two sets would be one.
+pub(crate) fn same_key(left: &RecordSet, right: &RecordSet) -> bool {
+    left.owner().as_slice() == right.owner().as_slice()
+        && type_key(left.rtype(), left.covered()) == type_key(right.rtype(), right.covered())
+}
