@@ -15,6 +15,25 @@ use crate::{Backend, Outcome, Served, ZoneChange};
 /// How often what a place serves is asked again, and how often at most.
 const POLL: (Duration, usize) = (Duration::from_millis(20), 500);
 
+/// Records of types that readers and printers get wrong.
+const TYPES: &str = r#"
+a CAA 0 issue "ca.example;x=\"y\""
+_443._tcp TLSA 3 1 1 0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef
+h SSHFP 4 1 0123456789abcdef0123456789abcdef01234567
+n NAPTR 10 20 "S" "SIP+D2U" "!^.*$!sip:x@y!" .
+s SVCB 1 . alpn="h2,h3" port=8443
+u TYPE65400 \# 4 0a0b0c0d
+e TYPE65401 \# 0
+l LOC 52 22 23 N 4 53 32 E -2m 1m 10000m 10m
+d NS ns.example.net.
+d DS 1 13 2 0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef
+www A 192.0.2.1
+www RRSIG A 13 3 3600 20380101000000 20200101000000 1 types.example. AAAA
+dn DNAME other.example.
+t TXT "a" "\000\255;"
+esc\.aped A 192.0.2.9
+"#;
+
 /// Runs every check, one after the other, against a place that holds no zones.
 ///
 /// # Panics
@@ -30,6 +49,7 @@ pub async fn all(backend: &dyn Backend) {
     a_batch_gives_one_outcome_per_change_in_order(backend).await;
     one_bad_zone_spoils_no_other(backend).await;
     odd_names_and_owners_are_held(backend).await;
+    types_of_every_kind_come_back_as_they_went_in(backend).await;
 }
 
 async fn holds_nothing_at_first(backend: &dyn Backend) {
@@ -173,6 +193,13 @@ async fn one_bad_zone_spoils_no_other(backend: &dyn Backend) {
         other => panic!("two changes, other outcomes: {other:?}"),
     }
     holds(backend, &good).await;
+    clear(backend).await;
+}
+
+async fn types_of_every_kind_come_back_as_they_went_in(backend: &dyn Backend) {
+    let zone = zone("types.example", 1, TYPES);
+    applied(&put(backend, &zone).await);
+    holds(backend, &zone).await;
     clear(backend).await;
 }
 

@@ -31,6 +31,14 @@ mod syntax;
 #[cfg(test)]
 mod tests;
 
+/// What our own files may hold. They were within the limits of the gateway when they were pushed, but
+/// printed they are longer: every name is absolute.
+const READ_BACK: Limits = Limits {
+    max_bytes: 1 << 30,
+    max_records: usize::MAX,
+    max_wire_bytes: 1 << 30,
+};
+
 /// Where one `named` keeps its zones and how it is told about them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Settings {
@@ -212,7 +220,7 @@ impl Backend for Bind {
             let Some(text) = disk.read(&name)? else {
                 return Ok(None);
             };
-            let reading = dadns_zone::read(&name, &text, &Limits::default());
+            let reading = dadns_zone::read(&name, &text, &READ_BACK);
             reading
                 .map(|reading| Some(reading.zone))
                 .map_err(|error| failed(error.to_string()))
