@@ -52,9 +52,7 @@ fn read(path: &Path) -> Result<Option<String>, Finding> {
             .count();
         about(path, lines + 1, "not UTF-8 text")
     })?;
-    Ok(Some(
-        text.strip_prefix('\u{feff}').unwrap_or(&text).to_owned(),
-    ))
+    Ok(Some(text))
 }
 
 fn about(path: &Path, line: usize, message: &str) -> Finding {

@@ -40,11 +40,9 @@ impl<S: Subscriber> Layer<S> for Threshold {
     }
 
     fn register_callsite(&self, metadata: &'static Metadata<'static>) -> Interest {
-        // Records of the `log` crate share a few call sites; their own target is known only later.
-        match metadata.target() {
-            "log" => Interest::sometimes(),
-            _ if self.passes(metadata) => Interest::always(),
-            _ => Interest::never(),
+        match self.passes(metadata) {
+            true => Interest::always(),
+            false => Interest::never(),
         }
     }
 

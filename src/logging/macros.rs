@@ -1,32 +1,11 @@
 //! The macros: those of `tracing` with our seven levels and the name of the function.
 
-/// The name of the function whose inner item has the type name `path`: its last part that is no
-/// closure, so that an async block reads as the function it stands in.
+/// The name of the function in whose body an item has the type name `path`: the part before the
+/// item that is no closure, so that an async block reads as the function it stands in.
 #[doc(hidden)]
 pub fn function_name(path: &'static str) -> &'static str {
-    let outer = path.strip_suffix("::here").unwrap_or(path);
-    let mut function = outer;
-    while let Some(outer) = function.strip_suffix("::{{closure}}") {
-        function = outer;
-    }
-    let mut depth = 0_usize;
-    let mut start = 0;
-    let mut end = function.len();
-    let bytes = function.as_bytes();
-    for (at, byte) in bytes.iter().enumerate() {
-        match byte {
-            b'<' => {
-                if depth == 0 && at > start {
-                    end = at;
-                }
-                depth += 1;
-            }
-            b'>' if at > 0 && bytes.get(at - 1) != Some(&b'-') => depth = depth.saturating_sub(1),
-            b':' if depth == 0 => (start, end) = (at + 1, function.len()),
-            _ => {}
-        }
-    }
-    function.get(start..end).unwrap_or(function)
+    let mut outward = path.rsplit("::").skip(1);
+    outward.find(|part| *part != "{{closure}}").unwrap_or(path)
 }
 
 #[doc(hidden)]

@@ -35,7 +35,7 @@ queue_location: [a]
         "1: log_level: \"LOUD\" does not fit: it takes one of TRACE, DEBUG",
         "2: log_json: \"maybe\" does not fit: it takes true or false",
         "4: unknown key \"app.listen_prt\"; did you mean app.listen_port?",
-        "5: app.listen_port: \"99999\" does not fit: it takes a whole number from 1 to 65535",
+        "5: app.listen_port: \"99999\" does not fit: it takes a whole number from 0 to 65535",
         "8: app.trusted_proxies: \"ten\" does not fit: it takes IP addresses and networks",
         "9: app.auth_password: takes one value",
         "10: unknown key \"listen_host\"; did you mean app.listen_host?",

@@ -93,6 +93,14 @@ fn a_disabled_backend_of_a_kind_that_is_not_built_does_no_harm() {
 }
 
 #[test]
+fn keys_of_a_kind_that_is_not_built_are_not_judged() {
+    let file = "dns: {backends: {coredns_1: {enabled: false, plugin: dadns, dns_address: [a]}}}";
+    assert_eq!(load(file).config.dns.backends.len(), 1, "only bind");
+    let problems = problems(&file.replace("false", "true"));
+    assert_eq!(problems.len(), 1, "{problems:#?}");
+}
+
+#[test]
 fn keys_of_the_predecessor_get_an_answer_of_their_own() {
     let loaded = load(
         "datastore: {type: sqlite, db_location: ./x.db}
@@ -164,6 +172,7 @@ fn nothing_and_only_comments_are_the_defaults() {
         "~\n",
         "app:\ndns:\n  backends:\n    bind:\n",
         "\u{feff}",
+        "\u{feff}app: {listen_port: 2222}",
     ] {
         let loaded = load(text);
         assert_eq!(loaded.config.app.listen_port, 2222, "{text:?}");

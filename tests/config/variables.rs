@@ -112,18 +112,20 @@ fn an_unknown_variable_is_an_error_that_names_the_nearest() {
             ("DADNS_APP_LISTEN_PRT", "1"),
             ("DADNS_DNS_BACKENDS_BIND_ZONE_DIR", "/x"),
             ("DADNS_LISTEN_PORT_FILE", "/x"),
+            ("DADNS_LOG_LEVEL_FILE", "/dev/null"),
             ("DADNS_PEER_SYNC_PEER_URL", "http://x"),
         ],
     );
-    assert_eq!(problems.len(), 4, "{problems:#?}");
+    assert_eq!(problems.len(), 5, "{problems:#?}");
     assert!(
         problems[0].ends_with("did you mean DADNS_APP_LISTEN_PORT?"),
         "{problems:#?}"
     );
     assert!(problems[1].ends_with("did you mean DADNS_DNS_BACKENDS_BIND_ZONES_DIR?"));
     assert!(problems[2].starts_with("DADNS_LISTEN_PORT_FILE: sets no known key"));
+    assert!(problems[3].starts_with("DADNS_LOG_LEVEL_FILE: sets no known key"));
     assert!(
-        problems[3].contains("does not exchange zones"),
+        problems[4].contains("does not exchange zones"),
         "{problems:#?}"
     );
 }

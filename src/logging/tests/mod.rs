@@ -149,11 +149,11 @@ fn other_peoples_crates_are_heard_from_warning_up_unless_a_fault_is_hunted() {
 #[test]
 fn the_log_file_is_daily_and_its_plain_name_points_to_the_newest() {
     let directory = tempfile::tempdir().unwrap();
+    // Deeper than here, so that a link which repeats the relative path cannot work by chance.
     let depth = std::env::current_dir().unwrap().components().count();
-    let relative = "../".repeat(depth) + directory.path().to_str().unwrap();
-    let path = Path::new(&relative).join("deep/dadns.log");
-    let deep = directory.path().join("deep");
-    std::fs::create_dir(&deep).unwrap();
+    let deep = directory.path().join("deep/".repeat(depth));
+    let path = PathBuf::from("../".repeat(depth) + deep.to_str().unwrap()).join("dadns.log");
+    std::fs::create_dir_all(&deep).unwrap();
     for day in 1..=5 {
         std::fs::write(deep.join(format!("dadns.2020-01-0{day}.log")), "").unwrap();
     }
@@ -177,6 +177,16 @@ fn the_log_file_is_daily_and_its_plain_name_points_to_the_newest() {
     let days = std::fs::read_dir(deep).unwrap();
     let days = days.filter(|day| day.as_ref().unwrap().file_type().unwrap().is_file());
     assert_eq!(days.count(), settings.file_keep);
+}
+
+#[test]
+fn our_macros_are_heard_from_any_program_that_uses_them() {
+    let text = captured(Level::Info, || {
+        tracing::event!(name: "INFO", target: "program", tracing::Level::INFO, "ours");
+        tracing::event!(target: "program", tracing::Level::INFO, "not ours");
+    });
+    assert_eq!(text.lines().count(), 1, "{text}");
+    assert!(text.ends_with("- ours\n"), "{text}");
 }
 
 #[test]
