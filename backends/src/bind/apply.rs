@@ -140,12 +140,14 @@ impl Work<'_> {
             match group.as_slice() {
                 [name] => {
                     let cause = format!(
-                        "{said}; with its stanza named refuses its whole configuration, so it is probably declared elsewhere in it"
+                        "{said}; with its stanza named refuses its whole configuration, so the zone is \
+                         probably declared elsewhere in it"
                     );
                     let error = BackendError::zone(name, "adding the stanza", cause);
                     let at = self.names.iter().position(|known| known == name);
-                    at.into_iter()
-                        .for_each(|at| self.written.steps[at] = Err(error.clone()));
+                    if let Some(at) = at {
+                        self.written.steps[at] = Err(error);
+                    }
                 }
                 _ => {
                     let (left, right) = group.split_at(group.len() / 2);
@@ -166,10 +168,14 @@ impl Work<'_> {
             let command = format!("reload {name}. IN");
             let mut answer = rndc.call(&command).await?;
             if is_unknown(&answer) && !fresh {
-                // Started with an older include file, or told about a newer one by nobody.
-                fresh = rndc.call("reconfig").await?.is_ok();
+                // Started with an older include file, or told about a newer one by nobody. Once is
+                // enough for the whole batch.
+                fresh = true;
                 *written = true;
-                answer = rndc.call(&command).await?;
+                answer = match rndc.call("reconfig").await? {
+                    Ok(_) => rndc.call(&command).await?,
+                    refused => refused,
+                };
             }
             match answer {
                 // Anything else: it had not loaded this file yet.
