@@ -1,5 +1,7 @@
 //! The configuration as an operator meets it: files, variables, and what is said about mistakes.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
 mod mistakes;
 mod samples;
 mod values;
