@@ -4,40 +4,55 @@ use std::fmt;
 use std::net::{Ipv4Addr, Ipv6Addr};
 
 use crate::rule::Rule;
-use crate::tokens::{Broken, Words};
+use crate::tokens::Broken;
+use crate::words::Words;
 
 const IPV4: u16 = 1;
 const IPV6: u16 = 2;
 
-/// Splits the first item off: family, prefix length, negation, address octets, rest.
-fn item(wire: &[u8]) -> Result<(u16, u8, bool, &[u8], &[u8]), Rule> {
+/// One address prefix.
+struct Item<'a> {
+    family: u16,
+    /// Leading bits that count.
+    prefix: u8,
+    negated: bool,
+    /// The address without trailing zero octets.
+    address: &'a [u8],
+}
+
+/// Splits the first item off.
+fn item(wire: &[u8]) -> Result<(Item<'_>, &[u8]), Rule> {
+    const SHORT: Rule = "an address prefix ends too early";
     let [high, low, prefix, len, rest @ ..] = wire else {
-        return Err("an address prefix ends too early");
+        return Err(SHORT);
     };
     let (address, rest) = rest
         .split_at_checked(usize::from(len & 0x7f))
-        .ok_or("an address prefix ends too early")?;
+        .ok_or(SHORT)?;
+    let family = u16::from_be_bytes([*high, *low]);
     Ok((
-        u16::from_be_bytes([*high, *low]),
-        *prefix,
-        len & 0x80 != 0,
-        address,
+        Item {
+            family,
+            prefix: *prefix,
+            negated: len & 0x80 != 0,
+            address,
+        },
         rest,
     ))
 }
 
 pub(crate) fn check(mut wire: &[u8]) -> Result<(), Rule> {
     while !wire.is_empty() {
-        let (family, prefix, _, address, rest) = item(wire)?;
-        let (bits, octets) = match family {
+        let (item, rest) = item(wire)?;
+        let (bits, octets) = match item.family {
             IPV4 => (32, 4),
             IPV6 => (128, 16),
             _ => return Err("an address prefix has an unknown family"),
         };
-        if prefix > bits || address.len() > octets {
+        if item.prefix > bits || item.address.len() > octets {
             return Err("an address prefix is longer than its family allows");
         }
-        if address.last() == Some(&0) {
+        if item.address.last() == Some(&0) {
             return Err("an address prefix has trailing zero octets");
         }
         wire = rest;
@@ -48,18 +63,27 @@ pub(crate) fn check(mut wire: &[u8]) -> Result<(), Rule> {
 /// Writes a checked list.
 pub(crate) fn write(mut wire: &[u8], f: &mut impl fmt::Write) -> fmt::Result {
     let mut first = true;
-    while let Ok((family, prefix, negated, address, rest)) = item(wire) {
+    while let Ok((
+        Item {
+            family,
+            prefix,
+            negated,
+            address,
+        },
+        rest,
+    )) = item(wire)
+    {
         if !std::mem::take(&mut first) {
             f.write_char(' ')?;
         }
         f.write_str(if negated { "!" } else { "" })?;
         let mut octets = [0; 16];
         octets[..address.len()].copy_from_slice(address);
-        if family == IPV4 {
-            let [a, b, c, d, ..] = octets;
-            write!(f, "1:{}/{prefix}", Ipv4Addr::from([a, b, c, d]))?;
-        } else {
-            write!(f, "2:{}/{prefix}", Ipv6Addr::from(octets))?;
+        match octets {
+            [a, b, c, d, ..] if family == IPV4 => {
+                write!(f, "1:{}/{prefix}", Ipv4Addr::from([a, b, c, d]))?
+            }
+            _ => write!(f, "2:{}/{prefix}", Ipv6Addr::from(octets))?,
         }
         wire = rest;
     }

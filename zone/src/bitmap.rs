@@ -6,7 +6,8 @@ use crate::Rtype;
 use crate::layout::Layout;
 use crate::present::TypeName;
 use crate::rule::Rule;
-use crate::tokens::{Broken, Words};
+use crate::tokens::Broken;
+use crate::words::Words;
 
 /// Checks windows: rising, of 1 to 32 octets, the last not zero. Whether the set may be empty is the
 /// type's business.

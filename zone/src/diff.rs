@@ -113,7 +113,7 @@ impl Diff {
         }
         if let Some(set) = new {
             for rdata in set.rdata() {
-                if !old.is_some_and(|old| old.rdata().binary_search(rdata).is_ok()) {
+                if old.is_none_or(|old| old.rdata().binary_search(rdata).is_err()) {
                     self.push(set, rdata, ChangeKind::Added { ttl: set.ttl() });
                 }
             }

@@ -5,7 +5,8 @@
 use std::fmt;
 
 use crate::rule::Rule;
-use crate::tokens::{Broken, Token, Words};
+use crate::tokens::{Broken, Token};
+use crate::words::Words;
 
 /// A power-of-two alphabet.
 pub(crate) struct Encoding {

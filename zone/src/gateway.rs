@@ -7,7 +7,8 @@ use std::net::{Ipv4Addr, Ipv6Addr};
 use crate::layout::Gateway;
 use crate::rule::Rule;
 use crate::text::{number, read_ipv4, read_ipv6, read_name};
-use crate::tokens::{Broken, Words};
+use crate::tokens::Broken;
+use crate::words::Words;
 use crate::{present, wire};
 
 const UNKNOWN: Rule = "the gateway type is unknown";

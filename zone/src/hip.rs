@@ -5,21 +5,41 @@ use std::fmt;
 use crate::encoding;
 use crate::rule::Rule;
 use crate::text::{number, read_name};
-use crate::tokens::{Broken, Words};
+use crate::tokens::Broken;
+use crate::words::Words;
 use crate::{present, wire};
 
-/// Splits the RDATA: algorithm, host identity tag, public key, rendezvous servers.
-fn parts(wire: &[u8]) -> Option<(u8, &[u8], &[u8], &[u8])> {
+/// The parts of the RDATA.
+struct Parts<'a> {
+    algorithm: u8,
+    /// Host identity tag.
+    tag: &'a [u8],
+    key: &'a [u8],
+    /// Names of rendezvous servers, one after the other.
+    servers: &'a [u8],
+}
+
+fn parts(wire: &[u8]) -> Option<Parts<'_>> {
     let [tag_len, algorithm, high, low, rest @ ..] = wire else {
         return None;
     };
     let (tag, rest) = rest.split_at_checked(usize::from(*tag_len))?;
     let (key, servers) = rest.split_at_checked(usize::from(u16::from_be_bytes([*high, *low])))?;
-    Some((*algorithm, tag, key, servers))
+    Some(Parts {
+        algorithm: *algorithm,
+        tag,
+        key,
+        servers,
+    })
 }
 
 pub(crate) fn wire_len(wire: &[u8]) -> Result<usize, Rule> {
-    let (_, tag, key, mut servers) = parts(wire).ok_or("the host identity ends too early")?;
+    let Parts {
+        tag,
+        key,
+        mut servers,
+        ..
+    } = parts(wire).ok_or("the host identity ends too early")?;
     if tag.is_empty() || key.is_empty() {
         return Err("the host identity is empty");
     }
@@ -31,7 +51,13 @@ pub(crate) fn wire_len(wire: &[u8]) -> Result<usize, Rule> {
 
 /// Writes checked RDATA.
 pub(crate) fn write(wire: &[u8], f: &mut impl fmt::Write) -> fmt::Result {
-    let Some((algorithm, tag, key, mut servers)) = parts(wire) else {
+    let Some(Parts {
+        algorithm,
+        tag,
+        key,
+        mut servers,
+    }) = parts(wire)
+    else {
         return Ok(());
     };
     write!(f, "{algorithm} ")?;

@@ -17,6 +17,8 @@ pub(crate) enum Field {
     Name,
     /// A name that keeps its case.
     NameAsIs,
+    /// As `NameAsIs`, but a text may quote it (SVCB target).
+    Target,
     /// A decimal number in one octet.
     U8,
     /// A decimal number in two octets.
@@ -53,6 +55,8 @@ pub(crate) enum Field {
     Tag,
     /// Text without a length, to the end.
     Text,
+    /// As `Text`, always in quotes (URI, RFC 7553 §4.4).
+    QuotedText,
     /// Octets in hexadecimal, to the end.
     Hex,
     /// As `Hex`, possibly none.
@@ -195,7 +199,7 @@ const DS_FIELDS: &[Field] = &[U16, Mnemonic8(&ALGORITHM), Mnemonic8(&DIGEST_TYPE
 
 /// Common types first: the table is searched from the top.
 #[rustfmt::skip]
-static TABLE: [Layout; 71] = [
+static TABLE: [Layout; 74] = [
     row(Rtype::A, "A", &[Ipv4]),
     row(Rtype::NS, "NS", &[Name]),
     row(Rtype::MX, "MX", &[U16, Name]),
@@ -212,8 +216,8 @@ static TABLE: [Layout; 71] = [
     row(Rtype::TLSA, "TLSA", &[U8, U8, U8, Hex]),
     checked(Rtype::DNSKEY, "DNSKEY", KEY_FIELDS, check::key_owner),
     checked(Rtype::DS, "DS", DS_FIELDS, check::ds),
-    row(Rtype::HTTPS, "HTTPS", &[U16, NameAsIs, SvcParams]),
-    row(Rtype::SVCB, "SVCB", &[U16, NameAsIs, SvcParams]),
+    row(Rtype::HTTPS, "HTTPS", &[U16, Target, SvcParams]),
+    row(Rtype::SVCB, "SVCB", &[U16, Target, SvcParams]),
     row(Rtype::SPF, "SPF", &[CharStrings]),
     row(Rtype::DNAME, "DNAME", &[Name]),
     checked(Rtype::NAPTR, "NAPTR", &[U16, U16, CharString, CharString, CharString, Name], check::naptr),
@@ -262,9 +266,12 @@ static TABLE: [Layout; 71] = [
     row(Rtype::LP, "LP", &[U16, NameAsIs]),
     row(Rtype::EUI48, "EUI48", &[Eui48]),
     row(Rtype::EUI64, "EUI64", &[Eui64]),
-    row(Rtype::URI, "URI", &[U16, U16, Text]),
+    row(Rtype::URI, "URI", &[U16, U16, QuotedText]),
     row(Rtype::AVC, "AVC", &[CharStrings]),
     row(Rtype::DOA, "DOA", &[U32, U32, U8, CharString, DashOrBase64]),
     row(Rtype::AMTRELAY, "AMTRELAY", &[U8, Gateway(self::Gateway::Amtrelay)]),
+    row(Rtype::RESINFO, "RESINFO", &[CharStrings]),
+    row(Rtype::WALLET, "WALLET", &[CharStrings]),
+    checked(Rtype::TA, "TA", DS_FIELDS, check::ds),
     checked(Rtype::DLV, "DLV", DS_FIELDS, check::ds),
 ];

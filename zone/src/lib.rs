@@ -28,6 +28,7 @@ mod text;
 mod time;
 mod tokens;
 mod wire;
+mod words;
 mod zone;
 
 pub use domain::base::{Rtype, Serial};

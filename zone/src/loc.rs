@@ -4,7 +4,8 @@ use std::fmt;
 
 use crate::rule::Rule;
 use crate::text::number;
-use crate::tokens::{Broken, Token, Words};
+use crate::tokens::{Broken, Token};
+use crate::words::Words;
 
 /// Octets of version 0.
 const LEN: usize = 16;

@@ -79,12 +79,15 @@ fn write_fields(layout: &Layout, octets: &[u8], f: &mut impl fmt::Write) -> fmt:
 
 /// Whether a field without octets still has a text.
 fn shown_if_empty(field: Field) -> bool {
-    matches!(field, Field::Text | Field::DashOrBase64 | Field::Gateway(_))
+    matches!(
+        field,
+        Field::Text | Field::QuotedText | Field::DashOrBase64 | Field::Gateway(_)
+    )
 }
 
 fn write_field(field: Field, value: &[u8], before: &[u8], f: &mut impl fmt::Write) -> fmt::Result {
     match (field, value) {
-        (Field::Name | Field::NameAsIs, _) => write_name(value, f),
+        (Field::Name | Field::NameAsIs | Field::Target, _) => write_name(value, f),
         (Field::U8 | Field::Mnemonic8(_), [octet]) => write!(f, "{octet}"),
         (Field::U16 | Field::Mnemonic16(_), &[a, b]) => write!(f, "{}", u16::from_be_bytes([a, b])),
         (Field::Type, &[a, b]) => write!(
@@ -108,7 +111,7 @@ fn write_field(field: Field, value: &[u8], before: &[u8], f: &mut impl fmt::Writ
         (Field::CharString | Field::OptionalCharString | Field::CharStrings, _) => {
             write_char_strings(value, f)
         }
-        (Field::Text, _) => write_quoted(value, f),
+        (Field::Text | Field::QuotedText, _) => write_quoted(value, f),
         (Field::Hex | Field::OptionalHex, _) => encoding::write_hex(value, f),
         (Field::DashOrBase64, []) | (Field::Salt, [0]) => f.write_char('-'),
         (Field::Base64 | Field::OptionalBase64 | Field::DashOrBase64, _) => {

@@ -54,6 +54,8 @@ impl<'a> Token<'a> {
     }
 }
 
+const NUL: Rule = "a NUL octet has to be written as \\000";
+
 /// How a logical line starts.
 #[derive(Debug)]
 pub(crate) enum Line<'a> {
@@ -196,9 +198,7 @@ impl<'a> Tokens<'a> {
                 }
                 b'"' => return self.quoted(begun).map(Some),
                 0 => {
-                    return Err(
-                        self.broken(self.place(), "a NUL octet can only be written as \\000")
-                    );
+                    return Err(self.broken(self.place(), NUL));
                 }
                 _ => return self.word(begun).map(Some),
             }
@@ -254,6 +254,7 @@ impl<'a> Tokens<'a> {
                     continue;
                 }
                 Some(b'\n') => break,
+                Some(0) => return Err(self.broken(self.place(), NUL)),
                 Some(_) if escaped => escaped = false,
                 Some(b'\\') => escaped = true,
                 Some(b'"') => {
@@ -277,81 +278,5 @@ impl<'a> Tokens<'a> {
             place,
         };
         Err(token.broken("has no closing quote on its line"))
-    }
-}
-
-/// The words of one record's data, with what reading them needs.
-pub(crate) struct Words<'t, 'a> {
-    tokens: &'t mut Tokens<'a>,
-    /// What relative names end in, in wire form.
-    origin: &'t [u8],
-    /// Where the last word was: the place of what is missing after it.
-    last: Place,
-    peeked: Option<Token<'a>>,
-    /// Whether character-strings of more than 255 octets may be split.
-    pub(crate) split_long: bool,
-    /// The first character-string that was split, and its octets.
-    pub(crate) split: Option<(Token<'a>, usize)>,
-}
-
-impl<'t, 'a> Words<'t, 'a> {
-    pub(crate) fn new(
-        tokens: &'t mut Tokens<'a>,
-        origin: &'t [u8],
-        last: Place,
-        split_long: bool,
-    ) -> Self {
-        Self {
-            tokens,
-            origin,
-            last,
-            peeked: None,
-            split_long,
-            split: None,
-        }
-    }
-
-    pub(crate) fn origin(&self) -> &'t [u8] {
-        self.origin
-    }
-
-    /// The next word, if there is one.
-    pub(crate) fn optional(&mut self) -> Result<Option<Token<'a>>, Broken> {
-        let word = match self.peeked.take() {
-            Some(word) => Some(word),
-            None => self.tokens.next()?,
-        };
-        if let Some(word) = &word {
-            self.last = word.place;
-        }
-        Ok(word)
-    }
-
-    /// The next word, which must be there.
-    pub(crate) fn word(&mut self, wanted: &str) -> Result<Token<'a>, Broken> {
-        self.optional()?.ok_or_else(|| Broken {
-            place: self.last,
-            text: None,
-            rule: format!("the record ends where {wanted} should follow"),
-        })
-    }
-
-    /// Gives back the word that was taken last.
-    pub(crate) fn put_back(&mut self, word: Token<'a>) {
-        self.peeked = Some(word);
-    }
-
-    /// Whether the next word is there and made of digits.
-    pub(crate) fn peek_is_number(&mut self) -> Result<bool, Broken> {
-        let next = self.peek()?.and_then(|word| word.plain());
-        Ok(next.is_some_and(|text| text.iter().all(u8::is_ascii_digit)))
-    }
-
-    /// The next word without taking it.
-    pub(crate) fn peek(&mut self) -> Result<Option<Token<'a>>, Broken> {
-        if self.peeked.is_none() {
-            self.peeked = self.tokens.next()?;
-        }
-        Ok(self.peeked)
     }
 }

@@ -49,7 +49,7 @@ pub(crate) fn field_len(field: Field, rest: &[u8], whole: &[u8]) -> Result<usize
         }
     };
     match field {
-        Field::Name | Field::NameAsIs => name_len(rest),
+        Field::Name | Field::NameAsIs | Field::Target => name_len(rest),
         Field::U8 | Field::Mnemonic8(_) => exactly(1),
         Field::U16 | Field::Mnemonic16(_) | Field::Type => exactly(2),
         Field::U32 | Field::Period | Field::Time | Field::Ipv4 => exactly(4),
@@ -61,9 +61,11 @@ pub(crate) fn field_len(field: Field, rest: &[u8], whole: &[u8]) -> Result<usize
         Field::OptionalCharString if rest.is_empty() => Ok(0),
         Field::OptionalCharString => char_string_len(rest),
         Field::CharStrings => char_strings_len(rest),
-        Field::Text | Field::OptionalHex | Field::OptionalBase64 | Field::DashOrBase64 => {
-            at_least(0)
-        }
+        Field::Text
+        | Field::QuotedText
+        | Field::OptionalHex
+        | Field::OptionalBase64
+        | Field::DashOrBase64 => at_least(0),
         Field::Hex | Field::Base64 | Field::Nsap => at_least(1),
         Field::Salt => char_string_len(rest),
         Field::NextHash => match char_string_len(rest)? {
@@ -174,7 +176,7 @@ pub(crate) fn canonical_cmp_labels(left: &[u8], right: &[u8]) -> Ordering {
     }
     let ours = Labels::new(left);
     let theirs = Labels::new(right);
-    ours.from_right().cmp(theirs.from_right())
+    ours.rightmost_first().cmp(theirs.rightmost_first())
 }
 
 /// Where the labels of a name start, so that they can be walked from the right.
@@ -201,7 +203,7 @@ impl<'a> Labels<'a> {
         }
     }
 
-    fn from_right(&self) -> impl Iterator<Item = &'a [u8]> + '_ {
+    fn rightmost_first(&self) -> impl Iterator<Item = &'a [u8]> + '_ {
         self.starts[..self.count].iter().rev().map(|&start| {
             let start = usize::from(start) + 1;
             &self.name[start..start + usize::from(self.name[start - 1])]

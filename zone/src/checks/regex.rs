@@ -46,12 +46,12 @@ fn back_reference(replacement: &[u8]) -> Result<u8, Rule> {
     let mut highest = 0;
     let mut rest = replacement.iter();
     while let Some(byte) = rest.next() {
-        match (byte, byte == &b'\\') {
-            (_, true) => match rest.next() {
-                Some(b'0') => return Err("the replacement refers to group 0"),
-                Some(digit @ b'1'..=b'9') => highest = highest.max(digit - b'0'),
-                _ => {}
-            },
+        if *byte != b'\\' {
+            continue;
+        }
+        match rest.next() {
+            Some(b'0') => return Err("the replacement refers to group 0"),
+            Some(digit @ b'1'..=b'9') => highest = highest.max(digit - b'0'),
             _ => {}
         }
     }

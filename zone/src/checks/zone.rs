@@ -41,9 +41,9 @@ pub enum ZoneError {
     /// A CNAME beside records other than RRSIG, NSEC and KEY.
     #[error("{} has a CNAME record and other data ({})", NameText(.0), TypeName(*.1))]
     CnameAndOther(DomainName, Rtype),
-    /// A type that must not be at a wildcard: NS or NSEC3.
-    #[error("{} is a wildcard, which cannot have {} records", NameText(.0), TypeName(*.1))]
-    AtWildcard(DomainName, Rtype),
+    /// NS or NSEC3 at a wildcard, or NSEC3 at the apex, where BIND loses it.
+    #[error("{} cannot have {} records", NameText(.0), TypeName(*.1))]
+    Misplaced(DomainName, Rtype),
     /// More records in a set than BIND takes by default.
     #[error("{} has more than {MAX_SET_LEN} records of type {}", NameText(.0), TypeName(*.1))]
     SetTooLong(DomainName, Rtype),
@@ -84,7 +84,7 @@ impl ZoneError {
             Self::Twice(owner, rtype)
             | Self::NotSingle(owner, rtype)
             | Self::CnameAndOther(owner, rtype)
-            | Self::AtWildcard(owner, rtype)
+            | Self::Misplaced(owner, rtype)
             | Self::SetTooLong(owner, rtype)
             | Self::Unserved(owner, rtype, _) => Some((owner, Some(*rtype))),
         }
@@ -143,7 +143,8 @@ fn check_name(apex: &DomainName, sets: &[RecordSet]) -> Result<(), ZoneError> {
         match set.rtype() {
             Rtype::SOA if !is_apex => return Err(ZoneError::SoaBelowApex(owner.clone())),
             Rtype::DS if is_apex => return Err(ZoneError::DsAtApex(owner.clone())),
-            Rtype::NS | Rtype::NSEC3 if is_wildcard => return fault(ZoneError::AtWildcard, set),
+            Rtype::NS | Rtype::NSEC3 if is_wildcard => return fault(ZoneError::Misplaced, set),
+            _ if is_apex && is_hashed(set) => return fault(ZoneError::Misplaced, set),
             rtype if is_single(rtype) && set.rdata().len() > 1 => {
                 return fault(ZoneError::NotSingle, set);
             }
@@ -167,11 +168,16 @@ fn check_name(apex: &DomainName, sets: &[RecordSet]) -> Result<(), ZoneError> {
     }
 }
 
+/// Whether a set is about a hashed name (RFC 5155), kept apart from the names of the zone.
+fn is_hashed(set: &RecordSet) -> bool {
+    set.rtype() == Rtype::NSEC3 || set.covered() == Some(Rtype::NSEC3)
+}
+
 /// Types that allow one record for each owner.
 fn is_single(rtype: Rtype) -> bool {
     matches!(
         rtype,
-        Rtype::SOA | Rtype::CNAME | Rtype::DNAME | Rtype::NSEC | Rtype::RESINFO
+        Rtype::SOA | Rtype::CNAME | Rtype::DNAME | Rtype::RESINFO
     )
 }
 
@@ -252,9 +258,7 @@ impl Lookup<'_> {
         let below = self.sets[from..]
             .iter()
             .take_while(|set| ends_with(set.owner().as_slice(), name.as_slice()));
-        below
-            .into_iter()
-            .any(|set| set.rtype() != Rtype::NSEC3 && set.covered() != Some(Rtype::NSEC3))
+        below.into_iter().any(|set| !is_hashed(set))
     }
 }
 

@@ -25,7 +25,7 @@ pub(super) fn zone(
     let relative = |record: &Record| {
         &octets[record.owner.start as usize..record.owner.end as usize - apex_len]
     };
-    // The sort is stable: records of one set stay in the order of the text, which their TTLs depend on.
+    // The sort is stable: records of one set stay in the order of the text, which its TTL depends on.
     records.sort_by(|left, right| {
         let by_owner = match left.owner == right.owner {
             true => Ordering::Equal,
@@ -42,6 +42,8 @@ pub(super) fn zone(
     };
     for set in records.chunk_by(same_set) {
         let first = &set[0];
+        // All records of a run have its TTL, and the last run counts.
+        let ttl = set.last().map_or(first.ttl, |last| last.ttl);
         let owner = match sets.last() {
             Some(last) if last.owner().as_slice() == slice(&octets, &first.owner).as_ref() => {
                 last.owner().clone()
@@ -52,7 +54,7 @@ pub(super) fn zone(
             .iter()
             .map(|record| Rdata::from_canonical(slice(&octets, &record.rdata)))
             .collect();
-        let set = RecordSet::from_canonical(owner, first.rtype, ttl(set, &octets), rdata);
+        let set = RecordSet::from_canonical(owner, first.rtype, ttl, rdata);
         sets.push(set.map_err(|error| ReadError::whole(error.to_string()))?);
     }
     Zone::from_sorted(name.clone(), sets).map_err(|error| {
@@ -63,29 +65,6 @@ pub(super) fn zone(
 
 fn slice(octets: &Bytes, range: &std::ops::Range<u32>) -> Bytes {
     octets.slice(range.start as usize..range.end as usize)
-}
-
-/// The TTL of a set: that of the last run that brought a record that the set did not have.
-fn ttl(set: &[Record], octets: &Bytes) -> u32 {
-    let mut ttl = set[0].ttl;
-    if set.iter().all(|record| record.ttl == ttl) {
-        return ttl;
-    }
-    let data = |record: &Record| slice(octets, &record.rdata);
-    let mut known: Vec<Bytes> = Vec::with_capacity(set.len());
-    for run in set.chunk_by(|left, right| left.run == right.run) {
-        let before = known.len();
-        for record in run {
-            let rdata = data(record);
-            if !known.contains(&rdata) {
-                known.push(rdata);
-            }
-        }
-        if known.len() > before {
-            ttl = run[0].ttl;
-        }
-    }
-    ttl
 }
 
 /// Where the last record is that the error is about.

@@ -9,8 +9,9 @@ use crate::escape::Excerpt;
 use crate::layout::Layout;
 use crate::record::MAX_TTL;
 use crate::text::{push_name, read_rdata};
-use crate::tokens::{Broken, Line, Place, Token, Tokens, Words};
+use crate::tokens::{Broken, Line, Place, Token, Tokens};
 use crate::wire::{ends_with, name_from_checked};
+use crate::words::Words;
 use crate::{DomainName, Rtype, ZoneName, time};
 
 /// A record as it was found; ranges are into [`Found::octets`].
@@ -21,8 +22,6 @@ pub(super) struct Record {
     pub(super) ttl: u32,
     pub(super) rdata: Range<u32>,
     pub(super) place: Place,
-    /// The run that the record is part of.
-    pub(super) run: u32,
 }
 
 /// All records of a text, in its order.
@@ -317,7 +316,7 @@ impl<'a> Reader<'a> {
             }
             _ => None,
         };
-        let (run, ttl) = self.runs.add((rtype, covered), ttl, rdata);
+        let ttl = self.runs.add((rtype, covered), ttl, rdata);
         self.last_ttl = Some(ttl);
         let Some(owner) = &self.owner else {
             return Ok(());
@@ -330,7 +329,6 @@ impl<'a> Reader<'a> {
             ttl,
             rdata,
             place: word.place,
-            run,
         });
         Ok(())
     }

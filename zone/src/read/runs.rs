@@ -1,7 +1,7 @@
 //! Which TTL a set gets when its records disagree, as BIND decides it while it reads.
 //!
 //! BIND collects the records of a name as long as they follow one another (a *run*). Within a run the
-//! first record of a type sets its TTL. When a later run adds records to a set, its TTL replaces the
+//! first record of a type sets its TTL. When a later run comes back to a set, its TTL replaces the
 //! set's. Glue of the delegation in hand does not end a run: it is collected beside it.
 
 use crate::Rtype;
@@ -12,7 +12,6 @@ type Key = (Rtype, Option<Rtype>);
 /// Consecutive records of one name.
 #[derive(Default)]
 struct Run {
-    id: u32,
     /// The owner as it was written: another case starts another run.
     owner: Vec<u8>,
     ttls: Vec<(Key, u32)>,
@@ -25,7 +24,6 @@ struct Run {
 pub(super) struct Runs {
     current: Option<Run>,
     glue: Option<Run>,
-    last_id: u32,
 }
 
 impl Runs {
@@ -42,7 +40,6 @@ impl Runs {
         {
             return;
         }
-        self.last_id += 1;
         let run = Run {
             id: self.last_id,
             owner: owner.to_vec(),
@@ -61,22 +58,21 @@ impl Runs {
         }
     }
 
-    /// Adds a record to the run in hand. Returns the run's number and the TTL that counts.
-    pub(super) fn add(&mut self, key: Key, ttl: u32, rdata: &[u8]) -> (u32, u32) {
+    /// Adds a record to the run in hand. Returns the TTL that counts.
+    pub(super) fn add(&mut self, key: Key, ttl: u32, rdata: &[u8]) -> u32 {
         let in_glue = self.glue.is_some();
         let Some(run) = self.glue.as_mut().or(self.current.as_mut()) else {
-            return (0, ttl);
+            return ttl;
         };
         if key.0 == Rtype::NS && !in_glue {
             run.servers.push(rdata.to_vec());
         }
-        let counts = match run.ttls.iter().find(|(known, _)| *known == key) {
+        match run.ttls.iter().find(|(known, _)| *known == key) {
             Some((_, first)) => *first,
             None => {
                 run.ttls.push((key, ttl));
                 ttl
             }
-        };
-        (run.id, counts)
+        }
     }
 }

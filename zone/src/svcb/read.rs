@@ -8,7 +8,8 @@ use super::{
 use crate::encoding;
 use crate::rule::Rule;
 use crate::text::unescape;
-use crate::tokens::{Broken, Token, Words};
+use crate::tokens::{Broken, Token};
+use crate::words::Words;
 
 const VALUE: Rule = "has a value that its key does not allow";
 

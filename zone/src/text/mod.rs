@@ -1,11 +1,16 @@
 //! Reads the fields of a record from words, straight into wire RDATA.
 
+mod names;
+
 use std::net::{Ipv4Addr, Ipv6Addr};
+
+pub(crate) use names::{push_name, read_name, unescape};
 
 use crate::layout::{Field, Layout};
 use crate::mnemonics::{self, Mnemonics};
 use crate::rule::Rule;
-use crate::tokens::{Broken, Token, Words};
+use crate::tokens::{Broken, Token};
+use crate::words::Words;
 use crate::{Rtype, apl, bitmap, encoding, gateway, hip, loc, svcb, time, wire};
 
 /// Appends the RDATA that `words` say for `rtype`, canonical. `layout` is `None` for unknown types,
@@ -17,39 +22,47 @@ pub(crate) fn read_rdata(
     out: &mut Vec<u8>,
 ) -> Result<(), Broken> {
     let start = out.len();
-    let first = words.word("its data")?;
-    let generic =
-        first.plain() == Some(b"\\#") && (rtype != Rtype::TXT || words.peek_is_number()?);
-    match layout {
-        _ if generic => read_generic(layout, &first, words, out)?,
-        None => {
-            return Err(
-                first.broken("is data of an unknown type, which needs the form \\# length hex")
-            );
-        }
-        Some(layout) => {
-            words.put_back(first);
-            for field in layout.fields {
-                read_field(*field, words, out, start)?;
+    let first = words.optional()?;
+    let place = first.map_or(words.place(), |first| first.place);
+    let whole = |rule: Rule| Broken {
+        place,
+        text: None,
+        rule: rule.into(),
+    };
+    let is_mark = first.is_some_and(|word| word.plain() == Some(b"\\#"));
+    if is_mark && (rtype != Rtype::TXT || words.peek_is_number()?) {
+        read_generic(words, out)?;
+        if let Some(layout) = layout {
+            let canonical =
+                wire::canonical(layout, &out[start..]).map_err(|(_, rule)| whole(rule))?;
+            if let Some(lowered) = canonical {
+                out.truncate(start);
+                out.extend_from_slice(&lowered);
             }
-            (layout.check)(&out[start..]).map_err(|rule| first.starts(rule))?;
         }
+    } else {
+        let layout = layout.ok_or_else(|| {
+            whole("data of an unknown type needs the form \\# length hexadecimal")
+        })?;
+        if let Some(first) = first {
+            words.put_back(first);
+        }
+        for field in layout.fields {
+            read_field(*field, words, out, start)?;
+        }
+        (layout.check)(&out[start..]).map_err(whole)?;
     }
     if let Some(extra) = words.optional()? {
         return Err(extra.broken("is more than the record takes"));
     }
     if out.len() - start > usize::from(u16::MAX) {
-        return Err(first.starts("the data is longer than 65535 octets"));
+        return Err(whole("the data is longer than 65535 octets"));
     }
     Ok(())
 }
 
-fn read_generic(
-    layout: Option<&'static Layout>,
-    mark: &Token<'_>,
-    words: &mut Words<'_, '_>,
-    out: &mut Vec<u8>,
-) -> Result<(), Broken> {
+/// What follows `\#`: a length, and as many octets in hexadecimal.
+fn read_generic(words: &mut Words<'_, '_>, out: &mut Vec<u8>) -> Result<(), Broken> {
     let start = out.len();
     let len_word = words.word("a length in octets")?;
     let len = number(&len_word, u32::from(u16::MAX))? as usize;
@@ -57,16 +70,7 @@ fn read_generic(
     if out.len() - start != len {
         return Err(len_word.broken("is not the number of octets that follow"));
     }
-    let Some(layout) = layout else { return Ok(()) };
-    match wire::canonical(layout, &out[start..]) {
-        Ok(None) => Ok(()),
-        Ok(Some(lowered)) => {
-            out.truncate(start);
-            out.extend_from_slice(&lowered);
-            Ok(())
-        }
-        Err((_, rule)) => Err(mark.starts(rule)),
-    }
+    Ok(())
 }
 
 /// Appends one field; the RDATA it belongs to starts at `start`.
@@ -78,7 +82,11 @@ fn read_field(
 ) -> Result<(), Broken> {
     match field {
         Field::Name => read_name(&words.word("a domain name")?, words.origin(), true, out),
-        Field::NameAsIs => read_target(&words.word("a domain name")?, words.origin(), out),
+        Field::NameAsIs => read_name(&words.word("a domain name")?, words.origin(), false, out),
+        Field::Target => {
+            let word = words.word("a domain name")?;
+            push_name(word.text, words.origin(), false, out).map_err(|rule| word.broken(rule))
+        }
         Field::U8 => number(&words.word("a number")?, 0xff).map(|value| out.push(value as u8)),
         Field::U16 => number(&words.word("a number")?, 0xffff).map(|value| push_u16(out, value)),
         Field::U32 => number(&words.word("a number")?, u32::MAX).map(|value| push_u32(out, value)),
@@ -135,7 +143,14 @@ fn read_field(
         },
         Field::CharStrings => read_char_strings(words, out),
         Field::Tag => read_tag(&words.word("a tag")?, out),
-        Field::Text => read_text(words, out),
+        Field::Text => read_text(&words.word("a text")?, out),
+        Field::QuotedText => {
+            let word = words.word("a quoted text")?;
+            if !word.quoted {
+                return Err(word.broken("is not quoted"));
+            }
+            read_text(&word, out)
+        }
         Field::Hex => some(
             encoding::HEX.read_rest(words, out)?,
             words,
@@ -341,133 +356,6 @@ fn read_tag(word: &Token<'_>, out: &mut Vec<u8>) -> Result<(), Broken> {
     }
 }
 
-fn read_text(words: &mut Words<'_, '_>, out: &mut Vec<u8>) -> Result<(), Broken> {
-    let word = words.word("a text")?;
+fn read_text(word: &Token<'_>, out: &mut Vec<u8>) -> Result<(), Broken> {
     unescape(word.text, out).map_err(|rule| word.broken(rule))
-}
-
-/// Appends `text` with its escapes resolved (RFC 1035 §5.1: `\DDD` and `\X`).
-pub(crate) fn unescape(text: &[u8], out: &mut Vec<u8>) -> Result<(), Rule> {
-    let mut rest = text;
-    while let Some(at) = rest.iter().position(|&byte| byte == b'\\') {
-        out.extend_from_slice(&rest[..at]);
-        let (octet, len) = escape(&rest[at..])?;
-        out.push(octet);
-        rest = &rest[at + len..];
-    }
-    out.extend_from_slice(rest);
-    Ok(())
-}
-
-/// The octet that the escape at the start of `text` stands for, and the escape's length.
-fn escape(text: &[u8]) -> Result<(u8, usize), Rule> {
-    match text {
-        [_, a @ b'0'..=b'9', b @ b'0'..=b'9', c @ b'0'..=b'9', ..] => {
-            let value = u16::from(a - b'0') * 100 + u16::from(b - b'0') * 10 + u16::from(c - b'0');
-            u8::try_from(value)
-                .map(|octet| (octet, 4))
-                .map_err(|_| "has an escape above \\255")
-        }
-        [_, b'0'..=b'9', ..] => Err("has an escape of fewer than three digits"),
-        [_, octet, ..] => Ok((*octet, 2)),
-        _ => Err("ends in a lone \"\\\""),
-    }
-}
-
-/// Appends the name that an unquoted word is; relative names end in `origin`.
-pub(crate) fn read_name(
-    word: &Token<'_>,
-    origin: &[u8],
-    lower: bool,
-    out: &mut Vec<u8>,
-) -> Result<(), Broken> {
-    let text = word
-        .plain()
-        .ok_or_else(|| word.broken("is quoted where a domain name should be"))?;
-    push_name(text, origin, lower, out).map_err(|rule| word.broken(rule))
-}
-
-/// As [`read_name`]. BIND takes a quoted SVCB target, so that is read here too.
-fn read_target(word: &Token<'_>, origin: &[u8], out: &mut Vec<u8>) -> Result<(), Broken> {
-    push_name(word.text, origin, false, out).map_err(|rule| word.broken(rule))
-}
-
-/// Appends the name `text` in wire form.
-pub(crate) fn push_name(
-    text: &[u8],
-    origin: &[u8],
-    lower: bool,
-    out: &mut Vec<u8>,
-) -> Result<(), Rule> {
-    const TOO_LONG: Rule = "is longer than 255 octets as a domain name";
-    let start = out.len();
-    match text {
-        b"." => {
-            out.push(0);
-            return Ok(());
-        }
-        b"@" => {
-            out.extend_from_slice(origin);
-            return Ok(());
-        }
-        _ => {}
-    }
-    let mut label = out.len();
-    out.push(0);
-    let mut at = 0;
-    let mut absolute = false;
-    while let Some(&byte) = text.get(at) {
-        at += 1;
-        let octet = match byte {
-            b'.' => {
-                close_label(label, out)?;
-                if at == text.len() {
-                    absolute = true;
-                    break;
-                }
-                label = out.len();
-                out.push(0);
-                continue;
-            }
-            b'\\' => {
-                if out.len() == label + 1 && text.get(at) == Some(&b'[') {
-                    return Err("has a bit-string label, which is obsolete");
-                }
-                let (octet, len) = escape(&text[at - 1..])?;
-                at += len - 1;
-                octet
-            }
-            byte => byte,
-        };
-        out.push(if lower {
-            octet.to_ascii_lowercase()
-        } else {
-            octet
-        });
-        if out.len() - start > 255 {
-            return Err(TOO_LONG);
-        }
-    }
-    if absolute {
-        out.push(0);
-    } else {
-        close_label(label, out)?;
-        out.extend_from_slice(origin);
-    }
-    if out.len() - start > 255 {
-        Err(TOO_LONG)
-    } else {
-        Ok(())
-    }
-}
-
-fn close_label(label: usize, out: &mut [u8]) -> Result<(), Rule> {
-    match out.len() - label - 1 {
-        0 => Err("has an empty label"),
-        len @ 1..=63 => {
-            out[label] = len as u8;
-            Ok(())
-        }
-        _ => Err("has a label longer than 63 octets"),
-    }
 }

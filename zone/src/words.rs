@@ -1,0 +1,88 @@
+//! The words of one record's data, with what reading them needs.
+
+use crate::tokens::{Broken, Place, Token, Tokens};
+
+/// Hands out the words of a record up to its end.
+pub(crate) struct Words<'t, 'a> {
+    tokens: &'t mut Tokens<'a>,
+    /// What relative names end in, in wire form.
+    origin: &'t [u8],
+    /// Where the last word was: the place of what is missing after it.
+    last: Place,
+    /// Words looked at or given back, next first.
+    ahead: [Option<Token<'a>>; 2],
+    /// Whether character-strings of more than 255 octets may be split.
+    pub(crate) split_long: bool,
+    /// The first character-string that was split, and its octets.
+    pub(crate) split: Option<(Token<'a>, usize)>,
+}
+
+impl<'t, 'a> Words<'t, 'a> {
+    pub(crate) fn new(
+        tokens: &'t mut Tokens<'a>,
+        origin: &'t [u8],
+        last: Place,
+        split_long: bool,
+    ) -> Self {
+        Self {
+            tokens,
+            origin,
+            last,
+            ahead: [None; 2],
+            split_long,
+            split: None,
+        }
+    }
+
+    pub(crate) fn origin(&self) -> &'t [u8] {
+        self.origin
+    }
+
+    /// Where the last word was.
+    pub(crate) fn place(&self) -> Place {
+        self.last
+    }
+
+    /// The next word, if there is one.
+    pub(crate) fn optional(&mut self) -> Result<Option<Token<'a>>, Broken> {
+        let word = match self.ahead {
+            [Some(word), after] => {
+                self.ahead = [after, None];
+                Some(word)
+            }
+            [None, _] => self.tokens.next()?,
+        };
+        if let Some(word) = &word {
+            self.last = word.place;
+        }
+        Ok(word)
+    }
+
+    /// The next word, which must be there.
+    pub(crate) fn word(&mut self, wanted: &str) -> Result<Token<'a>, Broken> {
+        self.optional()?.ok_or_else(|| Broken {
+            place: self.last,
+            text: None,
+            rule: format!("the record ends where {wanted} should follow"),
+        })
+    }
+
+    /// Gives back the word that was taken last.
+    pub(crate) fn put_back(&mut self, word: Token<'a>) {
+        self.ahead = [Some(word), self.ahead[0]];
+    }
+
+    /// Whether the next word is there and made of digits.
+    pub(crate) fn peek_is_number(&mut self) -> Result<bool, Broken> {
+        let next = self.peek()?.and_then(|word| word.plain());
+        Ok(next.is_some_and(|text| text.iter().all(u8::is_ascii_digit)))
+    }
+
+    /// The next word without taking it.
+    pub(crate) fn peek(&mut self) -> Result<Option<Token<'a>>, Broken> {
+        if self.ahead[0].is_none() {
+            self.ahead[0] = self.tokens.next()?;
+        }
+        Ok(self.ahead[0])
+    }
+}
