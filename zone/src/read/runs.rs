@@ -41,7 +41,6 @@ impl Runs {
             return;
         }
         let run = Run {
-            id: self.last_id,
             owner: owner.to_vec(),
             ..Run::default()
         };
