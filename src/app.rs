@@ -118,7 +118,10 @@ impl Gateway {
     async fn start(config: &Config) -> Result<Self, AppError> {
         guard_rayon();
         let backends = open_backends(config)?;
-        let ids: Vec<_> = backends.iter().map(|backend| backend.id().clone()).collect();
+        let ids: Vec<_> = backends
+            .iter()
+            .map(|backend| backend.id().clone())
+            .collect();
         let path = config.queue_location.join(STORE);
         let options = store::Options {
             cache_bytes: config.store.cache_mib << 20,
@@ -177,7 +180,11 @@ impl Gateway {
                 Err(error) => error.to_string(),
             }
         });
-        let scheme = if config.app.tls().is_some() { "https" } else { "http" };
+        let scheme = if config.app.tls().is_some() {
+            "https"
+        } else {
+            "http"
+        };
         success!(
             "Listening on {scheme}://{} ({})",
             listening.address,
@@ -274,7 +281,9 @@ fn open_backends(config: &Config) -> Result<Vec<Arc<dyn Backend>>, AppError> {
 fn guard_rayon() {
     let built = rayon::ThreadPoolBuilder::new()
         .thread_name(|index| format!("cpu-{index}"))
-        .panic_handler(|_| critical!("a computation stopped on an internal error; please report it"))
+        .panic_handler(|_| {
+            critical!("a computation stopped on an internal error; please report it")
+        })
         .build_global();
     // A second gateway in one process, as in tests, uses the pool of the first.
     drop(built);

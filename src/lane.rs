@@ -22,6 +22,10 @@ use crate::store::{Due, Settled, Settlement, Store, StoreError};
 use crate::telemetry::{Progress, Telemetry};
 use crate::verify::prove;
 
+/// How long a proof may take before the zone is applied once more: a server that was still reading
+/// the zone before this one may have missed that its file changed under it.
+const FIRST_PROOF: Duration = Duration::from_secs(1);
+
 /// How many proofs are under way at once.
 const PROOFS: usize = 64;
 
@@ -42,11 +46,13 @@ struct Job {
     revision: u64,
     zone: Option<Zone>,
     notes: Vec<Unsupported>,
+    changed: bool,
 }
 
 /// How one zone of a batch went.
 enum Verdict {
-    Proven { changed: bool },
+    Proven,
+    Unproven(String),
     Failed(String),
     Away(BackendError),
 }
@@ -104,18 +110,29 @@ impl Lane {
             let reasons = listed(&job.notes);
             (job, Verdict::Failed(format!("refused: {reasons}")))
         }));
+        let first = self.deliver(jobs, FIRST_PROOF.min(self.proof_timeout));
+        let (unproven, settled): (Vec<_>, Vec<_>) = first
+            .await
+            .into_iter()
+            .partition(|(_, verdict)| matches!(verdict, Verdict::Unproven(_)));
+        verdicts.extend(settled);
+        let again = unproven.into_iter().map(|(job, _)| job).collect();
+        verdicts.extend(self.deliver(again, self.proof_timeout).await);
+        self.settle(verdicts).await
+    }
+
+    /// Applies zones as one batch and proves each, for which there is `time` after it.
+    async fn deliver(&self, jobs: Vec<Job>, time: Duration) -> Vec<(Job, Verdict)> {
         let outcomes = self.apply(&jobs).await;
-        let deadline = Instant::now() + self.proof_timeout;
-        let proven: Vec<_> = stream::iter(jobs.into_iter().zip(outcomes))
-            .map(|(job, outcome)| async {
-                let verdict = self.judge(&job, outcome, deadline).await;
+        let deadline = Instant::now() + time;
+        stream::iter(jobs.into_iter().zip(outcomes))
+            .map(|(mut job, outcome)| async move {
+                let verdict = self.judge(&mut job, outcome, deadline).await;
                 (job, verdict)
             })
             .buffer_unordered(PROOFS)
             .collect()
-            .await;
-        verdicts.extend(proven);
-        self.settle(verdicts).await
+            .await
     }
 
     /// Loads what each zone should be and what the backend cannot serve of it. A zone that the store
@@ -133,6 +150,7 @@ impl Lane {
                 revision,
                 zone: None,
                 notes: Vec::new(),
+                changed: false,
             };
             match store.desired(&job.name) {
                 Ok(desired) => {
@@ -176,20 +194,20 @@ impl Lane {
         self.backend.apply(&changes).await
     }
 
-    async fn judge(&self, job: &Job, outcome: Outcome, deadline: Instant) -> Verdict {
-        let changed = match outcome {
-            Outcome::Applied => true,
-            Outcome::Unchanged => false,
+    async fn judge(&self, job: &mut Job, outcome: Outcome, deadline: Instant) -> Verdict {
+        match outcome {
+            Outcome::Applied => job.changed = true,
+            Outcome::Unchanged => {}
             Outcome::Refused(reasons) => {
                 return Verdict::Failed(format!("refused: {}", listed(&reasons)));
             }
             Outcome::Failed(error) if error.is_unreachable() => return Verdict::Away(error),
             Outcome::Failed(error) => return Verdict::Failed(error.to_string()),
-        };
+        }
         let zone = job.zone.as_ref();
         match prove(self.backend.as_ref(), &job.name, zone, deadline).await {
-            Ok(()) => Verdict::Proven { changed },
-            Err(cause) => Verdict::Failed(cause),
+            Ok(()) => Verdict::Proven,
+            Err(cause) => Verdict::Unproven(cause),
         }
     }
 
@@ -199,15 +217,15 @@ impl Lane {
         let mut away = None;
         for (job, verdict) in verdicts {
             let settled = match verdict {
-                Verdict::Proven { changed } => {
+                Verdict::Proven => {
                     progress.push((job.name.clone(), Progress::Proven));
                     Settled::Proven {
                         serial: job.zone.as_ref().map(Zone::serial),
-                        changed,
+                        changed: job.changed,
                         notes: job.notes.iter().map(ToString::to_string).collect(),
                     }
                 }
-                Verdict::Failed(cause) => {
+                Verdict::Unproven(cause) | Verdict::Failed(cause) => {
                     progress.push((job.name.clone(), Progress::Failed));
                     self.failed(&job, cause)
                 }

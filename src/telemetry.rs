@@ -95,7 +95,9 @@ async fn tell(store: Store, mut inbox: mpsc::UnboundedReceiver<Event>) {
                 away.remove(&backend);
             }
         }
-        if batch.as_ref().is_some_and(|open| open.is_finished(&store, &away))
+        if batch
+            .as_ref()
+            .is_some_and(|open| open.is_finished(&store, &away))
             && let Some(closed) = batch.take()
         {
             closed.close();
@@ -222,8 +224,11 @@ impl Batch {
             let has = |zone: &&Zone| zone.outcomes.values().any(|found| *found == progress);
             self.zones.values().filter(has).count()
         };
-        let all_proven =
-            |zone: &&Zone| zone.outcomes.values().all(|found| *found == Progress::Proven);
+        let all_proven = |zone: &&Zone| {
+            zone.outcomes
+                .values()
+                .all(|found| *found == Progress::Proven)
+        };
         let proven = self.zones.values().filter(all_proven).count();
         let took = self.started.elapsed();
         let mut line = format!(

@@ -238,7 +238,10 @@ fn get(app: &App, path: &str) -> Result<String, AskError> {
     let account = format!("{}:{}", app.auth_username, app.auth_password.expose());
     let mut response = agent
         .get(&url)
-        .header("Authorization", format!("Basic {}", STANDARD.encode(account)))
+        .header(
+            "Authorization",
+            format!("Basic {}", STANDARD.encode(account)),
+        )
         .call()
         .map_err(|error| unreachable(error.to_string()))?;
     let status = response.status();

@@ -178,7 +178,10 @@ pub async fn require(
         Ruling::Refuse => HttpResponse::Unauthorized()
             .insert_header((WWW_AUTHENTICATE, "Basic realm=\"dadns\", charset=\"UTF-8\""))
             .content_type(reply::CONTENT_TYPE)
-            .body(reply::error("Login failed", "wrong or missing user name or password")),
+            .body(reply::error(
+                "Login failed",
+                "wrong or missing user name or password",
+            )),
         Ruling::Wait(wait) => HttpResponse::TooManyRequests()
             .insert_header((RETRY_AFTER, wait.as_secs().max(1).to_string()))
             .content_type(reply::CONTENT_TYPE)

@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 
 use actix_web::http::Method;
 use actix_web::{HttpMessage, HttpRequest, HttpResponse, web};
-use futures_util::future::join_all;
 use dadns_zone::{Limits, NameError, Reading, ZoneName, read};
+use futures_util::future::join_all;
 
 use super::auth::Caller;
 use super::params::Params;
@@ -81,7 +81,10 @@ pub async fn command(
         "/CMD_API_SHOW_ALL_USERS" => call.all_users(),
         other => Err(Refusal::new(
             "Unknown command",
-            format!("{} is not a command of this server", other.trim_start_matches('/')),
+            format!(
+                "{} is not a command of this server",
+                other.trim_start_matches('/')
+            ),
         )),
     };
     answer.map_or_else(Refusal::into_response, |text| respond(200, text))
@@ -231,7 +234,10 @@ impl Call<'_> {
                 moved_from,
             } => {
                 self.note_move(&name, moved_from, &shown);
-                debug!(revision, serial, "zone {name} came again unchanged from {shown}");
+                debug!(
+                    revision,
+                    serial, "zone {name} came again unchanged from {shown}"
+                );
             }
             // What follows only ever answers a removal.
             Accepted::Removed { .. } | Accepted::NotHeld | Accepted::NotOwner { .. } => {}
@@ -262,7 +268,10 @@ impl Call<'_> {
             .map(ZoneName::parse)
             .collect::<Result<BTreeSet<_>, _>>()?;
         if names.is_empty() {
-            return Err(Refusal::new("No domain", "delete names no zone: select0 or domain"));
+            return Err(Refusal::new(
+                "No domain",
+                "delete names no zone: select0 or domain",
+            ));
         }
         let shown = source(&author);
         // All at once, so that one sync serves them.
@@ -320,7 +329,13 @@ impl Call<'_> {
         let mut users = BTreeSet::new();
         for found in self.store.heads() {
             let (_, head) = found?;
-            if let (true, Some(Owner { user: Some(user), .. })) = (head.held, head.owner) {
+            if let (
+                true,
+                Some(Owner {
+                    user: Some(user), ..
+                }),
+            ) = (head.held, head.owner)
+            {
                 users.insert(user);
             }
         }
@@ -361,7 +376,8 @@ impl Call<'_> {
             None => None,
         };
         let user = self.params.get("username");
-        let fits = |user: &str| user.len() <= MAX_USER && user.bytes().all(|b| b.is_ascii_graphic());
+        let fits =
+            |user: &str| user.len() <= MAX_USER && user.bytes().all(|b| b.is_ascii_graphic());
         if !user.is_none_or(fits) {
             return Err(Refusal::new(
                 "Invalid username",

@@ -75,7 +75,10 @@ impl<'a> Params<'a> {
 
     /// Whether nothing at all was sent.
     pub fn is_empty(&self) -> bool {
-        self.pairs.is_empty() && self.raw_body.is_none_or(|body| body.trim_ascii().is_empty())
+        self.pairs.is_empty()
+            && self
+                .raw_body
+                .is_none_or(|body| body.trim_ascii().is_empty())
     }
 }
 
@@ -93,14 +96,23 @@ mod tests {
 
     #[test]
     fn with_an_action_in_the_query_the_body_is_the_zone_text() {
-        let params = Params::new("action=rawsave&domain=a.example", b"$TTL 1\nwww=1&b A 192.0.2.1\n");
+        let params = Params::new(
+            "action=rawsave&domain=a.example",
+            b"$TTL 1\nwww=1&b A 192.0.2.1\n",
+        );
         assert_eq!(params.get("domain"), Some("a.example"));
-        assert_eq!(params.zone_text(), Some(&b"$TTL 1\nwww=1&b A 192.0.2.1\n"[..]));
+        assert_eq!(
+            params.zone_text(),
+            Some(&b"$TTL 1\nwww=1&b A 192.0.2.1\n"[..])
+        );
     }
 
     #[test]
     fn without_an_action_in_the_query_the_body_is_a_form() {
-        let params = Params::new("", b"action=delete&cluster=yes&select0=a.example&select1=b.example");
+        let params = Params::new(
+            "",
+            b"action=delete&cluster=yes&select0=a.example&select1=b.example",
+        );
         assert_eq!(params.get("action"), Some("delete"));
         assert_eq!(params.selected(), ["a.example", "b.example"]);
         assert_eq!(params.zone_text(), None);
@@ -120,9 +132,18 @@ mod tests {
 
     #[test]
     fn blank_zone_text_is_no_zone_text() {
-        assert_eq!(Params::new("action=rawsave&domain=a", b" \n").zone_text(), None);
-        assert_eq!(Params::new("action=rawsave&domain=a", b"").zone_text(), None);
-        assert_eq!(Params::new("", b"action=rawsave&zone_file=").zone_text(), None);
+        assert_eq!(
+            Params::new("action=rawsave&domain=a", b" \n").zone_text(),
+            None
+        );
+        assert_eq!(
+            Params::new("action=rawsave&domain=a", b"").zone_text(),
+            None
+        );
+        assert_eq!(
+            Params::new("", b"action=rawsave&zone_file=").zone_text(),
+            None
+        );
     }
 
     #[test]

@@ -10,9 +10,7 @@ pub const OK: &str = "error=0";
 
 /// `error=0` with further fields.
 pub fn ok(fields: &[(&str, &str)]) -> String {
-    Serializer::new(OK.to_owned())
-        .extend_pairs(fields)
-        .finish()
+    Serializer::new(OK.to_owned()).extend_pairs(fields).finish()
 }
 
 /// `error=1` with what went wrong and why.

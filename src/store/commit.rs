@@ -168,7 +168,12 @@ impl Committer {
         }
         if !group.marks.is_empty() {
             let mut recent = self.shared.recent.lock();
-            recent.extend(group.marks.into_iter().map(|(zone, revision)| (zone, revision, now)));
+            recent.extend(
+                group
+                    .marks
+                    .into_iter()
+                    .map(|(zone, revision)| (zone, revision, now)),
+            );
             let surplus = recent.len().saturating_sub(RECENT);
             recent.drain(..surplus);
             for queue in self.shared.queues.values() {

@@ -57,8 +57,8 @@ fn push(
         .filter(|old| owner.as_ref().is_some_and(|new| new.master != old.master))
         .filter(|_| current.is_some_and(|head| head.held))
         .cloned();
-    let same = current
-        .is_some_and(|head| head.held && head.content == content && head.serial == serial);
+    let same =
+        current.is_some_and(|head| head.held && head.content == content && head.serial == serial);
     let revision = current.map_or(0, |head| head.revision) + u64::from(!same);
     let head = Head {
         revision,

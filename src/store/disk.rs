@@ -166,10 +166,12 @@ impl Disk {
         let start = after.map(|after| [keys::HEADS, after.as_bytes(), &[0]].concat());
         let start = start.unwrap_or_else(|| keys::HEADS.to_vec());
         let entries = self.db.range(start..);
-        let of_heads = |entry: &sled::Result<(sled::IVec, _)>| {
-            !matches!(entry, Ok((key, _)) if !key.starts_with(keys::HEADS))
-        };
-        typed(entries.take_while(of_heads), keys::HEADS.to_vec(), "the head of zone")
+        let of_heads = |entry: &sled::Result<(sled::IVec, _)>| !matches!(entry, Ok((key, _)) if !key.starts_with(keys::HEADS));
+        typed(
+            entries.take_while(of_heads),
+            keys::HEADS.to_vec(),
+            "the head of zone",
+        )
     }
 
     pub fn desired(&self, name: &ZoneName) -> Result<Desired, StoreError> {
@@ -225,7 +227,11 @@ impl Disk {
         &self,
         backend: &BackendId,
     ) -> impl Iterator<Item = Result<(ZoneName, PendingEntry), StoreError>> + use<> {
-        scan(&self.db, keys::pending_of(backend), "what is pending for zone")
+        scan(
+            &self.db,
+            keys::pending_of(backend),
+            "what is pending for zone",
+        )
     }
 
     pub fn enabled_backends(&self) -> Result<BTreeSet<BackendId>, StoreError> {
@@ -240,7 +246,9 @@ impl Disk {
     }
 
     fn get(&self, key: impl AsRef<[u8]>) -> Result<Option<sled::IVec>, StoreError> {
-        self.db.get(key).map_err(|error| reading("an entry", &error))
+        self.db
+            .get(key)
+            .map_err(|error| reading("an entry", &error))
     }
 
     /// The bytes of a value.
@@ -279,7 +287,12 @@ where
 fn name_in<N: std::str::FromStr>(key: &[u8], prefix: &[u8], what: &str) -> Result<N, StoreError> {
     keys::tail(key, prefix)
         .and_then(|name| name.parse().ok())
-        .ok_or_else(|| reading(what, &format!("{:?} is not a name", key.escape_ascii().to_string())))
+        .ok_or_else(|| {
+            reading(
+                what,
+                &format!("{:?} is not a name", key.escape_ascii().to_string()),
+            )
+        })
 }
 
 fn decode<T: DeserializeOwned>(what: &str, bytes: &[u8]) -> Result<T, StoreError> {

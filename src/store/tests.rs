@@ -14,7 +14,9 @@ fn zone(name: &str, serial: u32, address: &str) -> Zone {
          www A {address}\n"
     );
     let name = ZoneName::parse(name).unwrap();
-    read(&name, text.as_bytes(), &Limits::default()).unwrap().zone
+    read(&name, text.as_bytes(), &Limits::default())
+        .unwrap()
+        .zone
 }
 
 fn author(master: &str) -> Author {
@@ -94,7 +96,14 @@ async fn what_was_accepted_is_there_after_reopening_and_still_pending_everywhere
     let (store, committer) = open(directory.path(), &["bind", "memory"]);
     let pushed = zone("a.example", 7, "192.0.2.9");
     let accepted = store.accept(push(pushed.clone(), "da1")).await.unwrap();
-    assert!(matches!(accepted, Accepted::Stored { revision: 1, serial: 7, .. }));
+    assert!(matches!(
+        accepted,
+        Accepted::Stored {
+            revision: 1,
+            serial: 7,
+            ..
+        }
+    ));
     close(store, committer);
 
     let (store, _committer) = open(directory.path(), &["bind", "memory"]);
@@ -108,11 +117,23 @@ async fn what_was_accepted_is_there_after_reopening_and_still_pending_everywhere
 async fn settling_an_older_revision_leaves_the_newer_one_pending() {
     let directory = TempDir::new().unwrap();
     let (store, _committer) = open(directory.path(), &["bind"]);
-    store.accept(push(zone("a.example", 1, "192.0.2.1"), "da1")).await.unwrap();
-    store.accept(push(zone("a.example", 2, "192.0.2.2"), "da1")).await.unwrap();
-    store.settle(&id("bind"), vec![proven("a.example", 1, 1)]).await.unwrap();
+    store
+        .accept(push(zone("a.example", 1, "192.0.2.1"), "da1"))
+        .await
+        .unwrap();
+    store
+        .accept(push(zone("a.example", 2, "192.0.2.2"), "da1"))
+        .await
+        .unwrap();
+    store
+        .settle(&id("bind"), vec![proven("a.example", 1, 1)])
+        .await
+        .unwrap();
     assert_eq!(due_names(&store, "bind"), ["a.example"]);
-    store.settle(&id("bind"), vec![proven("a.example", 2, 2)]).await.unwrap();
+    store
+        .settle(&id("bind"), vec![proven("a.example", 2, 2)])
+        .await
+        .unwrap();
     assert!(due_names(&store, "bind").is_empty());
     assert_eq!(store.next_due(&id("bind")), None);
 }
@@ -130,7 +151,9 @@ async fn many_pushes_of_one_zone_at_once_end_with_one_entry_and_the_last_revisio
     assert_eq!(desired.revision, 50);
     assert_eq!(desired.zone, Some(zone("a.example", 50, "192.0.2.50")));
     assert_eq!(store.pending_count(&id("bind")), 1);
-    let entry = store.pending_entry(&id("bind"), &name("a.example")).unwrap();
+    let entry = store
+        .pending_entry(&id("bind"), &name("a.example"))
+        .unwrap();
     assert_eq!(entry.revision, 50);
 }
 
@@ -138,7 +161,10 @@ async fn many_pushes_of_one_zone_at_once_end_with_one_entry_and_the_last_revisio
 async fn a_failure_is_kept_with_its_cause_and_next_try_across_reopening() {
     let directory = TempDir::new().unwrap();
     let (store, committer) = open(directory.path(), &["bind"]);
-    store.accept(push(zone("a.example", 1, "192.0.2.1"), "da1")).await.unwrap();
+    store
+        .accept(push(zone("a.example", 1, "192.0.2.1"), "da1"))
+        .await
+        .unwrap();
     let retry = Timestamp::now() + 30.seconds();
     let failed = Settlement {
         zone: name("a.example"),
@@ -153,8 +179,13 @@ async fn a_failure_is_kept_with_its_cause_and_next_try_across_reopening() {
 
     let (store, _committer) = open(directory.path(), &["bind"]);
     assert!(due_names(&store, "bind").is_empty());
-    let entry = store.pending_entry(&id("bind"), &name("a.example")).unwrap();
-    assert_eq!((entry.attempts, entry.cause.as_deref()), (1, Some("disk on fire")));
+    let entry = store
+        .pending_entry(&id("bind"), &name("a.example"))
+        .unwrap();
+    assert_eq!(
+        (entry.attempts, entry.cause.as_deref()),
+        (1, Some("disk on fire"))
+    );
     assert_eq!(entry.due.as_millisecond(), retry.as_millisecond());
     let receipts = store.receipts(&name("a.example")).unwrap();
     let history = &receipts[&id("bind")].history;
@@ -165,7 +196,10 @@ async fn a_failure_is_kept_with_its_cause_and_next_try_across_reopening() {
 async fn a_new_push_makes_a_failed_zone_due_at_once() {
     let directory = TempDir::new().unwrap();
     let (store, _committer) = open(directory.path(), &["bind"]);
-    store.accept(push(zone("a.example", 1, "192.0.2.1"), "da1")).await.unwrap();
+    store
+        .accept(push(zone("a.example", 1, "192.0.2.1"), "da1"))
+        .await
+        .unwrap();
     let failed = Settlement {
         zone: name("a.example"),
         revision: 1,
@@ -176,7 +210,10 @@ async fn a_new_push_makes_a_failed_zone_due_at_once() {
     };
     store.settle(&id("bind"), vec![failed]).await.unwrap();
     assert!(due_names(&store, "bind").is_empty());
-    store.accept(push(zone("a.example", 2, "192.0.2.2"), "da1")).await.unwrap();
+    store
+        .accept(push(zone("a.example", 2, "192.0.2.2"), "da1"))
+        .await
+        .unwrap();
     assert_eq!(due_names(&store, "bind"), ["a.example"]);
 }
 
@@ -184,8 +221,14 @@ async fn a_new_push_makes_a_failed_zone_due_at_once() {
 async fn a_removal_is_a_tombstone_that_outlives_reopening_and_is_pending_too() {
     let directory = TempDir::new().unwrap();
     let (store, committer) = open(directory.path(), &["bind"]);
-    store.accept(push(zone("a.example", 1, "192.0.2.1"), "da1")).await.unwrap();
-    store.settle(&id("bind"), vec![proven("a.example", 1, 1)]).await.unwrap();
+    store
+        .accept(push(zone("a.example", 1, "192.0.2.1"), "da1"))
+        .await
+        .unwrap();
+    store
+        .settle(&id("bind"), vec![proven("a.example", 1, 1)])
+        .await
+        .unwrap();
     let removed = store.accept(removal("a.example", "da1")).await.unwrap();
     assert_eq!(removed, Accepted::Removed { revision: 2 });
     close(store, committer);
@@ -202,7 +245,10 @@ async fn a_removal_is_a_tombstone_that_outlives_reopening_and_is_pending_too() {
 async fn a_removal_by_a_master_that_does_not_own_the_zone_changes_nothing() {
     let directory = TempDir::new().unwrap();
     let (store, _committer) = open(directory.path(), &["bind"]);
-    store.accept(push(zone("a.example", 1, "192.0.2.1"), "da1")).await.unwrap();
+    store
+        .accept(push(zone("a.example", 1, "192.0.2.1"), "da1"))
+        .await
+        .unwrap();
     let kept = store.accept(removal("a.example", "da2")).await.unwrap();
     assert!(matches!(kept, Accepted::NotOwner { owner } if owner.master == "da1"));
     assert_eq!(store.desired(&name("a.example")).unwrap().revision, 1);
@@ -212,8 +258,14 @@ async fn a_removal_by_a_master_that_does_not_own_the_zone_changes_nothing() {
 async fn a_push_from_another_master_takes_the_zone_over() {
     let directory = TempDir::new().unwrap();
     let (store, _committer) = open(directory.path(), &["bind"]);
-    store.accept(push(zone("a.example", 1, "192.0.2.1"), "da1")).await.unwrap();
-    let moved = store.accept(push(zone("a.example", 1, "192.0.2.1"), "da2")).await.unwrap();
+    store
+        .accept(push(zone("a.example", 1, "192.0.2.1"), "da1"))
+        .await
+        .unwrap();
+    let moved = store
+        .accept(push(zone("a.example", 1, "192.0.2.1"), "da2"))
+        .await
+        .unwrap();
     assert!(
         matches!(&moved, Accepted::Same { moved_from: Some(old), .. } if old.master == "da1"),
         "{moved:?}"
@@ -234,7 +286,10 @@ async fn the_serial_never_goes_back_and_never_stands_for_two_contents() {
         (20, "192.0.2.3"),
         (20, "192.0.2.3"),
     ] {
-        store.accept(push(zone("a.example", serial, address), "da1")).await.unwrap();
+        store
+            .accept(push(zone("a.example", serial, address), "da1"))
+            .await
+            .unwrap();
         let desired = store.desired(&name("a.example")).unwrap();
         served.push(desired.zone.unwrap().serial());
     }
@@ -246,12 +301,28 @@ async fn the_serial_never_goes_back_and_never_stands_for_two_contents() {
 async fn the_serial_goes_on_through_the_wrap_around_and_a_removal() {
     let directory = TempDir::new().unwrap();
     let (store, _committer) = open(directory.path(), &["bind"]);
-    let serial = || store.desired(&name("a.example")).unwrap().zone.unwrap().serial();
-    store.accept(push(zone("a.example", u32::MAX, "192.0.2.1"), "da1")).await.unwrap();
-    store.accept(push(zone("a.example", u32::MAX, "192.0.2.2"), "da1")).await.unwrap();
+    let serial = || {
+        store
+            .desired(&name("a.example"))
+            .unwrap()
+            .zone
+            .unwrap()
+            .serial()
+    };
+    store
+        .accept(push(zone("a.example", u32::MAX, "192.0.2.1"), "da1"))
+        .await
+        .unwrap();
+    store
+        .accept(push(zone("a.example", u32::MAX, "192.0.2.2"), "da1"))
+        .await
+        .unwrap();
     assert_eq!(serial(), 0);
     store.accept(removal("a.example", "da1")).await.unwrap();
-    store.accept(push(zone("a.example", u32::MAX - 5, "192.0.2.3"), "da1")).await.unwrap();
+    store
+        .accept(push(zone("a.example", u32::MAX - 5, "192.0.2.3"), "da1"))
+        .await
+        .unwrap();
     assert_eq!(serial(), 1);
 }
 
@@ -259,8 +330,14 @@ async fn the_serial_goes_on_through_the_wrap_around_and_a_removal() {
 async fn a_backend_that_was_not_enabled_before_gets_every_zone() {
     let directory = TempDir::new().unwrap();
     let (store, committer) = open(directory.path(), &["bind"]);
-    store.accept(push(zone("a.example", 1, "192.0.2.1"), "da1")).await.unwrap();
-    store.accept(push(zone("b.example", 1, "192.0.2.1"), "da1")).await.unwrap();
+    store
+        .accept(push(zone("a.example", 1, "192.0.2.1"), "da1"))
+        .await
+        .unwrap();
+    store
+        .accept(push(zone("b.example", 1, "192.0.2.1"), "da1"))
+        .await
+        .unwrap();
     let all = vec![proven("a.example", 1, 1), proven("b.example", 1, 1)];
     store.settle(&id("bind"), all).await.unwrap();
     close(store, committer);
@@ -285,8 +362,13 @@ async fn changes_are_refused_while_the_disk_is_nearly_full() {
         ..Options::default()
     };
     let (store, _committer) = Store::open(directory.path(), &[id("bind")], &full).unwrap();
-    let refused = store.accept(push(zone("a.example", 1, "192.0.2.1"), "da1")).await;
-    assert!(matches!(refused, Err(StoreError::NoRoom { .. })), "{refused:?}");
+    let refused = store
+        .accept(push(zone("a.example", 1, "192.0.2.1"), "da1"))
+        .await;
+    assert!(
+        matches!(refused, Err(StoreError::NoRoom { .. })),
+        "{refused:?}"
+    );
     assert!(store.failure().is_none());
     assert!(store.head(&name("a.example")).unwrap().is_none());
 }
@@ -299,7 +381,10 @@ fn a_store_of_a_newer_version_is_left_alone_with_a_message_that_says_what_to_do(
         db.insert(keys::SCHEMA, &99_u32.to_be_bytes()).unwrap();
     }
     let error = Store::open(directory.path(), &[], &options()).unwrap_err();
-    assert!(matches!(error, StoreError::Newer { found: 99, .. }), "{error}");
+    assert!(
+        matches!(error, StoreError::Newer { found: 99, .. }),
+        "{error}"
+    );
     assert!(error.to_string().contains("install that version again"));
 }
 

@@ -13,7 +13,12 @@ fn config_check_shows_every_value_with_its_origin_and_no_secret() {
     let (status, shown, error) = gateway.command(&["config", "check"]);
     assert!(status.success(), "{error}");
     assert!(!shown.contains(PASSWORD), "{shown}");
-    for part in ["app.auth_password", "app.yml", "DADNS_APP_LISTEN_PORT", "lanes."] {
+    for part in [
+        "app.auth_password",
+        "app.yml",
+        "DADNS_APP_LISTEN_PORT",
+        "lanes.",
+    ] {
         assert!(shown.contains(part), "{part} is missing in:\n{shown}");
     }
 }
@@ -43,10 +48,16 @@ fn status_and_zones_tell_what_the_gateway_knows() {
     gateway.push("a.example", &zone_text("a.example", 42, "192.0.2.1"));
     gateway.until("a.example", "served");
     let (_, shown, _) = gateway.command(&["status"]);
-    assert!(shown.contains("is ok") && shown.contains("1 zone(s), 6 record(s)"), "{shown}");
+    assert!(
+        shown.contains("is ok") && shown.contains("1 zone(s), 6 record(s)"),
+        "{shown}"
+    );
     assert!(shown.contains("bind: ok, 0 pending"), "{shown}");
     let (_, shown, _) = gateway.command(&["zones"]);
-    assert!(shown.contains("a.example") && shown.contains("42"), "{shown}");
+    assert!(
+        shown.contains("a.example") && shown.contains("42"),
+        "{shown}"
+    );
     let (_, shown, _) = gateway.command(&["zones", "a.example"]);
     assert!(shown.contains("proven: revision 1, serial 42"), "{shown}");
     let (status, _, error) = gateway.command(&["zones", "b.example"]);
@@ -71,11 +82,16 @@ fn with_the_default_password_it_listens_on_this_machine_only_and_says_so() {
     let directory = tempfile::TempDir::new().unwrap();
     let path = directory.path().join("app.yml");
     let queues = directory.path().join("queues");
-    let config = format!("queue_location: {}\napp: {{listen_port: 0}}\n", queues.display());
+    let config = format!(
+        "queue_location: {}\napp: {{listen_port: 0}}\n",
+        queues.display()
+    );
     std::fs::write(&path, config).unwrap();
     let mut process = crate::support::process::Process::start(
         "dadns",
-        Command::new(env!("CARGO_BIN_EXE_dadns")).arg("--config").arg(&path),
+        Command::new(env!("CARGO_BIN_EXE_dadns"))
+            .arg("--config")
+            .arg(&path),
     );
     let line = process.line("where it listens", |line| line.contains("Listening on"));
     assert!(line.contains("http://127.0.0.1:"), "{line}");

@@ -31,10 +31,16 @@ fn warned_samples_are_served_with_what_the_warning_says() {
         gateway.until(&zone, "served");
     }
     let outside = sample("warned/outside.example.zone");
-    assert_eq!(named.records("outside.example"), compiled("outside.example", &outside));
+    assert_eq!(
+        named.records("outside.example"),
+        compiled("outside.example", &outside)
+    );
     let long = named.dig(&["+short", "k.longtxt.example", "TXT"]);
     let strings: Vec<_> = long.trim().trim_matches('"').split("\" \"").collect();
-    assert_eq!(strings.iter().map(|s| s.len()).collect::<Vec<_>>(), [255, 45]);
+    assert_eq!(
+        strings.iter().map(|s| s.len()).collect::<Vec<_>>(),
+        [255, 45]
+    );
     assert_eq!(strings.concat(), "0123456789".repeat(30));
 }
 
@@ -44,12 +50,18 @@ fn a_refused_push_leaves_the_old_zone_served() {
     let named = Named::start();
     let gateway = Gateway::start(&[named.backend("bind")]);
     for zone in samples("refused") {
-        assert_eq!(gateway.push(&zone, &zone_text(&zone, 7, "192.0.2.7")), "error=0");
+        assert_eq!(
+            gateway.push(&zone, &zone_text(&zone, 7, "192.0.2.7")),
+            "error=0"
+        );
         gateway.until(&zone, "served");
         let answer = gateway.push(&zone, &sample(&format!("refused/{zone}.zone")));
         assert!(answer.starts_with("error=1&"), "{zone}: {answer}");
         assert_eq!(named.serial(&zone), Some(7), "{zone}");
-        assert_eq!(named.dig(&["+short", &format!("www.{zone}"), "A"]).trim(), "192.0.2.7");
+        assert_eq!(
+            named.dig(&["+short", &format!("www.{zone}"), "A"]).trim(),
+            "192.0.2.7"
+        );
     }
 }
 
@@ -63,7 +75,10 @@ fn a_change_and_a_removal_reach_named() {
     gateway.until(zone, "served");
     gateway.push(zone, &zone_text(zone, 2, "192.0.2.2"));
     gateway.until(zone, "served");
-    assert_eq!(named.dig(&["+short", "www.a.example", "A"]).trim(), "192.0.2.2");
+    assert_eq!(
+        named.dig(&["+short", "www.a.example", "A"]).trim(),
+        "192.0.2.2"
+    );
     assert_eq!(gateway.delete_from("da1.example.net", zone), "error=0");
     let receipt = gateway.until(zone, "removed");
     assert!(named.dig(&[zone, "SOA"]).contains("status: REFUSED"));
@@ -87,8 +102,14 @@ fn two_quick_pushes_end_with_the_newer() {
     let gateway = Gateway::start(&[named.backend("bind")]);
     for round in 0..20_u32 {
         let zone = format!("quick{round}.example");
-        assert_eq!(gateway.push(&zone, &zone_text(&zone, 1, "192.0.2.1")), "error=0");
-        assert_eq!(gateway.push(&zone, &zone_text(&zone, 1, "192.0.2.2")), "error=0");
+        assert_eq!(
+            gateway.push(&zone, &zone_text(&zone, 1, "192.0.2.1")),
+            "error=0"
+        );
+        assert_eq!(
+            gateway.push(&zone, &zone_text(&zone, 1, "192.0.2.2")),
+            "error=0"
+        );
         let served = gateway.until(&zone, "served");
         assert_eq!(served["serial"], 2);
         assert_eq!(named.serial(&zone), Some(2));
@@ -105,7 +126,10 @@ fn killed_between_error_0_and_delivery_it_delivers_after_the_restart() {
     named.kill();
     let zones: Vec<_> = (0..50).map(|n| format!("z{n}.example")).collect();
     for zone in &zones {
-        assert_eq!(gateway.push(zone, &zone_text(zone, 3, "192.0.2.3")), "error=0");
+        assert_eq!(
+            gateway.push(zone, &zone_text(zone, 3, "192.0.2.3")),
+            "error=0"
+        );
     }
     gateway.kill();
     named.run();
@@ -135,7 +159,10 @@ fn killed_again_and_again_under_load_it_loses_nothing_that_was_acknowledged() {
     assert!(!acknowledged.is_empty());
     for (zone, serial) in acknowledged {
         let receipt = gateway.until(&zone, "served");
-        assert!(receipt["serial"].as_u64().unwrap() >= u64::from(serial), "{zone}");
+        assert!(
+            receipt["serial"].as_u64().unwrap() >= u64::from(serial),
+            "{zone}"
+        );
         assert!(named.serial(&zone).unwrap() >= serial, "{zone}");
     }
 }
@@ -189,7 +216,11 @@ fn a_stopped_named_catches_up_when_it_returns_without_a_push() {
     gateway.until("gone.example", "removed");
     assert_eq!(named.serial("kept.example"), Some(2));
     assert_eq!(named.serial("new.example"), Some(5));
-    assert!(named.dig(&["gone.example", "SOA"]).contains("status: REFUSED"));
+    assert!(
+        named
+            .dig(&["gone.example", "SOA"])
+            .contains("status: REFUSED")
+    );
     eventually("all is well again", || {
         (gateway.json("/status")["state"] == "ok").then_some(())
     });
@@ -206,7 +237,10 @@ fn a_restart_keeps_pending_work_and_what_is_stopped_cleanly_says_so() {
     let (status, log) = gateway.terminate();
     assert!(status.success());
     assert!(log.contains("SIGTERM: stopping"), "{log}");
-    assert!(log.contains("stopped; what was pending is on disk"), "{log}");
+    assert!(
+        log.contains("stopped; what was pending is on disk"),
+        "{log}"
+    );
     gateway.run();
     assert_eq!(gateway.json("/api/v1/zones/a.example")["state"], "pending");
     named.run();
@@ -222,7 +256,9 @@ fn a_named_that_never_answers_does_not_hold_up_the_other() {
     stuck.signal("-STOP");
     let start = Instant::now();
     gateway.push("a.example", &zone_text("a.example", 6, "192.0.2.6"));
-    eventually("the healthy one serves", || (well.serial("a.example") == Some(6)).then_some(()));
+    eventually("the healthy one serves", || {
+        (well.serial("a.example") == Some(6)).then_some(())
+    });
     let took = start.elapsed();
     let receipt = gateway.json("/api/v1/zones/a.example");
     assert_eq!(receipt["state"], "pending", "{receipt}");
@@ -244,11 +280,17 @@ fn a_zone_file_changed_behind_our_back_is_put_right_by_the_next_push_of_the_same
     gateway.push(zone, &text);
     gateway.until(zone, "served");
     let file = named.zones_dir().join("a.example.db");
-    let damaged = std::fs::read_to_string(&file).unwrap().replace("192.0.2.1", "203.0.113.66");
+    let damaged = std::fs::read_to_string(&file)
+        .unwrap()
+        .replace("192.0.2.1", "203.0.113.66");
     std::fs::write(&file, damaged).unwrap();
     assert_eq!(gateway.push(zone, &text), "error=0");
     gateway.until(zone, "served");
-    assert!(!std::fs::read_to_string(&file).unwrap().contains("203.0.113.66"));
+    assert!(
+        !std::fs::read_to_string(&file)
+            .unwrap()
+            .contains("203.0.113.66")
+    );
 }
 
 #[test]

@@ -42,9 +42,13 @@ fn a_captured_save_is_accepted_byte_for_byte() {
 fn a_captured_delete_is_accepted_byte_for_byte() {
     let gateway = gateway();
     for zone in ["a.example", "b.example", "c.example"] {
-        assert_eq!(gateway.push(zone, &zone_text(zone, 1, "192.0.2.1")), "error=0");
+        assert_eq!(
+            gateway.push(zone, &zone_text(zone, 1, "192.0.2.1")),
+            "error=0"
+        );
     }
-    let body = "action=delete&cluster=yes&hostname=da1.example.net&select0=a.example&select1=b.example";
+    let body =
+        "action=delete&cluster=yes&hostname=da1.example.net&select0=a.example&select1=b.example";
     let request = format!(
         "POST /CMD_API_DNS_ADMIN HTTP/1.0\r\nHost: 127.0.0.1:2222\r\nUser-Agent: \r\n\
          Authorization: {}\r\nAccept: */*\r\nConnection: close\r\nContent-length: {}\r\n\r\n{body}",
@@ -104,7 +108,10 @@ fn a_save_is_understood_in_every_shape_that_clients_use() {
             post(
                 "/CMD_API_DNS_ADMIN",
                 FORM,
-                &format!("action=rawsave&domain=form.example&{}", form("form.example", "zone_file")),
+                &format!(
+                    "action=rawsave&domain=form.example&{}",
+                    form("form.example", "zone_file")
+                ),
             ),
         ),
         (
@@ -120,11 +127,19 @@ fn a_save_is_understood_in_every_shape_that_clients_use() {
         ),
         (
             "mixed.example",
-            post(&query("mixed.example"), FORM, &form("mixed.example", "zonefile")),
+            post(
+                &query("mixed.example"),
+                FORM,
+                &form("mixed.example", "zonefile"),
+            ),
         ),
     ] {
         assert_eq!(answer, "error=0", "{zone}");
-        assert_eq!(gateway.json(&format!("/api/v1/zones/{zone}"))["records"], 6, "{zone}");
+        assert_eq!(
+            gateway.json(&format!("/api/v1/zones/{zone}"))["records"],
+            6,
+            "{zone}"
+        );
     }
 }
 
@@ -132,21 +147,51 @@ fn a_save_is_understood_in_every_shape_that_clients_use() {
 fn a_delete_is_understood_in_every_shape_that_clients_use() {
     let gateway = gateway();
     for (zone, target, body) in [
-        ("query.example", "/CMD_API_DNS_ADMIN?action=delete&domain=query.example", ""),
+        (
+            "query.example",
+            "/CMD_API_DNS_ADMIN?action=delete&domain=query.example",
+            "",
+        ),
         (
             "query-select.example",
             "/CMD_API_DNS_ADMIN?action=delete&select0=query-select.example&hostname=da1.example.net",
             "",
         ),
-        ("form.example", "/CMD_API_DNS_ADMIN", "action=delete&domain=form.example"),
-        ("split.example", "/CMD_API_DNS_ADMIN?domain=split.example", "action=delete"),
-        ("upper.example", "/CMD_API_DNS_ADMIN", "action=delete&select0=UPPER.Example."),
+        (
+            "form.example",
+            "/CMD_API_DNS_ADMIN",
+            "action=delete&domain=form.example",
+        ),
+        (
+            "split.example",
+            "/CMD_API_DNS_ADMIN?domain=split.example",
+            "action=delete",
+        ),
+        (
+            "upper.example",
+            "/CMD_API_DNS_ADMIN",
+            "action=delete&select0=UPPER.Example.",
+        ),
     ] {
-        assert_eq!(gateway.push(zone, &zone_text(zone, 1, "192.0.2.1")), "error=0");
-        assert_eq!(gateway.ask("POST", target, body.as_bytes()).body, "error=0", "{zone}");
-        assert_eq!(gateway.json(&format!("/api/v1/zones/{zone}"))["held"], false, "{zone}");
+        assert_eq!(
+            gateway.push(zone, &zone_text(zone, 1, "192.0.2.1")),
+            "error=0"
+        );
+        assert_eq!(
+            gateway.ask("POST", target, body.as_bytes()).body,
+            "error=0",
+            "{zone}"
+        );
+        assert_eq!(
+            gateway.json(&format!("/api/v1/zones/{zone}"))["held"],
+            false,
+            "{zone}"
+        );
     }
-    assert_eq!(gateway.delete_from("da1.example.net", "never.example"), "error=0");
+    assert_eq!(
+        gateway.delete_from("da1.example.net", "never.example"),
+        "error=0"
+    );
 }
 
 #[test]
@@ -157,14 +202,29 @@ fn exists_knows_the_zone_by_get_and_by_post() {
     let by_get = |query: &str| gateway.get(&format!("/CMD_API_DNS_ADMIN?{query}"));
     assert_eq!(by_get("action=exists&domain=A.Example"), here);
     assert_eq!(by_get("domain=a.example&action=exists"), here);
-    let by_post = gateway.ask("POST", "/CMD_API_DNS_ADMIN", b"action=exists&domain=a.example");
+    let by_post = gateway.ask(
+        "POST",
+        "/CMD_API_DNS_ADMIN",
+        b"action=exists&domain=a.example",
+    );
     assert_eq!(by_post.body, here);
 }
 
 #[test]
 fn exists_answers_half_typed_and_nonsense_names_with_absent() {
     let gateway = gateway();
-    for name in ["11.w", "11.wh", ".", "..", "a..b", "-", "a%20b", "%C3%A9.example", "%00", "x/y"] {
+    for name in [
+        "11.w",
+        "11.wh",
+        ".",
+        "..",
+        "a..b",
+        "-",
+        "a%20b",
+        "%C3%A9.example",
+        "%00",
+        "x/y",
+    ] {
         let answer = gateway.get(&format!(
             "/CMD_API_DNS_ADMIN?action=exists&domain={name}&check_for_parent_domain=true"
         ));
@@ -175,14 +235,20 @@ fn exists_answers_half_typed_and_nonsense_names_with_absent() {
 #[test]
 fn the_parent_check_looks_at_every_ancestor_nearest_first() {
     let gateway = gateway();
-    gateway.push_from("da1.example.net", "far.example", &zone_text("far.example", 1, "192.0.2.1"));
+    gateway.push_from(
+        "da1.example.net",
+        "far.example",
+        &zone_text("far.example", 1, "192.0.2.1"),
+    );
     gateway.push_from(
         "da2.example.net",
         "near.far.example",
         &zone_text("near.far.example", 1, "192.0.2.1"),
     );
     let ask = |name: &str, check: &str| {
-        gateway.get(&format!("/CMD_API_DNS_ADMIN?action=exists&domain={name}{check}"))
+        gateway.get(&format!(
+            "/CMD_API_DNS_ADMIN?action=exists&domain={name}{check}"
+        ))
     };
     const CHECK: &str = "&check_for_parent_domain=true";
     assert_eq!(
@@ -221,24 +287,42 @@ fn users_are_those_that_own_zones_here() {
             "/CMD_API_DNS_ADMIN?action=rawsave&domain={zone}&username={user}&hostname=da1.example.net"
         );
         let text = zone_text(zone, 1, "192.0.2.1");
-        assert_eq!(gateway.ask("POST", &target, text.as_bytes()).body, "error=0");
+        assert_eq!(
+            gateway.ask("POST", &target, text.as_bytes()).body,
+            "error=0"
+        );
     };
     assert_eq!(gateway.get("/CMD_API_SHOW_ALL_USERS"), "");
     push("bob", "b.example");
     push("alice", "a.example");
     push("bob", "b2.example");
-    assert_eq!(gateway.get("/CMD_API_SHOW_ALL_USERS"), "list[]=alice&list[]=bob");
-    assert_eq!(gateway.get("/CMD_API_USER_EXISTS?user=alice"), "error=0&exists=1");
-    assert_eq!(gateway.get("/CMD_API_USER_EXISTS?user=carol"), "error=0&exists=0");
+    assert_eq!(
+        gateway.get("/CMD_API_SHOW_ALL_USERS"),
+        "list[]=alice&list[]=bob"
+    );
+    assert_eq!(
+        gateway.get("/CMD_API_USER_EXISTS?user=alice"),
+        "error=0&exists=1"
+    );
+    assert_eq!(
+        gateway.get("/CMD_API_USER_EXISTS?user=carol"),
+        "error=0&exists=0"
+    );
     gateway.delete_from("da1.example.net", "a.example");
-    assert_eq!(gateway.get("/CMD_API_USER_EXISTS?user=alice"), "error=0&exists=0");
+    assert_eq!(
+        gateway.get("/CMD_API_USER_EXISTS?user=alice"),
+        "error=0&exists=0"
+    );
 }
 
 #[test]
 fn a_call_without_action_is_a_connectivity_check() {
     let gateway = gateway();
     assert_eq!(gateway.get("/CMD_API_DNS_ADMIN"), "error=0&text=OK");
-    assert_eq!(gateway.ask("POST", "/CMD_API_DNS_ADMIN", b"").body, "error=0&text=OK");
+    assert_eq!(
+        gateway.ask("POST", "/CMD_API_DNS_ADMIN", b"").body,
+        "error=0&text=OK"
+    );
 }
 
 #[test]
@@ -246,18 +330,37 @@ fn an_unknown_command_or_action_is_named_in_the_error() {
     let gateway = gateway();
     let command = gateway.ask("GET", "/CMD_API_REBOOT?x=1", b"");
     assert_eq!(command.status, 200);
-    assert!(command.body.starts_with("error=1&text="), "{}", command.body);
+    assert!(
+        command.body.starts_with("error=1&text="),
+        "{}",
+        command.body
+    );
     assert!(command.body.contains("CMD_API_REBOOT"), "{}", command.body);
     let action = gateway.get("/CMD_API_DNS_ADMIN?action=explode&domain=a.example");
-    assert!(action.starts_with("error=1&") && action.contains("explode"), "{action}");
+    assert!(
+        action.starts_with("error=1&") && action.contains("explode"),
+        "{action}"
+    );
 }
 
 #[test]
 fn a_wrong_method_is_answered_with_405() {
     let gateway = gateway();
-    assert_eq!(gateway.ask("DELETE", "/CMD_API_LOGIN_TEST", b"").status, 405);
-    assert_eq!(gateway.ask("PUT", "/CMD_API_DNS_ADMIN?action=exists&domain=a", b"").status, 405);
-    let get = gateway.ask("GET", "/CMD_API_DNS_ADMIN?action=rawsave&domain=a.example", b"");
+    assert_eq!(
+        gateway.ask("DELETE", "/CMD_API_LOGIN_TEST", b"").status,
+        405
+    );
+    assert_eq!(
+        gateway
+            .ask("PUT", "/CMD_API_DNS_ADMIN?action=exists&domain=a", b"")
+            .status,
+        405
+    );
+    let get = gateway.ask(
+        "GET",
+        "/CMD_API_DNS_ADMIN?action=rawsave&domain=a.example",
+        b"",
+    );
     assert_eq!(get.status, 405);
 }
 
@@ -269,7 +372,11 @@ fn a_save_without_text_is_an_error_and_changes_nothing() {
         let answer = gateway.push("a.example", body);
         assert!(answer.starts_with("error=1&"), "{answer}");
     }
-    let form = gateway.ask("POST", "/CMD_API_DNS_ADMIN", b"action=rawsave&domain=a.example");
+    let form = gateway.ask(
+        "POST",
+        "/CMD_API_DNS_ADMIN",
+        b"action=rawsave&domain=a.example",
+    );
     assert!(form.body.starts_with("error=1&"), "{}", form.body);
     assert_eq!(gateway.json("/api/v1/zones/a.example")["revision"], 1);
 }
@@ -281,11 +388,17 @@ fn a_save_without_user_or_master_keeps_the_owner_that_is_known() {
     let save = |query: &str, serial: u32| {
         let target = format!("/CMD_API_DNS_ADMIN?action=rawsave&domain=a.example{query}");
         let text = zone_text("a.example", serial, "192.0.2.1");
-        assert_eq!(gateway.ask("POST", &target, text.as_bytes()).body, "error=0");
+        assert_eq!(
+            gateway.ask("POST", &target, text.as_bytes()).body,
+            "error=0"
+        );
         let zone = gateway.json("/api/v1/zones/a.example");
         (zone["master"].clone(), zone["user"].clone())
     };
-    assert_eq!(save("&hostname=da1.example.net", 2), ("da1.example.net".into(), "alice".into()));
+    assert_eq!(
+        save("&hostname=da1.example.net", 2),
+        ("da1.example.net".into(), "alice".into())
+    );
     assert_eq!(save("", 3), ("da1.example.net".into(), "alice".into()));
     let moved = save("&hostname=DA9.example.net&username=zoe", 4);
     assert_eq!(moved, ("da9.example.net".into(), "zoe".into()));
@@ -312,10 +425,10 @@ fn what_cannot_be_accepted_is_refused_with_line_and_reason() {
     for (zone, hints) in [
         ("cut", &["line"][..]),
         ("nosoa", &["SOA"]),
-        ("include", &["line+22", "INCLUDE"]),
-        ("generate", &["line+22", "GENERATE"]),
+        ("include", &["line+25", "INCLUDE"]),
+        ("generate", &["line+25", "GENERATE"]),
         ("clash", &["CNAME", "mail.clash.example"]),
-        ("type", &["line+22", "not-an-address", "IPv4"]),
+        ("type", &["line+25", "not-an-address", "IPv4"]),
     ] {
         let answer = gateway.push(
             &format!("{zone}.example"),
@@ -325,7 +438,9 @@ fn what_cannot_be_accepted_is_refused_with_line_and_reason() {
         for hint in hints {
             assert!(answer.contains(hint), "{zone} lacks {hint}: {answer}");
         }
-        let held = gateway.get(&format!("/CMD_API_DNS_ADMIN?action=exists&domain={zone}.example"));
+        let held = gateway.get(&format!(
+            "/CMD_API_DNS_ADMIN?action=exists&domain={zone}.example"
+        ));
         assert_eq!(held, "error=0&exists=0");
     }
 }
@@ -333,7 +448,10 @@ fn what_cannot_be_accepted_is_refused_with_line_and_reason() {
 #[test]
 fn what_is_let_pass_with_a_warning_is_in_the_log_and_the_receipt() {
     let mut gateway = gateway();
-    for (zone, hint) in [("longtxt.example", "255"), ("outside.example", "www.other.example")] {
+    for (zone, hint) in [
+        ("longtxt.example", "255"),
+        ("outside.example", "www.other.example"),
+    ] {
         let answer = gateway.push(zone, &sample(&format!("warned/{zone}.zone")));
         assert_eq!(answer, "error=0");
         let receipt = gateway.json(&format!("/api/v1/zones/{zone}"));

@@ -30,7 +30,10 @@ fn health_needs_no_login_and_everything_else_does() {
         send(gateway.address, request.as_bytes())
     };
     let health = anonymous("/health");
-    assert_eq!((health.status, health.body.as_str()), (200, r#"{"status":"ok"}"#));
+    assert_eq!(
+        (health.status, health.body.as_str()),
+        (200, r#"{"status":"ok"}"#)
+    );
     for target in [
         "/",
         "/status",
@@ -44,7 +47,13 @@ fn health_needs_no_login_and_everything_else_does() {
     ] {
         let answer = anonymous(target);
         assert_eq!(answer.status, 401, "{target}");
-        assert!(answer.head.to_ascii_lowercase().contains("www-authenticate: basic"), "{target}");
+        assert!(
+            answer
+                .head
+                .to_ascii_lowercase()
+                .contains("www-authenticate: basic"),
+            "{target}"
+        );
     }
 }
 
@@ -57,7 +66,10 @@ fn a_wrong_user_or_password_is_refused_and_never_logged() {
     }
     gateway.logs("wrong user name or password");
     let log = gateway.log();
-    assert!(!log.contains("wr0ng-guess") && !log.contains(PASSWORD), "{log}");
+    assert!(
+        !log.contains("wr0ng-guess") && !log.contains(PASSWORD),
+        "{log}"
+    );
 }
 
 #[test]
@@ -83,7 +95,11 @@ fn a_client_cannot_choose_its_own_address_unless_a_trusted_proxy_says_so() {
     let gateway = Gateway::start_with("  auth_failures_per_minute: 3\n", &[]);
     let mut answers = Vec::new();
     for host in 0..6 {
-        answers.push(login(&gateway, "guess", Some(&format!("198.51.100.{host}"))));
+        answers.push(login(
+            &gateway,
+            "guess",
+            Some(&format!("198.51.100.{host}")),
+        ));
     }
     assert_eq!(answers[5], 429, "the header was believed: {answers:?}");
 }
@@ -107,7 +123,10 @@ fn a_body_over_the_limit_is_refused_and_the_gateway_goes_on() {
 fn with_a_certificate_the_same_calls_work_over_tls_and_none_without() {
     let directory = tempfile::TempDir::new().unwrap();
     let made = rcgen::generate_simple_self_signed(vec!["localhost".to_owned()]).unwrap();
-    let (cert, key) = (directory.path().join("cert.pem"), directory.path().join("key.pem"));
+    let (cert, key) = (
+        directory.path().join("cert.pem"),
+        directory.path().join("key.pem"),
+    );
     std::fs::write(&cert, made.cert.pem()).unwrap();
     std::fs::write(&key, made.signing_key.serialize_pem()).unwrap();
     let app = format!(
@@ -131,8 +150,13 @@ fn with_a_certificate_the_same_calls_work_over_tls_and_none_without() {
     let mut tls = StreamOwned::new(connection, stream);
     let text = zone_text("a.example", 1, "192.0.2.1");
     let target = "/CMD_API_DNS_ADMIN?action=rawsave&domain=a.example";
-    tls.write_all(&master_request("POST", target, &basic(USER, PASSWORD), text.as_bytes()))
-        .unwrap();
+    tls.write_all(&master_request(
+        "POST",
+        target,
+        &basic(USER, PASSWORD),
+        text.as_bytes(),
+    ))
+    .unwrap();
     let mut bytes = Vec::new();
     tls.read_to_end(&mut bytes).unwrap();
     assert_eq!(parse(&bytes).body, "error=0");

@@ -42,7 +42,11 @@ fn hostile_zone_names_are_refused_and_leave_no_trace() {
             format!("/CMD_API_DNS_ADMIN?action=delete&domain={name}"),
         ] {
             let answer = gateway.ask("POST", &target, text.as_bytes());
-            assert!(answer.body.starts_with("error=1&"), "{name}: {}", answer.body);
+            assert!(
+                answer.body.starts_with("error=1&"),
+                "{name}: {}",
+                answer.body
+            );
             assert!(!answer.head.contains("X-Evil"), "{name}");
         }
     }
@@ -50,12 +54,19 @@ fn hostile_zone_names_are_refused_and_leave_no_trace() {
     gateway.push("good.example", &zone_text("good.example", 1, "192.0.2.1"));
     gateway.until("good.example", "served");
     let written = std::fs::read_to_string(named.include()).unwrap();
-    assert_eq!(written.matches("zone \"").count(), include.matches("zone \"").count() + 1);
+    assert_eq!(
+        written.matches("zone \"").count(),
+        include.matches("zone \"").count() + 1
+    );
     let files: Vec<_> = std::fs::read_dir(named.zones_dir())
         .unwrap()
         .map(|entry| entry.unwrap().file_name().into_string().unwrap())
         .collect();
-    assert_eq!(files.iter().filter(|file| !file.starts_with('.')).count(), 1, "{files:?}");
+    assert_eq!(
+        files.iter().filter(|file| !file.starts_with('.')).count(),
+        1,
+        "{files:?}"
+    );
     let log = {
         gateway.logs("good.example");
         gateway.log()
@@ -67,18 +78,29 @@ fn hostile_zone_names_are_refused_and_leave_no_trace() {
 fn a_hostile_master_name_reaches_neither_log_nor_state() {
     let gateway = Gateway::start(&[]);
     for host in ["x%0A2026-01-01%20forged", "%3Cb%3E", "a%22b", "%C2%85"] {
-        let target =
-            format!("/CMD_API_DNS_ADMIN?action=rawsave&domain=a.example&hostname={host}");
-        let answer = gateway.ask("POST", &target, zone_text("a.example", 1, "192.0.2.1").as_bytes());
+        let target = format!("/CMD_API_DNS_ADMIN?action=rawsave&domain=a.example&hostname={host}");
+        let answer = gateway.ask(
+            "POST",
+            &target,
+            zone_text("a.example", 1, "192.0.2.1").as_bytes(),
+        );
         assert!(answer.body.starts_with("error=1&"), "{}", answer.body);
     }
     for user in ["a%0Ab", "%3Cb%20x%3E", "%00"] {
-        let target =
-            format!("/CMD_API_DNS_ADMIN?action=rawsave&domain=a.example&username={user}");
-        let answer = gateway.ask("POST", &target, zone_text("a.example", 1, "192.0.2.1").as_bytes());
+        let target = format!("/CMD_API_DNS_ADMIN?action=rawsave&domain=a.example&username={user}");
+        let answer = gateway.ask(
+            "POST",
+            &target,
+            zone_text("a.example", 1, "192.0.2.1").as_bytes(),
+        );
         assert!(answer.body.starts_with("error=1&"), "{}", answer.body);
     }
-    assert!(!gateway.log().lines().any(|line| line.starts_with("2026-01-01")));
+    assert!(
+        !gateway
+            .log()
+            .lines()
+            .any(|line| line.starts_with("2026-01-01"))
+    );
 }
 
 #[test]
@@ -98,7 +120,10 @@ fn record_data_full_of_quotes_and_braces_is_served_as_it_is() {
         named.dig(&["+short", "t.odd.example", "TXT"]).trim(),
         r#""\"}; zone \"evil.example\" { type primary; }; \\" "<script>" "\200\007""#
     );
-    assert_eq!(named.dig(&["+short", "my_host.odd.example", "A"]).trim(), "192.0.2.3");
+    assert_eq!(
+        named.dig(&["+short", "my_host.odd.example", "A"]).trim(),
+        "192.0.2.3"
+    );
 }
 
 #[test]
@@ -126,7 +151,10 @@ fn garbage_at_the_port_is_no_more_than_garbage() {
     assert_eq!(send(gateway.address, header.as_bytes()).status, 401);
     let good = format!(
         "GET /CMD_API_LOGIN_TEST HTTP/1.0\r\nAuthorization: {}\r\n\r\n",
-        basic(crate::support::gateway::USER, crate::support::gateway::PASSWORD)
+        basic(
+            crate::support::gateway::USER,
+            crate::support::gateway::PASSWORD
+        )
     );
     assert_eq!(send(gateway.address, good.as_bytes()).status, 200);
 }

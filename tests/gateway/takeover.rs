@@ -59,7 +59,10 @@ fn a_removal_never_touches_a_foreign_zone() {
     needs!("named", "dig");
     let (named, include) = named_with(&["one.example"]);
     let gateway = Gateway::start(&[named.backend("bind")]);
-    assert_eq!(gateway.delete_from("da1.example.net", "one.example"), "error=0");
+    assert_eq!(
+        gateway.delete_from("da1.example.net", "one.example"),
+        "error=0"
+    );
     assert_eq!(named.serial("one.example"), Some(1));
     assert_eq!(std::fs::read_to_string(named.include()).unwrap(), include);
 }

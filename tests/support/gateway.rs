@@ -59,17 +59,16 @@ impl Gateway {
                 .arg(self.config()),
         );
         let line = process.line("where it listens", |line| line.contains("Listening on "));
-        let address = line.split("://").nth(1).and_then(|rest| rest.split(' ').next());
+        let address = line
+            .split("://")
+            .nth(1)
+            .and_then(|rest| rest.split(' ').next());
         self.address = address.unwrap().parse().unwrap();
         self.process = Some(process);
     }
 
     pub fn config(&self) -> PathBuf {
         self.directory.path().join("app.yml")
-    }
-
-    pub fn queues(&self) -> PathBuf {
-        self.directory.path().join("queues")
     }
 
     /// `kill -9`.

@@ -18,7 +18,9 @@ pub struct Answer {
 /// Sends `request` on a connection of its own and reads until the server closes.
 pub fn send(address: SocketAddr, request: &[u8]) -> Answer {
     let mut stream = TcpStream::connect(address).expect("the gateway listens");
-    stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
+    stream
+        .set_read_timeout(Some(Duration::from_secs(20)))
+        .unwrap();
     stream.write_all(request).expect("the gateway reads");
     let mut bytes = Vec::new();
     stream.read_to_end(&mut bytes).expect("the gateway answers");

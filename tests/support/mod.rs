@@ -68,10 +68,7 @@ macro_rules! needs {
 
 /// The name of the running test: the harness names its threads so.
 pub fn test_name() -> String {
-    std::thread::current()
-        .name()
-        .unwrap_or("a test")
-        .to_owned()
+    std::thread::current().name().unwrap_or("a test").to_owned()
 }
 
 /// A sample zone by its path below `tests/samples`, such as `refused/cut.example.zone`.

@@ -171,7 +171,10 @@ pub fn compiled(zone: &str, text: &str) -> Vec<String> {
 }
 
 fn free_port() -> SocketAddr {
-    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap()
+    TcpListener::bind("127.0.0.1:0")
+        .unwrap()
+        .local_addr()
+        .unwrap()
 }
 
 /// A port that is free for UDP and TCP.

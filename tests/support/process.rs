@@ -33,15 +33,24 @@ impl Process {
     /// Waits for a line of its log.
     pub fn line(&mut self, what: &str, wanted: impl Fn(&str) -> bool) -> String {
         let name = self.name;
-        eventually(&format!("{name} logs {what}; its log:\n{}", self.log()), || {
-            let found = self.lines.lock().unwrap().iter().find(|line| wanted(line)).cloned();
-            if found.is_none()
-                && let Ok(Some(status)) = self.child.try_wait()
-            {
-                panic!("{name} ended with {status}; its log:\n{}", self.log());
-            }
-            found
-        })
+        eventually(
+            &format!("{name} logs {what}; its log:\n{}", self.log()),
+            || {
+                let found = self
+                    .lines
+                    .lock()
+                    .unwrap()
+                    .iter()
+                    .find(|line| wanted(line))
+                    .cloned();
+                if found.is_none()
+                    && let Ok(Some(status)) = self.child.try_wait()
+                {
+                    panic!("{name} ended with {status}; its log:\n{}", self.log());
+                }
+                found
+            },
+        )
     }
 
     /// All that it has logged.
@@ -66,7 +75,9 @@ impl Process {
     /// Waits for its end.
     pub fn wait(&mut self) -> ExitStatus {
         let name = self.name;
-        eventually(&format!("{name} ends"), || self.child.try_wait().ok().flatten())
+        eventually(&format!("{name} ends"), || {
+            self.child.try_wait().ok().flatten()
+        })
     }
 
     /// Sends a signal by its name.
