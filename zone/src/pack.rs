@@ -40,13 +40,16 @@ pub enum UnpackError {
     /// Records that do not form a set.
     #[error("packed zone has an invalid set: {0}")]
     Set(#[from] RecordSetError),
+    /// Octets that unpack, but are not what packing the zone gives.
+    #[error("packed zone is not in its one form")]
+    Form,
     /// Sets that do not form a zone.
     #[error("packed zone is no zone: {0}")]
     Zone(#[from] ZoneError),
 }
 
 impl Zone {
-    /// The zone in compact binary form, without its name.
+    /// The zone in compact binary form, without its name. Equal zones give equal octets.
     pub fn pack(&self) -> Vec<u8> {
         let apex_len = self.name().as_str().len() + 2;
         let mut out = Vec::with_capacity(self.record_sets().len() * 48);
@@ -99,7 +102,13 @@ impl Zone {
         if reader.at != packed.len() {
             return Err(UnpackError::Length);
         }
-        Ok(Self::new(name, sets)?)
+        let zone = Self::new(name, sets)?;
+        // Equal zones have equal packs, so that packs can be compared and hashed.
+        if zone.pack() == packed {
+            Ok(zone)
+        } else {
+            Err(UnpackError::Form)
+        }
     }
 }
 

@@ -1,0 +1,31 @@
+//! No text makes the reader panic; what it accepts comes back the same from print and pack.
+#![no_main]
+
+use dadns_zone::{Limits, Rdata, Zone, ZoneName, read};
+use libfuzzer_sys::fuzz_target;
+
+fuzz_target!(|text: &[u8]| {
+    let name = ZoneName::parse("z.example").unwrap();
+    let reading = match read(&name, text, &Limits::default()) {
+        Ok(reading) => reading,
+        Err(error) => {
+            assert!(!error.to_string().chars().any(char::is_control));
+            return;
+        }
+    };
+    for warning in &reading.warnings {
+        assert!(!warning.to_string().chars().any(char::is_control));
+    }
+    let zone = reading.zone;
+    let printed = zone.to_string();
+    let again = read(&name, printed.as_bytes(), &Limits::default()).expect("what is printed can be read");
+    assert!(again.warnings.is_empty());
+    assert_eq!(again.zone, zone);
+    for set in zone.record_sets() {
+        for rdata in set.rdata() {
+            let checked = Rdata::from_wire(set.rtype(), rdata.as_bytes()).expect("what is read is valid");
+            assert_eq!(&checked, rdata);
+        }
+    }
+    assert_eq!(Zone::unpack(name, &zone.pack()).as_ref(), Ok(&zone));
+});
