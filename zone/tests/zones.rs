@@ -29,6 +29,7 @@ fn order_case_and_formatting_do_not_matter() {
     assert_eq!(left, right);
     assert_eq!(left.digest(), right.digest());
     assert!(Diff::between(&left, &right).is_empty());
+    assert_eq!(zone("$ORIGIN SUB\nA MX 1 b\n"), zone("a.sub MX 1 b.sub\n"));
 }
 
 #[test]

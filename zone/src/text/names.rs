@@ -3,6 +3,10 @@
 use crate::rule::Rule;
 use crate::tokens::{Broken, Token};
 
+/// Most octets of a name in wire form (RFC 1035 §3.1).
+const MAX_LEN: usize = 255;
+const TOO_LONG: Rule = "is longer than 255 octets as a domain name";
+
 /// Appends `text` with its escapes resolved (RFC 1035 §5.1: `\DDD` and `\X`).
 pub(crate) fn unescape(text: &[u8], out: &mut Vec<u8>) -> Result<(), Rule> {
     let mut rest = text;
@@ -51,66 +55,56 @@ pub(crate) fn push_name(
     lower: bool,
     out: &mut Vec<u8>,
 ) -> Result<(), Rule> {
-    const TOO_LONG: Rule = "is longer than 255 octets as a domain name";
     let start = out.len();
     match text {
-        b"." => {
-            out.push(0);
-            return Ok(());
-        }
-        b"@" => {
-            out.extend_from_slice(origin);
-            return Ok(());
-        }
-        _ => {}
+        b"." => out.push(0),
+        b"@" => out.extend_from_slice(origin),
+        _ if push_labels(text, out)? => out.push(0),
+        _ => out.extend_from_slice(origin),
     }
-    let mut label = out.len();
+    if out.len() - start > MAX_LEN {
+        return Err(TOO_LONG);
+    }
+    if lower {
+        // Lengths are below 64, so only letters change.
+        out[start..].make_ascii_lowercase();
+    }
+    Ok(())
+}
+
+/// Appends the labels of `text`. Returns whether a final dot makes the name absolute.
+fn push_labels(text: &[u8], out: &mut Vec<u8>) -> Result<bool, Rule> {
+    let start = out.len();
+    let mut label = start;
     out.push(0);
     let mut at = 0;
-    let mut absolute = false;
     while let Some(&byte) = text.get(at) {
         at += 1;
-        let octet = match byte {
+        match byte {
             b'.' => {
                 close_label(label, out)?;
                 if at == text.len() {
-                    absolute = true;
-                    break;
+                    return Ok(true);
                 }
                 label = out.len();
                 out.push(0);
-                continue;
             }
             b'\\' => {
                 if out.len() == label + 1 && text.get(at) == Some(&b'[') {
                     return Err("has a bit-string label, which is obsolete");
                 }
                 let (octet, len) = escape(&text[at - 1..])?;
+                out.push(octet);
                 at += len - 1;
-                octet
             }
-            byte => byte,
-        };
-        out.push(if lower {
-            octet.to_ascii_lowercase()
-        } else {
-            octet
-        });
-        if out.len() - start > 255 {
+            _ => out.push(byte),
+        }
+        if out.len() - start > MAX_LEN {
             return Err(TOO_LONG);
         }
     }
-    if absolute {
-        out.push(0);
-    } else {
-        close_label(label, out)?;
-        out.extend_from_slice(origin);
-    }
-    if out.len() - start > 255 {
-        Err(TOO_LONG)
-    } else {
-        Ok(())
-    }
+    close_label(label, out)?;
+    Ok(false)
 }
 
 fn close_label(label: usize, out: &mut [u8]) -> Result<(), Rule> {
