@@ -11,7 +11,7 @@ use ureq::Agent;
 use ureq::tls::TlsConfig;
 
 use crate::config::App;
-use crate::http::status::{BackendStatus, ReceiptStatus, Status, ZonePage, ZoneStatus};
+use crate::http::status::shape::{BackendStatus, ReceiptStatus, Status, ZonePage, ZoneStatus};
 
 /// How long the gateway may take to answer.
 const TIMEOUT: Duration = Duration::from_secs(30);

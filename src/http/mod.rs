@@ -89,7 +89,7 @@ pub fn listen(app: &App, store: Store, identity: Identity) -> Result<Listening, 
                     .wrap(from_fn(auth::require))
                     .route("/status", web::get().to(status::status))
                     .route("/queue_status", web::get().to(status::queue_status))
-                    .route("/api/v1/zones", web::get().to(status::zones))
+                    .route("/api/v1/zones", web::get().to(status::list))
                     .route("/api/v1/zones/{zone:.*}", web::get().to(status::zone))
                     .route("/CMD_{command:.*}", web::route().to(directadmin::command))
                     .default_service(web::route().to(nothing_here)),

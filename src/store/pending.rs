@@ -45,6 +45,8 @@ impl PendingEntry {
 pub struct Due {
     /// The zone.
     pub zone: ZoneName,
+    /// The revision that the backend may lack.
+    pub revision: u64,
     /// How often its present revision has failed there.
     pub attempts: u32,
 }
@@ -98,9 +100,13 @@ impl PendingSet {
             .iter()
             .take_while(|(due, _)| *due <= now)
             .take(limit)
-            .map(|(_, zone)| Due {
-                zone: zone.clone(),
-                attempts: self.entries.get(zone).map_or(0, |entry| entry.attempts),
+            .filter_map(|(_, zone)| {
+                let entry = self.entries.get(zone)?;
+                Some(Due {
+                    zone: zone.clone(),
+                    revision: entry.revision,
+                    attempts: entry.attempts,
+                })
             })
             .collect()
     }

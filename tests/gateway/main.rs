@@ -1,5 +1,7 @@
 //! The gateway as its users meet it: the binary, a configuration file, real daemons.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
 #[path = "../support/mod.rs"]
 mod support;
 

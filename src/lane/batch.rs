@@ -1,25 +1,20 @@
-//! One task per backend: takes all that is due, applies it as one batch, proves it, settles it.
-//!
-//! Two kinds of trouble get two answers. A backend that is away as a whole is probed, and what
-//! waits for it stays untouched and goes out as soon as it is back. A zone that fails on a backend
-//! that works is retried alone, ever more rarely, and never given up.
+//! One batch of a lane: load, apply, prove, settle.
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use dadns_backends::{Backend, BackendError, BackendId, Outcome, Unsupported, ZoneChange};
+use dadns_backends::{Backend, BackendError, Outcome, Unsupported, ZoneChange};
 use dadns_zone::{Zone, ZoneName};
 use futures_util::{StreamExt, stream};
 use jiff::Timestamp;
 use rayon::prelude::*;
 use tokio::time::Instant;
-use tokio_util::sync::CancellationToken;
 
-use crate::config::Lanes;
-use crate::logging::{error, info, success, warning};
-use crate::retry::{ProbePauses, zone_wait};
+use super::Lane;
+use crate::logging::{error, warning};
+use crate::retry::zone_wait;
 use crate::store::{Due, Settled, Settlement, Store, StoreError};
-use crate::telemetry::{Progress, Telemetry};
+use crate::telemetry::Progress;
 use crate::verify::prove;
 
 /// How long a proof may take before the zone is applied once more: a server that was still reading
@@ -28,16 +23,6 @@ const FIRST_PROOF: Duration = Duration::from_secs(1);
 
 /// How many proofs are under way at once.
 const PROOFS: usize = 64;
-
-/// One backend's lane.
-#[derive(Debug)]
-pub struct Lane {
-    backend: Arc<dyn Backend>,
-    store: Store,
-    telemetry: Telemetry,
-    batch_max: usize,
-    proof_timeout: Duration,
-}
 
 /// A zone of a batch, loaded.
 struct Job {
@@ -58,58 +43,12 @@ enum Verdict {
 }
 
 impl Lane {
-    /// A lane of `backend`.
-    pub fn new(
-        backend: Arc<dyn Backend>,
-        store: Store,
-        telemetry: Telemetry,
-        settings: &Lanes,
-    ) -> Self {
-        Self {
-            backend,
-            store,
-            telemetry,
-            batch_max: settings.batch_max,
-            proof_timeout: Duration::from_millis(settings.proof_timeout_ms),
-        }
-    }
-
-    fn id(&self) -> &BackendId {
-        self.backend.id()
-    }
-
-    /// Works until `stop`; a batch under way is finished first.
-    pub async fn run(self, stop: CancellationToken) {
-        while !stop.is_cancelled() {
-            let due = self.store.due(self.id(), Timestamp::now(), self.batch_max);
-            if due.is_empty() {
-                tokio::select! {
-                    () = stop.cancelled() => {}
-                    () = self.store.woken(self.id()) => {}
-                    () = until(self.store.next_due(self.id())) => {}
-                }
-            } else if let Err(away) = self.batch(due).await {
-                tokio::select! {
-                    () = stop.cancelled() => {}
-                    () = self.wait_until_back(away) => {}
-                }
-            }
-        }
-    }
-
     /// Applies, proves and settles one batch. An error says that the backend is away; the zones that
     /// it concerns are still pending as they were.
-    async fn batch(&self, due: Vec<Due>) -> Result<(), BackendError> {
+    pub(super) async fn batch(&self, due: Vec<Due>) -> Result<(), BackendError> {
         let names = due.iter().map(|due| due.zone.clone()).collect();
         self.telemetry.taken(self.id(), names);
         let (jobs, mut verdicts) = self.load(due).await;
-        let (jobs, refused): (Vec<_>, Vec<_>) = jobs
-            .into_iter()
-            .partition(|job| !job.notes.iter().any(|note| note.fatal));
-        verdicts.extend(refused.into_iter().map(|job| {
-            let reasons = listed(&job.notes);
-            (job, Verdict::Failed(format!("refused: {reasons}")))
-        }));
         let first = self.deliver(jobs, FIRST_PROOF.min(self.proof_timeout));
         let (unproven, settled): (Vec<_>, Vec<_>) = first
             .await
@@ -135,49 +74,28 @@ impl Lane {
             .await
     }
 
-    /// Loads what each zone should be and what the backend cannot serve of it. A zone that the store
-    /// cannot load is a failure of that zone.
+    /// Loads what each zone should be. A zone that the store cannot load or the backend cannot hold
+    /// has its verdict already.
     async fn load(&self, due: Vec<Due>) -> (Vec<Job>, Vec<(Job, Verdict)>) {
         let (store, backend) = (self.store.clone(), Arc::clone(&self.backend));
-        let id = self.id().clone();
-        let load = move |due: Due| {
-            let revision = store
-                .pending_entry(&id, &due.zone)
-                .map_or(0, |entry| entry.revision);
-            let mut job = Job {
-                name: due.zone,
-                attempts: due.attempts,
-                revision,
-                zone: None,
-                notes: Vec::new(),
-                changed: false,
-            };
-            match store.desired(&job.name) {
-                Ok(desired) => {
-                    job.revision = desired.revision;
-                    job.notes = desired
-                        .zone
-                        .as_ref()
-                        .map(|zone| backend.audit(zone))
-                        .unwrap_or_default();
-                    job.zone = desired.zone;
-                    Ok(job)
-                }
-                Err(error) => Err((job, Verdict::Failed(error.to_string()))),
-            }
-        };
         let loading = tokio::task::spawn_blocking(move || {
             due.into_par_iter()
-                .map(load)
-                .partition_map(|loaded| match loaded {
-                    Ok(job) => rayon::iter::Either::Left(job),
-                    Err(failed) => rayon::iter::Either::Right(failed),
-                })
+                .map(|due| load(&store, backend.as_ref(), due))
+                .collect::<Vec<_>>()
         });
-        match loading.await {
+        let loaded = match loading.await {
             Ok(loaded) => loaded,
             Err(error) => std::panic::resume_unwind(error.into_panic()),
+        };
+        let mut ready = Vec::with_capacity(loaded.len());
+        let mut judged = Vec::new();
+        for (job, verdict) in loaded {
+            match verdict {
+                None => ready.push(job),
+                Some(verdict) => judged.push((job, verdict)),
+            }
         }
+        (ready, judged)
     }
 
     async fn apply(&self, jobs: &[Job]) -> Vec<Outcome> {
@@ -271,54 +189,35 @@ impl Lane {
             .unwrap_or(Timestamp::MAX);
         Settled::Failed { cause, retry }
     }
+}
 
-    /// Probes until the backend can be worked with again.
-    async fn wait_until_back(&self, away: BackendError) {
-        let since = Instant::now();
-        warning!(
-            "{}: cannot be worked with: {away}; {} zone(s) wait, it is probed until it is back",
-            self.id(),
-            self.store.pending_count(self.id())
-        );
-        self.store.note_away(self.id(), Some(away.to_string()));
-        let mut last = away.to_string();
-        for pause in ProbePauses::default() {
-            tokio::time::sleep(pause).await;
-            match self.backend.probe().await {
-                Ok(()) => break,
-                Err(error) => {
-                    let cause = error.to_string();
-                    if cause != last {
-                        info!("{}: still away: {cause}", self.id());
-                        self.store.note_away(self.id(), Some(cause.clone()));
-                        last = cause;
-                    }
-                }
-            }
-        }
-        self.store.note_away(self.id(), None);
-        self.telemetry.back(self.id());
-        success!(
-            "{}: back after {} s; sending {} zone(s)",
-            self.id(),
-            since.elapsed().as_secs(),
-            self.store.pending_count(self.id())
-        );
+fn load(store: &Store, backend: &dyn Backend, due: Due) -> (Job, Option<Verdict>) {
+    let mut job = Job {
+        name: due.zone,
+        attempts: due.attempts,
+        revision: due.revision,
+        zone: None,
+        notes: Vec::new(),
+        changed: false,
+    };
+    let desired = match store.desired(&job.name) {
+        Ok(desired) => desired,
+        Err(error) => return (job, Some(Verdict::Failed(error.to_string()))),
+    };
+    job.revision = desired.revision;
+    if let Some(zone) = &desired.zone {
+        job.notes = backend.audit(zone);
     }
+    job.zone = desired.zone;
+    let refused = job
+        .notes
+        .iter()
+        .any(|note| note.fatal)
+        .then(|| Verdict::Failed(format!("refused: {}", listed(&job.notes))));
+    (job, refused)
 }
 
 fn listed(reasons: &[Unsupported]) -> String {
     let reasons: Vec<_> = reasons.iter().map(ToString::to_string).collect();
     reasons.join("; ")
-}
-
-/// Sleeps until `due`; without one, for ever.
-async fn until(due: Option<Timestamp>) {
-    match due {
-        Some(due) => {
-            let wait = Timestamp::now().duration_until(due);
-            tokio::time::sleep(wait.try_into().unwrap_or_default()).await;
-        }
-        None => std::future::pending().await,
-    }
 }

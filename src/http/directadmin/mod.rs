@@ -1,0 +1,157 @@
+//! The calls of a DirectAdmin master, answered as one of its own kind would.
+
+mod refusal;
+mod users;
+mod zones;
+
+use actix_web::http::Method;
+use actix_web::{HttpMessage, HttpRequest, HttpResponse, web};
+use dadns_zone::{Limits, ZoneName};
+
+use super::auth::Caller;
+use super::params::Params;
+use super::reply;
+use crate::store::{Author, Head, Store, StoreError};
+use refusal::Refusal;
+
+/// The longest user name of a master that is taken.
+const MAX_USER: usize = 64;
+
+/// What the calls need to know beyond the store.
+#[derive(Debug, Clone)]
+pub struct Face {
+    /// How this host calls itself, where a zone's master is not known.
+    pub hostname: String,
+    /// Whether the parent check names the parent's owner (`exists=3`) or only the host (`exists=2`).
+    pub name_parent_owner: bool,
+    /// What a pushed zone may take.
+    pub limits: Limits,
+}
+
+/// Any command under `CMD_`.
+pub async fn command(
+    request: HttpRequest,
+    body: Result<web::Bytes, actix_web::Error>,
+    store: web::Data<Store>,
+    face: web::Data<Face>,
+) -> HttpResponse {
+    if ![Method::GET, Method::HEAD, Method::POST].contains(request.method()) {
+        return HttpResponse::MethodNotAllowed()
+            .insert_header(("Allow", "GET, POST"))
+            .content_type(reply::CONTENT_TYPE)
+            .body(reply::error("Wrong method", "use GET or POST"));
+    }
+    let body = match body {
+        Ok(body) => body,
+        Err(error) => {
+            let status = error.as_response_error().status_code().as_u16();
+            let details = format!("the request could not be read: {error}");
+            return respond(status, reply::error("Not done", &details));
+        }
+    };
+    let params = Params::new(request.query_string(), &body);
+    let path = request.path();
+    let call = Call {
+        request: &request,
+        params: &params,
+        store: &store,
+        face: &face,
+    };
+    let answer = match path {
+        "/CMD_API_LOGIN_TEST" => Ok(reply::ok(&[("text", "Login OK"), ("details", "none")])),
+        "/CMD_API_DNS_ADMIN" | "/CMD_DNS_ADMIN" => match params.get("action") {
+            Some("exists") => call.exists(),
+            Some("rawsave") if request.method() == Method::POST => call.save().await,
+            Some("rawsave") => Err(Refusal::WrongMethod),
+            Some("delete") => call.delete().await,
+            Some(action) => Err(Refusal::new(
+                "Unknown action",
+                format!("CMD_API_DNS_ADMIN does not know the action {action:?}"),
+            )),
+            None if params.is_empty() => Ok(reply::ok(&[("text", "OK")])),
+            None => Err(Refusal::new(
+                "No action",
+                "the request names no action: exists, rawsave or delete",
+            )),
+        },
+        "/CMD_API_USER_EXISTS" => call.user_exists(),
+        "/CMD_API_SHOW_ALL_USERS" => call.all_users(),
+        other => Err(Refusal::new(
+            "Unknown command",
+            format!(
+                "{} is not a command of this server",
+                other.trim_start_matches('/')
+            ),
+        )),
+    };
+    answer.map_or_else(Refusal::into_response, |text| respond(200, text))
+}
+
+fn respond(status: u16, text: String) -> HttpResponse {
+    let status = actix_web::http::StatusCode::from_u16(status).unwrap_or_default();
+    HttpResponse::build(status)
+        .content_type(reply::CONTENT_TYPE)
+        .body(text)
+}
+
+type Answer = Result<String, Refusal>;
+
+/// One call with what it needs.
+struct Call<'a> {
+    request: &'a HttpRequest,
+    params: &'a Params<'a>,
+    store: &'a Store,
+    face: &'a Face,
+}
+
+impl Call<'_> {
+    fn held(&self, name: &ZoneName) -> Result<Option<Head>, StoreError> {
+        Ok(self.store.head(name)?.filter(|head| head.held))
+    }
+
+    fn host_of<'h>(&'h self, head: &'h Head) -> &'h str {
+        head.owner
+            .as_ref()
+            .map_or(self.face.hostname.as_str(), |owner| owner.master.as_str())
+    }
+
+    fn domain(&self) -> Result<ZoneName, Refusal> {
+        match self.params.get("domain") {
+            Some(domain) => Ok(ZoneName::parse(domain)?),
+            None => Err(Refusal::new("No domain", "the request names no domain")),
+        }
+    }
+
+    fn author(&self) -> Result<Author, Refusal> {
+        let caller = self.request.extensions().get::<Caller>().cloned();
+        let Some(Caller { credential, peer }) = caller else {
+            return Err(Refusal::new("Login failed", "the request has no login"));
+        };
+        let master = match self.params.get("hostname") {
+            Some(host) => Some(
+                ZoneName::parse(host)
+                    .map_err(|error| {
+                        Refusal::new("Invalid hostname", format!("hostname: {error}"))
+                    })?
+                    .as_str()
+                    .to_owned(),
+            ),
+            None => None,
+        };
+        let user = self.params.get("username");
+        let fits =
+            |user: &str| user.len() <= MAX_USER && user.bytes().all(|b| b.is_ascii_graphic());
+        if !user.is_none_or(fits) {
+            return Err(Refusal::new(
+                "Invalid username",
+                "a user name has up to 64 printable ASCII characters without blanks",
+            ));
+        }
+        Ok(Author {
+            credential,
+            peer,
+            master,
+            user: user.map(str::to_owned),
+        })
+    }
+}

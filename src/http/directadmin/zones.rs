@@ -1,0 +1,175 @@
+//! `CMD_API_DNS_ADMIN`: whether a zone is here, its push, its removal.
+
+use std::collections::BTreeSet;
+
+use dadns_zone::{Reading, ZoneName, read};
+use futures_util::future::join_all;
+
+use super::refusal::Refusal;
+use super::{Answer, Call};
+use crate::http::reply;
+use crate::logging::{debug, info, warning};
+use crate::store::{Accepted, Author, Change, Edit, Owner};
+
+/// Zone texts up to this size are read where they arrive: that takes less than handing them over.
+const READ_HERE: usize = 64 << 10;
+
+impl Call<'_> {
+    /// `action=exists`: fires as an administrator types, so names that are none are simply absent.
+    pub(super) fn exists(&self) -> Answer {
+        let absent = Ok(reply::ok(&[("exists", "0")]));
+        let Some(domain) = self.params.get("domain") else {
+            return Err(Refusal::new("No domain", "exists needs a domain"));
+        };
+        let Ok(name) = ZoneName::parse(domain) else {
+            return absent;
+        };
+        if let Some(head) = self.held(&name)? {
+            let details = format!("Domain exists on {}", self.host_of(&head));
+            return Ok(reply::ok(&[("exists", "1"), ("details", &details)]));
+        }
+        if !self.params.is_set("check_for_parent_domain") {
+            return absent;
+        }
+        for parent in name.ancestors() {
+            let Some(head) = self.held(&parent)? else {
+                continue;
+            };
+            let host = self.host_of(&head);
+            if !self.face.name_parent_owner {
+                let details = format!("Parent Domain exists on {host}");
+                return Ok(reply::ok(&[("exists", "2"), ("details", &details)]));
+            }
+            let user = head.owner.as_ref().and_then(|owner| owner.user.as_deref());
+            return Ok(reply::ok(&[
+                ("exists", "3"),
+                ("hostname", host),
+                ("username", user.unwrap_or_default()),
+            ]));
+        }
+        absent
+    }
+
+    /// `action=rawsave`: reads the zone, and says `error=0` once it is on disk.
+    pub(super) async fn save(&self) -> Answer {
+        let name = self.domain()?;
+        let author = self.author()?;
+        let Some(text) = self.params.zone_text() else {
+            return Err(Refusal::new(
+                "No zone text",
+                format!("the push of zone {name} is empty; nothing was changed"),
+            ));
+        };
+        let Reading { zone, warnings } = self.read(&name, text).await.map_err(|reason| {
+            warning!("zone {name} from {} refused: {reason}", source(&author));
+            Refusal::new("Zone not accepted", reason)
+        })?;
+        let warnings: Vec<_> = warnings.iter().map(ToString::to_string).collect();
+        for warning in &warnings {
+            warning!("zone {name}: {warning}");
+        }
+        let shown = source(&author);
+        let edit = Edit::Push { zone, warnings };
+        match self.store.accept(Change { author, edit }).await? {
+            Accepted::Stored {
+                revision,
+                serial,
+                moved_from,
+            } => {
+                self.note_move(&name, moved_from, &shown);
+                debug!(revision, serial, "zone {name} accepted from {shown}");
+            }
+            Accepted::Same {
+                revision,
+                serial,
+                moved_from,
+            } => {
+                self.note_move(&name, moved_from, &shown);
+                debug!(
+                    revision,
+                    serial, "zone {name} came again unchanged from {shown}"
+                );
+            }
+            // What follows only ever answers a removal.
+            Accepted::Removed { .. } | Accepted::NotHeld | Accepted::NotOwner { .. } => {}
+        }
+        Ok(reply::OK.to_owned())
+    }
+
+    async fn read(&self, name: &ZoneName, text: &[u8]) -> Result<Reading, String> {
+        if text.len() <= READ_HERE {
+            return read(name, text, &self.face.limits).map_err(|error| error.to_string());
+        }
+        let (send, receive) = tokio::sync::oneshot::channel();
+        let (name, text, limits) = (name.clone(), text.to_vec(), self.face.limits);
+        rayon::spawn(move || drop(send.send(read(&name, &text, &limits))));
+        match receive.await {
+            Ok(reading) => reading.map_err(|error| error.to_string()),
+            Err(_) => Err("it could not be read: the reader stopped; please report this".into()),
+        }
+    }
+
+    /// `action=delete` of one zone or many.
+    pub(super) async fn delete(&self) -> Answer {
+        let author = self.author()?;
+        let names = self
+            .params
+            .selected()
+            .into_iter()
+            .map(ZoneName::parse)
+            .collect::<Result<BTreeSet<_>, _>>()?;
+        if names.is_empty() {
+            return Err(Refusal::new(
+                "No domain",
+                "delete names no zone: select0 or domain",
+            ));
+        }
+        let shown = source(&author);
+        // All at once, so that one sync serves them.
+        let removals = names.into_iter().map(|name| {
+            let change = Change {
+                author: author.clone(),
+                edit: Edit::Remove(name.clone()),
+            };
+            async move { (name, self.store.accept(change).await) }
+        });
+        let mut kept = Vec::new();
+        for (name, accepted) in join_all(removals).await {
+            match accepted? {
+                Accepted::Removed { revision } => {
+                    info!(revision, "zone {name} removed by {shown}");
+                }
+                Accepted::NotOwner { owner } => {
+                    warning!(
+                        "zone {name} is kept: {shown} asked to remove it, but it belongs to {owner}"
+                    );
+                    kept.push(format!("{name} belongs to {owner}"));
+                }
+                Accepted::NotHeld => debug!("zone {name} was not held; {shown} removed it"),
+                // What follows only ever answers a push.
+                Accepted::Stored { .. } | Accepted::Same { .. } => {}
+            }
+        }
+        if kept.is_empty() {
+            return Ok(reply::OK.to_owned());
+        }
+        Err(Refusal::new(
+            "Not the owner",
+            format!("nothing was removed of these: {}", kept.join("; ")),
+        ))
+    }
+
+    fn note_move(&self, name: &ZoneName, moved_from: Option<Owner>, shown: &str) {
+        if let Some(old) = moved_from {
+            info!("zone {name} has moved: it belonged to {old}, and is now pushed by {shown}");
+        }
+    }
+}
+
+/// A request's origin, for log lines.
+fn source(author: &Author) -> String {
+    match &author.master {
+        Some(master) => format!("{master} ({})", author.peer),
+        None => author.peer.to_string(),
+    }
+}

@@ -1,0 +1,91 @@
+//! The gateway as a whole and its backends.
+
+use jiff::Timestamp;
+
+use super::Identity;
+use super::shape::{AwayStatus, BackendStatus, Queued, Recent, Status};
+use super::zones::state_of;
+use crate::store::{Store, StoreError};
+
+pub(super) fn overview(store: &Store, identity: &Identity) -> Result<Status, StoreError> {
+    let mut zones = 0;
+    let mut records = 0;
+    for found in store.heads() {
+        let (_, head) = found?;
+        zones += usize::from(head.held);
+        records += u64::from(head.records);
+    }
+    let backends = backends(store, identity, 0);
+    let state = if store.failure().is_some() {
+        "failed"
+    } else if backends.iter().any(|backend| backend.state != "ok") {
+        "degraded"
+    } else {
+        "ok"
+    };
+    let recent = store
+        .recent()
+        .into_iter()
+        .map(|(zone, revision, at)| {
+            Ok(Recent {
+                state: state_of(store, identity, &zone)?.to_owned(),
+                zone: zone.to_string(),
+                revision,
+                at,
+            })
+        })
+        .collect::<Result<_, StoreError>>()?;
+    Ok(Status {
+        state: state.into(),
+        version: env!("CARGO_PKG_VERSION").into(),
+        uptime_s: identity.started.elapsed().as_secs(),
+        zones,
+        records,
+        store_bytes: store.size_on_disk()?,
+        default_backend: identity.default_backend.as_ref().map(ToString::to_string),
+        recent,
+        backends,
+    })
+}
+
+pub(super) fn backends(store: &Store, identity: &Identity, listed: usize) -> Vec<BackendStatus> {
+    let now = Timestamp::now();
+    identity
+        .backends
+        .iter()
+        .map(|(id, description)| {
+            let away = store.away(id);
+            let state = if away.is_some() {
+                "away"
+            } else if store.is_failing(id) {
+                "failing"
+            } else {
+                "ok"
+            };
+            BackendStatus {
+                id: id.to_string(),
+                description: description.clone(),
+                state: state.into(),
+                away: away.map(|away| AwayStatus {
+                    since: away.since,
+                    cause: away.cause,
+                }),
+                pending: store.pending_count(id),
+                oldest_pending_s: store
+                    .pending_since(id)
+                    .map(|since| now.duration_since(since).as_secs().max(0)),
+                queue: store
+                    .pending(id, listed)
+                    .into_iter()
+                    .map(|(zone, entry)| Queued {
+                        zone: zone.to_string(),
+                        revision: entry.revision,
+                        attempts: entry.attempts,
+                        next_try: entry.due,
+                        cause: entry.cause,
+                    })
+                    .collect(),
+            }
+        })
+        .collect()
+}

@@ -1,0 +1,159 @@
+//! The shapes of the JSON answers, for those who ask and those who answer.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+/// The answer of `/status`.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Status {
+    /// `ok`; `degraded` while a backend is away or failing; `failed` when no change can be taken.
+    pub state: String,
+    /// The version of this program.
+    pub version: String,
+    /// Seconds since its start.
+    pub uptime_s: u64,
+    /// Zones that are wanted.
+    pub zones: usize,
+    /// Records of those zones.
+    pub records: u64,
+    /// Bytes that the store takes on disk.
+    pub store_bytes: u64,
+    /// The backend whose result stands for a push as a whole; without one, all do.
+    pub default_backend: Option<String>,
+    /// The last pushes and removals, newest first.
+    pub recent: Vec<Recent>,
+    /// The enabled backends.
+    pub backends: Vec<BackendStatus>,
+}
+
+/// One of the last changes.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Recent {
+    /// The zone.
+    pub zone: String,
+    /// Its revision.
+    pub revision: u64,
+    /// When it was accepted.
+    pub at: Timestamp,
+    /// `served`, `removed`, `pending` or `failed`, by the default backend or by all.
+    pub state: String,
+}
+
+/// One backend in `/status` and `/queue_status`.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct BackendStatus {
+    /// Its name.
+    pub id: String,
+    /// What it is.
+    pub description: String,
+    /// `ok`, `failing` (some zones fail on it) or `away`.
+    pub state: String,
+    /// Why and since when it is away.
+    pub away: Option<AwayStatus>,
+    /// How many zones it may be behind on.
+    pub pending: usize,
+    /// For how long it has been behind on the oldest of them, in seconds.
+    pub oldest_pending_s: Option<i64>,
+    /// The next of them; only in `/queue_status`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub queue: Vec<Queued>,
+}
+
+/// Why and since when a backend is away.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct AwayStatus {
+    /// Since when.
+    pub since: Timestamp,
+    /// What was found at the last try.
+    pub cause: String,
+}
+
+/// A zone that a backend may be behind on.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Queued {
+    /// The zone.
+    pub zone: String,
+    /// The revision that the backend may lack.
+    pub revision: u64,
+    /// How often that failed.
+    pub attempts: u32,
+    /// When it is tried next.
+    pub next_try: Timestamp,
+    /// Why it failed last.
+    pub cause: Option<String>,
+}
+
+/// The answer of `/api/v1/zones`.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct ZonePage {
+    /// Zones in the order of their names.
+    pub zones: Vec<ZoneStatus>,
+    /// Where the next page starts: the value for `after`.
+    pub next: Option<String>,
+}
+
+/// One zone, and in `/api/v1/zones/NAME` its receipts.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct ZoneStatus {
+    /// Its name.
+    pub zone: String,
+    /// Whether it is wanted; `false`: it was removed.
+    pub held: bool,
+    /// Counts its accepted changes.
+    pub revision: u64,
+    /// The serial to serve.
+    pub serial: u32,
+    /// How many records it has.
+    pub records: u32,
+    /// The master it belongs to.
+    pub master: Option<String>,
+    /// The user there.
+    pub user: Option<String>,
+    /// When it last changed.
+    pub changed: Timestamp,
+    /// Who changed it.
+    pub changed_by: String,
+    /// What the reader let pass with a warning.
+    pub warnings: Vec<String>,
+    /// `served`, `removed`, `pending` or `failed`, by the default backend or by all.
+    pub state: String,
+    /// What became of it on each backend.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub backends: Vec<ReceiptStatus>,
+}
+
+/// What became of a zone on one backend.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct ReceiptStatus {
+    /// The backend.
+    pub id: String,
+    /// `served`, `removed`, `pending` or `failed`.
+    pub state: String,
+    /// The revision last proven there.
+    pub proven_revision: Option<u64>,
+    /// The serial last proven there.
+    pub proven_serial: Option<u32>,
+    /// Why the present revision failed there last.
+    pub cause: Option<String>,
+    /// How often it has failed.
+    pub attempts: u32,
+    /// When it is tried next.
+    pub next_try: Option<Timestamp>,
+    /// What the backend cannot serve of it.
+    pub notes: Vec<String>,
+    /// The last outcomes, newest last.
+    pub history: Vec<Outcome>,
+}
+
+/// One outcome of a zone on a backend.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Outcome {
+    /// When.
+    pub at: Timestamp,
+    /// Of which revision.
+    pub revision: u64,
+    /// `applied`, `unchanged`, `removed` or `failed`.
+    pub outcome: String,
+    /// Why it failed.
+    pub cause: Option<String>,
+}
