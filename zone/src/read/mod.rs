@@ -5,6 +5,7 @@
 
 mod error;
 mod gather;
+mod head;
 mod reader;
 mod runs;
 

@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use super::Limits;
 use super::error::{ReadError, Warning, WarningKind};
+use super::head::Head;
 use super::runs::Runs;
 use crate::escape::Excerpt;
 use crate::layout::Layout;
@@ -53,14 +54,6 @@ pub(super) struct Reader<'a> {
     seen: usize,
     found: Found,
     warnings: Vec<Warning>,
-}
-
-/// What precedes the data of a record.
-struct Head<'a> {
-    ttl: Option<Token<'a>>,
-    seconds: u32,
-    rtype: Rtype,
-    word: Token<'a>,
 }
 
 impl<'a> Reader<'a> {
@@ -206,53 +199,10 @@ impl<'a> Reader<'a> {
     /// Reads a record after its owner.
     fn record(&mut self, place: Place) -> Result<(), ReadError> {
         let plain = |broken| ReadError::new(broken, None);
-        let head = self.head(place).map_err(plain)?;
+        let head = Head::read(&mut self.tokens, place).map_err(plain)?;
         let start = self.found.octets.len();
         let result = self.data(&head, start);
         result.map_err(|broken| ReadError::new(broken, Some((head.rtype, self.owner_name()))))
-    }
-
-    /// Class and TTL in either order, then the type (RFC 1035 §5.1).
-    fn head(&mut self, place: Place) -> Result<Head<'a>, Broken> {
-        let missing = || Broken {
-            place,
-            text: None,
-            rule: "the record ends before its type".into(),
-        };
-        let mut next = || self.tokens.next()?.ok_or_else(missing);
-        let mut word = next()?;
-        let mut class = word.plain().and_then(class_named);
-        if class.is_some() {
-            let foreign = class.filter(|class| *class != CLASS_IN);
-            if foreign.is_some() {
-                return Err(word.broken("is a class other than IN"));
-            }
-            word = next()?;
-        }
-        let seconds = word.plain().and_then(time::period);
-        let ttl = seconds.map(|_| word);
-        if ttl.is_some() {
-            word = next()?;
-        }
-        if class.is_none() {
-            class = word.plain().and_then(class_named);
-            if class.is_some_and(|class| class != CLASS_IN) {
-                return Err(word.broken("is a class other than IN"));
-            }
-            if class.is_some() {
-                word = next()?;
-            }
-        }
-        let rtype = word
-            .plain()
-            .and_then(Layout::rtype_named)
-            .ok_or_else(|| word.broken("is not a record type"))?;
-        Ok(Head {
-            ttl,
-            seconds: seconds.unwrap_or_default(),
-            rtype,
-            word,
-        })
     }
 
     fn data(&mut self, head: &Head<'a>, start: usize) -> Result<(), Broken> {
@@ -269,8 +219,8 @@ impl<'a> Reader<'a> {
         if self.found.octets.len() > self.limits.max_wire_bytes.min(u32::MAX as usize) {
             return Err(word.starts("the zone is larger than is allowed"));
         }
-        if let Some(ttl) = head.ttl {
-            self.last_ttl = Some(self.limited(head.seconds, &ttl, rtype));
+        if let Some((seconds, word)) = head.ttl {
+            self.last_ttl = Some(self.limited(seconds, &word, rtype));
         }
         let Some(owner) = &self.owner else {
             return Ok(());
@@ -304,7 +254,7 @@ impl<'a> Reader<'a> {
                 .map_or(0, |octets| u32::from_be_bytes(*octets));
             self.default_ttl = Some(if minimum > MAX_TTL { 0 } else { minimum });
         }
-        let explicit = head.ttl.and(self.last_ttl);
+        let explicit = self.last_ttl.filter(|_| head.ttl.is_some());
         let Some(ttl) = explicit.or(self.default_ttl).or(self.last_ttl) else {
             return Err(
                 word.starts("the record has no TTL, and no $TTL or record before gives one")
@@ -362,28 +312,4 @@ impl<'a> Reader<'a> {
             None => self.apex.clone(),
         }
     }
-}
-
-const CLASS_IN: u16 = 1;
-
-/// The class that a word names, as mnemonic or `CLASSnnn` (RFC 3597 §5).
-fn class_named(word: &[u8]) -> Option<u16> {
-    const NAMES: [(&[u8], u16); 7] = [
-        (b"IN", CLASS_IN),
-        (b"CH", 3),
-        (b"CHAOS", 3),
-        (b"HS", 4),
-        (b"HESIOD", 4),
-        (b"NONE", 254),
-        (b"ANY", 255),
-    ];
-    if let Some((_, class)) = NAMES
-        .iter()
-        .find(|(name, _)| word.eq_ignore_ascii_case(name))
-    {
-        return Some(*class);
-    }
-    let (prefix, digits) = word.split_at_checked(5)?;
-    let numbered = prefix.eq_ignore_ascii_case(b"CLASS") && digits.iter().all(u8::is_ascii_digit);
-    numbered.then(|| std::str::from_utf8(digits).ok()?.parse().ok())?
 }

@@ -6,7 +6,7 @@ use crate::generate::name;
 use crate::oracle::{compile, present_or_left_out};
 
 /// What we refuse and BIND takes, by words of the error.
-const REFUSED: [(&str, fn()); 7] = [
+const REFUSED: [(&str, fn()); 8] = [
     (
         "cannot have NSEC3 records",
         nsec3_at_the_apex_is_refused_because_bind_loses_it,
@@ -34,6 +34,10 @@ const REFUSED: [(&str, fn()); 7] = [
     (
         "of the substitution does not compile",
         odd_expressions_are_refused_because_compilers_differ,
+    ),
+    (
+        "is not an EUI-",
+        eui_addresses_are_read_to_their_end_though_bind_scans_them,
     ),
 ];
 
@@ -113,6 +117,12 @@ fn odd_expressions_are_refused_because_compilers_differ() {
     only_bind_takes("a NAPTR 1 1 \"\" \"\" \"!()!b!\" .");
     only_bind_takes("a NAPTR 1 1 \"\" \"\" \"!a)!b!\" .");
     only_bind_takes("a NAPTR 1 1 \"\" \"\" \"![[=a=]]!b!\" .");
+}
+
+#[test]
+fn eui_addresses_are_read_to_their_end_though_bind_scans_them() {
+    only_bind_takes("a EUI48 00-01-02-03-04-5");
+    only_bind_takes("a EUI64 00-01-02-03-04-05-06-07-and-so-on");
 }
 
 #[test]
