@@ -294,6 +294,39 @@ fn a_zone_file_changed_behind_our_back_is_put_right_by_the_next_push_of_the_same
 }
 
 #[test]
+fn without_a_control_channel_files_are_written_and_the_log_says_that_nothing_is_reloaded() {
+    let named = Named::prepare();
+    let backend = named
+        .backend("bind")
+        .replace(&named.control.to_string(), "none");
+    let mut gateway = Gateway::start(&[backend]);
+    gateway.logs("NOTHING IS RELOADED");
+    gateway.push("a.example", &zone_text("a.example", 1, "192.0.2.1"));
+    gateway.until("a.example", "served");
+    let written = std::fs::read_to_string(named.zones_dir().join("a.example.db")).unwrap();
+    assert!(written.contains("192.0.2.1"), "{written}");
+    let include = std::fs::read_to_string(named.include()).unwrap();
+    assert!(include.contains("zone \"a.example\""), "{include}");
+}
+
+#[test]
+fn a_wrong_key_is_a_backend_that_is_away_not_a_zone_that_failed() {
+    needs!("named", "dig");
+    let named = Named::start();
+    let key = std::fs::read_to_string(named.path("rndc.key")).unwrap();
+    let wrong = key.replace("c2VjcmV0", "d3JvbmcK");
+    std::fs::write(named.path("rndc.key"), wrong).unwrap();
+    let mut gateway = Gateway::start(&[named.backend("bind")]);
+    gateway.push("a.example", &zone_text("a.example", 1, "192.0.2.1"));
+    let line = gateway.logs("bind: cannot be worked with");
+    assert!(!line.contains("d3JvbmcK"), "{line}");
+    // Put right, it goes on by itself: the key is read again on every connect.
+    std::fs::write(named.path("rndc.key"), key).unwrap();
+    gateway.until("a.example", "served");
+    assert_eq!(named.serial("a.example"), Some(1));
+}
+
+#[test]
 fn queue_status_tells_what_waits_for_whom_and_why() {
     needs!("named", "dig");
     let mut named = Named::start();

@@ -179,9 +179,13 @@ impl Backend for Bind {
         }
         match control {
             Some(control) => said += &format!(", named is told at {}", control.address),
-            None => said += ", no control channel: files are written, and NAMED IS NOT TOLD",
+            None => {
+                said += ", no control channel: files are written and NOTHING IS RELOADED, which is \
+                         for somebody else to do";
+            }
         }
         match dns_address {
+            Some(_) if control.is_none() => {}
             Some(address) => said += &format!(", asked at {address}"),
             None => said += ", not asked what it serves",
         }
@@ -233,9 +237,10 @@ impl Backend for Bind {
     }
 
     async fn serves(&self, name: &ZoneName) -> Result<Served, BackendError> {
-        match self.settings.dns_address {
-            Some(server) => dns::served(server, name).await,
-            None => Ok(Served::NotAsked),
+        match (self.settings.dns_address, &self.rndc) {
+            (Some(server), Some(_)) => dns::served(server, name).await,
+            // Nobody told `named`: what it answers says nothing about what was written.
+            (_, None) | (None, _) => Ok(Served::NotAsked),
         }
     }
 }

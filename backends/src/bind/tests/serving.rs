@@ -30,7 +30,7 @@ async fn bind_without_a_control_channel_keeps_the_contract_on_disk_and_says_so()
     };
     let bind = Bind::open("bind".parse().unwrap(), settings).unwrap();
     assert!(
-        bind.describe().contains("NAMED IS NOT TOLD"),
+        bind.describe().contains("NOTHING IS RELOADED"),
         "{}",
         bind.describe()
     );
