@@ -89,6 +89,10 @@ pub(crate) fn read(words: &mut Words<'_, '_>, out: &mut Vec<u8>) -> Result<(), B
     out[start + 2..start + 4].copy_from_slice(&key_len.to_be_bytes());
     while let Some(server) = words.optional()? {
         read_name(&server, words.origin(), false, out)?;
+        // A short word can stand for a long name, so this does not wait for the end of the record.
+        if out.len() - start > usize::from(u16::MAX) {
+            return Err(server.starts("the data is longer than 65535 octets"));
+        }
     }
     Ok(())
 }

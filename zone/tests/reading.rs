@@ -188,7 +188,7 @@ fn short_texts_that_ask_for_much_are_cut_off() {
     let origin = format!("{0}.{0}.{0}.{1}", "o".repeat(62), "o".repeat(50));
     let text = format!(
         "{HEAD}$ORIGIN {origin}.z.example.\na HIP 1 00 AA== {}\n",
-        "a ".repeat(200_000)
+        "a ".repeat(4_000_000)
     );
     let error = read_with(&Limits::default(), text.as_bytes()).unwrap_err();
     assert!(error.to_string().contains("longer than 65535"), "{error}");
@@ -199,4 +199,26 @@ fn short_texts_that_ask_for_much_are_cut_off() {
             .to_string()
             .contains("never closed")
     );
+}
+
+#[test]
+fn hostile_texts_do_not_take_long() {
+    let many =
+        |count: usize, line: &dyn Fn(usize) -> String| -> String { (0..count).map(line).collect() };
+    let types = many(65_000, &|index| format!("a TYPE{} \\# 0\n", index + 300));
+    let params = format!(
+        "a SVCB 1 . {}\n",
+        many(65_000, &|index| format!("key{index} "))
+    );
+    let glue = many(40_000, &|index| format!("@ NS n{index}\n"))
+        + &many(40_000, &|index| format!("n{index} A 192.0.2.1\n"));
+    let hashed = many(90_000, &|index| {
+        format!("n{index} NSEC3 1 0 0 - 00000000000000000000000000000000 A\n")
+    });
+    let started = std::time::Instant::now();
+    for text in [types, params, glue, hashed + "@ NS n1.n\n"] {
+        assert!(read_with(&Limits::default(), format!("{HEAD}{text}").as_bytes()).is_err());
+    }
+    // Quadratic work would take minutes; a slow machine takes a second.
+    assert!(started.elapsed().as_secs() < 20, "{:?}", started.elapsed());
 }

@@ -4,7 +4,7 @@
 //! first record of a type sets its TTL. When a later run comes back to a set, its TTL replaces the
 //! set's. Glue of the delegation in hand does not end a run: it is collected beside it.
 
-use crate::Rtype;
+use crate::{MAX_SET_LEN, MAX_TYPES_PER_NAME, Rtype};
 
 /// A type with what it covers.
 type Key = (Rtype, Option<Rtype>);
@@ -19,7 +19,17 @@ struct Run {
     servers: Vec<Vec<u8>>,
 }
 
-/// The runs that records are being added to.
+impl Run {
+    fn add_server(&mut self, server: &[u8]) {
+        let known = |known: &Vec<u8>| known == server;
+        if self.servers.len() <= MAX_SET_LEN && !self.servers.iter().any(known) {
+            self.servers.push(server.to_vec());
+        }
+    }
+}
+
+/// The runs that records are being added to. What a run remembers is bounded: a zone with more types at
+/// a name or more records in a set is refused when it is complete.
 #[derive(Default)]
 pub(super) struct Runs {
     current: Option<Run>,
@@ -64,12 +74,14 @@ impl Runs {
             return ttl;
         };
         if key.0 == Rtype::NS && !in_glue {
-            run.servers.push(rdata.to_vec());
+            run.add_server(rdata);
         }
         match run.ttls.iter().find(|(known, _)| *known == key) {
             Some((_, first)) => *first,
             None => {
-                run.ttls.push((key, ttl));
+                if run.ttls.len() <= MAX_TYPES_PER_NAME {
+                    run.ttls.push((key, ttl));
+                }
                 ttl
             }
         }

@@ -15,33 +15,41 @@ const VALUE: Rule = "has a value that its key does not allow";
 
 /// Reads the parameters to the end of the record, in any order.
 pub(crate) fn read(words: &mut Words<'_, '_>, out: &mut Vec<u8>) -> Result<(), Broken> {
-    let mut params: Vec<(u16, Vec<u8>)> = Vec::new();
-    let mut first = None;
+    let mut params: Vec<Param<'_>> = Vec::new();
+    let mut size = 0;
     while let Some(word) = words.optional()? {
-        first.get_or_insert(word);
-        let param = read_param(&word, words)?;
-        if params.iter().any(|(key, _)| *key == param.0) {
-            return Err(word.broken("is given twice"));
+        let param = read_param(word, words)?;
+        size += 4 + param.value.len();
+        if size > usize::from(u16::MAX) {
+            return Err(word.starts("the service parameters are longer than 65535 octets"));
         }
         params.push(param);
     }
-    params.sort_unstable_by_key(|(key, _)| *key);
+    let Some(first) = params.first().map(|param| param.word) else {
+        return Ok(());
+    };
+    params.sort_by_key(|param| param.key);
+    if let Some(pair) = params.windows(2).find(|pair| pair[0].key == pair[1].key) {
+        return Err(pair[1].word.broken("is given twice"));
+    }
     let start = out.len();
-    for (key, value) in params {
-        // A value is part of one record, which is bounded after it is read.
-        let len = u16::try_from(value.len()).unwrap_or(u16::MAX);
+    for Param { key, value, .. } in &params {
         out.extend_from_slice(&key.to_be_bytes());
-        out.extend_from_slice(&len.to_be_bytes());
-        out.extend_from_slice(&value[..usize::from(len)]);
+        out.extend_from_slice(&(value.len() as u16).to_be_bytes());
+        out.extend_from_slice(value);
     }
-    match (check(&out[start..]), first) {
-        (Err(rule), Some(first)) => Err(first.starts(rule)),
-        _ => Ok(()),
-    }
+    check(&out[start..]).map_err(|rule| first.starts(rule))
+}
+
+/// A service parameter, and the word that gives it.
+struct Param<'a> {
+    word: Token<'a>,
+    key: u16,
+    value: Vec<u8>,
 }
 
 /// Splits `key=value`, whose value may be a quoted word glued to the `=`.
-fn read_param(word: &Token<'_>, words: &mut Words<'_, '_>) -> Result<(u16, Vec<u8>), Broken> {
+fn read_param<'a>(word: Token<'a>, words: &mut Words<'_, 'a>) -> Result<Param<'a>, Broken> {
     let text = word
         .plain()
         .ok_or_else(|| word.broken("is quoted where key=value should be"))?;
@@ -58,10 +66,11 @@ fn read_param(word: &Token<'_>, words: &mut Words<'_, '_>) -> Result<(u16, Vec<u
         key_named(name).ok_or_else(|| fault("is not a service parameter that is known"))?;
     let mut octets = Vec::new();
     read_value(key, by_name, value, &mut octets).map_err(fault)?;
-    if octets.len() > usize::from(u16::MAX) {
-        return Err(fault("is longer than 65535 octets"));
-    }
-    Ok((key, octets))
+    Ok(Param {
+        word,
+        key,
+        value: octets,
+    })
 }
 
 /// The number of a key, and whether it was given by name rather than as `keyNNN`.
