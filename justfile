@@ -28,9 +28,14 @@ nightly cases="20000":
 fuzz seconds="300" target="read":
     cd zone && cargo +nightly fuzz run {{target}} fuzz/corpus/{{target}} fuzz/seeds/{{target}} -- -max_total_time={{seconds}}
 
-# Measure reading, printing, digests, packing
+# Measure reading, printing, digests, packing; and how fast pushes become durable
 bench:
-    cargo bench -p dadns-zone
+    cargo bench -p dadns-zone --bench read
+    cargo bench -p dadns --bench store
+
+# Measure a thousand zones against a real named
+bench-bind:
+    cargo test --release -p dadns-backends -- --ignored --nocapture speed
 
 # Known vulnerabilities in what we build on
 advisories:

@@ -2,8 +2,8 @@
 //! doing so.
 //!
 //! `ARCHITECTURE.md` has the picture. The way of a push: [`http`] reads it, [`store`] makes it
-//! durable and marks it pending for each backend, a [`lane`] per backend applies, [`verify`] proves,
-//! and the lane settles it in the store; [`telemetry`] tells the operator. [`app`] owns all tasks.
+//! durable and marks it pending for each backend, a `lane` per backend applies, `verify` proves,
+//! and the lane settles it in the store; `telemetry` tells the operator. [`app`] owns all tasks.
 
 pub mod app;
 pub mod cli;

@@ -13,15 +13,15 @@
 //! messages becomes one sled batch, one flush, then all the answers.
 //!
 //! **One tree.** A sled batch is atomic within a tree, so heads, layers, pending entries and receipts
-//! share one, told apart by key prefix ([`keys`]). sled's transactions over several trees would do
+//! share one, told apart by key prefix (`keys.rs`). sled's transactions over several trees would do
 //! as well but cost a clone of every value and retry on conflicts that one writer cannot have.
 //!
 //! **fsync for real.** sled 0.34's `flush` on Linux is `sync_file_range`: it neither waits for the
 //! disk's own cache nor for the file's metadata, and values that outgrow a segment go to files it
-//! never syncs. So the committer calls `fdatasync` itself ([`disk`]); measured cost: 0.1 ms a group.
+//! never syncs. So the committer calls `fdatasync` itself (`disk.rs`); measured cost: 0.1 ms a group.
 //!
 //! **Reads need no committer**: sled reads are lock-free, and what is pending is mirrored in memory
-//! ([`pending`]), because a lane must find what is due without walking all that is not.
+//! (`pending.rs`), because a lane must find what is due without walking all that is not.
 
 mod commit;
 mod decide;
