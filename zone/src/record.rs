@@ -138,11 +138,11 @@ impl RecordSet {
         rdata.sort_unstable();
         rdata.dedup();
         let first = rdata.first().ok_or(RecordSetError::Empty)?;
-        let covered = covered(rtype, first);
+        let covered = covered(rtype, first.as_bytes());
         if covered.is_some()
             && rdata
                 .iter()
-                .any(|other| self::covered(rtype, other) != covered)
+                .any(|other| self::covered(rtype, other.as_bytes()) != covered)
         {
             return Err(RecordSetError::Covered);
         }
@@ -203,10 +203,10 @@ pub(crate) fn type_key(rtype: Rtype, covered: Option<Rtype>) -> (bool, u16, u16)
 }
 
 /// The type that a signature covers: the first two octets of RRSIG RDATA (RFC 4034 §3.1).
-pub(crate) fn covered(rtype: Rtype, rdata: &Rdata) -> Option<Rtype> {
-    match *rdata.as_bytes() {
+pub(crate) fn covered(rtype: Rtype, rdata: &[u8]) -> Option<Rtype> {
+    match rdata {
         [high, low, ..] if rtype == Rtype::RRSIG => {
-            Some(Rtype::from_int(u16::from_be_bytes([high, low])))
+            Some(Rtype::from_int(u16::from_be_bytes([*high, *low])))
         }
         _ => None,
     }

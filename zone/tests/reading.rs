@@ -121,6 +121,10 @@ fn a_warning_says_what_was_done() {
         "line 4, column 3: \"4294967295\" is above 2147483647 and counts as 0 (A record of a.z.example.)"
     );
     assert_eq!(
+        said("$TTL 4294967295"),
+        "line 4, column 6: \"4294967295\" is above 2147483647 and counts as 0"
+    );
+    assert_eq!(
         said("$ORIGIN other.\nx A 192.0.2.1\n A 192.0.2.2"),
         "line 5, column 1: \"x\" is outside the zone, the record is left out (A record of x.other.); \
          line 5, column 1: \"x\" is outside the zone, the record is left out (A record of x.other.)"

@@ -83,12 +83,7 @@ impl fmt::Display for ReadError {
             write!(f, "{text} ")?;
         }
         f.write_str(&self.rule)?;
-        match &self.record {
-            Some((rtype, owner)) => {
-                write!(f, " ({} record of {})", TypeName(*rtype), NameText(owner))
-            }
-            None => Ok(()),
-        }
+        write_record(self.record.as_ref(), f)
     }
 }
 
@@ -103,7 +98,7 @@ impl fmt::Display for Place {
 pub struct Warning {
     pub(super) place: Place,
     pub(super) text: Excerpt,
-    pub(super) record: (Rtype, DomainName),
+    pub(super) record: Option<(Rtype, DomainName)>,
     pub(super) kind: WarningKind,
 }
 
@@ -137,26 +132,28 @@ impl Warning {
         self.kind
     }
 
-    /// The owner of the record.
-    pub fn owner(&self) -> &DomainName {
-        &self.record.1
+    /// The type and the owner of the record; `None` if the warning is about a directive.
+    pub fn record(&self) -> Option<(Rtype, &DomainName)> {
+        self.record.as_ref().map(|(rtype, owner)| (*rtype, owner))
     }
 }
 
 impl fmt::Display for Warning {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self {
-            place,
-            text,
-            record: (rtype, owner),
-            kind,
-        } = self;
-        write!(f, "{place}: {text} ")?;
-        match kind {
+        write!(f, "{}: {} ", self.place, self.text)?;
+        match self.kind {
             WarningKind::Split { len } => write!(f, "has {len} octets and is split at 255")?,
             WarningKind::Outside => f.write_str("is outside the zone, the record is left out")?,
             WarningKind::Ttl => f.write_str("is above 2147483647 and counts as 0")?,
         }
-        write!(f, " ({} record of {})", TypeName(*rtype), NameText(owner))
+        write_record(self.record.as_ref(), f)
+    }
+}
+
+/// Says which record a message is about.
+fn write_record(record: Option<&(Rtype, DomainName)>, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    match record {
+        Some((rtype, owner)) => write!(f, " ({} record of {})", TypeName(*rtype), NameText(owner)),
+        None => Ok(()),
     }
 }

@@ -8,7 +8,7 @@ use super::head::Head;
 use super::runs::Runs;
 use crate::escape::Excerpt;
 use crate::layout::Layout;
-use crate::record::MAX_TTL;
+use crate::record::{MAX_TTL, covered};
 use crate::text::{push_name, read_rdata};
 use crate::tokens::{Broken, Line, Place, Token, Tokens};
 use crate::wire::{ends_with, name_from_checked};
@@ -144,7 +144,7 @@ impl<'a> Reader<'a> {
                 .plain()
                 .and_then(time::period)
                 .ok_or_else(|| period.broken("is not a TTL"))?;
-            let seconds = self.limited(seconds, &period, Rtype::SOA);
+            let seconds = self.limited(seconds, &period, None);
             self.default_ttl = Some(seconds);
             self.last_ttl = Some(seconds);
         } else if is(b"$INCLUDE") || is(b"$GENERATE") {
@@ -183,10 +183,7 @@ impl<'a> Reader<'a> {
                 start as u32..octets.len() as u32
             }
         };
-        let inside = ends_with(
-            &self.found.octets[range.start as usize..range.end as usize],
-            self.apex.as_slice(),
-        );
+        let inside = ends_with(self.octets(&range), self.apex.as_slice());
         self.owner = Some(Owner {
             range,
             inside,
@@ -220,24 +217,17 @@ impl<'a> Reader<'a> {
             return Err(word.starts("the zone is larger than is allowed"));
         }
         if let Some((seconds, word)) = head.ttl {
-            self.last_ttl = Some(self.limited(seconds, &word, rtype));
-        }
-        let Some(owner) = &self.owner else {
-            return Ok(());
-        };
-        if !owner.inside {
-            let (place, text) = (owner.place, owner.written.clone());
-            self.found.octets.truncate(start);
-            self.warn(place, text, rtype, WarningKind::Outside);
-            return Ok(());
+            self.last_ttl = Some(self.limited(seconds, &word, Some(rtype)));
         }
         if let Some((text, len)) = split {
-            self.warn(
-                text.place,
-                Excerpt::new(text.text),
-                rtype,
-                WarningKind::Split { len },
-            );
+            let kind = WarningKind::Split { len };
+            self.warn(text.place, Excerpt::new(text.text), Some(rtype), kind);
+        }
+        if let Some(owner) = self.owner.as_ref().filter(|owner| !owner.inside) {
+            let (place, text) = (owner.place, owner.written.clone());
+            self.found.octets.truncate(start);
+            self.warn(place, text, Some(rtype), WarningKind::Outside);
+            return Ok(());
         }
         self.keep(head, start)
     }
@@ -260,12 +250,7 @@ impl<'a> Reader<'a> {
                 word.starts("the record has no TTL, and no $TTL or record before gives one")
             );
         };
-        let covered = match rdata {
-            [high, low, ..] if rtype == Rtype::RRSIG => {
-                Some(Rtype::from_int(u16::from_be_bytes([*high, *low])))
-            }
-            _ => None,
-        };
+        let covered = covered(rtype, rdata);
         let ttl = self.runs.add((rtype, covered), ttl, rdata);
         self.last_ttl = Some(ttl);
         let Some(owner) = &self.owner else {
@@ -284,7 +269,7 @@ impl<'a> Reader<'a> {
     }
 
     /// `seconds`, or 0 with a warning if that is no TTL any more (RFC 2181 §8).
-    fn limited(&mut self, seconds: u32, word: &Token<'a>, rtype: Rtype) -> u32 {
+    fn limited(&mut self, seconds: u32, word: &Token<'a>, rtype: Option<Rtype>) -> u32 {
         if seconds <= MAX_TTL {
             return seconds;
         }
@@ -292,24 +277,26 @@ impl<'a> Reader<'a> {
         0
     }
 
-    fn warn(&mut self, place: Place, text: Excerpt, rtype: Rtype, kind: WarningKind) {
+    /// Adds a warning, about a record of the owner in hand if there is a type.
+    fn warn(&mut self, place: Place, text: Excerpt, rtype: Option<Rtype>, kind: WarningKind) {
+        let record = rtype.map(|rtype| (rtype, self.owner_name()));
         self.warnings.push(Warning {
             place,
             text,
-            record: (rtype, self.owner_name()),
+            record,
             kind,
         });
     }
 
     /// The owner in hand; before the first record, the apex.
     fn owner_name(&self) -> DomainName {
-        match &self.owner {
-            Some(Owner { range, .. }) => name_from_checked(
-                self.found.octets[range.start as usize..range.end as usize]
-                    .to_vec()
-                    .into(),
-            ),
-            None => self.apex.clone(),
-        }
+        let octets = |owner: &Owner| self.octets(&owner.range).to_vec();
+        self.owner.as_ref().map_or(self.apex.clone(), |owner| {
+            name_from_checked(octets(owner).into())
+        })
+    }
+
+    fn octets(&self, range: &Range<u32>) -> &[u8] {
+        &self.found.octets[range.start as usize..range.end as usize]
     }
 }
