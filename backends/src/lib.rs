@@ -40,6 +40,10 @@ pub trait Backend: fmt::Debug + Send + Sync + 'static {
     /// One line for the log at start: what this place is and what is special about it now.
     fn describe(&self) -> String;
 
+    /// What makes this place the one it is, such as its paths or its database: while this stays the
+    /// same, what was put here is here. When it changes, the gateway puts every zone anew. No secrets.
+    fn place(&self) -> String;
+
     /// What this place cannot hold or serve of `zone`. Asked before [`apply`](Backend::apply).
     fn audit(&self, zone: &Zone) -> Vec<Unsupported>;
 

@@ -50,6 +50,10 @@ impl Backend for Memory {
         format!("memory, {} zones, not durable", self.zones().len())
     }
 
+    fn place(&self) -> String {
+        "memory".into()
+    }
+
     fn audit(&self, _zone: &Zone) -> Vec<Unsupported> {
         Vec::new()
     }

@@ -104,7 +104,9 @@ fn remove(current: Option<&Head>, author: &Author, now: Timestamp) -> Decision {
         mark: None,
     };
     let Some(head) = current.filter(|head| head.held) else {
-        return nothing(Accepted::NotHeld);
+        return nothing(Accepted::NotHeld {
+            known: current.is_some(),
+        });
     };
     // A master that does not name itself is taken at its credential's word; one that does must be
     // the owner: after an account has moved, the old master's clean-up comes late.

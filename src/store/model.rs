@@ -98,7 +98,10 @@ pub enum Accepted {
         revision: u64,
     },
     /// There was no such zone to remove.
-    NotHeld,
+    NotHeld {
+        /// It was pushed here once and has been removed since.
+        known: bool,
+    },
     /// The zone belongs to another master; nothing changed.
     NotOwner {
         /// Whose it is.

@@ -238,7 +238,7 @@ async fn a_removal_is_a_tombstone_that_outlives_reopening_and_is_pending_too() {
     assert_eq!((desired.revision, desired.zone), (2, None));
     assert_eq!(due_names(&store, "bind"), ["a.example"]);
     let again = store.accept(removal("a.example", "da1")).await.unwrap();
-    assert_eq!(again, Accepted::NotHeld);
+    assert_eq!(again, Accepted::NotHeld { known: true });
 }
 
 #[tokio::test]

@@ -192,6 +192,17 @@ impl Backend for Bind {
         said
     }
 
+    fn place(&self) -> String {
+        let Settings {
+            zones_dir,
+            named_conf,
+            control,
+            dns_address,
+        } = &self.settings;
+        let control = control.as_ref().map(|control| &control.address);
+        format!("{zones_dir:?} {named_conf:?} {control:?} {dns_address:?}")
+    }
+
     fn audit(&self, zone: &Zone) -> Vec<Unsupported> {
         audit::audit(zone)
     }

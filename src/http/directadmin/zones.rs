@@ -91,7 +91,7 @@ impl Call<'_> {
                 );
             }
             // What follows only ever answers a removal.
-            Accepted::Removed { .. } | Accepted::NotHeld | Accepted::NotOwner { .. } => {}
+            Accepted::Removed { .. } | Accepted::NotHeld { .. } | Accepted::NotOwner { .. } => {}
         }
         Ok(reply::OK.to_owned())
     }
@@ -145,7 +145,7 @@ impl Call<'_> {
                     );
                     kept.push(format!("{name} belongs to {owner}"));
                 }
-                Accepted::NotHeld => debug!("zone {name} was not held; {shown} removed it"),
+                Accepted::NotHeld { .. } => debug!("zone {name} was not held; {shown} removed it"),
                 // What follows only ever answers a push.
                 Accepted::Stored { .. } | Accepted::Same { .. } => {}
             }
