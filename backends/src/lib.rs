@@ -37,8 +37,13 @@ pub trait Backend: fmt::Debug + Send + Sync + 'static {
     /// The name of this instance in the configuration.
     fn id(&self) -> &BackendId;
 
-    /// One line for the log at start: what this place is and what is special about it now.
+    /// One line: what this place is. It is shown for as long as the gateway runs, so it says nothing
+    /// that changes.
     fn describe(&self) -> String;
+
+    /// What an operator should know of this place at start, such as what others keep there. Each is
+    /// logged once.
+    fn notes(&self) -> Vec<String>;
 
     /// What makes this place the one it is, such as its paths or its database: while this stays the
     /// same, what was put here is here. When it changes, the gateway puts every zone anew. No secrets.

@@ -47,7 +47,11 @@ impl Backend for Memory {
     }
 
     fn describe(&self) -> String {
-        format!("memory, {} zones, not durable", self.zones().len())
+        "memory, not durable".into()
+    }
+
+    fn notes(&self) -> Vec<String> {
+        Vec::new()
     }
 
     fn place(&self) -> String {

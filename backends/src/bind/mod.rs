@@ -174,9 +174,6 @@ impl Backend for Bind {
             zones_dir.display(),
             self.disk.include_path().display()
         );
-        if let Ok((ours, foreign)) = self.disk.counts() {
-            said += &format!(" ({ours} of ours, {foreign} foreign ones left as they are)");
-        }
         match control {
             Some(control) => said += &format!(", named is told at {}", control.address),
             None => {
@@ -190,6 +187,20 @@ impl Backend for Bind {
             None => said += ", not asked what it serves",
         }
         said
+    }
+
+    fn notes(&self) -> Vec<String> {
+        let path = self.disk.include_path().display();
+        match self.disk.counts() {
+            Ok((ours, others)) => {
+                let ours = (ours > 0).then(|| format!("{ours} zone stanza(s) in {path} are ours"));
+                let others = (others > 0).then(|| {
+                    format!("{others} zone stanza(s) of others in {path} are left as they are")
+                });
+                ours.into_iter().chain(others).collect()
+            }
+            Err(error) => vec![error.to_string()],
+        }
     }
 
     fn place(&self) -> String {
