@@ -23,6 +23,7 @@ pub mod conformance;
 pub mod dns;
 mod error;
 mod id;
+#[cfg(any(test, feature = "conformance"))]
 pub mod memory;
 
 pub use error::BackendError;

@@ -1,5 +1,5 @@
 //! The simplest backend: a map of zones in memory. It serves nobody; it keeps the contract honest
-//! and stands in for a place in tests.
+//! and stands in for a place in tests, so it is not part of a release.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
