@@ -44,7 +44,7 @@ fn change(zone: Zone) -> Change {
 fn accept(criterion: &mut Criterion) {
     let runtime = tokio::runtime::Runtime::new().expect("a runtime");
     let directory = tempfile::TempDir::new_in(env!("CARGO_TARGET_TMPDIR")).expect("a directory");
-    let backends = ["bind".parse().expect("a name")];
+    let backends = [("bind".parse().expect("a name"), String::new())].into();
     let (store, _committer) =
         Store::open(directory.path(), &backends, &Options::default()).expect("a store");
     let mut group = criterion.benchmark_group("accept");

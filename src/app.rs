@@ -1,7 +1,6 @@
 //! Puts the gateway together, owns every task, and takes it down in order.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -38,19 +37,6 @@ pub enum AppError {
         /// Why.
         cause: BackendError,
     },
-    /// Two backends would overwrite each other's files.
-    #[error(
-        "dns.backends.{first} and dns.backends.{second} both use {path:?}: give each its own, or \
-         they overwrite each other"
-    )]
-    Shared {
-        /// One.
-        first: BackendId,
-        /// The other.
-        second: BackendId,
-        /// What both use.
-        path: PathBuf,
-    },
     /// The system would not let something be set up.
     #[error("{what}: {cause}")]
     System {
@@ -84,7 +70,7 @@ pub async fn run(config: Config) -> Result<(), AppError> {
     };
     match &ended {
         Ok(signal) => info!("{signal}: stopping; batches under way are finished first"),
-        Err(reason) => critical!("stopping: {reason}"),
+        Err(_) => warning!("stopping, because something that must go on has ended"),
     }
     let stopping = gateway.stop(Duration::from_millis(config.lanes.stop_timeout_ms));
     tokio::select! {
@@ -92,7 +78,9 @@ pub async fn run(config: Config) -> Result<(), AppError> {
         _ = terminate.recv() => warning!("SIGTERM again: stopping at once"),
         _ = interrupt.recv() => warning!("SIGINT again: stopping at once"),
     }
-    info!("stopped; what was pending is on disk and goes on at the next start");
+    if ended.is_ok() {
+        info!("stopped; what was pending is on disk and goes on at the next start");
+    }
     ended.map(drop)
 }
 
@@ -118,19 +106,22 @@ impl Gateway {
     async fn start(config: &Config) -> Result<Self, AppError> {
         guard_rayon();
         let backends = open_backends(config)?;
-        let ids: Vec<_> = backends
+        let places = backends
             .iter()
-            .map(|backend| backend.id().clone())
+            .map(|backend| (backend.id().clone(), backend.place()))
             .collect();
         let path = config.queue_location.join(STORE);
         let options = store::Options {
             cache_bytes: config.store.cache_mib << 20,
             ..store::Options::default()
         };
-        let (store, committer) = blocking(move || Store::open(&path, &ids, &options)).await?;
+        let (store, committer) = blocking(move || Store::open(&path, &places, &options)).await?;
         for backend in &backends {
             let pending = store.pending_count(backend.id());
             info!(pending, "{}: {}", backend.id(), backend.describe());
+            for note in backend.notes() {
+                info!("{}: {note}", backend.id());
+            }
         }
         if backends.is_empty() {
             warning!(
@@ -233,48 +224,39 @@ impl Gateway {
             stop,
             ..
         } = self;
-        server.stop(true).await;
+        // Lanes need not wait for the last requests: what these bring is on disk for the next start.
         stop.cancel();
         // The batch log ends when nobody is left to tell it anything.
         drop(telemetry);
         let lanes = async { while tasks.join_next().await.is_some() {} };
-        if tokio::time::timeout(deadline, lanes).await.is_err() {
+        let (_, lanes) = tokio::join!(server.stop(true), tokio::time::timeout(deadline, lanes));
+        if lanes.is_err() {
             warning!(
                 "a batch was still under way after {} s and is done again at the next start",
                 deadline.as_secs()
             );
             tasks.shutdown().await;
         }
-        drop(store);
-        blocking(move || committer.join()).await;
+        blocking(move || committer.stop(store)).await;
     }
 }
 
-/// Opens the enabled backends, and sees to it that no two share their files.
+/// Opens the enabled backends.
 fn open_backends(config: &Config) -> Result<Vec<Arc<dyn Backend>>, AppError> {
-    let mut used: BTreeMap<PathBuf, BackendId> = BTreeMap::new();
-    let mut backends: Vec<Arc<dyn Backend>> = Vec::new();
-    for BackendConfig { id, kind, .. } in config.dns.enabled() {
-        match kind {
-            Kind::Bind(settings) => {
-                for path in [&settings.zones_dir, &settings.named_conf] {
-                    if let Some(first) = used.insert(path.clone(), id.clone()) {
-                        return Err(AppError::Shared {
-                            first,
-                            second: id.clone(),
-                            path: path.clone(),
-                        });
-                    }
-                }
-                let opened = Bind::open(id.clone(), settings.clone());
-                backends.push(Arc::new(opened.map_err(|cause| AppError::Backend {
-                    id: id.clone(),
-                    cause,
-                })?));
-            }
-        }
-    }
-    Ok(backends)
+    config
+        .dns
+        .enabled()
+        .map(|BackendConfig { id, kind, .. }| {
+            let opened = match kind {
+                Kind::Bind(settings) => Bind::open(id.clone(), settings.clone()),
+            };
+            let backend = opened.map_err(|cause| AppError::Backend {
+                id: id.clone(),
+                cause,
+            })?;
+            Ok(Arc::new(backend) as Arc<dyn Backend>)
+        })
+        .collect()
 }
 
 /// A panic on a rayon thread is reported where its result is awaited, instead of ending the process.

@@ -25,6 +25,8 @@ pub struct Telemetry {
 pub enum Progress {
     /// It is there and proven.
     Proven,
+    /// It was put there and is not served yet; it is looked at again in a moment.
+    Unproven,
     /// It failed and will be tried again.
     Failed,
     /// The backend is away; the zone waits for it.
@@ -238,6 +240,7 @@ impl Batch {
             rate(total, took)
         );
         for (count, what) in [
+            (with(Progress::Unproven), "not served yet"),
             (with(Progress::Failed), "failed and will be retried"),
             (with(Progress::Waiting), "wait for a backend that is away"),
             (self.retried, "were retries"),

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use dadns_backends::{Backend, Served};
+use dadns_backends::{Backend, BackendError, Served};
 use dadns_zone::{Diff, Zone, ZoneName};
 use tokio::time::Instant;
 
@@ -13,29 +13,48 @@ const LONGEST_PAUSE: Duration = Duration::from_millis(100);
 /// How many lines of a difference an error quotes.
 const DIFF_LINES: usize = 6;
 
+/// What is missing from a proof.
+#[derive(Debug)]
+pub enum Missing {
+    /// The backend holds or serves something else, in words for an operator.
+    Proof(String),
+    /// The backend could not be asked.
+    Answer(BackendError),
+}
+
+impl From<BackendError> for Missing {
+    fn from(error: BackendError) -> Self {
+        if error.is_unreachable() {
+            Self::Answer(error)
+        } else {
+            Self::Proof(error.to_string())
+        }
+    }
+}
+
 /// Proves that `backend` holds exactly `desired` (`None`: that it holds nothing of `name`) and,
 /// where it can be asked over DNS, that it serves it by `deadline`.
 ///
 /// # Errors
-/// What is missing from the proof, for an operator.
+/// What is missing from the proof.
 pub async fn prove(
     backend: &dyn Backend,
     name: &ZoneName,
     desired: Option<&Zone>,
     deadline: Instant,
-) -> Result<(), String> {
-    let held = backend
-        .read(name)
-        .await
-        .map_err(|error| format!("it cannot be read back: {error}"))?;
-    match (&held, desired) {
-        (None, None) => {}
-        (Some(held), Some(desired)) if held.digest() == desired.digest() => {}
-        (Some(held), Some(desired)) => return Err(difference(held, desired)),
-        (Some(_), None) => return Err("it is still held after its removal".into()),
-        (None, Some(_)) => return Err("it is not held after it was written".into()),
+) -> Result<(), Missing> {
+    let held = backend.read(name).await?;
+    let differs = match (&held, desired) {
+        (None, None) => None,
+        (Some(held), Some(desired)) if held.digest() == desired.digest() => None,
+        (Some(held), Some(desired)) => Some(difference(held, desired)),
+        (Some(_), None) => Some("it is still held after its removal".into()),
+        (None, Some(_)) => Some("it is not held after it was written".into()),
+    };
+    match differs {
+        Some(differs) => Err(Missing::Proof(differs)),
+        None => served(backend, name, desired.map(Zone::serial), deadline).await,
     }
-    served(backend, name, desired.map(Zone::serial), deadline).await
 }
 
 /// Asks until the answer is the wanted serial (`None`: no such zone) or the deadline has passed.
@@ -44,25 +63,23 @@ async fn served(
     name: &ZoneName,
     wanted: Option<u32>,
     deadline: Instant,
-) -> Result<(), String> {
+) -> Result<(), Missing> {
     let mut pause = FIRST_PAUSE;
     loop {
-        let answer = backend.serves(name).await;
-        let found = match (&answer, wanted) {
-            (Ok(Served::NotAsked), _) | (Ok(Served::Absent), None) => return Ok(()),
-            (Ok(Served::Serial(serial)), Some(wanted)) if *serial == wanted => return Ok(()),
-            (Ok(Served::Serial(serial)), _) => format!("it answers with serial {serial}"),
-            (Ok(Served::Absent), Some(_)) => "it does not serve the zone".into(),
-            (Ok(Served::Broken(code)), _) => {
+        let found = match (backend.serves(name).await?, wanted) {
+            (Served::NotAsked, _) | (Served::Absent, None) => return Ok(()),
+            (Served::Serial(serial), Some(wanted)) if serial == wanted => return Ok(()),
+            (Served::Serial(serial), _) => format!("it answers with serial {serial}"),
+            (Served::Absent, Some(_)) => "it does not serve the zone".into(),
+            (Served::Broken(code), _) => {
                 format!("it answers {code}: the server's own log says why it did not load the zone")
             }
-            (Err(error), _) => error.to_string(),
         };
         if Instant::now() + pause > deadline {
-            return Err(match wanted {
+            return Err(Missing::Proof(match wanted {
                 Some(serial) => format!("written, but not served with serial {serial}: {found}"),
                 None => format!("removed, but still served: {found}"),
-            });
+            }));
         }
         tokio::time::sleep(pause).await;
         pause = (pause * 2).min(LONGEST_PAUSE);

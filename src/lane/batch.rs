@@ -1,25 +1,32 @@
 //! One batch of a lane: load, apply, prove, settle.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use dadns_backends::{Backend, BackendError, Outcome, Unsupported, ZoneChange};
 use dadns_zone::{Zone, ZoneName};
 use futures_util::{StreamExt, stream};
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use rayon::prelude::*;
 use tokio::time::Instant;
 
 use super::Lane;
 use crate::logging::{error, warning};
 use crate::retry::zone_wait;
-use crate::store::{Due, Settled, Settlement, Store, StoreError};
+use crate::store::{Due, Settled, Settlement, Store};
 use crate::telemetry::Progress;
-use crate::verify::prove;
+use crate::verify::{Missing, prove};
 
-/// How long a proof may take before the zone is applied once more: a server that was still reading
-/// the zone before this one may have missed that its file changed under it.
-const FIRST_PROOF: Duration = Duration::from_secs(1);
+/// How long a lane waits for the proof of a zone before it goes on with others. The zone is then
+/// applied once more: a server that was still reading the zone before this one may have missed that
+/// its file changed under it.
+const PROOF: Duration = Duration::from_secs(1);
+
+/// How long an unproven zone waits for that.
+const UNPROVEN_WAIT: Duration = Duration::from_secs(1);
+
+/// How many zones are settled at once while others are still being proven.
+const SETTLED: usize = 64;
 
 /// How many proofs are under way at once.
 const PROOFS: usize = 64;
@@ -31,12 +38,11 @@ struct Job {
     revision: u64,
     zone: Option<Zone>,
     notes: Vec<Unsupported>,
-    changed: bool,
 }
 
 /// How one zone of a batch went.
 enum Verdict {
-    Proven,
+    Proven { changed: bool },
     Unproven(String),
     Failed(String),
     Away(BackendError),
@@ -45,33 +51,55 @@ enum Verdict {
 impl Lane {
     /// Applies, proves and settles one batch. An error says that the backend is away; the zones that
     /// it concerns are still pending as they were.
-    pub(super) async fn batch(&self, due: Vec<Due>) -> Result<(), BackendError> {
+    pub(super) async fn batch(&mut self, due: Vec<Due>) -> Result<(), BackendError> {
         let names = due.iter().map(|due| due.zone.clone()).collect();
         self.telemetry.taken(self.id(), names);
-        let (jobs, mut verdicts) = self.load(due).await;
-        let first = self.deliver(jobs, FIRST_PROOF.min(self.proof_timeout));
-        let (unproven, settled): (Vec<_>, Vec<_>) = first
-            .await
-            .into_iter()
-            .partition(|(_, verdict)| matches!(verdict, Verdict::Unproven(_)));
-        verdicts.extend(settled);
-        let again = unproven.into_iter().map(|(job, _)| job).collect();
-        verdicts.extend(self.deliver(again, self.proof_timeout).await);
-        self.settle(verdicts).await
-    }
-
-    /// Applies zones as one batch and proves each, for which there is `time` after it.
-    async fn deliver(&self, jobs: Vec<Job>, time: Duration) -> Vec<(Job, Verdict)> {
+        let (jobs, judged) = self.load(due).await;
+        self.settle(judged).await;
         let outcomes = self.apply(&jobs).await;
-        let deadline = Instant::now() + time;
-        stream::iter(jobs.into_iter().zip(outcomes))
-            .map(|(mut job, outcome)| async move {
-                let verdict = self.judge(&mut job, outcome, deadline).await;
+        let deadline = Instant::now() + PROOF.min(self.proof_timeout);
+        let backend = Arc::clone(&self.backend);
+        // Once one question has found nobody there, the rest need not be asked.
+        let silent = OnceLock::new();
+        let verdicts = stream::iter(jobs.into_iter().zip(outcomes))
+            .map(|(job, outcome)| async {
+                let verdict = judge(backend.as_ref(), &job, outcome, deadline, &silent).await;
                 (job, verdict)
             })
             .buffer_unordered(PROOFS)
-            .collect()
-            .await
+            .ready_chunks(SETTLED);
+        let mut verdicts = std::pin::pin!(verdicts);
+        let mut unreached = Vec::new();
+        while let Some(some) = verdicts.next().await {
+            let (away, settled): (Vec<_>, Vec<_>) = some
+                .into_iter()
+                .partition(|(_, verdict)| matches!(verdict, Verdict::Away(_)));
+            unreached.extend(away);
+            self.settle(settled).await;
+        }
+        self.leave(unreached).await
+    }
+
+    /// What to do with zones for which nobody was there: if a probe finds somebody after all, they
+    /// are merely unproven, or else one odd zone would hold up all others.
+    async fn leave(&mut self, unreached: Vec<(Job, Verdict)>) -> Result<(), BackendError> {
+        let error = unreached.iter().find_map(|(_, verdict)| match verdict {
+            Verdict::Away(error) => Some(error.clone()),
+            _ => None,
+        });
+        let Some(error) = error else {
+            return Ok(());
+        };
+        if let Err(error) = self.backend.probe().await {
+            let waiting = |(job, _): (Job, Verdict)| (job.name, Progress::Waiting);
+            let zones = unreached.into_iter().map(waiting).collect();
+            self.telemetry.done(self.id(), zones, true);
+            return Err(error);
+        }
+        let unproven = |(job, _)| (job, Verdict::Unproven(error.to_string()));
+        self.settle(unreached.into_iter().map(unproven).collect())
+            .await;
+        Ok(())
     }
 
     /// Loads what each zone should be. A zone that the store cannot load or the backend cannot hold
@@ -112,70 +140,49 @@ impl Lane {
         self.backend.apply(&changes).await
     }
 
-    async fn judge(&self, job: &mut Job, outcome: Outcome, deadline: Instant) -> Verdict {
-        match outcome {
-            Outcome::Applied => job.changed = true,
-            Outcome::Unchanged => {}
-            Outcome::Refused(reasons) => {
-                return Verdict::Failed(format!("refused: {}", listed(&reasons)));
-            }
-            Outcome::Failed(error) if error.is_unreachable() => return Verdict::Away(error),
-            Outcome::Failed(error) => return Verdict::Failed(error.to_string()),
+    /// Records how zones went. The store's failure is for `app` to handle, which ends the process.
+    async fn settle(&mut self, verdicts: Vec<(Job, Verdict)>) {
+        if verdicts.is_empty() {
+            return;
         }
-        let zone = job.zone.as_ref();
-        match prove(self.backend.as_ref(), &job.name, zone, deadline).await {
-            Ok(()) => Verdict::Proven,
-            Err(cause) => Verdict::Unproven(cause),
-        }
-    }
-
-    async fn settle(&self, verdicts: Vec<(Job, Verdict)>) -> Result<(), BackendError> {
         let mut settlements = Vec::with_capacity(verdicts.len());
         let mut progress = Vec::with_capacity(verdicts.len());
-        let mut away = None;
         for (job, verdict) in verdicts {
-            let settled = match verdict {
-                Verdict::Proven => {
-                    progress.push((job.name.clone(), Progress::Proven));
-                    Settled::Proven {
-                        serial: job.zone.as_ref().map(Zone::serial),
-                        changed: job.changed,
-                        notes: job.notes.iter().map(ToString::to_string).collect(),
-                    }
-                }
-                Verdict::Unproven(cause) | Verdict::Failed(cause) => {
-                    progress.push((job.name.clone(), Progress::Failed));
-                    self.failed(&job, cause)
-                }
-                Verdict::Away(error) => {
-                    progress.push((job.name, Progress::Waiting));
-                    away = Some(error);
-                    continue;
-                }
-            };
+            let (told, settled) = self.settled(&job, verdict);
+            progress.push((job.name.clone(), told));
             settlements.push(Settlement {
                 zone: job.name,
                 revision: job.revision,
                 settled,
             });
         }
-        if let Err(cause) = self.settle_in_store(settlements).await {
-            // The store tells `app`, which ends the process; until then, do not spin.
+        if let Err(cause) = self.store.settle(self.id(), settlements).await {
             error!("{}: outcomes could not be recorded: {cause}", self.id());
+            // Going on would apply the same zones again and again.
             std::future::pending::<()>().await;
         }
-        self.telemetry.done(self.id(), progress, away.is_some());
-        away.map_or(Ok(()), Err)
+        self.telemetry.done(self.id(), progress, false);
     }
 
-    async fn settle_in_store(&self, settlements: Vec<Settlement>) -> Result<(), StoreError> {
-        if settlements.is_empty() {
-            return Ok(());
-        }
-        self.store.settle(self.id(), settlements).await
-    }
-
-    fn failed(&self, job: &Job, cause: String) -> Settled {
+    fn settled(&mut self, job: &Job, verdict: Verdict) -> (Progress, Settled) {
+        let cause = match verdict {
+            Verdict::Proven { changed } => {
+                let waited = self.unproven.remove(&job.name);
+                let settled = Settled::Proven {
+                    serial: job.zone.as_ref().map(Zone::serial),
+                    changed: changed || waited.is_some(),
+                    notes: job.notes.iter().map(ToString::to_string).collect(),
+                };
+                return (Progress::Proven, settled);
+            }
+            Verdict::Unproven(cause) if self.may_still_come(job) => {
+                let retry = in_time(UNPROVEN_WAIT);
+                return (Progress::Unproven, Settled::Unproven { cause, retry });
+            }
+            Verdict::Unproven(cause) | Verdict::Failed(cause) => cause,
+            Verdict::Away(error) => error.to_string(),
+        };
+        self.unproven.remove(&job.name);
         let attempts = job.attempts.saturating_add(1);
         let wait = zone_wait(attempts);
         warning!(
@@ -184,11 +191,55 @@ impl Lane {
             job.name,
             wait.as_secs()
         );
-        let retry = Timestamp::now()
-            .saturating_add(jiff::SignedDuration::try_from(wait).unwrap_or_default())
-            .unwrap_or(Timestamp::MAX);
-        Settled::Failed { cause, retry }
+        let retry = in_time(wait);
+        (Progress::Failed, Settled::Failed { cause, retry })
     }
+
+    /// Whether the time in which this revision has to be served is not over.
+    fn may_still_come(&mut self, job: &Job) -> bool {
+        let now = Instant::now();
+        let first = self
+            .unproven
+            .entry(job.name.clone())
+            .or_insert((job.revision, now));
+        if first.0 != job.revision {
+            *first = (job.revision, now);
+        }
+        now.duration_since(first.1) < self.proof_timeout
+    }
+}
+
+async fn judge(
+    backend: &dyn Backend,
+    job: &Job,
+    outcome: Outcome,
+    deadline: Instant,
+    silent: &OnceLock<BackendError>,
+) -> Verdict {
+    let changed = match outcome {
+        Outcome::Applied => true,
+        Outcome::Unchanged => false,
+        Outcome::Refused(reasons) => {
+            return Verdict::Failed(format!("refused: {}", listed(&reasons)));
+        }
+        Outcome::Failed(error) if error.is_unreachable() => return Verdict::Away(error),
+        Outcome::Failed(error) => return Verdict::Failed(error.to_string()),
+    };
+    if let Some(error) = silent.get() {
+        return Verdict::Away(error.clone());
+    }
+    match prove(backend, &job.name, job.zone.as_ref(), deadline).await {
+        Ok(()) => Verdict::Proven { changed },
+        Err(Missing::Proof(cause)) => Verdict::Unproven(cause),
+        Err(Missing::Answer(error)) => Verdict::Away(silent.get_or_init(|| error).clone()),
+    }
+}
+
+/// The time `wait` from now.
+fn in_time(wait: Duration) -> Timestamp {
+    Timestamp::now()
+        .saturating_add(SignedDuration::try_from(wait).unwrap_or_default())
+        .unwrap_or(Timestamp::MAX)
 }
 
 fn load(store: &Store, backend: &dyn Backend, due: Due) -> (Job, Option<Verdict>) {
@@ -198,7 +249,6 @@ fn load(store: &Store, backend: &dyn Backend, due: Due) -> (Job, Option<Verdict>
         revision: due.revision,
         zone: None,
         notes: Vec::new(),
-        changed: false,
     };
     let desired = match store.desired(&job.name) {
         Ok(desired) => desired,

@@ -6,10 +6,12 @@
 
 mod batch;
 
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
 use dadns_backends::{Backend, BackendError, BackendId};
+use dadns_zone::ZoneName;
 use jiff::Timestamp;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
@@ -28,6 +30,17 @@ pub struct Lane {
     telemetry: Telemetry,
     batch_max: usize,
     proof_timeout: Duration,
+    /// Zones that were put but are not served yet: of which revision, and since when.
+    unproven: HashMap<ZoneName, (u64, Instant)>,
+    away: Option<Away>,
+}
+
+/// A backend that cannot be worked with.
+#[derive(Debug)]
+struct Away {
+    since: Instant,
+    cause: String,
+    pauses: ProbePauses,
 }
 
 impl Lane {
@@ -44,6 +57,8 @@ impl Lane {
             telemetry,
             batch_max: settings.batch_max,
             proof_timeout: Duration::from_millis(settings.proof_timeout_ms),
+            unproven: HashMap::new(),
+            away: None,
         }
     }
 
@@ -52,54 +67,77 @@ impl Lane {
     }
 
     /// Works until `stop`; a batch under way is finished first.
-    pub async fn run(self, stop: CancellationToken) {
+    pub async fn run(mut self, stop: CancellationToken) {
         while !stop.is_cancelled() {
             let due = self.store.due(self.id(), Timestamp::now(), self.batch_max);
             if due.is_empty() {
+                self.is_back();
                 tokio::select! {
                     () = stop.cancelled() => {}
                     () = self.store.woken(self.id()) => {}
                     () = until(self.store.next_due(self.id())) => {}
                 }
             } else if let Err(away) = self.batch(due).await {
+                self.is_away(&away);
                 tokio::select! {
                     () = stop.cancelled() => {}
-                    () = self.wait_until_back(away) => {}
+                    () = self.probe() => {}
                 }
+            } else {
+                self.is_back();
             }
         }
     }
 
-    /// Probes until the backend can be worked with again.
-    async fn wait_until_back(&self, away: BackendError) {
-        let since = Instant::now();
-        warning!(
-            "{}: cannot be worked with: {away}; {} zone(s) wait, it is probed until it is back",
-            self.id(),
-            self.store.pending_count(self.id())
-        );
-        self.store.note_away(self.id(), Some(away.to_string()));
-        let mut last = away.to_string();
-        for pause in ProbePauses::default() {
+    /// Notes that the backend cannot be worked with; said once for each cause.
+    fn is_away(&mut self, error: &BackendError) {
+        let cause = error.to_string();
+        match &mut self.away {
+            Some(away) if away.cause == cause => return,
+            Some(away) => {
+                info!("{}: still away: {cause}", self.backend.id());
+                away.cause.clone_from(&cause);
+            }
+            None => {
+                warning!(
+                    "{}: cannot be worked with: {cause}; {} zone(s) wait, it is probed until it is \
+                     back",
+                    self.id(),
+                    self.store.pending_count(self.id())
+                );
+                self.away = Some(Away {
+                    since: Instant::now(),
+                    cause: cause.clone(),
+                    pauses: ProbePauses::default(),
+                });
+            }
+        }
+        self.store.note_away(self.id(), Some(cause));
+    }
+
+    /// Returns when a probe says that the backend can be worked with. It counts as back only once a
+    /// batch has gone through: until then the pauses go on growing.
+    async fn probe(&mut self) {
+        while let Some(pause) = self.away.as_mut().and_then(|away| away.pauses.next()) {
             tokio::time::sleep(pause).await;
             match self.backend.probe().await {
                 Ok(()) => break,
-                Err(error) => {
-                    let cause = error.to_string();
-                    if cause != last {
-                        info!("{}: still away: {cause}", self.id());
-                        self.store.note_away(self.id(), Some(cause.clone()));
-                        last = cause;
-                    }
-                }
+                Err(error) => self.is_away(&error),
             }
         }
+    }
+
+    /// Notes that the backend can be worked with.
+    fn is_back(&mut self) {
+        let Some(away) = self.away.take() else {
+            return;
+        };
         self.store.note_away(self.id(), None);
         self.telemetry.back(self.id());
         success!(
-            "{}: back after {} s; sending {} zone(s)",
+            "{}: back after {} s; {} zone(s) still to send",
             self.id(),
-            since.elapsed().as_secs(),
+            away.since.elapsed().as_secs(),
             self.store.pending_count(self.id())
         );
     }

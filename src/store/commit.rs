@@ -2,11 +2,13 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::sync::mpsc::{Receiver, RecvTimeoutError};
+use std::time::Duration;
 
 use dadns_backends::BackendId;
 use dadns_zone::ZoneName;
 use jiff::Timestamp;
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::oneshot;
 
 use super::decide::{LayerEdit, decide};
 use super::model::{Accepted, Change, Edit, Head};
@@ -17,6 +19,9 @@ use super::{Shared, StoreError, keys};
 /// How many messages one sync may serve. Past this the answers wait longer than they gain.
 const GROUP: usize = 256;
 
+/// How long settlements may go unsynced.
+const LULL: Duration = Duration::from_millis(500);
+
 /// How many of the last changes are remembered for `/status`.
 const RECENT: usize = 20;
 
@@ -26,6 +31,7 @@ type Reply<T> = oneshot::Sender<Result<T, StoreError>>;
 pub(super) enum Message {
     Accept(Box<Change>, Reply<Accepted>),
     Settle(BackendId, Vec<Settlement>, Reply<()>),
+    Stop,
 }
 
 type Accept = (Box<Change>, Reply<Accepted>);
@@ -34,34 +40,42 @@ type Settle = (BackendId, Vec<Settlement>, Reply<()>);
 /// Owns all writing to the store.
 pub(super) struct Committer {
     shared: Arc<Shared>,
-    inbox: mpsc::UnboundedReceiver<Message>,
+    inbox: Receiver<Message>,
+    /// Whether anything was written since the last sync.
+    unsynced: bool,
 }
 
 /// What a group of changes adds up to before it is written.
 #[derive(Default)]
 struct Group {
     batch: sled::Batch,
+    bytes: u64,
     heads: HashMap<ZoneName, Head>,
     marks: HashMap<ZoneName, u64>,
 }
 
 impl Committer {
-    pub fn new(shared: Arc<Shared>, inbox: mpsc::UnboundedReceiver<Message>) -> Self {
-        Self { shared, inbox }
+    pub fn new(shared: Arc<Shared>, inbox: Receiver<Message>) -> Self {
+        Self {
+            shared,
+            inbox,
+            unsynced: false,
+        }
     }
 
-    /// Works until every sender is gone, then syncs a last time.
+    /// Works until it is told to stop or every sender is gone, then syncs a last time.
     pub fn run(mut self) {
-        let mut group = Vec::with_capacity(GROUP);
-        while self.inbox.blocking_recv_many(&mut group, GROUP) > 0 {
+        let mut stop = false;
+        while !stop && let Some(group) = self.next_group() {
             let mut accepts = Vec::new();
             let mut settles = Vec::new();
-            for message in group.drain(..) {
+            for message in group {
                 match message {
                     Message::Accept(change, reply) => accepts.push((change, reply)),
                     Message::Settle(id, settlements, reply) => {
                         settles.push((id, settlements, reply));
                     }
+                    Message::Stop => stop = true,
                 }
             }
             self.accept(accepts);
@@ -70,47 +84,62 @@ impl Committer {
                 self.settle(settle);
             }
         }
+        self.sync();
+    }
+
+    /// What waits, up to [`GROUP`]; syncs what nobody waits for when there is a lull, so that a disk
+    /// that fails is noticed before a push needs it. `None`: every sender is gone.
+    fn next_group(&mut self) -> Option<Vec<Message>> {
+        let first = if self.unsynced {
+            match self.inbox.recv_timeout(LULL) {
+                Err(RecvTimeoutError::Timeout) => {
+                    self.sync();
+                    self.inbox.recv().ok()?
+                }
+                received => received.ok()?,
+            }
+        } else {
+            self.inbox.recv().ok()?
+        };
+        let more = self.inbox.try_iter().take(GROUP - 1);
+        Some(std::iter::once(first).chain(more).collect())
+    }
+
+    fn sync(&mut self) {
+        self.unsynced = false;
         if let Err(error) = self.shared.db.sync() {
             self.fail(&error);
         }
     }
 
-    fn accept(&self, accepts: Vec<Accept>) {
+    fn accept(&mut self, accepts: Vec<Accept>) {
         if accepts.is_empty() {
             return;
         }
         let now = Timestamp::now();
         let mut group = Group::default();
         let mut answers = Vec::with_capacity(accepts.len());
-        let room = self.room();
         for (change, reply) in accepts {
-            let planned = room
-                .clone()
-                .and_then(|()| self.plan(&mut group, &change, now));
-            match planned {
+            match self.plan(&mut group, &change, now) {
                 Ok(accepted) => answers.push((accepted, reply)),
                 Err(error) => drop(reply.send(Err(error))),
             }
         }
-        match self.commit(group, now) {
-            Ok(()) => {
-                for (accepted, reply) in answers {
-                    drop(reply.send(Ok(accepted)));
-                }
-            }
-            Err(error) => {
-                for (_, reply) in answers {
-                    drop(reply.send(Err(error.clone())));
-                }
-                self.fail(&error);
-            }
+        let committed = self
+            .check_room(group.bytes)
+            .and_then(|()| self.commit(group, now));
+        for (accepted, reply) in answers {
+            drop(reply.send(committed.clone().map(|()| accepted)));
+        }
+        if let Err(error @ StoreError::Write { .. }) = &committed {
+            self.fail(error);
         }
     }
 
-    fn room(&self) -> Result<(), StoreError> {
+    fn check_room(&self, bytes: u64) -> Result<(), StoreError> {
         match self.shared.failure.get() {
             Some(error) => Err(error.clone()),
-            None => self.shared.db.check_room(),
+            None => self.shared.db.check_room(bytes),
         }
     }
 
@@ -135,7 +164,11 @@ impl Committer {
         };
         let layer = keys::layer(name, keys::PUSH);
         match (&decision.layer, &change.edit) {
-            (LayerEdit::Replace, Edit::Push { zone, .. }) => group.batch.insert(layer, zone.pack()),
+            (LayerEdit::Replace, Edit::Push { zone, .. }) => {
+                let packed = zone.pack();
+                group.bytes += packed.len() as u64;
+                group.batch.insert(layer, packed);
+            }
             (LayerEdit::Remove, _) => group.batch.remove(layer),
             (LayerEdit::Keep | LayerEdit::Replace, _) => {}
         }
@@ -150,7 +183,7 @@ impl Committer {
     }
 
     /// Writes and syncs a group, then lets the lanes know.
-    fn commit(&self, mut group: Group, now: Timestamp) -> Result<(), StoreError> {
+    fn commit(&mut self, mut group: Group, now: Timestamp) -> Result<(), StoreError> {
         let mut entries = Vec::with_capacity(group.marks.len() * self.shared.queues.len());
         for (backend, queue) in &self.shared.queues {
             let pending = queue.pending.lock();
@@ -163,6 +196,7 @@ impl Committer {
         }
         self.shared.db.write(group.batch)?;
         self.shared.db.sync()?;
+        self.unsynced = false;
         for (queue, zone, entry) in entries {
             queue.pending.lock().put(zone, entry);
         }
@@ -183,9 +217,10 @@ impl Committer {
         Ok(())
     }
 
-    /// Not synced: what a crash loses of it is only done once more.
-    fn settle(&self, (backend, settlements, reply): Settle) {
+    /// Synced only in the next lull: what a crash loses of it is only done once more.
+    fn settle(&mut self, (backend, settlements, reply): Settle) {
         let result = self.write_settlements(&backend, &settlements);
+        self.unsynced = true;
         if let Err(error @ StoreError::Write { .. }) = &result {
             self.fail(error);
         }
@@ -221,10 +256,11 @@ impl Committer {
                         batch.remove(key);
                         entries.push((zone.clone(), None));
                     }
-                    Settled::Failed { cause, retry } => {
+                    Settled::Failed { cause, retry } | Settled::Unproven { cause, retry } => {
+                        let failed = matches!(settlement.settled, Settled::Failed { .. });
                         let entry = PendingEntry {
                             due: *retry,
-                            attempts: current.attempts.saturating_add(1),
+                            attempts: current.attempts.saturating_add(u32::from(failed)),
                             cause: Some(cause.clone()),
                             ..current.clone()
                         };

@@ -1,10 +1,12 @@
 //! sled under the store: opening with a schema, typed reads, atomic writes, and an fsync that is one.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ffi::OsString;
 use std::fs::{self, File};
+use std::io;
 use std::panic::AssertUnwindSafe;
 use std::path::{Path, PathBuf};
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use dadns_backends::BackendId;
 use dadns_zone::{Zone, ZoneName};
@@ -23,12 +25,26 @@ const SCHEMA: u32 = 1;
 /// Values past about a quarter of sled's 512 KiB segment go to files in this directory.
 const BLOBS: &str = "blobs";
 
+/// How far apart two changes of a directory are surely told apart by its time.
+const TIME_TICK: Duration = Duration::from_secs(2);
+
+/// How many bytes sled may write for one: it rewrites a value's neighbours with it.
+const WRITE_AMPLIFICATION: u64 = 8;
+
+/// Which files of oversized values are on disk for good.
+#[derive(Default)]
+struct SyncedBlobs {
+    names: BTreeSet<OsString>,
+    /// The directory's time when they were all.
+    as_of: Option<SystemTime>,
+}
+
 /// An open sled database.
 pub(super) struct Disk {
     db: sled::Db,
     path: PathBuf,
     log: File,
-    blobs_synced: Mutex<Option<SystemTime>>,
+    synced_blobs: Mutex<SyncedBlobs>,
     min_free_bytes: u64,
 }
 
@@ -56,7 +72,7 @@ impl Disk {
             db,
             path: path.into(),
             log,
-            blobs_synced: Mutex::new(None),
+            synced_blobs: Mutex::default(),
             min_free_bytes: options.min_free_bytes,
         };
         disk.check_schema()?;
@@ -108,35 +124,51 @@ impl Disk {
             .map_err(|error| failed(error.to_string()))
     }
 
-    /// sled never syncs the files of oversized values; a new one changes the directory's time.
-    fn sync_blobs(&self) -> std::io::Result<()> {
+    /// sled never syncs the files of oversized values. Their names are never used twice.
+    fn sync_blobs(&self) -> io::Result<()> {
         let directory = self.path.join(BLOBS);
         let changed = fs::metadata(&directory)?.modified()?;
-        let mut synced = self.blobs_synced.lock();
-        if *synced == Some(changed) {
+        let mut synced = self.synced_blobs.lock();
+        // A file made in the same tick as the last look is not missed: only older times are trusted.
+        let settled = changed.elapsed().is_ok_and(|age| age > TIME_TICK);
+        if settled && synced.as_of == Some(changed) {
             return Ok(());
         }
+        let mut present = BTreeSet::new();
+        let mut new = false;
         for entry in fs::read_dir(&directory)? {
+            let entry = entry?;
+            let name = entry.file_name();
             // One that is gone meanwhile was superseded.
-            if let Ok(file) = File::open(entry?.path()) {
+            if !synced.names.contains(&name)
+                && let Ok(file) = File::open(entry.path())
+            {
                 file.sync_all()?;
+                new = true;
             }
+            present.insert(name);
         }
-        File::open(&directory)?.sync_all()?;
-        *synced = Some(changed);
+        if new {
+            File::open(&directory)?.sync_all()?;
+        }
+        synced.names = present;
+        synced.as_of = settled.then_some(changed);
         Ok(())
     }
 
-    /// Refuses when the disk is nearly full.
-    pub fn check_room(&self) -> Result<(), StoreError> {
+    /// Refuses when the disk would be nearly full after `bytes` more.
+    pub fn check_room(&self, bytes: u64) -> Result<(), StoreError> {
         let stat = rustix::fs::statvfs(&self.path).map_err(|error| StoreError::Write {
             cause: format!("the free space cannot be found out: {error}"),
         })?;
         let free = stat.f_bavail.saturating_mul(stat.f_frsize);
-        if free < self.min_free_bytes {
+        let needed = self
+            .min_free_bytes
+            .saturating_add(bytes.saturating_mul(WRITE_AMPLIFICATION));
+        if free < needed {
             return Err(StoreError::NoRoom {
                 free_mib: free >> 20,
-                min_mib: self.min_free_bytes >> 20,
+                min_mib: needed >> 20,
             });
         }
         Ok(())
@@ -152,10 +184,6 @@ impl Disk {
         self.get(keys::head(zone))?
             .map(|value| decode(&format!("the head of zone {zone}"), &value))
             .transpose()
-    }
-
-    pub fn heads(&self) -> impl Iterator<Item = Result<(ZoneName, Head), StoreError>> + use<> {
-        scan(&self.db, keys::HEADS.to_vec(), "the head of zone")
     }
 
     pub fn heads_after(
@@ -234,15 +262,9 @@ impl Disk {
         )
     }
 
-    pub fn enabled_backends(&self) -> Result<BTreeSet<BackendId>, StoreError> {
-        self.db
-            .scan_prefix(keys::BACKENDS)
-            .keys()
-            .map(|key| {
-                let key = key.map_err(|error| reading("the list of backends", &error))?;
-                name_in(&key, keys::BACKENDS, "a backend")
-            })
-            .collect()
+    /// The backends that were enabled when the store was last open, each with its place.
+    pub fn backends(&self) -> Result<BTreeMap<BackendId, String>, StoreError> {
+        scan(&self.db, keys::BACKENDS.to_vec(), "the place of backend").collect()
     }
 
     fn get(&self, key: impl AsRef<[u8]>) -> Result<Option<sled::IVec>, StoreError> {

@@ -7,7 +7,7 @@
 //! | `l` zone NUL layer | the layer's zone, packed and compressed |
 //! | `p` backend NUL zone | [`PendingEntry`](super::PendingEntry) |
 //! | `r` zone NUL backend | [`Receipt`](super::Receipt) |
-//! | `b` backend | empty: was enabled when the store was last opened |
+//! | `b` backend | the place that it was when the store was last open |
 //! | `m` | schema version, four bytes, big-endian |
 
 use dadns_backends::BackendId;

@@ -4,11 +4,14 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use dadns_backends::BackendId;
 use dadns_zone::ZoneName;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use super::disk::Disk;
 use super::{Queue, StoreError, keys};
+
+/// No failed zone waits longer for its next try than this.
+const LONGEST_WAIT: SignedDuration = SignedDuration::from_mins(33);
 
 /// Why and since when a backend may be behind on one zone.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -28,12 +31,12 @@ pub struct PendingEntry {
 }
 
 impl PendingEntry {
-    /// An entry that is due at once. It has been behind since `before` was, if it already was.
+    /// An entry that is due at once, whatever the clock will say: before all that failed. It has been behind since `before` was, if it already was.
     pub(super) fn fresh(revision: u64, before: Option<&Self>, now: Timestamp) -> Self {
         Self {
             revision,
             since: before.map_or(now, |entry| entry.since),
-            due: now,
+            due: Timestamp::UNIX_EPOCH,
             attempts: 0,
             cause: None,
         }
@@ -120,31 +123,34 @@ impl PendingSet {
     }
 }
 
-/// Loads the queues of `backends`; marks every zone for those that were not enabled last time, and
-/// forgets the entries of those that no longer are.
+/// Loads the queues of `backends`; marks every zone for those that were not enabled last time or
+/// were another place then, and forgets the entries of those that no longer are.
 pub(super) fn load(
     db: &Disk,
-    backends: &[BackendId],
+    backends: &BTreeMap<BackendId, String>,
 ) -> Result<BTreeMap<BackendId, Queue>, StoreError> {
-    let before: BTreeSet<BackendId> = db.enabled_backends()?;
+    let before = db.backends()?;
     let mut batch = sled::Batch::default();
-    for gone in before.iter().filter(|id| !backends.contains(id)) {
+    for gone in before.keys().filter(|id| !backends.contains_key(*id)) {
         batch.remove(keys::backend(gone));
         for found in db.pending(gone) {
             batch.remove(keys::pending(gone, &found?.0));
         }
     }
     let now = Timestamp::now();
+    let latest = now.saturating_add(LONGEST_WAIT).unwrap_or(now);
     let mut queues = BTreeMap::new();
-    for id in backends {
+    for (id, place) in backends {
         let mut set = PendingSet::default();
         for found in db.pending(id) {
-            let (zone, entry) = found?;
+            let (zone, mut entry) = found?;
+            // A clock that was ahead when it failed must not hold it back for ever.
+            entry.due = entry.due.min(latest);
             set.put(zone, entry);
         }
-        if !before.contains(id) {
-            batch.insert(keys::backend(id), &[]);
-            for found in db.heads() {
+        if before.get(id) != Some(place) {
+            batch.insert(keys::backend(id), db.encode(place)?);
+            for found in db.heads_after(None) {
                 let (zone, head) = found?;
                 let entry = PendingEntry::fresh(head.revision, None, now);
                 batch.insert(keys::pending(id, &zone), db.encode(&entry)?);

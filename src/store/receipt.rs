@@ -32,6 +32,13 @@ pub enum Settled {
         /// What this place cannot serve of the zone.
         notes: Vec<String>,
     },
+    /// It was put there, but the proof is still missing; it is looked at again soon.
+    Unproven {
+        /// What is missing.
+        cause: String,
+        /// When it is tried again.
+        retry: Timestamp,
+    },
     /// It failed or was refused and is tried again.
     Failed {
         /// Why, in full.
@@ -98,6 +105,7 @@ impl Receipt {
                 }
             }
             Settled::Failed { cause, .. } => EventKind::Failed(cause.clone()),
+            Settled::Unproven { .. } => return,
         };
         self.history.push_back(Event {
             at: now,

@@ -57,13 +57,13 @@ fn options() -> Options {
 }
 
 fn open(path: &Path, backends: &[&str]) -> (Store, CommitterHandle) {
-    let backends: Vec<_> = backends.iter().map(|name| id(name)).collect();
+    let here = |name: &&str| (id(name), "here".to_owned());
+    let backends = backends.iter().map(here).collect();
     Store::open(path, &backends, &options()).unwrap()
 }
 
 fn close(store: Store, committer: CommitterHandle) {
-    drop(store);
-    committer.join();
+    committer.stop(store);
 }
 
 fn proven(name: &str, revision: u64, serial: u32) -> Settlement {
@@ -361,7 +361,7 @@ async fn changes_are_refused_while_the_disk_is_nearly_full() {
         min_free_bytes: u64::MAX,
         ..Options::default()
     };
-    let (store, _committer) = Store::open(directory.path(), &[id("bind")], &full).unwrap();
+    let (store, _committer) = Store::open(directory.path(), &BTreeMap::new(), &full).unwrap();
     let refused = store
         .accept(push(zone("a.example", 1, "192.0.2.1"), "da1"))
         .await;
@@ -380,7 +380,7 @@ fn a_store_of_a_newer_version_is_left_alone_with_a_message_that_says_what_to_do(
         let db = sled::open(directory.path()).unwrap();
         db.insert(keys::SCHEMA, &99_u32.to_be_bytes()).unwrap();
     }
-    let error = Store::open(directory.path(), &[], &options()).unwrap_err();
+    let error = Store::open(directory.path(), &BTreeMap::new(), &options()).unwrap_err();
     assert!(
         matches!(error, StoreError::Newer { found: 99, .. }),
         "{error}"
@@ -395,7 +395,7 @@ fn a_directory_of_somebody_elses_database_is_not_taken_for_a_store() {
         let db = sled::open(directory.path()).unwrap();
         db.insert("zfoo", "bar").unwrap();
     }
-    let error = Store::open(directory.path(), &[], &options()).unwrap_err();
+    let error = Store::open(directory.path(), &BTreeMap::new(), &options()).unwrap_err();
     assert!(matches!(error, StoreError::Damaged { .. }), "{error}");
 }
 
@@ -403,7 +403,7 @@ fn a_directory_of_somebody_elses_database_is_not_taken_for_a_store() {
 fn a_store_that_is_open_already_is_not_opened_again() {
     let directory = TempDir::new().unwrap();
     let (_store, _committer) = open(directory.path(), &[]);
-    let error = Store::open(directory.path(), &[], &options()).unwrap_err();
+    let error = Store::open(directory.path(), &BTreeMap::new(), &options()).unwrap_err();
     assert!(matches!(error, StoreError::InUse { .. }), "{error}");
 }
 
@@ -412,6 +412,6 @@ fn a_store_whose_path_is_a_file_says_so() {
     let directory = TempDir::new().unwrap();
     let path = directory.path().join("file");
     std::fs::write(&path, "x").unwrap();
-    let error = Store::open(&path, &[], &options()).unwrap_err();
+    let error = Store::open(&path, &BTreeMap::new(), &options()).unwrap_err();
     assert!(matches!(error, StoreError::Open { .. }), "{error}");
 }
