@@ -14,6 +14,7 @@
 mod extract;
 mod file;
 mod finding;
+mod injected;
 mod keys;
 mod kinds;
 mod layers;

@@ -8,6 +8,7 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 use super::finding::{Finding, Origin};
+use super::injected;
 use super::keys::{self, BACKENDS, KEYS, Key, PREFIX};
 use super::kinds::{self, Instances};
 use super::moved;
@@ -43,7 +44,8 @@ struct Target {
 }
 
 /// Reads all variables that are meant for us; those that cannot be placed are added to `errors`,
-/// those that a former system knew and that no longer matter to `warnings`.
+/// those that a former system knew and that no longer matter, and those that a container platform has
+/// put there, to `warnings`.
 pub(super) fn read(
     environment: impl Iterator<Item = (OsString, OsString)>,
     instances: &Instances,
@@ -56,7 +58,15 @@ pub(super) fn read(
         .collect();
     ours.sort();
     let mut variables: Vec<Variable> = Vec::new();
+    let mut injected = Vec::new();
     for (name, value) in ours {
+        if value
+            .to_str()
+            .is_some_and(|value| injected::is_injected(&name, value))
+        {
+            injected.push(name);
+            continue;
+        }
         let origin = Origin::Variable(name.clone());
         let text = value
             .into_string()
@@ -81,7 +91,24 @@ pub(super) fn read(
             },
         }
     }
+    warnings.extend(of_injected(&injected));
     variables
+}
+
+/// One warning about all variables that a container platform has put there.
+fn of_injected(names: &[String]) -> Option<Finding> {
+    let origin = Origin::Variable(names.first()?.clone());
+    let others = match names.len() - 1 {
+        0 => String::new(),
+        others => format!(" with {others} more of its kind"),
+    };
+    Some(Finding::new(
+        origin,
+        format!(
+            "ignored{others}: Kubernetes or Docker sets it because a service is called dadns, and \
+             it is no setting"
+        ),
+    ))
 }
 
 fn variable(name: &str, text: String, instances: &Instances) -> Result<Variable, String> {

@@ -129,3 +129,46 @@ fn an_unknown_variable_is_an_error_that_names_the_nearest() {
         "{problems:#?}"
     );
 }
+
+#[test]
+fn variables_that_container_platforms_inject_for_a_service_called_dadns_are_ignored_with_one_warning()
+ {
+    let injected = [
+        ("DADNS_PORT", "tcp://10.0.0.1:2222"),
+        ("DADNS_PORT_2222_TCP", "tcp://10.0.0.1:2222"),
+        ("DADNS_PORT_2222_TCP_ADDR", "10.0.0.1"),
+        ("DADNS_PORT_2222_TCP_PORT", "2222"),
+        ("DADNS_PORT_2222_TCP_PROTO", "tcp"),
+        ("DADNS_PORT_53_UDP", "udp://[fd00::1]:53"),
+        ("DADNS_PORT_53_UDP_ADDR", "fd00::1"),
+        ("DADNS_SERVICE_HOST", "10.0.0.1"),
+        ("DADNS_SERVICE_PORT", "2222"),
+        ("DADNS_SERVICE_PORT_HTTP", "2222"),
+    ];
+    let without = load_with("", &[]).warnings;
+    let mut warnings = load_with("", &injected).warnings;
+    warnings.retain(|warning| !without.contains(warning));
+    let told: Vec<String> = warnings.iter().map(ToString::to_string).collect();
+    assert_eq!(
+        told,
+        [
+            "DADNS_PORT: ignored with 9 more of its kind: Kubernetes or Docker sets it because a \
+             service is called dadns, and it is no setting"
+        ]
+    );
+}
+
+#[test]
+fn a_variable_that_only_looks_like_an_injected_one_is_still_an_error() {
+    let mistakes = [
+        ("DADNS_PORT", "2222"),
+        ("DADNS_PORT_2222_TCP", "10.0.0.1"),
+        ("DADNS_PORT_2222_TCP_NAME", "x"),
+        ("DADNS_PORT_HTTP_TCP", "tcp://10.0.0.1:2222"),
+        ("DADNS_SERVICE_HOST", "ns1"),
+        ("DADNS_SERVICE_NAME", "dadns"),
+        ("DADNS_SERVICE_PORT", "http"),
+    ];
+    let problems = problems_with("", &mistakes);
+    assert_eq!(problems.len(), mistakes.len(), "{problems:#?}");
+}
