@@ -1,6 +1,6 @@
 //! What no key can say alone: rules between keys, and settings that are allowed but worth a warning.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::keys::BACKENDS;
 use super::layers::Layers;
@@ -60,7 +60,7 @@ fn nothing_enabled(config: &Config, layers: &mut Layers<'_>) {
 
 /// Two instances that write the same files would undo each other's work for ever.
 fn shared_places(config: &Config, layers: &mut Layers<'_>) {
-    let mut taken: Vec<(&Path, String)> = Vec::new();
+    let mut taken: Vec<(PathBuf, String)> = Vec::new();
     for backend in config.dns.enabled() {
         let Kind::Bind(bind) = &backend.kind;
         for (place, key) in [
@@ -68,13 +68,32 @@ fn shared_places(config: &Config, layers: &mut Layers<'_>) {
             (bind.named_conf.as_path(), "named_conf"),
         ] {
             let path = format!("{BACKENDS}.{}.{key}", backend.id);
-            match taken.iter().find(|(other, _)| *other == place) {
+            let real = real(place);
+            match taken.iter().find(|(other, _)| *other == real) {
                 Some((_, other)) => {
                     let message = format!("{path} and {other} are both {}", place.display());
                     layers.fail(&path, message);
                 }
-                None => taken.push((place, path)),
+                None => taken.push((real, path)),
             }
         }
     }
+}
+
+/// Where `path` leads, whichever way it is written: links are followed as far as they are there, and
+/// what is not there yet is taken by its name.
+fn real(path: &Path) -> PathBuf {
+    if let Ok(real) = path.canonicalize() {
+        return real;
+    }
+    let Some(above) = path.parent() else {
+        return path.to_owned();
+    };
+    let mut real = real(above);
+    match path.file_name() {
+        Some(name) => real.push(name),
+        // It ends with `..`.
+        None => drop(real.pop()),
+    }
+    real
 }

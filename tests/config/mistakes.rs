@@ -96,6 +96,36 @@ fn two_enabled_binds_may_not_write_the_same_files() {
 }
 
 #[test]
+fn the_same_files_are_found_under_other_spellings_and_through_links() {
+    let directory = tempfile::tempdir().unwrap();
+    let at = |below: &str| directory.path().join(below).display().to_string();
+    std::fs::create_dir(at("zones")).unwrap();
+    std::os::unix::fs::symlink("zones", at("link")).unwrap();
+    let told = |one: &str, other: &str| {
+        let (one, other) = (at(one), at(other));
+        File::new(format!(
+            "dns: {{backends: {{bind: {{enabled: 1, zones_dir: {one}}}, \
+             bind_2: {{enabled: 1, zones_dir: {other}, named_conf: /other}}}}}}"
+        ))
+    };
+    for (one, other) in [
+        ("zones", "./zones"),
+        ("zones", "link"),
+        ("zones/new", "link/../zones/./new"),
+        ("absent/a", "absent/b/../a"),
+    ] {
+        let problems = told(one, other).problems(&[]);
+        assert_eq!(problems.len(), 1, "{one} {other}: {problems:#?}");
+        assert!(
+            problems[0]
+                .contains("dns.backends.bind_2.zones_dir and dns.backends.bind.zones_dir are both"),
+            "{problems:#?}"
+        );
+    }
+    assert!(told("zones/a", "link/b").load(&[]).is_ok());
+}
+
+#[test]
 fn a_file_that_was_named_must_be_there() {
     let missing = Config::load(
         Some(Path::new("/nowhere/app.yml")),
