@@ -11,3 +11,4 @@ mod directadmin;
 mod door;
 mod hostile;
 mod takeover;
+mod trouble;

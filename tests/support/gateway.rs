@@ -52,12 +52,33 @@ impl Gateway {
 
     /// Starts the process and waits until it listens.
     pub fn run(&mut self) {
-        let mut process = Process::start(
-            "dadns",
-            Command::new(env!("CARGO_BIN_EXE_dadns"))
-                .arg("--config")
-                .arg(self.config()),
+        self.run_as(&mut Command::new(env!("CARGO_BIN_EXE_dadns")));
+    }
+
+    /// Starts again, with what it syncs and answers written to a file.
+    pub fn run_traced(&mut self) -> PathBuf {
+        self.kill();
+        let trace = self.directory.path().join("trace");
+        self.run_as(
+            Command::new("strace")
+                .args([
+                    "-D",
+                    "-f",
+                    "-y",
+                    "-s",
+                    "500",
+                    "-e",
+                    "trace=fdatasync,write,writev,sendto",
+                ])
+                .arg("-o")
+                .arg(&trace)
+                .arg(env!("CARGO_BIN_EXE_dadns")),
         );
+        trace
+    }
+
+    fn run_as(&mut self, command: &mut Command) {
+        let mut process = Process::start("dadns", command.arg("--config").arg(self.config()));
         let line = process.line("where it listens", |line| line.contains("Listening on "));
         let address = line
             .split("://")

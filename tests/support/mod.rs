@@ -5,6 +5,7 @@ pub mod gateway;
 pub mod http;
 pub mod named;
 pub mod process;
+pub mod relay;
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
