@@ -13,6 +13,7 @@ use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::time::Duration;
 
 use dadns_zone::ZoneName;
+use hickory_proto::ProtoError;
 use hickory_proto::op::{Message, MessageType, OpCode, Query, ResponseCode};
 use hickory_proto::rr::{Name, RData, RecordType};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -46,7 +47,7 @@ pub async fn served(server: SocketAddr, zone: &ZoneName) -> Result<Served, Backe
         BackendError::unreachable(format!("asking {server} for the SOA of {zone}"), cause)
     };
     let question = Question::new(zone).map_err(failed)?;
-    let answer = match over_udp(server, &question).await {
+    let answer = match over_udp(server, &question, |octets| question.recognise(octets)).await {
         Ok(answer) if answer.metadata.truncation => {
             match timeout(TCP_WAIT, over_tcp(server, &question)).await {
                 Ok(answer) => answer.map_err(|error| failed(format!("over TCP: {error}")))?,
@@ -64,6 +65,21 @@ pub async fn served(server: SocketAddr, zone: &ZoneName) -> Result<Served, Backe
     Ok(question.judge(&answer))
 }
 
+/// Whether anything answers DNS at `server`: any answer will do, a refusal too.
+///
+/// # Errors
+/// [`BackendError::Unreachable`] when none comes.
+pub async fn answers(server: SocketAddr) -> Result<(), BackendError> {
+    let failed = |cause: String| {
+        BackendError::unreachable(format!("asking {server} whether it answers DNS"), cause)
+    };
+    let question = Question::about(Name::root()).map_err(|error| failed(error.to_string()))?;
+    let any = |octets: &[u8]| question.is_answered_by(octets).then_some(());
+    over_udp(server, &question, any)
+        .await
+        .map_err(|error| failed(error.to_string()))
+}
+
 /// One question, encoded once and recognised in any answer to it.
 struct Question {
     id: u16,
@@ -77,11 +93,15 @@ impl Question {
         let labels = zone.as_str().split('.').map(str::as_bytes);
         let mut apex = Name::from_labels(labels).map_err(|error| error.to_string())?;
         apex.set_fqdn(true);
+        Self::about(apex).map_err(|error| error.to_string())
+    }
+
+    fn about(apex: Name) -> Result<Self, ProtoError> {
         let query = Query::query(apex, RecordType::SOA);
         // `Message::query` takes a random id; recursion is not desired unless asked for.
         let mut message = Message::query();
         message.add_query(query.clone());
-        let octets = message.to_vec().map_err(|error| error.to_string())?;
+        let octets = message.to_vec()?;
         Ok(Self {
             id: message.metadata.id,
             query,
@@ -98,6 +118,14 @@ impl Question {
             && header.op_code == OpCode::Query
             && message.queries == [self.query.clone()];
         answers_us.then_some(message)
+    }
+
+    /// Whether `octets` are a response to this question, be it one that does not even repeat it, as
+    /// some refusals do.
+    fn is_answered_by(&self, octets: &[u8]) -> bool {
+        const HEADER: usize = 12;
+        let is_response = octets.get(2).is_some_and(|flags| flags & 0x80 != 0);
+        octets.len() >= HEADER && is_response && octets.starts_with(&self.id.to_be_bytes())
     }
 
     fn judge(&self, answer: &Message) -> Served {
@@ -124,7 +152,12 @@ impl Question {
     }
 }
 
-async fn over_udp(server: SocketAddr, question: &Question) -> io::Result<Message> {
+/// Asks `question` until `recognise` knows an answer to it.
+async fn over_udp<T>(
+    server: SocketAddr,
+    question: &Question,
+    recognise: impl Fn(&[u8]) -> Option<T>,
+) -> io::Result<T> {
     let any = if server.is_ipv4() {
         (Ipv4Addr::UNSPECIFIED, 0).into()
     } else {
@@ -135,7 +168,7 @@ async fn over_udp(server: SocketAddr, question: &Question) -> io::Result<Message
     socket.connect(server).await?;
     for wait in UDP_WAITS {
         socket.send(&question.octets).await?;
-        match timeout(wait, receive(&socket, question)).await {
+        match timeout(wait, receive(&socket, &recognise)).await {
             Ok(answer) => return answer,
             Err(_) => continue,
         }
@@ -147,13 +180,13 @@ async fn over_udp(server: SocketAddr, question: &Question) -> io::Result<Message
     ))
 }
 
-/// The first datagram that answers `question`. Others are passed over: giving up on them would let
-/// anyone who can send one datagram break a proof.
-async fn receive(socket: &UdpSocket, question: &Question) -> io::Result<Message> {
+/// The first datagram that is recognised. Others are passed over: giving up on them would let anyone
+/// who can send one datagram break a proof.
+async fn receive<T>(socket: &UdpSocket, recognise: impl Fn(&[u8]) -> Option<T>) -> io::Result<T> {
     let mut buffer = [0; MAX_DATAGRAM];
     loop {
         let len = socket.recv(&mut buffer).await?;
-        if let Some(answer) = question.recognise(&buffer[..len]) {
+        if let Some(answer) = recognise(&buffer[..len]) {
             return Ok(answer);
         }
     }

@@ -224,9 +224,12 @@ impl Backend for Bind {
             return Ok(());
         };
         let answer = rndc.call("status").await?;
-        answer
-            .map(drop)
-            .map_err(|said| BackendError::unreachable("asking named for its status", said))
+        answer.map_err(|said| BackendError::unreachable("asking named for its status", said))?;
+        // Without this, what a silent port leaves unproven would count against each zone.
+        match self.settings.dns_address {
+            Some(server) => dns::answers(server).await,
+            None => Ok(()),
+        }
     }
 
     async fn apply(&self, batch: &[ZoneChange<'_>]) -> Vec<Outcome> {

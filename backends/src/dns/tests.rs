@@ -220,3 +220,26 @@ async fn a_server_that_never_answers_is_given_up_on() {
         "{error}"
     );
 }
+
+#[tokio::test]
+async fn whatever_answers_our_question_shows_that_the_port_is_not_silent() {
+    let socket = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
+    let address = socket.local_addr().unwrap();
+    let server = tokio::spawn(async move {
+        let mut query = [0; 512];
+        let (len, client) = socket.recv_from(&mut query).await.unwrap();
+        // Its own query, and an answer to another one, are none.
+        socket.send_to(&query[..len], client).await.unwrap();
+        let mut refusal = [0; 12];
+        refusal[..4].copy_from_slice(&[!query[0], query[1], 0x80, 5]);
+        socket.send_to(&refusal, client).await.unwrap();
+        socket.recv_from(&mut query).await.unwrap();
+        refusal[0] = query[0];
+        socket.send_to(&refusal, client).await.unwrap();
+    });
+    answers(address).await.unwrap();
+    server.await.unwrap();
+
+    let error = answers(address).await.unwrap_err();
+    assert!(error.is_unreachable(), "{error}");
+}

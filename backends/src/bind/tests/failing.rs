@@ -65,6 +65,26 @@ async fn a_named_that_was_away_is_caught_up_once_it_is_back() {
 }
 
 #[tokio::test]
+async fn a_named_whose_dns_port_is_silent_is_away() {
+    let Some((named, bind)) = started().await else {
+        return;
+    };
+    bind.probe().await.unwrap();
+    let silent = tokio::net::UdpSocket::bind("127.0.0.1:0").await.unwrap();
+    let address = silent.local_addr().unwrap();
+    let settings = Settings {
+        dns_address: Some(address),
+        ..named.settings()
+    };
+    let bind = Bind::open("bind".parse().unwrap(), settings).unwrap();
+    let error = bind.probe().await.unwrap_err();
+    assert!(
+        error.is_unreachable() && error.to_string().contains(&address.to_string()),
+        "{error}"
+    );
+}
+
+#[tokio::test]
 async fn a_restart_between_two_batches_is_not_noticed() {
     let Some((mut named, bind)) = started().await else {
         return;
