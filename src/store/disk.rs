@@ -1,12 +1,9 @@
 //! sled under the store: opening with a schema, typed reads, atomic writes, and an fsync that is one.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::ffi::OsString;
+use std::collections::BTreeMap;
 use std::fs::{self, File};
-use std::io;
 use std::panic::AssertUnwindSafe;
 use std::path::{Path, PathBuf};
-use std::time::{Duration, SystemTime};
 
 use dadns_backends::BackendId;
 use dadns_zone::{Zone, ZoneName};
@@ -14,6 +11,7 @@ use parking_lot::Mutex;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use super::blobs::Blobs;
 use super::model::Head;
 use super::pending::PendingEntry;
 use super::receipt::Receipt;
@@ -22,29 +20,15 @@ use super::{Desired, Options, StoreError, keys};
 /// The layout of keys and values that this program writes. A change of either raises it.
 const SCHEMA: u32 = 1;
 
-/// Values past about a quarter of sled's 512 KiB segment go to files in this directory.
-const BLOBS: &str = "blobs";
-
-/// How far apart two changes of a directory are surely told apart by its time.
-const TIME_TICK: Duration = Duration::from_secs(2);
-
 /// How many bytes sled may write for one: it rewrites a value's neighbours with it.
 const WRITE_AMPLIFICATION: u64 = 8;
-
-/// Which files of oversized values are on disk for good.
-#[derive(Default)]
-struct SyncedBlobs {
-    names: BTreeSet<OsString>,
-    /// The directory's time when they were all.
-    as_of: Option<SystemTime>,
-}
 
 /// An open sled database.
 pub(super) struct Disk {
     db: sled::Db,
     path: PathBuf,
     log: File,
-    synced_blobs: Mutex<SyncedBlobs>,
+    blobs: Mutex<Blobs>,
     min_free_bytes: u64,
 }
 
@@ -72,7 +56,7 @@ impl Disk {
             db,
             path: path.into(),
             log,
-            synced_blobs: Mutex::default(),
+            blobs: Mutex::new(Blobs::of(path)),
             min_free_bytes: options.min_free_bytes,
         };
         disk.check_schema()?;
@@ -119,41 +103,11 @@ impl Disk {
     pub fn sync(&self) -> Result<(), StoreError> {
         let failed = |cause: String| StoreError::Write { cause };
         self.db.flush().map_err(|error| failed(error.to_string()))?;
-        self.sync_blobs()
+        self.blobs
+            .lock()
+            .sync()
             .and_then(|()| self.log.sync_data())
             .map_err(|error| failed(error.to_string()))
-    }
-
-    /// sled never syncs the files of oversized values. Their names are never used twice.
-    fn sync_blobs(&self) -> io::Result<()> {
-        let directory = self.path.join(BLOBS);
-        let changed = fs::metadata(&directory)?.modified()?;
-        let mut synced = self.synced_blobs.lock();
-        // A file made in the same tick as the last look is not missed: only older times are trusted.
-        let settled = changed.elapsed().is_ok_and(|age| age > TIME_TICK);
-        if settled && synced.as_of == Some(changed) {
-            return Ok(());
-        }
-        let mut present = BTreeSet::new();
-        let mut new = false;
-        for entry in fs::read_dir(&directory)? {
-            let entry = entry?;
-            let name = entry.file_name();
-            // One that is gone meanwhile was superseded.
-            if !synced.names.contains(&name)
-                && let Ok(file) = File::open(entry.path())
-            {
-                file.sync_all()?;
-                new = true;
-            }
-            present.insert(name);
-        }
-        if new {
-            File::open(&directory)?.sync_all()?;
-        }
-        synced.names = present;
-        synced.as_of = settled.then_some(changed);
-        Ok(())
     }
 
     /// Refuses when the disk would be nearly full after `bytes` more.

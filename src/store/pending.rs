@@ -8,7 +8,8 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use super::disk::Disk;
-use super::{Queue, StoreError, keys};
+use super::queues::Queue;
+use super::{StoreError, keys};
 
 /// No failed zone waits longer for its next try than this.
 const LONGEST_WAIT: SignedDuration = SignedDuration::from_mins(33);
@@ -157,13 +158,7 @@ pub(super) fn load(
                 set.put(zone, entry);
             }
         }
-        queues.insert(
-            id.clone(),
-            Queue {
-                pending: parking_lot::Mutex::new(set),
-                ..Queue::default()
-            },
-        );
+        queues.insert(id.clone(), Queue::of(set));
     }
     db.write(batch)?;
     db.sync()?;

@@ -62,8 +62,21 @@ fn open(path: &Path, backends: &[&str]) -> (Store, CommitterHandle) {
     Store::open(path, &backends, &options()).unwrap()
 }
 
-fn close(store: Store, committer: CommitterHandle) {
-    committer.stop(store);
+/// A new store with a backend `bind`.
+fn fresh() -> (TempDir, Store, CommitterHandle) {
+    let directory = TempDir::new().unwrap();
+    let (store, committer) = open(directory.path(), &["bind"]);
+    (directory, store, committer)
+}
+
+/// Pushes `name` from the master da1.
+async fn pushed(store: &Store, name: &str, serial: u32, address: &str) -> Accepted {
+    let change = push(zone(name, serial, address), "da1");
+    store.accept(change).await.unwrap()
+}
+
+async fn settled(store: &Store, settlement: Settlement) {
+    store.settle(&id("bind"), vec![settlement]).await.unwrap();
 }
 
 fn proven(name: &str, revision: u64, serial: u32) -> Settlement {
@@ -104,7 +117,7 @@ async fn what_was_accepted_is_there_after_reopening_and_still_pending_everywhere
             ..
         }
     ));
-    close(store, committer);
+    committer.stop(store);
 
     let (store, _committer) = open(directory.path(), &["bind", "memory"]);
     let desired = store.desired(&name("a.example")).unwrap();
@@ -115,33 +128,19 @@ async fn what_was_accepted_is_there_after_reopening_and_still_pending_everywhere
 
 #[tokio::test]
 async fn settling_an_older_revision_leaves_the_newer_one_pending() {
-    let directory = TempDir::new().unwrap();
-    let (store, _committer) = open(directory.path(), &["bind"]);
-    store
-        .accept(push(zone("a.example", 1, "192.0.2.1"), "da1"))
-        .await
-        .unwrap();
-    store
-        .accept(push(zone("a.example", 2, "192.0.2.2"), "da1"))
-        .await
-        .unwrap();
-    store
-        .settle(&id("bind"), vec![proven("a.example", 1, 1)])
-        .await
-        .unwrap();
+    let (_directory, store, _committer) = fresh();
+    pushed(&store, "a.example", 1, "192.0.2.1").await;
+    pushed(&store, "a.example", 2, "192.0.2.2").await;
+    settled(&store, proven("a.example", 1, 1)).await;
     assert_eq!(due_names(&store, "bind"), ["a.example"]);
-    store
-        .settle(&id("bind"), vec![proven("a.example", 2, 2)])
-        .await
-        .unwrap();
+    settled(&store, proven("a.example", 2, 2)).await;
     assert!(due_names(&store, "bind").is_empty());
     assert_eq!(store.next_due(&id("bind")), None);
 }
 
 #[tokio::test]
 async fn many_pushes_of_one_zone_at_once_end_with_one_entry_and_the_last_revision() {
-    let directory = TempDir::new().unwrap();
-    let (store, _committer) = open(directory.path(), &["bind"]);
+    let (_directory, store, _committer) = fresh();
     let pushes = (1..=50_u8).map(|n| {
         let pushed = zone("a.example", n.into(), &format!("192.0.2.{n}"));
         store.accept(push(pushed, "da1"))
@@ -159,12 +158,8 @@ async fn many_pushes_of_one_zone_at_once_end_with_one_entry_and_the_last_revisio
 
 #[tokio::test]
 async fn a_failure_is_kept_with_its_cause_and_next_try_across_reopening() {
-    let directory = TempDir::new().unwrap();
-    let (store, committer) = open(directory.path(), &["bind"]);
-    store
-        .accept(push(zone("a.example", 1, "192.0.2.1"), "da1"))
-        .await
-        .unwrap();
+    let (directory, store, committer) = fresh();
+    pushed(&store, "a.example", 1, "192.0.2.1").await;
     let retry = Timestamp::now() + 30.seconds();
     let failed = Settlement {
         zone: name("a.example"),
@@ -174,8 +169,8 @@ async fn a_failure_is_kept_with_its_cause_and_next_try_across_reopening() {
             retry,
         },
     };
-    store.settle(&id("bind"), vec![failed]).await.unwrap();
-    close(store, committer);
+    settled(&store, failed).await;
+    committer.stop(store);
 
     let (store, _committer) = open(directory.path(), &["bind"]);
     assert!(due_names(&store, "bind").is_empty());
@@ -194,12 +189,8 @@ async fn a_failure_is_kept_with_its_cause_and_next_try_across_reopening() {
 
 #[tokio::test]
 async fn a_new_push_makes_a_failed_zone_due_at_once() {
-    let directory = TempDir::new().unwrap();
-    let (store, _committer) = open(directory.path(), &["bind"]);
-    store
-        .accept(push(zone("a.example", 1, "192.0.2.1"), "da1"))
-        .await
-        .unwrap();
+    let (_directory, store, _committer) = fresh();
+    pushed(&store, "a.example", 1, "192.0.2.1").await;
     let failed = Settlement {
         zone: name("a.example"),
         revision: 1,
@@ -208,30 +199,20 @@ async fn a_new_push_makes_a_failed_zone_due_at_once() {
             retry: Timestamp::now() + 30.minutes(),
         },
     };
-    store.settle(&id("bind"), vec![failed]).await.unwrap();
+    settled(&store, failed).await;
     assert!(due_names(&store, "bind").is_empty());
-    store
-        .accept(push(zone("a.example", 2, "192.0.2.2"), "da1"))
-        .await
-        .unwrap();
+    pushed(&store, "a.example", 2, "192.0.2.2").await;
     assert_eq!(due_names(&store, "bind"), ["a.example"]);
 }
 
 #[tokio::test]
 async fn a_removal_is_a_tombstone_that_outlives_reopening_and_is_pending_too() {
-    let directory = TempDir::new().unwrap();
-    let (store, committer) = open(directory.path(), &["bind"]);
-    store
-        .accept(push(zone("a.example", 1, "192.0.2.1"), "da1"))
-        .await
-        .unwrap();
-    store
-        .settle(&id("bind"), vec![proven("a.example", 1, 1)])
-        .await
-        .unwrap();
+    let (directory, store, committer) = fresh();
+    pushed(&store, "a.example", 1, "192.0.2.1").await;
+    settled(&store, proven("a.example", 1, 1)).await;
     let removed = store.accept(removal("a.example", "da1")).await.unwrap();
     assert_eq!(removed, Accepted::Removed { revision: 2 });
-    close(store, committer);
+    committer.stop(store);
 
     let (store, _committer) = open(directory.path(), &["bind"]);
     let desired = store.desired(&name("a.example")).unwrap();
@@ -243,12 +224,8 @@ async fn a_removal_is_a_tombstone_that_outlives_reopening_and_is_pending_too() {
 
 #[tokio::test]
 async fn a_removal_by_a_master_that_does_not_own_the_zone_changes_nothing() {
-    let directory = TempDir::new().unwrap();
-    let (store, _committer) = open(directory.path(), &["bind"]);
-    store
-        .accept(push(zone("a.example", 1, "192.0.2.1"), "da1"))
-        .await
-        .unwrap();
+    let (_directory, store, _committer) = fresh();
+    pushed(&store, "a.example", 1, "192.0.2.1").await;
     let kept = store.accept(removal("a.example", "da2")).await.unwrap();
     assert!(matches!(kept, Accepted::NotOwner { owner } if owner.master == "da1"));
     assert_eq!(store.desired(&name("a.example")).unwrap().revision, 1);
@@ -256,12 +233,8 @@ async fn a_removal_by_a_master_that_does_not_own_the_zone_changes_nothing() {
 
 #[tokio::test]
 async fn a_push_from_another_master_takes_the_zone_over() {
-    let directory = TempDir::new().unwrap();
-    let (store, _committer) = open(directory.path(), &["bind"]);
-    store
-        .accept(push(zone("a.example", 1, "192.0.2.1"), "da1"))
-        .await
-        .unwrap();
+    let (_directory, store, _committer) = fresh();
+    pushed(&store, "a.example", 1, "192.0.2.1").await;
     let moved = store
         .accept(push(zone("a.example", 1, "192.0.2.1"), "da2"))
         .await
@@ -276,8 +249,7 @@ async fn a_push_from_another_master_takes_the_zone_over() {
 
 #[tokio::test]
 async fn the_serial_never_goes_back_and_never_stands_for_two_contents() {
-    let directory = TempDir::new().unwrap();
-    let (store, _committer) = open(directory.path(), &["bind"]);
+    let (_directory, store, _committer) = fresh();
     let mut served = Vec::new();
     for (serial, address) in [
         (10, "192.0.2.1"),
@@ -286,10 +258,7 @@ async fn the_serial_never_goes_back_and_never_stands_for_two_contents() {
         (20, "192.0.2.3"),
         (20, "192.0.2.3"),
     ] {
-        store
-            .accept(push(zone("a.example", serial, address), "da1"))
-            .await
-            .unwrap();
+        pushed(&store, "a.example", serial, address).await;
         let desired = store.desired(&name("a.example")).unwrap();
         served.push(desired.zone.unwrap().serial());
     }
@@ -299,8 +268,7 @@ async fn the_serial_never_goes_back_and_never_stands_for_two_contents() {
 
 #[tokio::test]
 async fn the_serial_goes_on_through_the_wrap_around_and_a_removal() {
-    let directory = TempDir::new().unwrap();
-    let (store, _committer) = open(directory.path(), &["bind"]);
+    let (_directory, store, _committer) = fresh();
     let serial = || {
         store
             .desired(&name("a.example"))
@@ -309,47 +277,31 @@ async fn the_serial_goes_on_through_the_wrap_around_and_a_removal() {
             .unwrap()
             .serial()
     };
-    store
-        .accept(push(zone("a.example", u32::MAX, "192.0.2.1"), "da1"))
-        .await
-        .unwrap();
-    store
-        .accept(push(zone("a.example", u32::MAX, "192.0.2.2"), "da1"))
-        .await
-        .unwrap();
+    pushed(&store, "a.example", u32::MAX, "192.0.2.1").await;
+    pushed(&store, "a.example", u32::MAX, "192.0.2.2").await;
     assert_eq!(serial(), 0);
     store.accept(removal("a.example", "da1")).await.unwrap();
-    store
-        .accept(push(zone("a.example", u32::MAX - 5, "192.0.2.3"), "da1"))
-        .await
-        .unwrap();
+    pushed(&store, "a.example", u32::MAX - 5, "192.0.2.3").await;
     assert_eq!(serial(), 1);
 }
 
 #[tokio::test]
 async fn a_backend_that_was_not_enabled_before_gets_every_zone() {
-    let directory = TempDir::new().unwrap();
-    let (store, committer) = open(directory.path(), &["bind"]);
-    store
-        .accept(push(zone("a.example", 1, "192.0.2.1"), "da1"))
-        .await
-        .unwrap();
-    store
-        .accept(push(zone("b.example", 1, "192.0.2.1"), "da1"))
-        .await
-        .unwrap();
+    let (directory, store, committer) = fresh();
+    pushed(&store, "a.example", 1, "192.0.2.1").await;
+    pushed(&store, "b.example", 1, "192.0.2.1").await;
     let all = vec![proven("a.example", 1, 1), proven("b.example", 1, 1)];
     store.settle(&id("bind"), all).await.unwrap();
-    close(store, committer);
+    committer.stop(store);
 
     let (store, committer) = open(directory.path(), &["bind", "late"]);
     assert!(due_names(&store, "bind").is_empty());
     assert_eq!(due_names(&store, "late"), ["a.example", "b.example"]);
-    close(store, committer);
+    committer.stop(store);
 
     // Switched off and on again: it may have missed anything meanwhile.
     let (store, committer) = open(directory.path(), &["late"]);
-    close(store, committer);
+    committer.stop(store);
     let (store, _committer) = open(directory.path(), &["bind", "late"]);
     assert_eq!(due_names(&store, "bind"), ["a.example", "b.example"]);
 }
@@ -414,4 +366,50 @@ fn a_store_whose_path_is_a_file_says_so() {
     std::fs::write(&path, "x").unwrap();
     let error = Store::open(&path, &BTreeMap::new(), &options()).unwrap_err();
     assert!(matches!(error, StoreError::Open { .. }), "{error}");
+}
+
+#[tokio::test]
+async fn what_is_pending_is_due_whatever_the_clock_said_when_it_came() {
+    let (_directory, store, _committer) = fresh();
+    pushed(&store, "a.example", 1, "192.0.2.1").await;
+    let yesterday = Timestamp::now() - 24.hours();
+    assert_eq!(store.due(&id("bind"), yesterday, 10).len(), 1);
+}
+
+#[tokio::test]
+async fn a_failure_under_a_clock_that_was_ahead_does_not_wait_for_that_date_after_a_restart() {
+    let (directory, store, committer) = fresh();
+    pushed(&store, "a.example", 1, "192.0.2.1").await;
+    let failed = Settlement {
+        zone: name("a.example"),
+        revision: 1,
+        settled: Settled::Failed {
+            cause: "no".into(),
+            retry: Timestamp::now() + 2400.hours(),
+        },
+    };
+    settled(&store, failed).await;
+    committer.stop(store);
+    let (store, _committer) = open(directory.path(), &["bind"]);
+    let next = store.next_due(&id("bind")).unwrap();
+    assert!(next < Timestamp::now() + 34.minutes(), "{next}");
+}
+
+#[tokio::test]
+async fn a_backend_that_is_another_place_than_before_gets_every_zone() {
+    let (directory, store, committer) = fresh();
+    pushed(&store, "a.example", 1, "192.0.2.1").await;
+    settled(&store, proven("a.example", 1, 1)).await;
+    committer.stop(store);
+    let moved = BTreeMap::from([(id("bind"), "elsewhere".to_owned())]);
+    let (store, _committer) = Store::open(directory.path(), &moved, &options()).unwrap();
+    assert_eq!(due_names(&store, "bind"), ["a.example"]);
+}
+
+#[tokio::test]
+async fn a_store_that_was_stopped_refuses_changes_and_says_why() {
+    let (_directory, store, committer) = fresh();
+    committer.stop(store.clone());
+    let late = store.accept(removal("a.example", "da1")).await;
+    assert!(matches!(late, Err(StoreError::Stopped)), "{late:?}");
 }
