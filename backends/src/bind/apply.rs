@@ -60,6 +60,27 @@ async fn attempt(
     Ok(work.written.steps)
 }
 
+/// Makes `named` read what stands on disk, where it may not have. A batch would fail for as long as
+/// this does.
+pub(super) async fn pay(place: &Bind, rndc: &Rndc) -> Result<(), BackendError> {
+    let mut owed = place.reconfig_owed.lock().await;
+    if *owed {
+        rndc.call("reconfig")
+            .await?
+            .map_err(|said| refused(&said))?;
+        *owed = false;
+    }
+    Ok(())
+}
+
+/// What is at fault when `named` refuses its configuration and none of our stanzas is new.
+fn refused(said: &str) -> BackendError {
+    BackendError::unreachable(
+        "making named read its configuration",
+        format!("{said}; its log and named-checkconf say where the fault is"),
+    )
+}
+
 impl Step {
     fn outcome(self) -> Outcome {
         match self {
@@ -109,11 +130,7 @@ impl Work<'_> {
             rndc.call("reconfig").await?.err()
         };
         if let Some(said) = said {
-            let error = BackendError::unreachable(
-                "making named read its configuration",
-                format!("{said}; its log and named-checkconf say where the fault is"),
-            );
-            self.fail(&error, Step::needs_reconfig);
+            self.fail(&refused(&said), Step::needs_reconfig);
             return Ok(false);
         }
         self.admit(rndc, added).await?;

@@ -225,6 +225,7 @@ impl Backend for Bind {
         };
         let answer = rndc.call("status").await?;
         answer.map_err(|said| BackendError::unreachable("asking named for its status", said))?;
+        apply::pay(self, rndc).await?;
         // Without this, what a silent port leaves unproven would count against each zone.
         match self.settings.dns_address {
             Some(server) => dns::answers(server).await,

@@ -207,6 +207,33 @@ async fn a_fault_in_the_operators_configuration_keeps_new_zones_waiting_and_old_
 }
 
 #[tokio::test]
+async fn a_named_whose_configuration_is_at_fault_is_away_until_it_is_repaired() {
+    let Some((named, bind)) = started().await else {
+        return;
+    };
+    applied(put(&bind, &zone("old.example", 1, "")).await);
+    named.configure(&format!("{INCLUDE} nonsense;"));
+    bind.probe().await.unwrap(); // Nothing is owed: what is served can be updated.
+    let include = fs::read(named.path("zones.conf")).unwrap();
+    let new = zone("new.example", 1, "");
+    let said = away(put(&bind, &new).await);
+    for _ in 0..2 {
+        let error = bind.probe().await.unwrap_err();
+        assert!(error.is_unreachable(), "{error}");
+        assert_eq!(error.to_string(), said);
+    }
+    assert_eq!(fs::read(named.path("zones.conf")).unwrap(), include);
+
+    named.configure(INCLUDE);
+    bind.probe().await.unwrap();
+    applied(put(&bind, &new).await);
+    served(&bind, new.name(), Served::Serial(1)).await;
+    // The debt is paid, so that a probe does not ask for it again.
+    named.configure(&format!("{INCLUDE} nonsense;"));
+    bind.probe().await.unwrap();
+}
+
+#[tokio::test]
 async fn an_include_file_that_named_conf_does_not_include_is_told() {
     let Some(named) = Named::start("").await else {
         return;
