@@ -186,7 +186,10 @@ async fn a_truncated_answer_is_asked_for_again_over_tcp() {
     });
     let zone = "sub.example".parse().unwrap();
     assert_eq!(served(address, &zone).await.unwrap(), Served::Serial(8));
-    server.await.unwrap();
+    timeout(Duration::from_secs(5), server)
+        .await
+        .unwrap()
+        .unwrap();
 }
 
 #[tokio::test]
@@ -238,7 +241,10 @@ async fn whatever_answers_our_question_shows_that_the_port_is_not_silent() {
         socket.send_to(&refusal, client).await.unwrap();
     });
     answers(address).await.unwrap();
-    server.await.unwrap();
+    timeout(Duration::from_secs(5), server)
+        .await
+        .unwrap()
+        .unwrap();
 
     let error = answers(address).await.unwrap_err();
     assert!(error.is_unreachable(), "{error}");
