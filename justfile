@@ -26,7 +26,7 @@ nightly cases="20000":
 
 # Fuzz the reader of zone files for some seconds
 fuzz seconds="300" target="read":
-    cd zone && cargo +nightly fuzz run {{target}} fuzz/corpus/{{target}} fuzz/seeds/{{target}} -- -max_total_time={{seconds}}
+    cd zone && mkdir -p fuzz/corpus/{{target}} && cargo +nightly fuzz run {{target}} fuzz/corpus/{{target}} fuzz/seeds/{{target}} -- -max_total_time={{seconds}}
 
 # Measure reading, printing, digests, packing; and how fast pushes become durable
 bench:
