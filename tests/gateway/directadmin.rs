@@ -365,6 +365,28 @@ fn a_wrong_method_is_answered_with_405() {
 }
 
 #[test]
+fn a_zone_with_bytes_beyond_utf_8_is_the_same_by_form_and_raw() {
+    let gateway = gateway();
+    let zone = "latin.example";
+    let mut text = zone_text(zone, 1, "192.0.2.1").into_bytes();
+    text.extend(b"t\t14400\tIN\tTXT\t\"caf\xe9+1%\"\n");
+    let target = format!("/CMD_API_DNS_ADMIN?action=rawsave&domain={zone}");
+    assert_eq!(gateway.ask("POST", &target, &text).body, "error=0");
+    let encoded: String = form_urlencoded::byte_serialize(&text).collect();
+    for field in ["zone_file", "zonefile"] {
+        let form = format!("action=rawsave&domain={zone}&{field}={encoded}");
+        let answer = gateway.ask("POST", "/CMD_API_DNS_ADMIN", form.as_bytes());
+        assert_eq!(answer.body, "error=0");
+        // The same content is no new revision.
+        let found = gateway.json(&format!("/api/v1/zones/{zone}"));
+        assert_eq!(
+            (&found["revision"], &found["records"]),
+            (&1.into(), &7.into())
+        );
+    }
+}
+
+#[test]
 fn a_save_without_text_is_an_error_and_changes_nothing() {
     let gateway = gateway();
     gateway.push("a.example", &zone_text("a.example", 5, "192.0.2.1"));
