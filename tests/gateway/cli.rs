@@ -69,6 +69,32 @@ fn status_and_zones_tell_what_the_gateway_knows() {
 }
 
 #[test]
+fn the_password_is_never_handed_to_a_proxy() {
+    let gateway = Gateway::start(&[]);
+    // Nobody listens there: whoever asks by way of it fails.
+    let proxy = "http://127.0.0.1:1";
+    let variables = [
+        "http_proxy",
+        "HTTP_PROXY",
+        "https_proxy",
+        "all_proxy",
+        "ALL_PROXY",
+    ];
+    let output = Command::new(env!("CARGO_BIN_EXE_dadns"))
+        .arg("--config")
+        .arg(gateway.config())
+        .arg("status")
+        .env("DADNS_APP_LISTEN_PORT", gateway.address.port().to_string())
+        .envs(variables.map(|name| (name, proxy)))
+        .env_remove("no_proxy")
+        .env_remove("NO_PROXY")
+        .output()
+        .unwrap();
+    let error = String::from_utf8(output.stderr).unwrap();
+    assert!(output.status.success(), "{error}");
+}
+
+#[test]
 fn asking_a_gateway_that_does_not_run_says_so() {
     let mut gateway = Gateway::start(&[]);
     gateway.kill();
