@@ -44,9 +44,19 @@ pub struct Caller {
 pub struct Gate {
     credential: blake3::Hash,
     proxies: Vec<IpNet>,
-    suspects: Mutex<HashMap<IpAddr, Instant>>,
+    suspects: Mutex<HashMap<IpAddr, Suspect>>,
     guesses: DefaultKeyedRateLimiter<IpAddr>,
     clock: DefaultClock,
+}
+
+/// An address that guessed wrong.
+struct Suspect {
+    /// When it last did.
+    since: Instant,
+    /// Whether the log has said that it has to wait with wrong credentials, …
+    told_wrong: bool,
+    /// … and with the right ones.
+    told_right: bool,
 }
 
 /// What the gate says to a request.
@@ -78,14 +88,16 @@ impl Gate {
             return Ruling::Refuse;
         };
         let network = network_of(peer);
-        let suspicious = self.is_suspect(network);
-        if suspicious && let Err(wait) = self.guesses.check_key(&network) {
-            return Ruling::Wait(wait.wait_time_from(self.clock.now()));
-        }
         // Hashes of equal length compare in constant time, whatever was sent.
         let given = basic(request).map(|(user, password)| (digest(&user, &password), user));
+        let right = matches!(&given, Some((given, _)) if *given == self.credential);
+        let suspicious = self.is_suspect(network);
+        if suspicious && let Err(wait) = self.guesses.check_key(&network) {
+            self.note_wait(network, peer, right);
+            return Ruling::Wait(wait.wait_time_from(self.clock.now()));
+        }
         match given {
-            Some((given, credential)) if given == self.credential => {
+            Some((_, credential)) if right => {
                 if suspicious {
                     self.suspects.lock().remove(&network);
                 }
@@ -105,7 +117,7 @@ impl Gate {
     fn is_suspect(&self, network: IpAddr) -> bool {
         let mut suspects = self.suspects.lock();
         match suspects.get(&network) {
-            Some(since) if since.elapsed() < SUSPICION => true,
+            Some(suspect) if suspect.since.elapsed() < SUSPICION => true,
             Some(_) => {
                 suspects.remove(&network);
                 false
@@ -118,13 +130,53 @@ impl Gate {
     fn suspect(&self, network: IpAddr) -> bool {
         let mut suspects = self.suspects.lock();
         if suspects.len() >= SUSPECTS {
-            suspects.retain(|_, since| since.elapsed() < SUSPICION);
+            suspects.retain(|_, suspect| suspect.since.elapsed() < SUSPICION);
             if suspects.len() >= SUSPECTS {
                 suspects.clear();
             }
             self.guesses.retain_recent();
         }
-        suspects.insert(network, Instant::now()).is_none()
+        let mut first = false;
+        let suspect = suspects.entry(network).or_insert_with(|| {
+            first = true;
+            Suspect {
+                since: Instant::now(),
+                told_wrong: false,
+                told_right: false,
+            }
+        });
+        suspect.since = Instant::now();
+        first
+    }
+
+    /// Logs that an address has to wait: once for those who guess, so that guessing fills no log,
+    /// and once for a master that is right but shares its address with them, as its pushes are lost.
+    /// The client is not told which of the two it is.
+    fn note_wait(&self, network: IpAddr, peer: IpAddr, right: bool) {
+        let first = self
+            .suspects
+            .lock()
+            .get_mut(&network)
+            .is_some_and(|suspect| {
+                let told = if right {
+                    &mut suspect.told_right
+                } else {
+                    &mut suspect.told_wrong
+                };
+                !std::mem::replace(told, true)
+            });
+        match (first, right) {
+            (false, _) => {}
+            (true, true) => warning!(
+                "a request from {peer} is refused though its user name and password are right: \
+                 there were too many wrong ones from {network}; whoever sends those has to stop, \
+                 and what is pushed from there meanwhile has to be pushed again"
+            ),
+            (true, false) => warning!(
+                "requests from {network} are refused for now: too many wrong user names or \
+                 passwords came from there, and the one that {peer} sent now is no better"
+            ),
+        }
     }
 
     /// The address of the client: the nearest one that is not a trusted proxy.

@@ -76,7 +76,7 @@ fn a_wrong_user_or_password_is_refused_and_never_logged() {
 fn guessing_is_slowed_down_and_does_not_keep_others_out() {
     let app = "  auth_failures_per_minute: 3\n  proxy_support: true\n  \
                trusted_proxies: [127.0.0.1]\n";
-    let gateway = Gateway::start_with(app, &[]);
+    let mut gateway = Gateway::start_with(app, &[]);
     let guesser = Some("2001:db8:1:2::1");
     let answers: Vec<_> = (0..6).map(|_| login(&gateway, "guess", guesser)).collect();
     assert_eq!(answers[0], 401);
@@ -85,6 +85,13 @@ fn guessing_is_slowed_down_and_does_not_keep_others_out() {
     assert_eq!(login(&gateway, PASSWORD, guesser), 429);
     // … its whole /64 has to, …
     assert_eq!(login(&gateway, PASSWORD, Some("2001:db8:1:2:ffff::9")), 429);
+    // … which the log tells, once for each, …
+    gateway.logs("requests from 2001:db8:1:2:: are refused for now");
+    gateway.logs("from 2001:db8:1:2::1 is refused though its user name and password are right");
+    let log = gateway.log();
+    for said in ["are refused for now", "user name and password are right"] {
+        assert_eq!(log.matches(said).count(), 1, "{log}");
+    }
     // … and nobody else.
     assert_eq!(login(&gateway, PASSWORD, Some("2001:db8:1:3::1")), 200);
     assert_eq!(login(&gateway, PASSWORD, None), 200);
