@@ -9,7 +9,8 @@ use super::Level;
 
 /// Lets events of this level and above pass. Of other people's crates only warnings pass, because
 /// what they call INFO is not what an operator of this gateway asked for; whoever hunts a fault
-/// with DEBUG sees their INFO too, and with TRACE everything.
+/// with DEBUG sees their INFO too, and with TRACE everything. Of the HTTP protocol nothing passes
+/// before DEBUG: its errors are what scanners send, without saying from where.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Threshold(pub Level);
 
@@ -26,6 +27,7 @@ impl Threshold {
     fn passes(self, metadata: &Metadata<'_>) -> bool {
         let least = match metadata.target().split("::").next() {
             Some("dadns" | "dadns_zone" | "dadns_backends") => self.0,
+            Some("actix_http") if self.0 > Level::Debug => return false,
             _ if Level::is_ours(metadata) => self.0,
             _ => self.foreign(),
         };
@@ -48,5 +50,51 @@ impl<S: Subscriber> Layer<S> for Threshold {
 
     fn max_level_hint(&self) -> Option<LevelFilter> {
         Some(self.0.ceiling())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::{Arc, Mutex};
+
+    use tracing::{Event, error, info};
+    use tracing_subscriber::Registry;
+    use tracing_subscriber::layer::SubscriberExt;
+
+    use super::*;
+
+    /// Notes where what passes comes from.
+    #[derive(Clone, Default)]
+    struct Passed(Arc<Mutex<Vec<&'static str>>>);
+
+    impl<S: Subscriber> Layer<S> for Passed {
+        fn on_event(&self, event: &Event<'_>, _: Context<'_, S>) {
+            self.0.lock().unwrap().push(event.metadata().target());
+        }
+    }
+
+    #[test]
+    fn what_scanners_send_is_no_error_of_ours() {
+        let passing = |level| {
+            let passed = Passed::default();
+            let subscriber = Registry::default()
+                .with(Threshold(level))
+                .with(passed.clone());
+            tracing::subscriber::with_default(subscriber, || {
+                error!(target: "actix_http::h1::dispatcher", "message head is too large");
+                error!(target: "actix_server::accept", "too many open files");
+                info!(target: "actix_server::server", "starting");
+            });
+            passed.0.lock().unwrap().clone()
+        };
+        assert_eq!(passing(Level::Info), ["actix_server::accept"]);
+        assert_eq!(
+            passing(Level::Debug),
+            [
+                "actix_http::h1::dispatcher",
+                "actix_server::accept",
+                "actix_server::server"
+            ]
+        );
     }
 }
