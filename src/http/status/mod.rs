@@ -40,9 +40,11 @@ pub struct PageQuery {
 
 /// `GET /health`: whether changes can be taken. Says nothing else to anybody.
 pub async fn health(store: web::Data<Store>) -> HttpResponse {
-    match store.failure() {
-        None => HttpResponse::Ok().json(serde_json::json!({"status": "ok"})),
-        Some(_) => HttpResponse::ServiceUnavailable().json(serde_json::json!({"status": "failed"})),
+    // A disk that hangs must not hold up the worker that other requests are on.
+    let able = web::block(move || store.failure().is_none() && store.check_room().is_ok()).await;
+    match able {
+        Ok(true) => HttpResponse::Ok().json(serde_json::json!({"status": "ok"})),
+        _ => HttpResponse::ServiceUnavailable().json(serde_json::json!({"status": "failed"})),
     }
 }
 
@@ -105,4 +107,32 @@ fn answer<T: Serialize>(
 
 fn problem(status: StatusCode, error: &str) -> HttpResponse {
     HttpResponse::build(status).json(serde_json::json!({ "error": error }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::Options;
+
+    #[actix_web::test]
+    async fn without_room_on_disk_the_gateway_is_not_well() {
+        for (min_free_bytes, health_status, state) in [(0, 200, "ok"), (u64::MAX, 503, "failed")] {
+            let directory = tempfile::tempdir().unwrap();
+            let options = Options {
+                min_free_bytes,
+                ..Options::default()
+            };
+            let (store, _committer) =
+                Store::open(directory.path(), &BTreeMap::new(), &options).unwrap();
+            let identity = Identity {
+                started: Instant::now(),
+                backends: Arc::default(),
+                default_backend: None,
+            };
+            let shown = overview::overview(&store, &identity).unwrap();
+            assert_eq!(shown.state, state);
+            let answer = health(web::Data::new(store)).await;
+            assert_eq!(answer.status(), health_status);
+        }
+    }
 }

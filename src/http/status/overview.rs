@@ -16,7 +16,7 @@ pub(super) fn overview(store: &Store, identity: &Identity) -> Result<Status, Sto
         records += u64::from(head.records);
     }
     let backends = backends(store, identity, 0);
-    let state = if store.failure().is_some() {
+    let state = if store.failure().is_some() || store.check_room().is_err() {
         "failed"
     } else if backends.iter().any(|backend| backend.state != "ok") {
         "degraded"
