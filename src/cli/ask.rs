@@ -162,8 +162,14 @@ fn receipt_lines(receipt: &ReceiptStatus) -> String {
             .map_or_else(|| "gone".to_owned(), |serial| format!("serial {serial}"));
         let _ = write!(text, "; proven: revision {revision}, {serial}");
     }
-    if let Some(cause) = &receipt.cause {
-        let _ = write!(text, "; failed {} time(s): {cause}", receipt.attempts);
+    match &receipt.cause {
+        Some(cause) if receipt.attempts == 0 => {
+            let _ = write!(text, "; {cause}");
+        }
+        Some(cause) => {
+            let _ = write!(text, "; failed {} time(s): {cause}", receipt.attempts);
+        }
+        None => {}
     }
     if let Some(next) = receipt.next_try {
         let _ = write!(text, "; next try {next}");

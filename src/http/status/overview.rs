@@ -4,7 +4,7 @@ use jiff::Timestamp;
 
 use super::Identity;
 use super::shape::{AwayStatus, BackendStatus, Queued, Recent, Status};
-use super::zones::state_of;
+use super::zones::{next_try, state_of};
 use crate::store::{Store, StoreError};
 
 pub(super) fn overview(store: &Store, identity: &Identity) -> Result<Status, StoreError> {
@@ -81,7 +81,7 @@ pub(super) fn backends(store: &Store, identity: &Identity, listed: usize) -> Vec
                         zone: zone.to_string(),
                         revision: entry.revision,
                         attempts: entry.attempts,
-                        next_try: entry.due,
+                        next_try: next_try(&entry),
                         cause: entry.cause,
                     })
                     .collect(),

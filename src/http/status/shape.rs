@@ -77,9 +77,9 @@ pub struct Queued {
     pub revision: u64,
     /// How often that failed.
     pub attempts: u32,
-    /// When it is tried next.
+    /// When it is tried next; for what has not been tried yet, since when it waits.
     pub next_try: Timestamp,
-    /// Why it failed last.
+    /// Why it failed last, or what it still waits for.
     pub cause: Option<String>,
 }
 
@@ -133,11 +133,11 @@ pub struct ReceiptStatus {
     pub proven_revision: Option<u64>,
     /// The serial last proven there.
     pub proven_serial: Option<u32>,
-    /// Why the present revision failed there last.
+    /// Why the present revision failed there last; while it is pending, what it still waits for.
     pub cause: Option<String>,
     /// How often it has failed.
     pub attempts: u32,
-    /// When it is tried next.
+    /// When it is tried next; for what has not been tried yet, since when it waits.
     pub next_try: Option<Timestamp>,
     /// What the backend cannot serve of it.
     pub notes: Vec<String>,

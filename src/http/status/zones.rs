@@ -2,6 +2,7 @@
 
 use dadns_backends::BackendId;
 use dadns_zone::ZoneName;
+use jiff::Timestamp;
 
 use super::shape::{Outcome, ReceiptStatus, ZonePage, ZoneStatus};
 use super::{Identity, PageQuery};
@@ -107,9 +108,18 @@ fn receipt_status(
         proven_serial: receipt.serial,
         cause: pending.and_then(|entry| entry.cause.clone()),
         attempts: pending.map_or(0, |entry| entry.attempts),
-        next_try: pending.map(|entry| entry.due),
+        next_try: pending.map(next_try),
         notes: receipt.notes,
         history,
+    }
+}
+
+/// When an entry is tried next. One that has never been is due at once, which the store writes as a
+/// time long past: since when it waits says more.
+pub(super) fn next_try(entry: &PendingEntry) -> Timestamp {
+    match (entry.attempts, &entry.cause) {
+        (0, None) => entry.since,
+        _ => entry.due.max(entry.since),
     }
 }
 
@@ -140,5 +150,37 @@ fn entry_state(pending: Option<&PendingEntry>, held: bool) -> &'static str {
         Some(_) => "pending",
         None if held => "served",
         None => "removed",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_has_not_been_tried_shows_since_when_it_waits() {
+        let since: Timestamp = "2026-11-21T09:00:00Z".parse().unwrap();
+        let later: Timestamp = "2026-11-21T09:05:00Z".parse().unwrap();
+        let entry = |attempts, due, cause: Option<&str>| PendingEntry {
+            revision: 1,
+            since,
+            due,
+            attempts,
+            cause: cause.map(str::to_owned),
+        };
+        assert_eq!(next_try(&entry(0, Timestamp::UNIX_EPOCH, None)), since);
+        assert_eq!(next_try(&entry(1, later, Some("refused"))), later);
+        let unproven = entry(0, later, Some("not seen yet"));
+        assert_eq!(next_try(&unproven), later);
+        assert_eq!(entry_state(Some(&unproven), true), "pending");
+        assert_eq!(
+            receipt_status_of(unproven).cause.as_deref(),
+            Some("not seen yet")
+        );
+    }
+
+    fn receipt_status_of(entry: PendingEntry) -> ReceiptStatus {
+        let id = "bind".parse().unwrap();
+        receipt_status(&id, Receipt::default(), Some(entry), true)
     }
 }
