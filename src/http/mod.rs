@@ -83,7 +83,11 @@ pub fn listen(app: &App, store: Store, identity: Identity) -> Result<Listening, 
             .app_data(store.clone())
             .app_data(identity.clone())
             .app_data(web::PayloadConfig::new(max_body))
-            .route("/health", web::get().to(status::health))
+            .service(
+                web::resource("/health")
+                    .route(web::get().to(status::health))
+                    .route(web::head().to(status::health)),
+            )
             .service(
                 web::scope("")
                     .wrap(from_fn(auth::require))

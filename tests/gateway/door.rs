@@ -34,6 +34,8 @@ fn health_needs_no_login_and_everything_else_does() {
         (health.status, health.body.as_str()),
         (200, r#"{"status":"ok"}"#)
     );
+    let head = send(gateway.address, b"HEAD /health HTTP/1.0\r\n\r\n");
+    assert_eq!((head.status, head.body.as_str()), (200, ""));
     for target in [
         "/",
         "/status",
