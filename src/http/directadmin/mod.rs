@@ -74,8 +74,8 @@ pub async fn command(
                 "the request names no action: exists, rawsave or delete",
             )),
         },
-        "/CMD_API_USER_EXISTS" => call.user_exists(),
-        "/CMD_API_SHOW_ALL_USERS" => call.all_users(),
+        "/CMD_API_USER_EXISTS" => call.user_exists().await,
+        "/CMD_API_SHOW_ALL_USERS" => call.all_users().await,
         other => Err(Refusal::new(
             "Unknown command",
             format!(
