@@ -1,6 +1,7 @@
 //! The HTTP face: the DirectAdmin calls, status as JSON, and the server around them.
 
 mod auth;
+mod body;
 mod directadmin;
 mod params;
 mod reply;
@@ -26,6 +27,9 @@ use directadmin::Face;
 
 /// How long a client may take to send the head of a request.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// How long the body of a request may take: a zone of the greatest size over a slow line takes less.
+const BODY_TIMEOUT: Duration = Duration::from_secs(60);
 
 /// How long requests under way may take after a stop was asked for, in seconds.
 const SHUTDOWN_SECONDS: u64 = 5;
@@ -73,6 +77,7 @@ pub fn listen(app: &App, store: Store, identity: Identity) -> Result<Listening, 
             max_records: app.max_records,
             ..Limits::default()
         },
+        body_timeout: BODY_TIMEOUT,
     });
     let (store, identity) = (web::Data::new(store), web::Data::new(identity));
     let max_body = app.max_body_bytes;

@@ -387,6 +387,52 @@ fn a_zone_with_bytes_beyond_utf_8_is_the_same_by_form_and_raw() {
 }
 
 #[test]
+fn every_refused_change_leaves_one_line_with_its_zone_and_reason() {
+    let mut gateway = gateway();
+    let text = zone_text("a.example", 1, "192.0.2.1");
+    for (target, body, zone, reason) in [
+        (
+            "action=rawsave&domain=a..1",
+            text.as_str(),
+            "a..1",
+            "empty label",
+        ),
+        (
+            "action=rawsave&domain=a.2&hostname=-_*",
+            &text,
+            "a.2",
+            "hostname: ",
+        ),
+        (
+            "action=rawsave&domain=a.3&username=a%20b",
+            &text,
+            "a.3",
+            "a user name has",
+        ),
+        ("action=rawsave&domain=a.4", " \n", "a.4", "is empty"),
+        (
+            "action=delete&domain=a.5&username=a%20b",
+            "",
+            "a.5",
+            "a user name has",
+        ),
+    ] {
+        let target = format!("/CMD_API_DNS_ADMIN?{target}");
+        let answer = gateway.ask("POST", &target, body.as_bytes()).body;
+        assert!(answer.starts_with("error=1&"), "{answer}");
+        let line = gateway.logs(&format!("zone={zone}"));
+        for part in ["WARNING", "from 127.0.0.1 was refused", reason] {
+            assert!(line.contains(part), "{part} is missing in {line}");
+        }
+    }
+    // What only asks, or has a line of its own, has no second one.
+    gateway.push("bad.example", "no zone");
+    gateway.get("/CMD_API_DNS_ADMIN?action=explode&domain=a.example");
+    gateway.logs("zone bad.example from da1.example.net (127.0.0.1) refused");
+    assert_eq!(gateway.log().matches(" was refused: ").count(), 5);
+}
+
+#[test]
 fn a_save_without_text_is_an_error_and_changes_nothing() {
     let gateway = gateway();
     gateway.push("a.example", &zone_text("a.example", 5, "192.0.2.1"));

@@ -115,7 +115,7 @@ fn a_client_cannot_choose_its_own_address_unless_a_trusted_proxy_says_so() {
 
 #[test]
 fn a_body_over_the_limit_is_refused_and_the_gateway_goes_on() {
-    let gateway = Gateway::start_with("  max_body_bytes: 2048\n", &[]);
+    let mut gateway = Gateway::start_with("  max_body_bytes: 2048\n", &[]);
     let text = zone_text("a.example", 1, "192.0.2.1");
     let big = format!("{text}{}", "; filler\n".repeat(500));
     let answer = gateway.ask(
@@ -125,6 +125,10 @@ fn a_body_over_the_limit_is_refused_and_the_gateway_goes_on() {
     );
     assert_eq!(answer.status, 413);
     assert!(answer.body.starts_with("error=1&"), "{}", answer.body);
+    let line = gateway.logs("could not be read");
+    for part in ["WARNING", "127.0.0.1", "zone=a.example"] {
+        assert!(line.contains(part), "{part} is missing in {line}");
+    }
     assert_eq!(gateway.push("a.example", &text), "error=0");
 }
 

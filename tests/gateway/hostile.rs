@@ -76,7 +76,7 @@ fn hostile_zone_names_are_refused_and_leave_no_trace() {
 
 #[test]
 fn a_hostile_master_name_reaches_neither_log_nor_state() {
-    let gateway = Gateway::start(&[]);
+    let mut gateway = Gateway::start(&[]);
     for host in ["x%0A2026-01-01%20forged", "%3Cb%3E", "a%22b", "%C2%85"] {
         let target = format!("/CMD_API_DNS_ADMIN?action=rawsave&domain=a.example&hostname={host}");
         let answer = gateway.ask(
@@ -95,11 +95,17 @@ fn a_hostile_master_name_reaches_neither_log_nor_state() {
         );
         assert!(answer.body.starts_with("error=1&"), "{}", answer.body);
     }
+    let held = gateway.get("/CMD_API_DNS_ADMIN?action=exists&domain=a.example");
+    assert_eq!(held, "error=0&exists=0");
+    let line = gateway.logs("forged");
+    assert!(line.contains(r#"master="x\n2026-01-01 forged""#), "{line}");
+    assert!(line.contains("was refused"), "{line}");
+    // The last of them: what came before it is in the log.
+    gateway.logs("a user name has");
+    let log = gateway.log();
     assert!(
-        !gateway
-            .log()
-            .lines()
-            .any(|line| line.starts_with("2026-01-01"))
+        !log.lines().any(|line| line.starts_with("2026-01-01")),
+        "{log}"
     );
 }
 

@@ -4,13 +4,15 @@ mod refusal;
 mod users;
 mod zones;
 
+use std::time::Duration;
+
 use actix_web::http::Method;
 use actix_web::{HttpMessage, HttpRequest, HttpResponse, web};
 use dadns_zone::{Limits, ZoneName};
 
 use super::auth::Caller;
 use super::params::Params;
-use super::reply;
+use super::{body, reply};
 use crate::store::{Author, Head, Store, StoreError};
 use refusal::Refusal;
 
@@ -26,12 +28,14 @@ pub struct Face {
     pub name_parent_owner: bool,
     /// What a pushed zone may take.
     pub limits: Limits,
+    /// How long the body of a request may take.
+    pub body_timeout: Duration,
 }
 
 /// Any command under `CMD_`.
 pub async fn command(
     request: HttpRequest,
-    body: Result<web::Bytes, actix_web::Error>,
+    payload: web::Payload,
     store: web::Data<Store>,
     face: web::Data<Face>,
 ) -> HttpResponse {
@@ -41,50 +45,28 @@ pub async fn command(
             .content_type(reply::CONTENT_TYPE)
             .body(reply::error("Wrong method", "use GET or POST"));
     }
-    let body = match body {
-        Ok(body) => body,
-        Err(error) => {
-            let status = error.as_response_error().status_code().as_u16();
-            let details = format!("the request could not be read: {error}");
-            return respond(status, reply::error("Not done", &details));
-        }
+    let (body, unread) = match body::read(&request, payload, face.body_timeout).await {
+        Ok(body) => (body, None),
+        Err(unread) => (web::Bytes::new(), Some(unread)),
     };
     let params = Params::new(request.query_string(), &body);
-    let path = request.path();
     let call = Call {
         request: &request,
         params: &params,
         store: &store,
         face: &face,
     };
-    let answer = match path {
-        "/CMD_API_LOGIN_TEST" => Ok(reply::ok(&[("text", "Login OK"), ("details", "none")])),
-        "/CMD_API_DNS_ADMIN" | "/CMD_DNS_ADMIN" => match params.get("action") {
-            Some("exists") => call.exists(),
-            Some("rawsave") if request.method() == Method::POST => call.save().await,
-            Some("rawsave") => Err(Refusal::WrongMethod),
-            Some("delete") => call.delete().await,
-            Some(action) => Err(Refusal::new(
-                "Unknown action",
-                format!("CMD_API_DNS_ADMIN does not know the action {action:?}"),
-            )),
-            None if params.is_empty() => Ok(reply::ok(&[("text", "OK")])),
-            None => Err(Refusal::new(
-                "No action",
-                "the request names no action: exists, rawsave or delete",
-            )),
-        },
-        "/CMD_API_USER_EXISTS" => call.user_exists().await,
-        "/CMD_API_SHOW_ALL_USERS" => call.all_users().await,
-        other => Err(Refusal::new(
-            "Unknown command",
-            format!(
-                "{} is not a command of this server",
-                other.trim_start_matches('/')
-            ),
-        )),
+    let answer = match unread {
+        Some(unread) => Err(Refusal::Unread(unread)),
+        None => call.answer().await,
     };
-    answer.map_or_else(Refusal::into_response, |text| respond(200, text))
+    match answer {
+        Ok(text) => respond(200, text),
+        Err(refusal) => {
+            call.log(&refusal);
+            refusal.into_response()
+        }
+    }
 }
 
 fn respond(status: u16, text: String) -> HttpResponse {
@@ -105,6 +87,45 @@ struct Call<'a> {
 }
 
 impl Call<'_> {
+    async fn answer(&self) -> Answer {
+        match self.request.path() {
+            "/CMD_API_LOGIN_TEST" => Ok(reply::ok(&[("text", "Login OK"), ("details", "none")])),
+            "/CMD_API_DNS_ADMIN" | "/CMD_DNS_ADMIN" => self.dns_admin().await,
+            "/CMD_API_USER_EXISTS" => self.user_exists().await,
+            "/CMD_API_SHOW_ALL_USERS" => self.all_users().await,
+            other => Err(Refusal::new(
+                "Unknown command",
+                format!(
+                    "{} is not a command of this server",
+                    other.trim_start_matches('/')
+                ),
+            )),
+        }
+    }
+
+    async fn dns_admin(&self) -> Answer {
+        let posted = self.request.method() == Method::POST;
+        match self.params.get("action") {
+            Some("exists") => self.exists(),
+            Some("rawsave") if posted => self.save().await,
+            Some("rawsave") => Err(Refusal::WrongMethod("rawsave")),
+            Some("delete") => self.delete().await,
+            Some(action) => Err(Refusal::new(
+                "Unknown action",
+                format!("CMD_API_DNS_ADMIN does not know the action {action:?}"),
+            )),
+            None if self.params.is_empty() => Ok(reply::ok(&[("text", "OK")])),
+            None => Err(Refusal::new(
+                "No action",
+                "the request names no action: exists, rawsave or delete",
+            )),
+        }
+    }
+
+    fn caller(&self) -> Option<Caller> {
+        self.request.extensions().get::<Caller>().cloned()
+    }
+
     fn held(&self, name: &ZoneName) -> Result<Option<Head>, StoreError> {
         Ok(self.store.head(name)?.filter(|head| head.held))
     }
@@ -123,8 +144,7 @@ impl Call<'_> {
     }
 
     fn author(&self) -> Result<Author, Refusal> {
-        let caller = self.request.extensions().get::<Caller>().cloned();
-        let Some(Caller { credential, peer }) = caller else {
+        let Some(Caller { credential, peer }) = self.caller() else {
             return Err(Refusal::new("Login failed", "the request has no login"));
         };
         let master = match self.params.get("hostname") {

@@ -1,13 +1,16 @@
-//! Why a call is answered with an error, and how that looks.
+//! Why a call is answered with an error, how that looks, and what the log says of it.
 
 use std::borrow::Cow;
+use std::fmt;
 
 use actix_web::HttpResponse;
 use actix_web::http::header::{ALLOW, HeaderValue};
 use dadns_zone::NameError;
 
-use super::respond;
+use super::{Call, respond};
+use crate::http::body::Unread;
 use crate::http::reply;
+use crate::logging::{error, warning};
 use crate::store::StoreError;
 
 /// Why a call is answered with an error.
@@ -18,10 +21,14 @@ pub(super) enum Refusal {
         text: &'static str,
         details: Cow<'static, str>,
     },
-    /// The call changes something and came as GET.
-    WrongMethod,
+    /// The call changes something and did not come as POST.
+    WrongMethod(&'static str),
+    /// The request did not come whole.
+    Unread(Unread),
     /// The store is: HTTP 503, so that a client that looks at the status retries.
     Store(StoreError),
+    /// The log knows of this one already.
+    Logged(Box<Refusal>),
 }
 
 impl Refusal {
@@ -32,22 +39,38 @@ impl Refusal {
         }
     }
 
+    /// This refusal, which the log knows of already.
+    pub fn logged(self) -> Self {
+        Self::Logged(Box::new(self))
+    }
+
     pub fn into_response(self) -> HttpResponse {
+        let details = self.to_string();
         match self {
-            Self::Request { text, details } => respond(200, reply::error(text, &details)),
-            Self::WrongMethod => {
-                let mut response = respond(
-                    405,
-                    reply::error("Wrong method", "rawsave has to be sent with POST"),
-                );
+            Self::Request { text, .. } => respond(200, reply::error(text, &details)),
+            Self::WrongMethod(_) => {
+                let mut response = respond(405, reply::error("Wrong method", &details));
                 let post = HeaderValue::from_static("POST");
                 response.headers_mut().insert(ALLOW, post);
                 response
             }
-            Self::Store(error) => {
-                crate::logging::error!("a request could not be served: {error}");
-                respond(503, reply::error("Not done", &error.to_string()))
+            Self::Unread(Unread { status, .. }) => {
+                respond(status, reply::error("Not done", &details))
             }
+            Self::Store(_) => respond(503, reply::error("Not done", &details)),
+            Self::Logged(refusal) => refusal.into_response(),
+        }
+    }
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Request { details, .. } => f.write_str(details),
+            Self::WrongMethod(action) => write!(f, "{action} has to be sent with POST"),
+            Self::Unread(Unread { reason, .. }) => f.write_str(reason),
+            Self::Store(error) => error.fmt(f),
+            Self::Logged(refusal) => refusal.fmt(f),
         }
     }
 }
@@ -61,5 +84,28 @@ impl From<StoreError> for Refusal {
 impl From<NameError> for Refusal {
     fn from(error: NameError) -> Self {
         Self::new("Invalid domain", error.to_string())
+    }
+}
+
+impl Call<'_> {
+    /// Logs a refusal: masters show theirs to nobody, and do not try again.
+    ///
+    /// What only asked is not worth a line. Names are logged as fields, as they were sent.
+    pub(super) fn log(&self, refusal: &Refusal) {
+        let master = self.params.get("hostname");
+        let (what, zone) = match self.params.get("action") {
+            Some("delete") => ("a delete", Some(self.params.selected().join(" "))),
+            Some("rawsave") => ("a rawsave", self.params.get("domain").map(str::to_owned)),
+            _ => ("a request", self.params.get("domain").map(str::to_owned)),
+        };
+        let peer = self
+            .caller()
+            .map_or_else(|| "nobody".into(), |caller| caller.peer.to_string());
+        match refusal {
+            Refusal::Logged(_) => {}
+            Refusal::Store(_) => error!(zone, master, "{what} from {peer} failed: {refusal}"),
+            Refusal::Request { .. } if what == "a request" => {}
+            _ => warning!(zone, master, "{what} from {peer} was refused: {refusal}"),
+        }
     }
 }

@@ -62,7 +62,7 @@ impl Call<'_> {
         };
         let Reading { zone, warnings } = self.read(&name, text).await.map_err(|reason| {
             warning!("zone {name} from {} refused: {reason}", source(&author));
-            Refusal::new("Zone not accepted", reason)
+            Refusal::new("Zone not accepted", reason).logged()
         })?;
         let warnings: Vec<_> = warnings.iter().map(ToString::to_string).collect();
         for warning in &warnings {
