@@ -365,6 +365,28 @@ fn a_wrong_method_is_answered_with_405() {
 }
 
 #[test]
+fn a_delete_that_is_not_posted_removes_nothing() {
+    let mut gateway = gateway();
+    gateway.push("a.example", &zone_text("a.example", 1, "192.0.2.1"));
+    for method in ["GET", "HEAD"] {
+        let target = "/CMD_API_DNS_ADMIN?action=delete&domain=a.example&hostname=da1.example.net";
+        let answer = gateway.ask(method, target, b"");
+        assert_eq!(answer.status, 405, "{method}");
+        assert!(
+            answer.head.to_ascii_lowercase().contains("allow: post"),
+            "{method}: {}",
+            answer.head
+        );
+    }
+    assert_eq!(gateway.json("/api/v1/zones/a.example")["held"], true);
+    let line = gateway.logs("delete has to be sent with POST");
+    assert!(
+        line.contains("WARNING") && line.contains("zone=a.example"),
+        "{line}"
+    );
+}
+
+#[test]
 fn a_zone_with_bytes_beyond_utf_8_is_the_same_by_form_and_raw() {
     let gateway = gateway();
     let zone = "latin.example";

@@ -109,7 +109,8 @@ impl Call<'_> {
             Some("exists") => self.exists(),
             Some("rawsave") if posted => self.save().await,
             Some("rawsave") => Err(Refusal::WrongMethod("rawsave")),
-            Some("delete") => self.delete().await,
+            Some("delete") if posted => self.delete().await,
+            Some("delete") => Err(Refusal::WrongMethod("delete")),
             Some(action) => Err(Refusal::new(
                 "Unknown action",
                 format!("CMD_API_DNS_ADMIN does not know the action {action:?}"),
