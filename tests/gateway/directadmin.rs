@@ -387,6 +387,20 @@ fn a_delete_that_is_not_posted_removes_nothing() {
 }
 
 #[test]
+fn a_delete_of_what_is_not_here_tells_the_unknown_from_the_removed() {
+    let mut gateway = gateway();
+    let zone = "gone.example";
+    gateway.push(zone, &zone_text(zone, 1, "192.0.2.1"));
+    for zone in [zone, zone, "never.example"] {
+        assert_eq!(gateway.delete_from("da1.example.net", zone), "error=0");
+    }
+    let removed = gateway.logs("asked to remove zone gone.example, which is removed already");
+    assert!(removed.contains("DEBUG"), "{removed}");
+    let unknown = gateway.logs("asked to remove zone never.example, which was never pushed here");
+    assert!(unknown.contains("WARNING"), "{unknown}");
+}
+
+#[test]
 fn a_zone_with_bytes_beyond_utf_8_is_the_same_by_form_and_raw() {
     let gateway = gateway();
     let zone = "latin.example";

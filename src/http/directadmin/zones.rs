@@ -145,7 +145,13 @@ impl Call<'_> {
                     );
                     kept.push(format!("{name} belongs to {owner}"));
                 }
-                Accepted::NotHeld { .. } => debug!("zone {name} was not held; {shown} removed it"),
+                Accepted::NotHeld { known: false } => warning!(
+                    "{shown} asked to remove zone {name}, which was never pushed here; where \
+                     another program put it on a name server, it is still served"
+                ),
+                Accepted::NotHeld { known: true } => {
+                    debug!("{shown} asked to remove zone {name}, which is removed already");
+                }
                 // What follows only ever answers a push.
                 Accepted::Stored { .. } | Accepted::Same { .. } => {}
             }
