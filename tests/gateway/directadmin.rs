@@ -387,6 +387,34 @@ fn a_delete_that_is_not_posted_removes_nothing() {
 }
 
 #[test]
+fn one_bad_name_in_a_delete_does_not_keep_the_others() {
+    let mut gateway = gateway();
+    for zone in ["a.example", "b.example"] {
+        gateway.push(zone, &zone_text(zone, 1, "192.0.2.1"));
+    }
+    let other = "theirs.example";
+    gateway.push_from("da2.example.net", other, &zone_text(other, 1, "192.0.2.1"));
+    let answer = gateway.ask(
+        "POST",
+        "/CMD_API_DNS_ADMIN",
+        b"action=delete&hostname=da1.example.net&select0=a.example&select1=not%20one.example\
+          &select2=theirs.example&select3=b.example",
+    );
+    assert!(answer.body.starts_with("error=1&"), "{}", answer.body);
+    for kept in ["not+one.example", "theirs.example"] {
+        assert!(answer.body.contains(kept), "{}", answer.body);
+    }
+    for (zone, held) in [("a.example", false), ("b.example", false), (other, true)] {
+        let found = gateway.json(&format!("/api/v1/zones/{zone}"));
+        assert_eq!(found["held"], held, "{zone}");
+    }
+    gateway.logs("zone a.example removed by da1.example.net");
+    gateway.logs("zone b.example removed by da1.example.net");
+    let line = gateway.logs("not one.example");
+    assert!(line.contains("WARNING"), "{line}");
+}
+
+#[test]
 fn a_delete_of_what_is_not_here_tells_the_unknown_from_the_removed() {
     let mut gateway = gateway();
     let zone = "gone.example";

@@ -8,7 +8,7 @@ use futures_util::future::join_all;
 use super::refusal::Refusal;
 use super::{Answer, Call};
 use crate::http::reply;
-use crate::logging::{debug, info, warning};
+use crate::logging::{debug, error, info, warning};
 use crate::store::{Accepted, Author, Change, Edit, Owner};
 
 /// Zone texts up to this size are read where they arrive: that takes less than handing them over.
@@ -109,16 +109,18 @@ impl Call<'_> {
         }
     }
 
-    /// `action=delete` of one zone or many.
+    /// `action=delete` of one zone or many. What is wrong with one keeps none of the others.
     pub(super) async fn delete(&self) -> Answer {
         let author = self.author()?;
-        let names = self
-            .params
-            .selected()
-            .into_iter()
-            .map(ZoneName::parse)
-            .collect::<Result<BTreeSet<_>, _>>()?;
-        if names.is_empty() {
+        let mut names = BTreeSet::new();
+        let mut invalid = Vec::new();
+        for sent in self.params.selected() {
+            match ZoneName::parse(sent) {
+                Ok(name) => drop(names.insert(name)),
+                Err(error) => invalid.push(error.to_string()),
+            }
+        }
+        if names.is_empty() && invalid.is_empty() {
             return Err(Refusal::new(
                 "No domain",
                 "delete names no zone: select0 or domain",
@@ -134,41 +136,65 @@ impl Call<'_> {
             async move { (name, self.store.accept(change).await) }
         });
         let mut kept = Vec::new();
+        let mut failure = None;
         for (name, accepted) in join_all(removals).await {
-            match accepted? {
-                Accepted::Removed { revision } => {
-                    info!(revision, "zone {name} removed by {shown}");
-                }
-                Accepted::NotOwner { owner } => {
-                    warning!(
-                        "zone {name} is kept: {shown} asked to remove it, but it belongs to {owner}"
-                    );
+            match accepted {
+                Ok(Accepted::NotOwner { owner }) => {
                     kept.push(format!("{name} belongs to {owner}"));
+                    note_removal(&name, Accepted::NotOwner { owner }, &shown);
                 }
-                Accepted::NotHeld { known: false } => warning!(
-                    "{shown} asked to remove zone {name}, which was never pushed here; where \
-                     another program put it on a name server, it is still served"
-                ),
-                Accepted::NotHeld { known: true } => {
-                    debug!("{shown} asked to remove zone {name}, which is removed already");
+                Ok(accepted) => note_removal(&name, accepted, &shown),
+                Err(error) => {
+                    error!("zone {name} could not be removed for {shown}: {error}");
+                    failure = Some(error);
                 }
-                // What follows only ever answers a push.
-                Accepted::Stored { .. } | Accepted::Same { .. } => {}
             }
         }
-        if kept.is_empty() {
-            return Ok(reply::OK.to_owned());
+        if !invalid.is_empty() {
+            let invalid = invalid.join("; ");
+            warning!("{shown} asked to remove what cannot be a zone here: {invalid}");
         }
-        Err(Refusal::new(
-            "Not the owner",
-            format!("nothing was removed of these: {}", kept.join("; ")),
-        ))
+        let text = if invalid.is_empty() {
+            "Not the owner"
+        } else {
+            "Invalid domain"
+        };
+        let unremoved = [kept, invalid].concat();
+        match failure {
+            Some(failure) => Err(Refusal::Store(failure).logged()),
+            None if unremoved.is_empty() => Ok(reply::OK.to_owned()),
+            None => {
+                let details = format!("nothing was removed of these: {}", unremoved.join("; "));
+                Err(Refusal::new(text, details).logged())
+            }
+        }
     }
 
     fn note_move(&self, name: &ZoneName, moved_from: Option<Owner>, shown: &str) {
         if let Some(old) = moved_from {
             info!("zone {name} has moved: it belonged to {old}, and is now pushed by {shown}");
         }
+    }
+}
+
+/// Logs what became of one removal.
+fn note_removal(name: &ZoneName, accepted: Accepted, shown: &str) {
+    match accepted {
+        Accepted::Removed { revision } => info!(revision, "zone {name} removed by {shown}"),
+        Accepted::NotOwner { owner } => {
+            warning!("zone {name} is kept: {shown} asked to remove it, but it belongs to {owner}")
+        }
+        // A master that was moved here may ask for what it never pushed here: nothing of this
+        // gateway serves it, but its old name server may.
+        Accepted::NotHeld { known: false } => warning!(
+            "{shown} asked to remove zone {name}, which was never pushed here; where another \
+             program put it on a name server, it is still served"
+        ),
+        Accepted::NotHeld { known: true } => {
+            debug!("{shown} asked to remove zone {name}, which is removed already");
+        }
+        // What follows only ever answers a push.
+        Accepted::Stored { .. } | Accepted::Same { .. } => {}
     }
 }
 
