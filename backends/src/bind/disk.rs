@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use dadns_zone::{Zone, ZoneName};
 
@@ -16,6 +16,8 @@ use crate::BackendError;
 pub(super) struct Disk {
     files: ZoneFiles,
     include: IncludeFile,
+    /// Whether both were there once.
+    prepared: Mutex<bool>,
 }
 
 /// One change of a batch, owned.
@@ -52,15 +54,34 @@ pub(super) enum Step {
 }
 
 impl Disk {
+    /// The places at these paths, made ready as far as that works now.
     pub(super) fn open(zones_dir: &Path, named_conf: &Path) -> Result<Self, BackendError> {
-        let files = ZoneFiles::open(zones_dir).map_err(|error| {
-            BackendError::unreachable(
-                format!("opening zone directory {}", zones_dir.display()),
-                error,
-            )
-        })?;
-        let include = IncludeFile::open(named_conf, &files)?;
-        Ok(Self { files, include })
+        let files = ZoneFiles::at(zones_dir)
+            .map_err(|error| BackendError::unreachable("starting threads that write", error))?;
+        let disk = Self {
+            files,
+            include: IncludeFile::at(named_conf),
+            prepared: Mutex::new(false),
+        };
+        // What fails here fails every use too, and is told there for as long as it lasts.
+        if disk.prepare().is_ok() {
+            let _ = disk.include.load(&disk.files);
+        }
+        Ok(disk)
+    }
+
+    /// Creates what is absent, until that has worked once: a file that vanishes later is not made up.
+    fn prepare(&self) -> Result<(), BackendError> {
+        let mut prepared = self.prepared.lock().unwrap_or_else(PoisonError::into_inner);
+        if !*prepared {
+            self.files.prepare().map_err(|error| {
+                let dir = self.files.dir().display();
+                BackendError::unreachable(format!("opening zone directory {dir}"), error)
+            })?;
+            self.include.create()?;
+            *prepared = true;
+        }
+        Ok(())
     }
 
     pub(super) fn include_path(&self) -> &Path {
@@ -94,8 +115,11 @@ impl Disk {
 
     /// Whether both places can be read and written.
     pub(super) fn probe(&self) -> Result<(), BackendError> {
+        self.prepare()?;
         self.include.load(&self.files)?;
-        let above = self.include_path().parent().unwrap_or(Path::new("/"));
+        let include = self.include_path();
+        let include = include.canonicalize().unwrap_or(include.to_owned());
+        let above = include.parent().unwrap_or(Path::new("/"));
         for dir in [self.files.dir(), above] {
             files::probe_dir(dir).map_err(|error| {
                 BackendError::unreachable(format!("writing in {}", dir.display()), error)
@@ -107,6 +131,7 @@ impl Disk {
     /// Writes the files of a batch, then the include file, so that no stanza ever names a file that
     /// is not there.
     pub(super) fn write(&self, changes: &[Change]) -> Result<Written, BackendError> {
+        self.prepare()?;
         let include = self.include.load(&self.files)?;
         let mut files = self.write_files(changes, &include).into_iter();
         self.sync()?;

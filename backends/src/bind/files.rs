@@ -44,9 +44,9 @@ pub(super) struct ZoneFiles {
 impl ZoneFiles {
     /// Creates the directory where it is absent, and removes temporary files of a write that a crash
     /// has cut short.
-    pub(super) fn open(dir: &Path) -> io::Result<Self> {
-        create_dir(dir)?;
-        for entry in fs::read_dir(dir)? {
+    pub(super) fn prepare(&self) -> io::Result<()> {
+        create_dir(&self.dir)?;
+        for entry in fs::read_dir(&self.dir)? {
             let entry = entry?;
             if entry
                 .file_name()
@@ -56,10 +56,10 @@ impl ZoneFiles {
                 fs::remove_file(entry.path())?;
             }
         }
-        Self::at(dir)
+        Ok(())
     }
 
-    /// A directory that is known to be there.
+    /// The files in `dir`, whether or not it is there yet.
     pub(super) fn at(dir: &Path) -> io::Result<Self> {
         let pool = ThreadPoolBuilder::new()
             .num_threads(WRITERS)
@@ -209,7 +209,7 @@ mod tests {
 
     fn opened() -> (tempfile::TempDir, ZoneFiles) {
         let dir = tempfile::tempdir().unwrap();
-        let files = ZoneFiles::open(dir.path()).unwrap();
+        let files = ZoneFiles::at(dir.path()).unwrap();
         (dir, files)
     }
 

@@ -17,7 +17,6 @@ use crate::BackendError;
 #[derive(Debug)]
 pub(super) struct IncludeFile {
     path: PathBuf,
-    temporary: PathBuf,
     seen: Mutex<Option<(Identity, Arc<Include>)>>,
 }
 
@@ -42,33 +41,29 @@ impl Identity {
 }
 
 impl IncludeFile {
-    /// Creates the file where it is absent, and reads it.
-    ///
-    /// # Errors
-    /// When it cannot be created, read or understood.
-    pub(super) fn open(path: &Path, files: &ZoneFiles) -> Result<Self, BackendError> {
+    /// The file at `path`, whether or not it is there yet.
+    pub(super) fn at(path: &Path) -> Self {
+        Self {
+            path: path.to_owned(),
+            seen: Mutex::default(),
+        }
+    }
+
+    /// Creates the file where it is absent.
+    pub(super) fn create(&self) -> Result<(), BackendError> {
+        let path = &self.path;
         let failed = |error: io::Error| {
             BackendError::unreachable(format!("opening include file {}", path.display()), error)
         };
-        if !path.exists() {
-            let dir = path.parent().unwrap_or(Path::new("/"));
-            files::create_dir(dir).map_err(failed)?;
-            let temporary = temporary_for(path);
-            let empty = Include::empty();
-            let readable = |file: &File| file.set_permissions(Permissions::from_mode(0o644));
-            files::replace(&temporary, path, empty.text(), readable).map_err(failed)?;
-            files::sync_dir(dir).map_err(failed)?;
+        if path.exists() {
+            return Ok(());
         }
-        // Where the path is a link, the file that it leads to is replaced, and not the link.
-        let path = fs::canonicalize(path).map_err(failed)?;
-        let temporary = temporary_for(&path);
-        let opened = Self {
-            temporary,
-            path,
-            seen: Mutex::default(),
-        };
-        opened.load(files)?;
-        Ok(opened)
+        let dir = path.parent().unwrap_or(Path::new("/"));
+        files::create_dir(dir).map_err(failed)?;
+        let empty = Include::empty();
+        let readable = |file: &File| file.set_permissions(Permissions::from_mode(0o644));
+        files::replace(&temporary_for(path), path, empty.text(), readable).map_err(failed)?;
+        files::sync_dir(dir).map_err(failed)
     }
 
     pub(super) fn path(&self) -> &Path {
@@ -157,12 +152,14 @@ impl IncludeFile {
                 "somebody else is changing it; trying again later".to_owned(),
             ));
         }
-        let replaced = files::replace(&self.temporary, &self.path, text, |file| {
+        // Where the path is a link, the file that it leads to is replaced, and not the link.
+        let target = fs::canonicalize(&self.path).map_err(|error| failed(error.to_string()))?;
+        let replaced = files::replace(&temporary_for(&target), &target, text, |file| {
             keep_access(file, &now)
         });
         replaced.map_err(|error| failed(error.to_string()))?;
         *seen = None;
-        let dir = self.path.parent().unwrap_or(Path::new("/"));
+        let dir = target.parent().unwrap_or(Path::new("/"));
         files::sync_dir(dir).map_err(|error| failed(error.to_string()))?;
         let identity =
             Identity::of(&fs::metadata(&self.path).map_err(|error| failed(error.to_string()))?);
@@ -196,8 +193,9 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("zones.conf");
         fs::write(&path, text).unwrap();
-        let files = ZoneFiles::open(dir.path()).unwrap();
-        let file = IncludeFile::open(&path, &files).unwrap();
+        let files = ZoneFiles::at(dir.path()).unwrap();
+        let file = IncludeFile::at(&path);
+        file.load(&files).unwrap();
         (dir, files, file)
     }
 
@@ -243,7 +241,7 @@ mod tests {
         let (dir, files, _) = opened("");
         let link = dir.path().join("link.conf");
         std::os::unix::fs::symlink("zones.conf", &link).unwrap();
-        let file = IncludeFile::open(&link, &files).unwrap();
+        let file = IncludeFile::at(&link);
         add(&file, &files, "a.example").unwrap();
         assert!(fs::symlink_metadata(&link).unwrap().is_symlink());
         assert!(

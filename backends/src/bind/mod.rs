@@ -75,13 +75,14 @@ pub struct Bind {
 }
 
 impl Bind {
-    /// Creates the directories and the include file where they are absent, removes what a crash has
-    /// left half written, and reads the include file. `named` need not be up.
+    /// Creates the directories and the include file where they are absent, and removes what a crash
+    /// has left half written. Where that cannot be done now, and where `named` is not up, the place is
+    /// away, which is for [`probe`](Backend::probe) to find, again and again: only what no waiting
+    /// mends is refused here.
     ///
     /// # Errors
     /// [`BackendError::Unreachable`] when a path is relative or holds what `named.conf` cannot carry
-    /// (quotes, backslashes, control characters), when the control address is not `host:port`, when a
-    /// directory or file cannot be created or read, or when the include file is not in the form of `named`'s configuration.
+    /// (quotes, backslashes, control characters), or when the control address is not `host:port`.
     pub fn open(id: BackendId, settings: Settings) -> Result<Self, BackendError> {
         Self::open_with(id, settings, Patience::default())
     }

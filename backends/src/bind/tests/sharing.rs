@@ -231,3 +231,40 @@ async fn the_file_of_a_stanza_that_was_changed_by_hand_is_not_ours_to_delete() {
     assert!(named.path("zones/a.example.db").exists());
     served(&bind, zone.name(), Served::Serial(1)).await;
 }
+
+#[tokio::test]
+async fn faults_of_files_at_start_only_make_the_place_away_until_they_are_mended() {
+    let dir = tempfile::tempdir().unwrap();
+    let (zones_dir, named_conf) = (dir.path().join("zones"), dir.path().join("conf/zones.conf"));
+    let settings = crate::bind::Settings {
+        zones_dir: zones_dir.clone(),
+        named_conf: named_conf.clone(),
+        control: None,
+        dns_address: None,
+    };
+    let zone = zone("a.example", 1, "");
+    fs::write(&zones_dir, "a file where the directory should be").unwrap();
+    let bind = Bind::open("bind".parse().unwrap(), settings.clone()).unwrap();
+    assert!(bind.describe().contains("zones.conf"));
+    assert_eq!(bind.notes().len(), 1, "{:?}", bind.notes());
+    let said = away(put(&bind, &zone).await);
+    assert_eq!(bind.probe().await.unwrap_err().to_string(), said);
+    assert!(bind.list().await.unwrap_err().is_unreachable());
+    fs::remove_file(&zones_dir).unwrap();
+    bind.probe().await.unwrap();
+    applied(put(&bind, &zone).await);
+
+    let good = fs::read(&named_conf).unwrap();
+    fs::write(&named_conf, "zone \"x\" {").unwrap();
+    let bind = Bind::open("bind".parse().unwrap(), settings).unwrap();
+    assert!(
+        bind.notes()[0].contains("never closed"),
+        "{:?}",
+        bind.notes()
+    );
+    assert!(bind.probe().await.unwrap_err().is_unreachable());
+    assert!(bind.read(zone.name()).await.unwrap_err().is_unreachable());
+    fs::write(&named_conf, good).unwrap();
+    bind.probe().await.unwrap();
+    assert_eq!(bind.read(zone.name()).await.unwrap(), Some(zone));
+}
