@@ -108,9 +108,13 @@ impl Disk {
             return Ok(None);
         }
         let doing = || format!("reading {}", self.path(name).display());
-        self.files
-            .read(name)
-            .map_err(|error| BackendError::zone(name, doing(), error))
+        self.files.read(name).map_err(|error| {
+            if self.files.is_fault_of_all(&error) {
+                BackendError::unreachable(doing(), error)
+            } else {
+                BackendError::zone(name, doing(), error)
+            }
+        })
     }
 
     /// Whether both places can be read and written.
@@ -120,12 +124,12 @@ impl Disk {
         let include = self.include_path();
         let include = include.canonicalize().unwrap_or(include.to_owned());
         let above = include.parent().unwrap_or(Path::new("/"));
-        for dir in [self.files.dir(), above] {
-            files::probe_dir(dir).map_err(|error| {
-                BackendError::unreachable(format!("writing in {}", dir.display()), error)
-            })?;
-        }
-        Ok(())
+        let failed = |dir: &Path, error| {
+            BackendError::unreachable(format!("writing in {}", dir.display()), error)
+        };
+        let dir = self.files.dir();
+        self.files.probe().map_err(|error| failed(dir, error))?;
+        files::probe_dir(above, 0).map_err(|error| failed(above, error))
     }
 
     /// Writes the files of a batch, then the include file, so that no stanza ever names a file that
@@ -133,7 +137,7 @@ impl Disk {
     pub(super) fn write(&self, changes: &[Change]) -> Result<Written, BackendError> {
         self.prepare()?;
         let include = self.include.load(&self.files)?;
-        let mut files = self.write_files(changes, &include).into_iter();
+        let mut files = self.write_files(changes, &include)?.into_iter();
         self.sync()?;
 
         let mut steps = Vec::with_capacity(changes.len());
@@ -172,12 +176,13 @@ impl Disk {
         Ok(Written { steps, before })
     }
 
-    /// One result for each zone that is put, in order: whether its file was written.
+    /// One result for each zone that is put, in order: whether its file was written. An error where
+    /// the directory or its disk is at fault; what was written is found to be equal next time.
     fn write_files(
         &self,
         changes: &[Change],
         include: &Include,
-    ) -> Vec<Result<bool, BackendError>> {
+    ) -> Result<Vec<Result<bool, BackendError>>, BackendError> {
         let (mut wanted, mut results) = (Vec::new(), Vec::new());
         for change in changes {
             let Change::Put(zone) = change else { continue };
@@ -194,9 +199,19 @@ impl Disk {
         let zones: Vec<_> = wanted.iter().map(|(_, zone)| *zone).collect();
         for ((at, zone), written) in wanted.iter().zip(self.files.write(&zones)) {
             let doing = || format!("writing {}", self.path(zone.name()).display());
-            results[*at] = written.map_err(|error| BackendError::zone(zone.name(), doing(), error));
+            results[*at] = match written {
+                Ok(written) => Ok(written),
+                Err(error) if self.files.is_fault_of_all(&error) => {
+                    let dir = self.files.dir().display();
+                    return Err(BackendError::unreachable(
+                        format!("writing in {dir}"),
+                        error,
+                    ));
+                }
+                Err(error) => Err(BackendError::zone(zone.name(), doing(), error)),
+            };
         }
-        results
+        Ok(results)
     }
 
     /// Adds stanzas for `names`. Returns the include file as it was before, or `None` where all had one.

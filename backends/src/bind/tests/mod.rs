@@ -2,6 +2,7 @@
 
 mod channel;
 mod daemon;
+mod disk;
 mod failing;
 mod serving;
 mod sharing;
