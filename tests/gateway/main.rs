@@ -10,5 +10,7 @@ mod delivery;
 mod directadmin;
 mod door;
 mod hostile;
+mod removing;
+mod saving;
 mod takeover;
 mod trouble;
