@@ -20,6 +20,9 @@ use crate::telemetry::Telemetry;
 /// The directory of the store below `queue_location`.
 const STORE: &str = "store";
 
+/// How long the last sync may take.
+const LAST_SYNC: Duration = Duration::from_secs(5);
+
 /// Why the gateway could not start, or had to stop.
 #[derive(Debug, thiserror::Error)]
 pub enum AppError {
@@ -122,12 +125,6 @@ impl Gateway {
             for note in backend.notes() {
                 info!("{}: {note}", backend.id());
             }
-        }
-        if backends.is_empty() {
-            warning!(
-                "no backend is enabled: pushes are accepted and kept, but served nowhere until one \
-                 is enabled in dns.backends"
-            );
         }
         let identity = Identity {
             started: Instant::now(),
@@ -237,7 +234,10 @@ impl Gateway {
             );
             tasks.shutdown().await;
         }
-        blocking(move || committer.stop(store)).await;
+        let flushed = blocking(move || committer.stop(store));
+        if tokio::time::timeout(LAST_SYNC, flushed).await.is_err() {
+            warning!("the disk of the store does not answer: the last outcomes may be lost");
+        }
     }
 }
 

@@ -22,7 +22,7 @@ pub struct ProbePauses {
 }
 
 /// The shortest and first pause.
-const FIRST_PAUSE: Duration = Duration::from_secs(1);
+pub const FIRST_PAUSE: Duration = Duration::from_secs(1);
 /// The longest pause.
 const LONGEST_PAUSE: Duration = Duration::from_secs(15);
 

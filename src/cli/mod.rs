@@ -5,11 +5,15 @@ mod ask;
 use std::io::Write;
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::time::Duration;
 
 use clap::{Parser, Subcommand};
 
 use crate::config::{Config, Loaded};
 use crate::{app, logging};
+
+/// How long the end of the process waits for calls that hang.
+const LAST_WAIT: Duration = Duration::from_secs(1);
 
 /// A DNS gateway for DirectAdmin: takes zone pushes, makes them durable, serves them everywhere,
 /// provably.
@@ -88,10 +92,13 @@ fn serve(loaded: Loaded) -> ExitCode {
         .enable_all()
         .thread_name("dadns")
         .build();
-    let ended = match runtime {
-        Ok(runtime) => runtime.block_on(app::run(loaded.config)),
+    let runtime = match runtime {
+        Ok(runtime) => runtime,
         Err(error) => return failed(&error),
     };
+    let ended = runtime.block_on(app::run(loaded.config));
+    // A call that hangs on a dead disk must not keep the process from ending.
+    runtime.shutdown_timeout(LAST_WAIT);
     match ended {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {

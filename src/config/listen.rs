@@ -28,7 +28,8 @@ impl App {
         let (host, why) = match (self.has_default_password(), self.listen_host) {
             (false, Some(host)) => (host, "app.listen_host"),
             (false, None) => (
-                IpAddr::V4(Ipv4Addr::UNSPECIFIED),
+                // With it come all IPv4 addresses too.
+                IpAddr::V6(Ipv6Addr::UNSPECIFIED),
                 "all addresses: a password of your own is set",
             ),
             (true, Some(host)) if host.to_canonical().is_loopback() => (host, "app.listen_host"),

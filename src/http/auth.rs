@@ -228,6 +228,7 @@ pub async fn require(
             return Ok(next.call(request).await?.map_into_left_body());
         }
         Ruling::Refuse => HttpResponse::Unauthorized()
+            .force_close()
             .insert_header((WWW_AUTHENTICATE, "Basic realm=\"dadns\", charset=\"UTF-8\""))
             .content_type(reply::CONTENT_TYPE)
             .body(reply::error(
@@ -235,6 +236,7 @@ pub async fn require(
                 "wrong or missing user name or password",
             )),
         Ruling::Wait(wait) => HttpResponse::TooManyRequests()
+            .force_close()
             .insert_header((RETRY_AFTER, wait.as_secs().max(1).to_string()))
             .content_type(reply::CONTENT_TYPE)
             .body(reply::error(

@@ -9,7 +9,7 @@ pub mod status;
 mod tls;
 
 use std::io;
-use std::net::{SocketAddr, TcpListener};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener};
 use std::time::Duration;
 
 use actix_web::dev::Server;
@@ -65,7 +65,15 @@ pub struct Listening {
 pub fn listen(app: &App, store: Store, identity: Identity) -> Result<Listening, HttpError> {
     let address = app.listen_addr().address;
     let failed = |cause| HttpError::Listen { address, cause };
-    let listener = TcpListener::bind(address).map_err(failed)?;
+    let listener = TcpListener::bind(address)
+        .or_else(|error| match address.ip() {
+            // A host without IPv6.
+            IpAddr::V6(ip) if ip.is_unspecified() => {
+                TcpListener::bind((Ipv4Addr::UNSPECIFIED, address.port()))
+            }
+            _ => Err(error),
+        })
+        .map_err(failed)?;
     let bound = listener.local_addr().map_err(failed)?;
 
     let gate = web::Data::new(Gate::new(app));

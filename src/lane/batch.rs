@@ -153,13 +153,13 @@ impl Lane {
             settlements.push(Settlement {
                 zone: job.name,
                 revision: job.revision,
+                attempts: job.attempts,
                 settled,
             });
         }
         if let Err(cause) = self.store.settle(self.id(), settlements).await {
             error!("{}: outcomes could not be recorded: {cause}", self.id());
-            // Going on would apply the same zones again and again.
-            std::future::pending::<()>().await;
+            self.broken = true;
         }
         self.telemetry.done(self.id(), progress, false);
     }

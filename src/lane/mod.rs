@@ -18,9 +18,15 @@ use tokio_util::sync::CancellationToken;
 
 use crate::config::Lanes;
 use crate::logging::{info, success, warning};
-use crate::retry::ProbePauses;
+use crate::retry::{FIRST_PAUSE, ProbePauses};
 use crate::store::Store;
 use crate::telemetry::Telemetry;
+
+/// How often a backend is probed while there is nothing to do.
+const IDLE_PROBE: Duration = Duration::from_secs(60);
+
+/// No sleep is longer than this: the clock may be set meanwhile.
+const LONGEST_SLEEP: Duration = Duration::from_secs(60);
 
 /// One backend's lane.
 #[derive(Debug)]
@@ -33,6 +39,8 @@ pub struct Lane {
     /// Zones that were put but are not served yet: of which revision, and since when.
     unproven: HashMap<ZoneName, (u64, Instant)>,
     away: Option<Away>,
+    /// The store has failed.
+    broken: bool,
 }
 
 /// A backend that cannot be worked with.
@@ -59,6 +67,7 @@ impl Lane {
             proof_timeout: Duration::from_millis(settings.proof_timeout_ms),
             unproven: HashMap::new(),
             away: None,
+            broken: false,
         }
     }
 
@@ -68,23 +77,29 @@ impl Lane {
 
     /// Works until `stop`; a batch under way is finished first.
     pub async fn run(mut self, stop: CancellationToken) {
+        if let Err(error) = self.backend.probe().await {
+            self.is_away(&error);
+        }
         while !stop.is_cancelled() {
+            if self.broken {
+                // `app` has been told by the store and is about to stop everything.
+                return stop.cancelled().await;
+            }
+            if self.away.is_some() {
+                tokio::select! {
+                    () = stop.cancelled() => return,
+                    () = self.wait_for_it() => {}
+                }
+            }
             let due = self.store.due(self.id(), Timestamp::now(), self.batch_max);
-            if due.is_empty() {
-                self.is_back();
-                tokio::select! {
-                    () = stop.cancelled() => {}
-                    () = self.store.woken(self.id()) => {}
-                    () = until(self.store.next_due(self.id())) => {}
-                }
-            } else if let Err(away) = self.batch(due).await {
-                self.is_away(&away);
-                tokio::select! {
-                    () = stop.cancelled() => {}
-                    () = self.probe() => {}
-                }
+            let went = if due.is_empty() {
+                self.rest(&stop).await
             } else {
-                self.is_back();
+                self.batch(due).await
+            };
+            match went {
+                Ok(()) => self.is_back(),
+                Err(away) => self.is_away(&away),
             }
         }
     }
@@ -105,6 +120,8 @@ impl Lane {
                     self.id(),
                     self.store.pending_count(self.id())
                 );
+                // The time in which zones have to be served begins anew.
+                self.unproven.clear();
                 self.away = Some(Away {
                     since: Instant::now(),
                     cause: cause.clone(),
@@ -115,13 +132,38 @@ impl Lane {
         self.store.note_away(self.id(), Some(cause));
     }
 
-    /// Returns when a probe says that the backend can be worked with. It counts as back only once a
-    /// batch has gone through: until then the pauses go on growing.
-    async fn probe(&mut self) {
+    /// Nothing is due: waits for something, and looks now and then whether the backend is still
+    /// there, so that an operator hears of it before a push has to wait.
+    async fn rest(&self, stop: &CancellationToken) -> Result<(), BackendError> {
+        let probe = async {
+            if self.away.is_none() {
+                tokio::time::sleep(IDLE_PROBE).await;
+            }
+            self.backend.probe().await
+        };
+        tokio::select! {
+            () = stop.cancelled() => Ok(()),
+            () = self.store.woken(self.id()), if self.away.is_none() => Ok(()),
+            () = until(self.store.next_due(self.id())), if self.away.is_none() => Ok(()),
+            probed = probe => probed,
+        }
+    }
+
+    /// Waits until another attempt at an absent backend is worth it: a probe says so, or a new change
+    /// has come, which the place may be able to take although it is not well: a `named` that cannot
+    /// read its configuration still takes new text of zones that it knows.
+    async fn wait_for_it(&mut self) {
         while let Some(pause) = self.away.as_mut().and_then(|away| away.pauses.next()) {
-            tokio::time::sleep(pause).await;
+            let change = async {
+                tokio::time::sleep(FIRST_PAUSE).await;
+                self.store.woken(self.id()).await;
+            };
+            tokio::select! {
+                () = change => return,
+                () = tokio::time::sleep(pause) => {}
+            }
             match self.backend.probe().await {
-                Ok(()) => break,
+                Ok(()) => return,
                 Err(error) => self.is_away(&error),
             }
         }
@@ -147,8 +189,8 @@ impl Lane {
 async fn until(due: Option<Timestamp>) {
     match due {
         Some(due) => {
-            let wait = Timestamp::now().duration_until(due);
-            tokio::time::sleep(wait.try_into().unwrap_or_default()).await;
+            let wait = Duration::try_from(Timestamp::now().duration_until(due));
+            tokio::time::sleep(wait.unwrap_or_default().min(LONGEST_SLEEP)).await;
         }
         None => std::future::pending().await,
     }

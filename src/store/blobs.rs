@@ -44,11 +44,13 @@ impl Blobs {
         for entry in fs::read_dir(&self.directory)? {
             let entry = entry?;
             let name = entry.file_name();
-            // One that is gone meanwhile was superseded.
-            if !self.synced.contains(&name)
-                && let Ok(file) = File::open(entry.path())
-            {
-                file.sync_all()?;
+            if !self.synced.contains(&name) {
+                match File::open(entry.path()) {
+                    Ok(file) => file.sync_all()?,
+                    // Superseded meanwhile.
+                    Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
+                    Err(error) => return Err(error),
+                }
                 new = true;
             }
             present.insert(name);

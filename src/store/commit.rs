@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use dadns_backends::BackendId;
 use dadns_zone::ZoneName;
@@ -13,14 +13,15 @@ use tokio::sync::oneshot;
 use super::decide::{LayerEdit, decide};
 use super::model::{Accepted, Change, Edit, Head};
 use super::pending::PendingEntry;
-use super::receipt::{Settled, Settlement};
+use super::receipt::{Receipt, Settled, Settlement};
 use super::{Shared, StoreError, keys};
+use crate::logging::warning;
 
 /// How many messages one sync may serve. Past this the answers wait longer than they gain.
 const GROUP: usize = 256;
 
 /// How long settlements may go unsynced.
-const LULL: Duration = Duration::from_millis(500);
+const UNSYNCED: Duration = Duration::from_millis(500);
 
 /// How many of the last changes are remembered for `/status`.
 const RECENT: usize = 20;
@@ -41,8 +42,8 @@ type Settle = (BackendId, Vec<Settlement>, Reply<()>);
 pub(super) struct Committer {
     shared: Arc<Shared>,
     inbox: Receiver<Message>,
-    /// Whether anything was written since the last sync.
-    unsynced: bool,
+    /// Since when something is written and not synced.
+    unsynced: Option<Instant>,
 }
 
 /// What a group of changes adds up to before it is written.
@@ -59,7 +60,7 @@ impl Committer {
         Self {
             shared,
             inbox,
-            unsynced: false,
+            unsynced: None,
         }
     }
 
@@ -87,11 +88,14 @@ impl Committer {
         self.sync();
     }
 
-    /// What waits, up to [`GROUP`]; syncs what nobody waits for when there is a lull, so that a disk
-    /// that fails is noticed before a push needs it. `None`: every sender is gone.
+    /// What waits, up to [`GROUP`]; syncs what nobody waits for when its time has come, so that a
+    /// disk that fails is noticed before a push needs it. `None`: every sender is gone.
     fn next_group(&mut self) -> Option<Vec<Message>> {
-        let first = if self.unsynced {
-            match self.inbox.recv_timeout(LULL) {
+        let first = if let Some(since) = self.unsynced {
+            match self
+                .inbox
+                .recv_timeout(UNSYNCED.saturating_sub(since.elapsed()))
+            {
                 Err(RecvTimeoutError::Timeout) => {
                     self.sync();
                     self.inbox.recv().ok()?
@@ -106,7 +110,7 @@ impl Committer {
     }
 
     fn sync(&mut self) {
-        self.unsynced = false;
+        self.unsynced = None;
         if let Err(error) = self.shared.db.sync() {
             self.fail(&error);
         }
@@ -196,7 +200,7 @@ impl Committer {
         }
         self.shared.db.write(group.batch)?;
         self.shared.db.sync()?;
-        self.unsynced = false;
+        self.unsynced = None;
         for (queue, zone, entry) in entries {
             queue.pending.lock().put(zone, entry);
         }
@@ -217,11 +221,11 @@ impl Committer {
         Ok(())
     }
 
-    /// Synced only in the next lull: what a crash loses of it is only done once more.
+    /// Synced only after a while: what a crash loses of it is only done once more.
     fn settle(&mut self, (backend, settlements, reply): Settle) {
         let result = self.write_settlements(&backend, &settlements);
-        self.unsynced = true;
-        if let Err(error @ StoreError::Write { .. }) = &result {
+        self.unsynced.get_or_insert_with(Instant::now);
+        if let Err(error) = &result {
             self.fail(error);
         }
         drop(reply.send(result));
@@ -243,12 +247,23 @@ impl Committer {
             let pending = queue.pending.lock();
             for settlement in settlements {
                 let zone = &settlement.zone;
-                let mut receipt = db.receipt(zone, backend)?.unwrap_or_default();
+                let mut receipt = match db.receipt(zone, backend) {
+                    Ok(receipt) => receipt.unwrap_or_default(),
+                    Err(error) => {
+                        // Only history: what matters is what is pending.
+                        warning!("{error}; a new receipt is begun");
+                        Receipt::default()
+                    }
+                };
                 receipt.note(settlement, now);
                 batch.insert(keys::receipt(zone, backend), db.encode(&receipt)?);
-                let current = pending
-                    .get(zone)
-                    .filter(|entry| entry.revision == settlement.revision);
+                // A push of the same text meanwhile has made the zone due afresh: an old failure
+                // must not put it off.
+                let current = pending.get(zone).filter(|entry| {
+                    entry.revision == settlement.revision
+                        && (entry.attempts == settlement.attempts
+                            || matches!(settlement.settled, Settled::Proven { .. }))
+                });
                 let Some(current) = current else { continue };
                 let key = keys::pending(backend, zone);
                 match &settlement.settled {
@@ -281,11 +296,7 @@ impl Committer {
         Ok(())
     }
 
-    /// sled stays failed after an I/O error: only a new process can go on.
     fn fail(&self, error: &StoreError) {
-        // Only the first failure tells why; the others follow from it.
-        if self.shared.failure.set(error.clone()).is_ok() {
-            self.shared.failed.notify_waiters();
-        }
+        self.shared.fail(error);
     }
 }

@@ -101,7 +101,10 @@ impl Disk {
 
     /// Makes all that was written durable, through the disk's cache.
     pub fn sync(&self) -> Result<(), StoreError> {
-        let failed = |cause: String| StoreError::Write { cause };
+        let path = self.path.display();
+        let failed = |cause: String| StoreError::Write {
+            cause: format!("{path}: {cause}"),
+        };
         self.db.flush().map_err(|error| failed(error.to_string()))?;
         self.blobs
             .lock()

@@ -4,7 +4,7 @@
 //! | key | value |
 //! |---|---|
 //! | `z` zone | [`Head`](super::Head) |
-//! | `l` zone NUL layer | the layer's zone, packed and compressed |
+//! | `l` zone NUL layer | the layer's zone, packed |
 //! | `p` backend NUL zone | [`PendingEntry`](super::PendingEntry) |
 //! | `r` zone NUL backend | [`Receipt`](super::Receipt) |
 //! | `b` backend | the place that it was when the store was last open |

@@ -97,6 +97,16 @@ struct Shared {
     failed: Notify,
 }
 
+impl Shared {
+    /// sled stays failed after an I/O error: only a new process can go on.
+    fn fail(&self, error: &StoreError) {
+        // Only the first failure tells why; the others follow from it.
+        if self.failure.set(error.clone()).is_ok() {
+            self.failed.notify_waiters();
+        }
+    }
+}
+
 /// What a zone should be at one revision.
 #[derive(Debug, Clone)]
 pub struct Desired {
@@ -134,7 +144,19 @@ impl Store {
         let committer = Committer::new(Arc::clone(&shared), inbox);
         let thread = std::thread::Builder::new()
             .name("committer".into())
-            .spawn(move || committer.run())
+            .spawn({
+                let shared = Arc::clone(&shared);
+                move || {
+                    // sled asserts in places: nobody may go on as if the writer were there.
+                    let run = std::panic::AssertUnwindSafe(|| committer.run());
+                    if std::panic::catch_unwind(run).is_err() {
+                        shared.fail(&StoreError::Write {
+                            cause: "the writer stopped on an internal error; please report it"
+                                .into(),
+                        });
+                    }
+                }
+            })
             .map_err(|error| StoreError::Open {
                 path: path.into(),
                 cause: format!("its writer thread could not be started: {error}"),

@@ -100,9 +100,17 @@ impl PendingSet {
     }
 
     pub fn due(&self, now: Timestamp, limit: usize) -> Vec<Due> {
+        // What lies further ahead than any wait was put there by a clock that was wrong.
+        let latest = now.saturating_add(LONGEST_WAIT).unwrap_or(now);
+        let ahead = self
+            .by_due
+            .iter()
+            .rev()
+            .take_while(|(due, _)| *due > latest);
         self.by_due
             .iter()
             .take_while(|(due, _)| *due <= now)
+            .chain(ahead)
             .take(limit)
             .filter_map(|(_, zone)| {
                 let entry = self.entries.get(zone)?;

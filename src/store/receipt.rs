@@ -16,6 +16,8 @@ pub struct Settlement {
     pub zone: ZoneName,
     /// The revision that was applied or tried.
     pub revision: u64,
+    /// How often that had failed before.
+    pub attempts: u32,
     /// How it went.
     pub settled: Settled,
 }

@@ -83,6 +83,7 @@ fn proven(name: &str, revision: u64, serial: u32) -> Settlement {
     Settlement {
         zone: ZoneName::parse(name).unwrap(),
         revision,
+        attempts: 0,
         settled: Settled::Proven {
             serial: Some(serial),
             changed: true,
@@ -164,6 +165,7 @@ async fn a_failure_is_kept_with_its_cause_and_next_try_across_reopening() {
     let failed = Settlement {
         zone: name("a.example"),
         revision: 1,
+        attempts: 0,
         settled: Settled::Failed {
             cause: "disk on fire".into(),
             retry,
@@ -194,6 +196,7 @@ async fn a_new_push_makes_a_failed_zone_due_at_once() {
     let failed = Settlement {
         zone: name("a.example"),
         revision: 1,
+        attempts: 0,
         settled: Settled::Failed {
             cause: "no".into(),
             retry: Timestamp::now() + 30.minutes(),
@@ -383,6 +386,7 @@ async fn a_failure_under_a_clock_that_was_ahead_does_not_wait_for_that_date_afte
     let failed = Settlement {
         zone: name("a.example"),
         revision: 1,
+        attempts: 0,
         settled: Settled::Failed {
             cause: "no".into(),
             retry: Timestamp::now() + 2400.hours(),

@@ -37,7 +37,7 @@ fn the_first_sample_of_the_predecessor_loads() {
     let loaded = load(SAMPLE_1);
     let Config { app, dns, .. } = &loaded.config;
     assert_eq!(app.auth_password.expose(), "your-secret");
-    assert_eq!(app.listen_addr().address.to_string(), "0.0.0.0:2222");
+    assert_eq!(app.listen_addr().address.to_string(), "[::]:2222");
     assert_eq!(dns.default_backend.as_ref().unwrap().as_str(), "bind");
     let backend = dns.enabled().next().unwrap();
     let Kind::Bind(bind) = &backend.kind;

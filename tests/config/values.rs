@@ -78,7 +78,7 @@ fn with_the_default_password_only_this_machine_is_listened_to() {
     assert_eq!(address("app: {listen_host: 0.0.0.0}"), "127.0.0.1:2222");
     assert_eq!(address("app: {listen_host: \"::\"}"), "[::1]:2222");
     assert_eq!(address("app: {listen_host: 127.0.0.2}"), "127.0.0.2:2222");
-    assert_eq!(address("app: {auth_password: own}"), "0.0.0.0:2222");
+    assert_eq!(address("app: {auth_password: own}"), "[::]:2222");
     assert_eq!(
         address("app: {auth_password: own, listen_host: 10.0.0.1}"),
         "10.0.0.1:2222"

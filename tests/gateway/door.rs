@@ -114,6 +114,29 @@ fn a_client_cannot_choose_its_own_address_unless_a_trusted_proxy_says_so() {
 }
 
 #[test]
+fn whoever_is_refused_cannot_hold_a_connection_open_with_a_body_that_never_ends() {
+    let gateway = Gateway::start(&[]);
+    for authorization in [
+        String::new(),
+        format!("Authorization: {}\r\n", basic(USER, "wrong")),
+    ] {
+        let mut stream = TcpStream::connect(gateway.address).unwrap();
+        let timeout = std::time::Duration::from_secs(15);
+        stream.set_read_timeout(Some(timeout)).unwrap();
+        let request = format!(
+            "POST /CMD_API_DNS_ADMIN HTTP/1.1\r\nHost: x\r\n{authorization}\
+             Transfer-Encoding: chunked\r\n\r\n4\r\nwhat\r\n"
+        );
+        stream.write_all(request.as_bytes()).unwrap();
+        let mut bytes = Vec::new();
+        stream
+            .read_to_end(&mut bytes)
+            .expect("the connection is closed");
+        assert_eq!(parse(&bytes).status, 401);
+    }
+}
+
+#[test]
 fn a_body_over_the_limit_is_refused_and_the_gateway_goes_on() {
     let mut gateway = Gateway::start_with("  max_body_bytes: 2048\n", &[]);
     let text = zone_text("a.example", 1, "192.0.2.1");

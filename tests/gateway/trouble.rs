@@ -83,10 +83,34 @@ fn a_named_conf_that_is_broken_elsewhere_is_said_once_and_gone_on_with_when_it_i
         assert_eq!(status[0]["away"]["since"], zones, "{status}");
         (status[0]["oldest_pending_s"].as_i64()? >= 4).then_some(())
     });
+    // A zone that named knows can be changed meanwhile.
+    gateway.push("a.example", &zone_text("a.example", 2, "192.0.2.2"));
+    gateway.until("a.example", "served");
+    assert_eq!(named.serial("a.example"), Some(2));
+    assert_eq!(gateway.json("/api/v1/zones/b.example")["state"], "pending");
     std::fs::write(named.path("named.conf"), config).unwrap();
     gateway.until("b.example", "served");
     gateway.logs("bind: back after");
     assert_eq!(named.serial("b.example"), Some(1));
+}
+
+#[test]
+fn a_named_that_is_away_is_told_of_before_a_push_has_to_wait_for_it() {
+    needs!("named", "dig");
+    let mut named = Named::prepare();
+    let mut gateway = Gateway::start(&[named.backend("bind")]);
+    gateway.logs("bind: cannot be worked with");
+    assert_eq!(gateway.json("/status")["state"], "degraded");
+    named.run();
+    gateway.logs("bind: back after");
+    assert_eq!(gateway.json("/status")["state"], "ok");
+}
+
+#[test]
+fn without_a_backend_a_zone_is_kept_not_served() {
+    let gateway = Gateway::start(&[]);
+    gateway.push("a.example", &zone_text("a.example", 1, "192.0.2.1"));
+    assert_eq!(gateway.json("/api/v1/zones/a.example")["state"], "kept");
 }
 
 #[test]

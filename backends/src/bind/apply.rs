@@ -14,7 +14,7 @@ use dadns_zone::ZoneName;
 use super::Bind;
 use super::disk::{Change, Step, Written};
 use super::rndc::{Answer, Rndc};
-use crate::{BackendError, Outcome, ZoneChange};
+use crate::{BackendError, Outcome, Served, ZoneChange};
 
 pub(super) async fn apply(place: &Bind, batch: &[ZoneChange<'_>]) -> Vec<Outcome> {
     let mut owed = place.reconfig_owed.lock().await;
@@ -268,6 +268,18 @@ impl Work<'_> {
 
 /// What `named` says about a zone that it has no stanza for.
 const UNKNOWN: &str = "no matching zone";
+
+/// What `zonestatus` says of the serial that is loaded.
+pub(super) fn status(answer: &Answer) -> Served {
+    match answer {
+        Ok(text) => text
+            .lines()
+            .find_map(|line| line.strip_prefix("serial: ")?.trim().parse().ok())
+            .map_or_else(|| Served::Broken("no serial".into()), Served::Serial),
+        Err(_) if is_unknown(answer) => Served::Absent,
+        Err(said) => Served::Broken(said.replace('\n', "; ")),
+    }
+}
 
 fn is_unknown(answer: &Answer) -> bool {
     answer.as_ref().is_err_and(|said| said.contains(UNKNOWN))

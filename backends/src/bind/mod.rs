@@ -185,7 +185,7 @@ impl Backend for Bind {
         match dns_address {
             Some(_) if control.is_none() => {}
             Some(address) => said += &format!(", asked at {address}"),
-            None => said += ", not asked what it serves",
+            None => said += ", asked over the control channel what it has loaded",
         }
         said
     }
@@ -267,7 +267,11 @@ impl Backend for Bind {
         match (self.settings.dns_address, &self.rndc) {
             (Some(server), Some(_)) => dns::served(server, name).await,
             // Nobody told `named`: what it answers says nothing about what was written.
-            (_, None) | (None, _) => Ok(Served::NotAsked),
+            (_, None) => Ok(Served::NotAsked),
+            (None, Some(rndc)) => {
+                let answer = rndc.call(&format!("zonestatus {name}. IN")).await?;
+                Ok(apply::status(&answer))
+            }
         }
     }
 }

@@ -71,9 +71,12 @@ pub async fn command(
 
 fn respond(status: u16, text: String) -> HttpResponse {
     let status = actix_web::http::StatusCode::from_u16(status).unwrap_or_default();
-    HttpResponse::build(status)
-        .content_type(reply::CONTENT_TYPE)
-        .body(text)
+    let mut response = HttpResponse::build(status);
+    if matches!(status.as_u16(), 408 | 413) {
+        // The rest of the body is not waited for.
+        response.force_close();
+    }
+    response.content_type(reply::CONTENT_TYPE).body(text)
 }
 
 type Answer = Result<String, Refusal>;

@@ -35,7 +35,8 @@ pub struct Recent {
     pub revision: u64,
     /// When it was accepted.
     pub at: Timestamp,
-    /// `served`, `removed`, `pending` or `failed`, by the default backend or by all.
+    /// `served`, `removed`, `pending` or `failed`, by the default backend or by all; `kept` where no
+    /// backend is enabled.
     pub state: String,
 }
 
@@ -115,7 +116,8 @@ pub struct ZoneStatus {
     pub changed_by: String,
     /// What the reader let pass with a warning.
     pub warnings: Vec<String>,
-    /// `served`, `removed`, `pending` or `failed`, by the default backend or by all.
+    /// `served`, `removed`, `pending` or `failed`, by the default backend or by all; `kept` where no
+    /// backend is enabled.
     pub state: String,
     /// What became of it on each backend.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]

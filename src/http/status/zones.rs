@@ -134,6 +134,9 @@ pub(super) fn state_of(
         Some(id) => vec![id],
         None => identity.backends.keys().collect(),
     };
+    if asked.is_empty() && held {
+        return Ok("kept");
+    }
     let states: Vec<_> = asked
         .into_iter()
         .map(|id| entry_state(store.pending_entry(id, name).as_ref(), held))

@@ -163,3 +163,17 @@ async fn started() -> Option<Named> {
     named.run().await;
     Some(named)
 }
+
+#[tokio::test]
+async fn without_a_dns_address_the_control_channel_says_what_is_loaded() {
+    let Some(named) = started().await else { return };
+    let settings = crate::bind::Settings {
+        dns_address: None,
+        ..named.settings()
+    };
+    let bind = Bind::open("bind".parse().unwrap(), settings).unwrap();
+    let name: ZoneName = "a.example".parse().unwrap();
+    served(&bind, &name, Served::Absent).await;
+    applied(put(&bind, &zone("a.example", 7, "")).await);
+    served(&bind, &name, Served::Serial(7)).await;
+}
