@@ -17,7 +17,7 @@ use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
 use ipnet::IpNet;
 use parking_lot::Mutex;
 
-use super::reply;
+use super::{body, reply};
 use crate::config::App;
 use crate::logging::warning;
 
@@ -228,7 +228,6 @@ pub async fn require(
             return Ok(next.call(request).await?.map_into_left_body());
         }
         Ruling::Refuse => HttpResponse::Unauthorized()
-            .force_close()
             .insert_header((WWW_AUTHENTICATE, "Basic realm=\"dadns\", charset=\"UTF-8\""))
             .content_type(reply::CONTENT_TYPE)
             .body(reply::error(
@@ -236,7 +235,6 @@ pub async fn require(
                 "wrong or missing user name or password",
             )),
         Ruling::Wait(wait) => HttpResponse::TooManyRequests()
-            .force_close()
             .insert_header((RETRY_AFTER, wait.as_secs().max(1).to_string()))
             .content_type(reply::CONTENT_TYPE)
             .body(reply::error(
@@ -244,7 +242,7 @@ pub async fn require(
                 "this address has to wait before it may try again",
             )),
     };
-    Ok(request.into_response(response).map_into_right_body())
+    Ok(body::unread(request, response).map_into_right_body())
 }
 
 /// What is compared instead of the credential itself. NUL divides: neither part can contain it in a

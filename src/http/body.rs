@@ -1,8 +1,13 @@
 //! The body of a request, whole: not larger than is allowed, and not later.
 
+use std::pin::Pin;
+use std::task::{Context, Poll};
 use std::time::Duration;
 
-use actix_web::{FromRequest, HttpRequest, web};
+use actix_web::body::{BodySize, BoxBody, MessageBody};
+use actix_web::dev::{Payload, ServiceRequest, ServiceResponse};
+use actix_web::middleware::Next;
+use actix_web::{FromRequest, HttpMessage, HttpRequest, HttpResponse, web};
 
 /// Why the body of a request could not be had.
 #[derive(Debug)]
@@ -38,11 +43,59 @@ pub async fn read(
     }
 }
 
+/// An answer that holds what was not read of its request.
+///
+/// For a rest that nobody holds actix keeps the connection until it has come, which for chunks is as
+/// long as the client likes; for one that is held it closes the connection.
+struct WithRest {
+    answer: BoxBody,
+    _rest: Payload,
+}
+
+impl MessageBody for WithRest {
+    type Error = <BoxBody as MessageBody>::Error;
+
+    fn size(&self) -> BodySize {
+        self.answer.size()
+    }
+
+    fn poll_next(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<web::Bytes, Self::Error>>> {
+        Pin::new(&mut self.answer).poll_next(context)
+    }
+}
+
+/// Answers without reading the body, and closes the connection if there is one.
+pub fn unread(mut request: ServiceRequest, response: HttpResponse) -> ServiceResponse<BoxBody> {
+    let rest = request.take_payload();
+    let response = response.map_body(|_, answer| {
+        BoxBody::new(WithRest {
+            answer,
+            _rest: rest,
+        })
+    });
+    request.into_response(response)
+}
+
+/// Middleware for what needs no body: none is read.
+pub async fn ignore(
+    mut request: ServiceRequest,
+    next: Next<BoxBody>,
+) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
+    let rest = request.take_payload();
+    let response = next.call(request).await?;
+    Ok(response.map_body(|_, answer| {
+        BoxBody::new(WithRest {
+            answer,
+            _rest: rest,
+        })
+    }))
+}
+
 #[cfg(test)]
 mod tests {
-    use std::pin::Pin;
-
-    use actix_web::dev::Payload;
     use actix_web::error::PayloadError;
     use actix_web::test::TestRequest;
     use futures_util::{Stream, StreamExt, stream};

@@ -98,6 +98,7 @@ pub fn listen(app: &App, store: Store, identity: Identity) -> Result<Listening, 
             .app_data(web::PayloadConfig::new(max_body))
             .service(
                 web::resource("/health")
+                    .wrap(from_fn(body::ignore))
                     .route(web::get().to(status::health))
                     .route(web::head().to(status::health)),
             )

@@ -116,15 +116,17 @@ fn a_client_cannot_choose_its_own_address_unless_a_trusted_proxy_says_so() {
 #[test]
 fn whoever_is_refused_cannot_hold_a_connection_open_with_a_body_that_never_ends() {
     let gateway = Gateway::start(&[]);
-    for authorization in [
-        String::new(),
-        format!("Authorization: {}\r\n", basic(USER, "wrong")),
+    let wrong = format!("Authorization: {}\r\n", basic(USER, "wrong"));
+    for (target, authorization, status) in [
+        ("POST /CMD_API_DNS_ADMIN", "", 401),
+        ("POST /CMD_API_DNS_ADMIN", wrong.as_str(), 401),
+        ("GET /health", "", 200),
     ] {
         let mut stream = TcpStream::connect(gateway.address).unwrap();
         let timeout = std::time::Duration::from_secs(15);
         stream.set_read_timeout(Some(timeout)).unwrap();
         let request = format!(
-            "POST /CMD_API_DNS_ADMIN HTTP/1.1\r\nHost: x\r\n{authorization}\
+            "{target} HTTP/1.1\r\nHost: x\r\n{authorization}\
              Transfer-Encoding: chunked\r\n\r\n4\r\nwhat\r\n"
         );
         stream.write_all(request.as_bytes()).unwrap();
@@ -132,7 +134,7 @@ fn whoever_is_refused_cannot_hold_a_connection_open_with_a_body_that_never_ends(
         stream
             .read_to_end(&mut bytes)
             .expect("the connection is closed");
-        assert_eq!(parse(&bytes).status, 401);
+        assert_eq!(parse(&bytes).status, status, "{target}");
     }
 }
 
