@@ -72,18 +72,18 @@ pub fn test_name() -> String {
     std::thread::current().name().unwrap_or("a test").to_owned()
 }
 
-/// A sample zone by its path below `tests/samples`, such as `refused/cut.example.zone`.
+/// A sample zone by its path below `zone/tests/samples`, such as `refused/cut.example.zone`.
 pub fn sample(path: &str) -> String {
     let path = Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("tests/samples")
+        .join("zone/tests/samples")
         .join(path);
     std::fs::read_to_string(path).expect("the sample is there")
 }
 
-/// The names of the sample zones in a directory below `tests/samples`.
+/// The names of the sample zones in a directory below `zone/tests/samples`.
 pub fn samples(directory: &str) -> Vec<String> {
     let path = Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("tests/samples")
+        .join("zone/tests/samples")
         .join(directory);
     let mut names: Vec<_> = std::fs::read_dir(path)
         .expect("the samples are there")
