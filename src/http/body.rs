@@ -5,7 +5,7 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use actix_web::body::{BodySize, BoxBody, MessageBody};
-use actix_web::dev::{Payload, ServiceRequest, ServiceResponse};
+use actix_web::dev::{Payload, ResponseHead, ServiceRequest, ServiceResponse};
 use actix_web::middleware::Next;
 use actix_web::{FromRequest, HttpMessage, HttpRequest, HttpResponse, web};
 
@@ -52,6 +52,18 @@ struct WithRest {
     _rest: Payload,
 }
 
+impl WithRest {
+    /// Has an answer hold `rest`.
+    fn of(rest: Payload) -> impl FnOnce(&mut ResponseHead, BoxBody) -> BoxBody {
+        |_, answer| {
+            BoxBody::new(Self {
+                answer,
+                _rest: rest,
+            })
+        }
+    }
+}
+
 impl MessageBody for WithRest {
     type Error = <BoxBody as MessageBody>::Error;
 
@@ -70,13 +82,7 @@ impl MessageBody for WithRest {
 /// Answers without reading the body, and closes the connection if there is one.
 pub fn unread(mut request: ServiceRequest, response: HttpResponse) -> ServiceResponse<BoxBody> {
     let rest = request.take_payload();
-    let response = response.map_body(|_, answer| {
-        BoxBody::new(WithRest {
-            answer,
-            _rest: rest,
-        })
-    });
-    request.into_response(response)
+    request.into_response(response).map_body(WithRest::of(rest))
 }
 
 /// Middleware for what needs no body: none is read.
@@ -85,13 +91,7 @@ pub async fn ignore(
     next: Next<BoxBody>,
 ) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
     let rest = request.take_payload();
-    let response = next.call(request).await?;
-    Ok(response.map_body(|_, answer| {
-        BoxBody::new(WithRest {
-            answer,
-            _rest: rest,
-        })
-    }))
+    Ok(next.call(request).await?.map_body(WithRest::of(rest)))
 }
 
 #[cfg(test)]

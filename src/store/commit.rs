@@ -112,7 +112,7 @@ impl Committer {
     fn sync(&mut self) {
         self.unsynced = None;
         if let Err(error) = self.shared.db.sync() {
-            self.fail(&error);
+            self.shared.fail(&error);
         }
     }
 
@@ -136,7 +136,7 @@ impl Committer {
             drop(reply.send(committed.clone().map(|()| accepted)));
         }
         if let Err(error @ StoreError::Write { .. }) = &committed {
-            self.fail(error);
+            self.shared.fail(error);
         }
     }
 
@@ -162,10 +162,8 @@ impl Committer {
         };
         let current = group.heads.get(name).or(stored.as_ref());
         let decision = decide(current, &change.author, &change.edit, now);
-        let head = match &decision.head {
-            Some(head) => Some((head.clone(), db.encode(head)?)),
-            None => None,
-        };
+        let encoded = decision.head.as_ref().map(|head| db.encode(head));
+        let encoded = encoded.transpose()?;
         let layer = keys::layer(name, keys::PUSH);
         match (&decision.layer, &change.edit) {
             (LayerEdit::Replace, Edit::Push { zone, .. }) => {
@@ -176,8 +174,8 @@ impl Committer {
             (LayerEdit::Remove, _) => group.batch.remove(layer),
             (LayerEdit::Keep | LayerEdit::Replace, _) => {}
         }
-        if let Some((head, bytes)) = head {
-            group.batch.insert(keys::head(name), bytes);
+        if let (Some(head), Some(encoded)) = (decision.head, encoded) {
+            group.batch.insert(keys::head(name), encoded);
             group.heads.insert(name.clone(), head);
         }
         if let Some(revision) = decision.mark {
@@ -226,7 +224,7 @@ impl Committer {
         let result = self.write_settlements(&backend, &settlements);
         self.unsynced.get_or_insert_with(Instant::now);
         if let Err(error) = &result {
-            self.fail(error);
+            self.shared.fail(error);
         }
         drop(reply.send(result));
     }
@@ -294,9 +292,5 @@ impl Committer {
             }
         }
         Ok(())
-    }
-
-    fn fail(&self, error: &StoreError) {
-        self.shared.fail(error);
     }
 }

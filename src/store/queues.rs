@@ -42,8 +42,8 @@ impl Store {
         self.shared.queues.keys()
     }
 
-    /// Up to `limit` zones that `backend` may be behind on and that are due at `now`, those that have not failed
-    /// first.
+    /// Up to `limit` zones that `backend` may be behind on and that are due at `now`: first those that
+    /// have not failed.
     pub fn due(&self, backend: &BackendId, now: Timestamp, limit: usize) -> Vec<Due> {
         self.queue(backend, |set| set.due(now, limit))
     }

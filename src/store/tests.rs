@@ -92,6 +92,19 @@ fn proven(name: &str, revision: u64, serial: u32) -> Settlement {
     }
 }
 
+/// The first failure of the first revision of a.example.
+fn failed(cause: &str, retry: Timestamp) -> Settlement {
+    Settlement {
+        zone: name("a.example"),
+        revision: 1,
+        attempts: 0,
+        settled: Settled::Failed {
+            cause: cause.into(),
+            retry,
+        },
+    }
+}
+
 fn name(text: &str) -> ZoneName {
     ZoneName::parse(text).unwrap()
 }
@@ -162,15 +175,7 @@ async fn a_failure_is_kept_with_its_cause_and_next_try_across_reopening() {
     let (directory, store, committer) = fresh();
     pushed(&store, "a.example", 1, "192.0.2.1").await;
     let retry = Timestamp::now() + 30.seconds();
-    let failed = Settlement {
-        zone: name("a.example"),
-        revision: 1,
-        attempts: 0,
-        settled: Settled::Failed {
-            cause: "disk on fire".into(),
-            retry,
-        },
-    };
+    let failed = failed("disk on fire", retry);
     settled(&store, failed).await;
     committer.stop(store);
 
@@ -193,15 +198,7 @@ async fn a_failure_is_kept_with_its_cause_and_next_try_across_reopening() {
 async fn a_new_push_makes_a_failed_zone_due_at_once() {
     let (_directory, store, _committer) = fresh();
     pushed(&store, "a.example", 1, "192.0.2.1").await;
-    let failed = Settlement {
-        zone: name("a.example"),
-        revision: 1,
-        attempts: 0,
-        settled: Settled::Failed {
-            cause: "no".into(),
-            retry: Timestamp::now() + 30.minutes(),
-        },
-    };
+    let failed = failed("no", Timestamp::now() + 30.minutes());
     settled(&store, failed).await;
     assert!(due_names(&store, "bind").is_empty());
     pushed(&store, "a.example", 2, "192.0.2.2").await;
@@ -383,15 +380,7 @@ async fn what_is_pending_is_due_whatever_the_clock_said_when_it_came() {
 async fn a_failure_under_a_clock_that_was_ahead_does_not_wait_for_that_date_after_a_restart() {
     let (directory, store, committer) = fresh();
     pushed(&store, "a.example", 1, "192.0.2.1").await;
-    let failed = Settlement {
-        zone: name("a.example"),
-        revision: 1,
-        attempts: 0,
-        settled: Settled::Failed {
-            cause: "no".into(),
-            retry: Timestamp::now() + 2400.hours(),
-        },
-    };
+    let failed = failed("no", Timestamp::now() + 2400.hours());
     settled(&store, failed).await;
     committer.stop(store);
     let (store, _committer) = open(directory.path(), &["bind"]);
