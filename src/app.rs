@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use dadns_backends::bind::Bind;
+use dadns_backends::builtin::{Builtin, News, Tell};
 use dadns_backends::{Backend, BackendError, BackendId};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::task::{JoinError, JoinSet};
@@ -14,6 +15,7 @@ use crate::config::{BackendConfig, Config, Kind};
 use crate::http::{self, HttpError, Identity};
 use crate::lane::Lane;
 use crate::logging::{critical, info, success, warning};
+use crate::preload;
 use crate::store::{self, CommitterHandle, Store, StoreError};
 use crate::telemetry::Telemetry;
 
@@ -101,6 +103,8 @@ struct Gateway {
     server: actix_web::dev::ServerHandle,
     telemetry: Telemetry,
     tasks: JoinSet<String>,
+    /// The built-in servers: they answer until the last lane has proven its last batch.
+    servers: JoinSet<String>,
     names: BTreeMap<tokio::task::Id, String>,
     stop: CancellationToken,
 }
@@ -108,7 +112,7 @@ struct Gateway {
 impl Gateway {
     async fn start(config: &Config) -> Result<Self, AppError> {
         guard_rayon();
-        let backends = open_backends(config)?;
+        let Opened { backends, servers } = open_backends(config)?;
         let places = backends
             .iter()
             .map(|backend| (backend.id().clone(), backend.place()))
@@ -119,6 +123,10 @@ impl Gateway {
             ..store::Options::default()
         };
         let (store, committer) = blocking(move || Store::open(&path, &places, &options)).await?;
+        if !servers.is_empty() {
+            let (store, servers) = (store.clone(), servers.clone());
+            blocking(move || preload::all(&store, &servers)).await?;
+        }
         for backend in &backends {
             let pending = store.pending_count(backend.id());
             info!(pending, "{}: {}", backend.id(), backend.describe());
@@ -145,6 +153,7 @@ impl Gateway {
             server: listening.server.handle(),
             telemetry: telemetry.clone(),
             tasks: JoinSet::new(),
+            servers: JoinSet::new(),
             names: BTreeMap::new(),
             stop: CancellationToken::new(),
         };
@@ -152,6 +161,11 @@ impl Gateway {
             telling.await;
             "the lanes are gone".to_owned()
         });
+        for server in servers {
+            let name = format!("the DNS server of {}", server.id());
+            let handle = gateway.servers.spawn(serve(server));
+            gateway.names.insert(handle.id(), name);
+        }
         for backend in backends {
             let name = format!("the lane of {}", backend.id());
             let lane = Lane::new(backend, store.clone(), telemetry.clone(), &config.lanes);
@@ -190,24 +204,19 @@ impl Gateway {
     async fn watch(&mut self) -> AppError {
         tokio::select! {
             error = self.store.failed() => error.into(),
-            ended = self.tasks.join_next_with_id() => match ended {
-                Some(Ok((id, cause))) => self.ended(id, cause),
-                Some(Err(error)) => self.ended(error.id(), panicked(error)),
-                None => self.ended_without_name(),
-            }
+            Some(ended) = self.servers.join_next_with_id() => self.ended(ended),
+            Some(ended) = self.tasks.join_next_with_id() => self.ended(ended),
+            else => AppError::Task {
+                what: "everything".into(),
+                cause: "no task is left".into(),
+            },
         }
     }
 
-    fn ended(&self, id: tokio::task::Id, cause: String) -> AppError {
+    fn ended(&self, ended: Result<(tokio::task::Id, String), JoinError>) -> AppError {
+        let (id, cause) = ended.unwrap_or_else(|error| (error.id(), panicked(error)));
         let what = self.names.get(&id).cloned().unwrap_or_default();
         AppError::Task { what, cause }
-    }
-
-    fn ended_without_name(&self) -> AppError {
-        AppError::Task {
-            what: "everything".into(),
-            cause: "no task is left".into(),
-        }
     }
 
     /// No new requests, then lanes finish their batch within `deadline`, then a last flush.
@@ -218,6 +227,7 @@ impl Gateway {
             server,
             telemetry,
             mut tasks,
+            servers,
             stop,
             ..
         } = self;
@@ -234,6 +244,7 @@ impl Gateway {
             );
             tasks.shutdown().await;
         }
+        drop(servers);
         let flushed = blocking(move || committer.stop(store));
         if tokio::time::timeout(LAST_SYNC, flushed).await.is_err() {
             warning!("the disk of the store does not answer: the last outcomes may be lost");
@@ -241,22 +252,49 @@ impl Gateway {
     }
 }
 
-/// Opens the enabled backends.
-fn open_backends(config: &Config) -> Result<Vec<Arc<dyn Backend>>, AppError> {
-    config
-        .dns
-        .enabled()
-        .map(|BackendConfig { id, kind, .. }| {
-            let opened = match kind {
-                Kind::Bind(settings) => Bind::open(id.clone(), settings.clone()),
-            };
-            let backend = opened.map_err(|cause| AppError::Backend {
-                id: id.clone(),
-                cause,
-            })?;
-            Ok(Arc::new(backend) as Arc<dyn Backend>)
-        })
-        .collect()
+/// The enabled backends.
+struct Opened {
+    backends: Vec<Arc<dyn Backend>>,
+    /// Those of them that are servers to be run.
+    servers: Vec<Builtin>,
+}
+
+fn open_backends(config: &Config) -> Result<Opened, AppError> {
+    let mut opened = Opened {
+        backends: Vec::new(),
+        servers: Vec::new(),
+    };
+    for BackendConfig { id, kind, .. } in config.dns.enabled() {
+        match kind {
+            Kind::Bind(settings) => {
+                let bind = Bind::open(id.clone(), settings.clone());
+                let bind = bind.map_err(|cause| AppError::Backend {
+                    id: id.clone(),
+                    cause,
+                })?;
+                opened.backends.push(Arc::new(bind));
+            }
+            Kind::Builtin(settings) => {
+                let builtin = Builtin::open(id.clone(), settings.clone());
+                opened.backends.push(Arc::new(builtin.clone()));
+                opened.servers.push(builtin);
+            }
+        }
+    }
+    Ok(opened)
+}
+
+/// Runs a built-in server; what it has to tell goes to the log.
+async fn serve(server: Builtin) -> String {
+    let id = server.id().clone();
+    for address in server.addresses() {
+        success!("{id}: answers DNS at {address}");
+    }
+    let tell: Tell = Arc::new(move |news| match news {
+        News::Trouble(what) => warning!("{id}: {what}"),
+        News::Well(what) => success!("{id}: {what}"),
+    });
+    server.run(tell).await
 }
 
 /// A panic on a rayon thread is reported where its result is awaited, instead of ending the process.

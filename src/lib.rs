@@ -11,6 +11,7 @@ pub mod config;
 pub mod http;
 mod lane;
 pub mod logging;
+mod preload;
 mod retry;
 pub mod store;
 mod telemetry;

@@ -18,6 +18,7 @@ use async_trait::async_trait;
 use dadns_zone::{Zone, ZoneName};
 
 pub mod bind;
+pub mod builtin;
 #[cfg(any(test, feature = "conformance"))]
 pub mod conformance;
 pub mod dns;

@@ -1,8 +1,16 @@
 //! From merged values to the typed [`Config`].
 
+use std::fmt::Display;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::str::FromStr;
+use std::time::Duration;
+
+use dadns_backends::builtin::{self, Allowed, RateLimit, Secondary, TcpLimits, TsigKey};
 use dadns_backends::{BackendId, bind};
-use serde::Deserialize;
-use serde::de::DeserializeOwned;
+use ipnet::IpNet;
+use serde::de::{DeserializeOwned, Error};
+use serde::{Deserialize, Deserializer};
 
 use super::finding::{Finding, Origin};
 use super::keys::{self, BACKENDS};
@@ -17,8 +25,35 @@ struct BindKeys {
     zones_dir: String,
     named_conf: String,
     control: Option<String>,
-    key_file: std::path::PathBuf,
-    dns_address: Option<std::net::SocketAddr>,
+    key_file: PathBuf,
+    dns_address: Option<SocketAddr>,
+}
+
+/// The keys of a `builtin` instance as they stand in the file.
+#[derive(Deserialize)]
+struct BuiltinKeys {
+    listen: Vec<SocketAddr>,
+    version: Option<String>,
+    tcp_connections: usize,
+    tcp_connections_per_client: usize,
+    tcp_idle_timeout_ms: u64,
+    rate_limit: u32,
+    rate_limit_slip: u32,
+    rate_limit_exempt: Vec<IpNet>,
+    #[serde(deserialize_with = "each")]
+    allow_transfer: Vec<Allowed>,
+    #[serde(deserialize_with = "each")]
+    notify: Vec<Secondary>,
+    #[serde(deserialize_with = "each")]
+    tsig_keys: Vec<TsigKey>,
+    catalog_zone: Option<String>,
+}
+
+/// A list whose items are read from their texts.
+fn each<'de, D: Deserializer<'de>, T: FromStr<Err: Display>>(from: D) -> Result<Vec<T>, D::Error> {
+    let texts = Vec::<String>::deserialize(from)?;
+    let items = texts.iter().map(|text| text.parse().map_err(Error::custom));
+    items.collect()
 }
 
 /// Builds the configuration; `None` if something stands in the way, which is then among the errors.
@@ -78,11 +113,12 @@ fn backends(layers: &mut Layers<'_>, instances: &Instances) -> Vec<BackendConfig
                 layers.fail(&path, format!("{message}; there are {}", kinds::known()));
             }
             Some(kind) if kind.built => {
-                if let Some(kind) =
-                    take::<BindKeys>(layers, &path).and_then(|keys| bind(layers, &path, keys))
-                {
-                    backends.push(BackendConfig { id, enabled, kind });
-                }
+                let kind = match kind.name {
+                    "bind" => bind(layers, &path),
+                    "builtin" => builtin(layers, &path),
+                    _ => None,
+                };
+                backends.extend(kind.map(|kind| BackendConfig { id, enabled, kind }));
             }
             Some(kind) if enabled => {
                 first.get_or_insert(path);
@@ -107,7 +143,8 @@ fn backends(layers: &mut Layers<'_>, instances: &Instances) -> Vec<BackendConfig
 }
 
 /// `named` needs whole paths: its own working directory is not ours.
-fn bind(layers: &mut Layers<'_>, path: &str, keys: BindKeys) -> Option<Kind> {
+fn bind(layers: &mut Layers<'_>, path: &str) -> Option<Kind> {
+    let keys: BindKeys = take(layers, path)?;
     let mut whole = |name: &str, text: String| match std::path::absolute(&text) {
         Ok(whole) => Some(whole),
         Err(error) => {
@@ -125,6 +162,30 @@ fn bind(layers: &mut Layers<'_>, path: &str, keys: BindKeys) -> Option<Kind> {
             .control
             .map(|address| bind::Control { address, key_file }),
         dns_address: keys.dns_address,
+    }))
+}
+
+/// Every text was read once before, when it was checked.
+fn builtin(layers: &mut Layers<'_>, path: &str) -> Option<Kind> {
+    let keys: BuiltinKeys = take(layers, path)?;
+    let rate_limit = RateLimit {
+        responses_per_second: keys.rate_limit,
+        slip: keys.rate_limit_slip,
+        exempt: keys.rate_limit_exempt,
+    };
+    Some(Kind::Builtin(builtin::Settings {
+        listen: keys.listen,
+        version: keys.version,
+        tcp: TcpLimits {
+            connections: keys.tcp_connections,
+            connections_per_client: keys.tcp_connections_per_client,
+            idle: Duration::from_millis(keys.tcp_idle_timeout_ms),
+        },
+        rate_limit: Some(rate_limit).filter(|limit| limit.responses_per_second > 0),
+        allow_transfer: keys.allow_transfer,
+        notify: keys.notify,
+        tsig_keys: keys.tsig_keys,
+        catalog_zone: keys.catalog_zone.and_then(|name| name.parse().ok()),
     }))
 }
 
@@ -165,6 +226,14 @@ impl Layers<'_> {
     pub fn warn(&mut self, path: &str, message: impl Into<String>) {
         let origin = self.origin(path);
         self.warnings.push(Finding::new(origin, message));
+    }
+
+    /// Whether an error was added about the value at `path`: what holds instead is not the operator's.
+    pub fn is_wrong(&self, path: &str) -> bool {
+        let about = format!("{path}: ");
+        self.errors
+            .iter()
+            .any(|error| error.message.starts_with(&about))
     }
 
     /// Where the value at `path` came from; for a section, the first place that set part of it.

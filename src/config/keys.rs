@@ -1,7 +1,8 @@
 //! Every key that there is: its name, what it takes, and the variable that overrides it.
 
 use super::kinds::Instances;
-use super::read::{self, Takes};
+use super::read;
+use super::takes::Takes;
 
 /// What every variable starts with.
 pub(super) const PREFIX: &str = "DADNS_";

@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::keys::{BACKENDS, Key, Place, key};
-use super::read::{self, Takes};
+use super::read;
+use super::takes::Takes;
 use super::variables::Variable;
 use super::yaml::Node;
 
@@ -53,9 +54,28 @@ pub(super) const KINDS: &[KindOf] = &[
     },
     KindOf {
         name: "builtin",
-        built: false,
+        built: true,
         names: &["builtin"],
-        keys: &[],
+        keys: &[
+            key("listen", Takes::Many(read::socket)),
+            key("version", Takes::One(read::version)),
+            key("tcp_connections", Takes::One(read::whole::<1, 100_000>)),
+            key(
+                "tcp_connections_per_client",
+                Takes::One(read::whole::<1, 100_000>),
+            ),
+            key(
+                "tcp_idle_timeout_ms",
+                Takes::One(read::whole::<100, 600_000>),
+            ),
+            key("rate_limit", Takes::One(read::whole::<0, 1_000_000>)),
+            key("rate_limit_slip", Takes::One(read::whole::<0, 10>)),
+            key("rate_limit_exempt", Takes::Many(read::network)),
+            key("allow_transfer", Takes::Many(read::allowed)),
+            key("notify", Takes::Many(read::secondary)),
+            key("tsig_keys", Takes::Secrets(read::tsig_key)),
+            key("catalog_zone", Takes::One(read::zone_or_none)),
+        ],
     },
     KindOf {
         name: "nsd",

@@ -55,14 +55,21 @@ impl<'a> Layers<'a> {
     /// Lays the built-in defaults. What they say of the instance that is named like its kind holds
     /// for every instance of that kind.
     pub fn defaults(&mut self, root: &Node) {
-        self.tree(root, &Origin::Default);
+        // They are judged by kinds of their own: an operator may have given `bind` another type.
+        let mut models = Instances::default();
+        models.declare_all(root);
+        let mut model = Layers::new(&models);
+        model.tree(root, &Origin::Default);
+        (self.figment, self.origins, self.errors) = (model.figment, model.origins, model.errors);
         let instances = self.instances;
         for instance in instances.names() {
             let enabled = format!("{BACKENDS}.{instance}.enabled");
-            if !self.figment.contains(&enabled) {
+            let kind = instances.kind(instance);
+            let is_model = kind.is_some_and(|kind| kind.name == instance);
+            if !is_model || !self.figment.contains(&enabled) {
                 self.lay(enabled, figment::value::Value::from(false), Origin::Default);
             }
-            let Some(kind) = instances.kind(instance) else {
+            let Some(kind) = kind else {
                 continue;
             };
             for key in kind

@@ -8,7 +8,7 @@
 //! # Adding a key
 //!
 //! 1. its line in `keys`, or in `kinds` for a kind of backend;
-//! 2. its field in `model`;
+//! 2. its field in `model`, or in `extract` for a kind of backend;
 //! 3. its default, with meaning, unit and variable, in `config/app.yml`.
 
 mod extract;
@@ -25,6 +25,7 @@ mod read;
 mod rules;
 mod secret;
 mod show;
+mod takes;
 mod variables;
 mod yaml;
 

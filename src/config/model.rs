@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 
-use dadns_backends::{BackendId, bind};
+use dadns_backends::{BackendId, bind, builtin};
 use ipnet::IpNet;
 use serde::Deserialize;
 
@@ -152,4 +152,6 @@ pub struct BackendConfig {
 pub enum Kind {
     /// A BIND `named` on this host.
     Bind(bind::Settings),
+    /// The name server that is built in.
+    Builtin(builtin::Settings),
 }

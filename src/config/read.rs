@@ -5,98 +5,16 @@
 
 use std::net::{IpAddr, SocketAddr};
 
+use dadns_backends::builtin::{Allowed, Secondary, TsigKey};
+use dadns_zone::ZoneName;
 use figment::value::{Empty, Value};
 use ipnet::IpNet;
 use jiff::tz::TimeZone;
 
-use super::yaml::{self, Node};
 use crate::logging::Level;
 
 /// Reads one scalar.
 pub(super) type Reader = fn(&str) -> Result<Value, String>;
-
-/// What a key takes.
-#[derive(Debug, Clone, Copy)]
-pub(super) enum Takes {
-    /// One value.
-    One(Reader),
-    /// A list; a scalar is read as one whose items are parted by commas.
-    Many(Reader),
-    /// Text that is never shown.
-    Secret,
-}
-
-/// What is wrong with a value, and on which line.
-pub(super) struct Misfit {
-    pub line: usize,
-    pub message: String,
-}
-
-impl Takes {
-    /// The value that `node` stands for.
-    pub fn read(self, node: &Node) -> Result<Value, Misfit> {
-        match self {
-            Self::One(reader) => scalar(node, reader),
-            Self::Secret => match node.text() {
-                Some(text) => secret(text).map_err(|why| misfit(node, why)),
-                None => Err(misfit(node, "takes one value")),
-            },
-            Self::Many(reader) => match &node.value {
-                yaml::Value::List(items) => {
-                    let items: Result<Vec<Value>, Misfit> =
-                        items.iter().map(|item| scalar(item, reader)).collect();
-                    items.map(Value::from)
-                }
-                yaml::Value::Text(text) => {
-                    let items = text
-                        .split(',')
-                        .map(str::trim)
-                        .filter(|item| !item.is_empty());
-                    let items: Result<Vec<Value>, Misfit> =
-                        items.map(|item| one(node, item, reader)).collect();
-                    items.map(Value::from)
-                }
-                _ => Err(misfit(node, "takes a list")),
-            },
-        }
-    }
-}
-
-fn scalar(node: &Node, reader: Reader) -> Result<Value, Misfit> {
-    match node.text() {
-        Some(text) => one(node, text, reader),
-        None => Err(misfit(node, "takes one value, not a list or a mapping")),
-    }
-}
-
-fn one(node: &Node, text: &str, reader: Reader) -> Result<Value, Misfit> {
-    let text = text.trim();
-    let read = match text.chars().any(char::is_control) {
-        true => Err("text without control characters".to_owned()),
-        false => reader(text),
-    };
-    read.map_err(|expected| {
-        let shown: String = text.chars().take(80).collect();
-        misfit(node, format!("{shown:?} does not fit: it takes {expected}"))
-    })
-}
-
-fn misfit(node: &Node, message: impl Into<String>) -> Misfit {
-    Misfit {
-        line: node.line,
-        message: message.into(),
-    }
-}
-
-fn secret(text: &str) -> Result<Value, &'static str> {
-    if text.is_empty() {
-        Err("must not be empty")
-    } else if text.chars().any(char::is_control) {
-        Err("must not contain line ends or other control characters")
-    } else {
-        Ok(Value::from(text))
-    }
-}
 
 /// Any text but none.
 pub(super) fn text(text: &str) -> Result<Value, String> {
@@ -173,6 +91,14 @@ pub(super) fn network(text: &str) -> Result<Value, String> {
     }
 }
 
+/// `address:port`; port 0 is any that is free.
+pub(super) fn socket(text: &str) -> Result<Value, String> {
+    match text.parse::<SocketAddr>() {
+        Ok(address) => Ok(Value::from(address.to_string())),
+        Err(_) => Err("addresses with a port such as 127.0.0.1:53 or [::1]:53".to_owned()),
+    }
+}
+
 /// `address:port`, or `none`.
 pub(super) fn socket_or_none(text: &str) -> Result<Value, String> {
     match text {
@@ -200,4 +126,44 @@ pub(super) fn endpoint_or_none(text: &str) -> Result<Value, String> {
         text if text.parse::<SocketAddr>().is_ok() || named() => Ok(Value::from(text)),
         _ => Err("host:port such as 127.0.0.1:953, or none".to_owned()),
     }
+}
+
+/// Text that fits one string of a TXT record; empty for none.
+pub(super) fn version(text: &str) -> Result<Value, String> {
+    match text.len() <= 255 {
+        true => optional(text),
+        false => Err("at most 255 octets".to_owned()),
+    }
+}
+
+/// The name of a zone; empty for none.
+pub(super) fn zone_or_none(text: &str) -> Result<Value, String> {
+    match text.parse::<ZoneName>() {
+        Ok(name) => Ok(Value::from(name.as_str())),
+        Err(_) if text.is_empty() => optional(text),
+        Err(_) => Err("the name of a zone such as catalog.example, or nothing".to_owned()),
+    }
+}
+
+/// Who may transfer zones.
+pub(super) fn allowed(text: &str) -> Result<Value, String> {
+    let allowed = text.parse::<Allowed>();
+    allowed
+        .map(|allowed| Value::from(allowed.to_string()))
+        .map_err(|why| why.to_string())
+}
+
+/// A secondary to notify.
+pub(super) fn secondary(text: &str) -> Result<Value, String> {
+    let secondary = text.parse::<Secondary>();
+    secondary
+        .map(|secondary| Value::from(secondary.to_string()))
+        .map_err(|why| why.to_string())
+}
+
+/// A TSIG key with its secret.
+pub(super) fn tsig_key(text: &str) -> Result<Value, String> {
+    let key = text.parse::<TsigKey>();
+    key.map(|_| Value::from(text))
+        .map_err(|why| why.to_string())
 }

@@ -1,6 +1,11 @@
 //! What no key can say alone: rules between keys, and settings that are allowed but worth a warning.
 
+use std::collections::BTreeSet;
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+
+use dadns_backends::builtin;
+use strsim::damerau_levenshtein;
 
 use super::keys::BACKENDS;
 use super::layers::Layers;
@@ -13,6 +18,12 @@ pub(super) fn check(config: &Config, layers: &mut Layers<'_>) {
     proxies(config, layers);
     nothing_enabled(config, layers);
     shared_places(config, layers);
+    shared_addresses(config, layers);
+    for (path, settings) in builtins(config) {
+        listens(&path, settings, layers);
+        tsig_keys(&path, settings, layers);
+        open_transfers(&path, settings, layers);
+    }
 }
 
 fn password(config: &Config, layers: &mut Layers<'_>) {
@@ -62,7 +73,9 @@ fn nothing_enabled(config: &Config, layers: &mut Layers<'_>) {
 fn shared_places(config: &Config, layers: &mut Layers<'_>) {
     let mut taken: Vec<(PathBuf, String)> = Vec::new();
     for backend in config.dns.enabled() {
-        let Kind::Bind(bind) = &backend.kind;
+        let Kind::Bind(bind) = &backend.kind else {
+            continue;
+        };
         for (place, key) in [
             (bind.zones_dir.as_path(), "zones_dir"),
             (bind.named_conf.as_path(), "named_conf"),
@@ -96,4 +109,101 @@ fn real(path: &Path) -> PathBuf {
         None => drop(real.pop()),
     }
     real
+}
+
+/// The enabled built-in servers, each with its path.
+fn builtins(config: &Config) -> impl Iterator<Item = (String, &builtin::Settings)> {
+    config.dns.enabled().filter_map(|backend| {
+        let Kind::Builtin(settings) = &backend.kind else {
+            return None;
+        };
+        Some((format!("{BACKENDS}.{}", backend.id), settings))
+    })
+}
+
+/// Two servers on one address: the second could not start.
+fn shared_addresses(config: &Config, layers: &mut Layers<'_>) {
+    let mut taken: Vec<(SocketAddr, String)> = Vec::new();
+    for (path, settings) in builtins(config) {
+        let path = format!("{path}.listen");
+        if layers.is_wrong(&path) {
+            continue;
+        }
+        for address in &settings.listen {
+            if let Some((other, by)) = taken.iter().find(|(other, _)| collide(*other, *address)) {
+                let message = format!("{path}: {address} is taken: {by} has {other}");
+                layers.fail(&path, message);
+            }
+        }
+        let own = settings.listen.iter();
+        taken.extend(own.map(|address| (*address, path.clone())));
+    }
+}
+
+/// Whether only one of two can be listened to. A wildcard stands for every address of its family.
+fn collide(one: SocketAddr, other: SocketAddr) -> bool {
+    let wildcard = one.ip().is_unspecified() || other.ip().is_unspecified();
+    one.port() == other.port()
+        && one.port() != 0
+        && one.is_ipv4() == other.is_ipv4()
+        && (one.ip() == other.ip() || wildcard)
+}
+
+fn listens(path: &str, settings: &builtin::Settings, layers: &mut Layers<'_>) {
+    if settings.listen.is_empty() {
+        let path = format!("{path}.listen");
+        let message = format!("{path}: it is empty, and takes at least one address with a port");
+        layers.fail(&path, message);
+    }
+}
+
+/// Every key that is named has to be there, once.
+fn tsig_keys(path: &str, settings: &builtin::Settings, layers: &mut Layers<'_>) {
+    let keys = format!("{path}.tsig_keys");
+    if layers.is_wrong(&keys) {
+        return;
+    }
+    let mut known = BTreeSet::new();
+    for key in &settings.tsig_keys {
+        let name = key.name().to_string();
+        if !known.insert(name.clone()) {
+            layers.fail(&keys, format!("{keys}: two keys are called {name:?}"));
+        }
+    }
+    let transfers = settings.allow_transfer.iter().map(|item| item.key.as_ref());
+    let notifies = settings.notify.iter().map(|item| item.key.as_ref());
+    let named = transfers
+        .map(|key| ("allow_transfer", key))
+        .chain(notifies.map(|key| ("notify", key)));
+    let named: BTreeSet<_> = named
+        .filter_map(|(list, key)| Some((list, key?.to_string())))
+        .collect();
+    for (list, name) in named {
+        if known.contains(&name) {
+            continue;
+        }
+        let near = known
+            .iter()
+            .min_by_key(|near| damerau_levenshtein(near, &name));
+        let hint = match near {
+            Some(near) => format!("the nearest in tsig_keys is {near:?}"),
+            None => "tsig_keys is empty".to_owned(),
+        };
+        let path = format!("{path}.{list}");
+        let message = format!("{path}: there is no TSIG key {name:?}; {hint}");
+        layers.fail(&path, message);
+    }
+}
+
+/// A zone lists the names of a customer's machines: whoever shows them to all should mean it.
+fn open_transfers(path: &str, settings: &builtin::Settings, layers: &mut Layers<'_>) {
+    let open = settings
+        .allow_transfer
+        .iter()
+        .find(|allowed| allowed.network.prefix_len() == 0 && allowed.key.is_none());
+    if let Some(open) = open {
+        let path = format!("{path}.allow_transfer");
+        let message = format!("{path}: {open} lets anybody transfer every zone, without a key");
+        layers.warn(&path, message);
+    }
 }

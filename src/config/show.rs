@@ -9,7 +9,6 @@ use super::finding::Origin;
 use super::keys::{BACKENDS, KEYS, Key};
 use super::kinds::Instances;
 use super::layers::Layers;
-use super::read::Takes;
 use super::secret::MASK;
 
 /// One key with the value that holds.
@@ -23,7 +22,7 @@ pub struct Effective {
     pub origin: Origin,
 }
 
-/// Every key that has a value, in the order of `config/app.yml`.
+/// Every key that has a value, in the order of `config/app.yml`; backends by their names.
 pub(super) fn effective(layers: &Layers<'_>, instances: &Instances) -> Vec<Effective> {
     let fixed = KEYS.iter().map(|key| (key.name.to_owned(), key));
     let of_backends = instances.names().flat_map(|instance| {
@@ -42,9 +41,9 @@ pub(super) fn effective(layers: &Layers<'_>, instances: &Instances) -> Vec<Effec
 fn one(layers: &Layers<'_>, path: String, key: &Key) -> Option<Effective> {
     let value = layers.figment.find_value(&path).ok()?;
     let origin = layers.origins.get(&path)?.clone();
-    let value = match key.takes {
-        Takes::Secret => MASK.to_owned(),
-        Takes::One(_) | Takes::Many(_) => shown(&value),
+    let value = match key.takes.is_secret() {
+        true => masked(&value),
+        false => shown(&value),
     };
     Some(Effective {
         path,
@@ -58,12 +57,21 @@ fn shown(value: &Value) -> String {
         Value::String(_, text) => text.clone(),
         Value::Bool(_, yes) => yes.to_string(),
         Value::Num(_, number) => number.to_u128().map(|n| n.to_string()).unwrap_or_default(),
-        Value::Array(_, items) => {
-            let items: Vec<String> = items.iter().map(shown).collect();
-            format!("[{}]", items.join(", "))
-        }
+        Value::Array(_, items) => list(items, shown),
         _ => "-".to_owned(),
     }
+}
+
+fn masked(value: &Value) -> String {
+    match value {
+        Value::Array(_, items) => list(items, masked),
+        _ => MASK.to_owned(),
+    }
+}
+
+fn list(items: &[Value], shown: fn(&Value) -> String) -> String {
+    let items: Vec<String> = items.iter().map(shown).collect();
+    format!("[{}]", items.join(", "))
 }
 
 impl fmt::Display for Loaded {

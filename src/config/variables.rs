@@ -12,14 +12,13 @@ use super::injected;
 use super::keys::{self, BACKENDS, KEYS, Key, PREFIX};
 use super::kinds::{self, Instances};
 use super::moved;
-use super::read::Takes;
 use super::yaml::{Node, Value};
 
 /// Variables of the project's own tests, never settings.
 const TESTS: &str = "DADNS_TEST_";
 /// A secret may also be the content of a file that `VARIABLE_FILE` names.
 const FILE: &str = "_FILE";
-/// No secret is longer.
+/// No secret, and no list of them, is longer.
 const MAX_SECRET: u64 = 64 * 1024;
 
 /// What one variable sets.
@@ -117,7 +116,7 @@ fn variable(name: &str, text: String, instances: &Instances) -> Result<Variable,
     }
     let named = name.strip_suffix(FILE).map(|name| target(name, instances));
     match named.transpose()?.flatten() {
-        Some(Target { path, key }) if matches!(key.takes, Takes::Secret) => {
+        Some(Target { path, key }) if key.takes.is_secret() => {
             let file = PathBuf::from(text);
             let secret = secret_in(&file)?;
             let origin = Origin::SecretFile {

@@ -2,14 +2,16 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod builtin;
 mod mistakes;
 mod samples;
+mod tsig;
 mod values;
 mod variables;
 
 use std::path::PathBuf;
 
-use dadns::config::{Config, ConfigErrors, Loaded, Origin};
+use dadns::config::{Config, ConfigErrors, Kind, Loaded, Origin};
 
 /// A configuration file in a directory of its own.
 struct File {
@@ -63,6 +65,29 @@ fn problems(text: &str) -> Vec<String> {
 
 fn problems_with(text: &str, variables: &[(&str, &str)]) -> Vec<String> {
     File::new(text).problems(variables)
+}
+
+/// The kind of a backend by its name.
+fn kind<'a>(loaded: &'a Loaded, name: &str) -> &'a Kind {
+    let mut all = loaded.config.dns.backends.iter();
+    let backend = all.find(|backend| backend.id.as_str() == name);
+    &backend.unwrap_or_else(|| panic!("there is no {name}")).kind
+}
+
+/// The settings of a backend of kind `bind`.
+fn bind<'a>(loaded: &'a Loaded, name: &str) -> &'a dadns_backends::bind::Settings {
+    match kind(loaded, name) {
+        Kind::Bind(settings) => settings,
+        other => panic!("{name} is {other:?}"),
+    }
+}
+
+/// The settings of a backend of kind `builtin`.
+fn builtin<'a>(loaded: &'a Loaded, name: &str) -> &'a dadns_backends::builtin::Settings {
+    match kind(loaded, name) {
+        Kind::Builtin(settings) => settings,
+        other => panic!("{name} is {other:?}"),
+    }
 }
 
 /// The value and the origin that `config check` shows for `path`.

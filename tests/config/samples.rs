@@ -2,9 +2,9 @@
 
 use std::path::Path;
 
-use dadns::config::{Config, DEFAULTS, Kind, Loaded, Origin};
+use dadns::config::{Config, DEFAULTS, Loaded, Origin};
 
-use super::{load, problems};
+use super::{bind, load, problems};
 
 const SAMPLE_1: &str = "\
 app: {auth_username: directdnsonly, auth_password: your-secret}
@@ -32,6 +32,12 @@ dns:
     coredns_mysql: {enabled: true, host: "127.0.0.1", port: 3306, database: "coredns", username: "coredns", password: "password"}
 "#;
 
+/// The backends that could be run.
+fn names(loaded: &Loaded) -> Vec<&str> {
+    let all = loaded.config.dns.backends.iter();
+    all.map(|backend| backend.id.as_str()).collect()
+}
+
 #[test]
 fn the_first_sample_of_the_predecessor_loads() {
     let loaded = load(SAMPLE_1);
@@ -39,8 +45,9 @@ fn the_first_sample_of_the_predecessor_loads() {
     assert_eq!(app.auth_password.expose(), "your-secret");
     assert_eq!(app.listen_addr().address.to_string(), "[::]:2222");
     assert_eq!(dns.default_backend.as_ref().unwrap().as_str(), "bind");
-    let backend = dns.enabled().next().unwrap();
-    let Kind::Bind(bind) = &backend.kind;
+    let enabled = dns.enabled().map(|backend| backend.id.as_str());
+    assert_eq!(enabled.collect::<Vec<_>>(), ["bind", "builtin"]);
+    let bind = bind(&loaded, "bind");
     assert_eq!(bind.zones_dir, Path::new("/etc/named/zones"));
     assert_eq!(bind.named_conf, Path::new("/etc/bind/named.conf.local"));
     let control = bind.control.as_ref().unwrap();
@@ -69,7 +76,9 @@ fn the_other_samples_give_one_error_that_names_instances_and_built_kinds() {
         let [only] = problems.as_slice() else {
             panic!("one error, not {problems:#?}");
         };
-        let start = format!("{line}: this version cannot run {named}; kinds that are built: bind.");
+        let start = format!(
+            "{line}: this version cannot run {named}; kinds that are built: bind, builtin."
+        );
         assert!(only.starts_with(&start), "{only}");
     }
 }
@@ -80,8 +89,8 @@ fn a_disabled_backend_of_a_kind_that_is_not_built_does_no_harm() {
         "coredns_mysql: {enabled: true",
         "coredns_mysql: {enabled: off",
     ));
-    assert_eq!(loaded.config.dns.backends.len(), 1);
-    let Kind::Bind(bind) = &loaded.config.dns.backends[0].kind;
+    assert_eq!(names(&loaded), ["bind", "builtin"]);
+    let bind = bind(&loaded, "bind");
     assert!(
         bind.zones_dir.is_absolute() && bind.zones_dir.ends_with("data/zones"),
         "{bind:?}"
@@ -95,7 +104,7 @@ fn a_disabled_backend_of_a_kind_that_is_not_built_does_no_harm() {
 #[test]
 fn keys_of_a_kind_that_is_not_built_are_not_judged() {
     let file = "dns: {backends: {coredns_1: {enabled: false, plugin: dadns, dns_address: [a]}}}";
-    assert_eq!(load(file).config.dns.backends.len(), 1, "only bind");
+    assert_eq!(names(&load(file)), ["bind", "builtin"]);
     let problems = problems(&file.replace("false", "true"));
     assert_eq!(problems.len(), 1, "{problems:#?}");
 }

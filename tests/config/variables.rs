@@ -2,9 +2,7 @@
 
 use std::path::Path;
 
-use dadns::config::Kind;
-
-use super::{File, load_with, problems_with, shown};
+use super::{File, bind, load_with, problems_with, shown};
 
 #[test]
 fn a_variable_goes_over_the_file_and_the_file_over_the_defaults() {
@@ -43,17 +41,10 @@ fn variables_reach_backends_of_any_name() {
             ("DADNS_APP_TRUSTED_PROXIES", "10.0.0.0/8, 192.0.2.1"),
         ],
     );
-    let settings = |name: &str| {
-        let mut all = loaded.config.dns.backends.iter();
-        let Kind::Bind(bind) = &all
-            .find(|backend| backend.id.as_str() == name)
-            .unwrap()
-            .kind;
-        bind.clone()
-    };
+    let settings = |name: &str| bind(&loaded, name);
     assert_eq!(settings("bind-dc1").zones_dir, Path::new("/one"));
     assert_eq!(
-        settings("bind_2").control.unwrap().address,
+        settings("bind_2").control.as_ref().unwrap().address,
         "named.local:953"
     );
     assert_eq!(shown(&loaded, "dns.backends.bind_2.key_file").0, "/two");

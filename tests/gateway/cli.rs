@@ -109,7 +109,8 @@ fn with_the_default_password_it_listens_on_this_machine_only_and_says_so() {
     let path = directory.path().join("app.yml");
     let queues = directory.path().join("queues");
     let config = format!(
-        "queue_location: {}\napp: {{listen_port: 0}}\n",
+        "queue_location: {}\napp: {{listen_port: 0}}\n\
+         dns: {{backends: {{builtin: {{enabled: false}}}}}}\n",
         queues.display()
     );
     std::fs::write(&path, config).unwrap();

@@ -21,7 +21,7 @@ pub struct Gateway {
 }
 
 impl Gateway {
-    /// Starts with these backends (lines below `dns.backends`).
+    /// Starts with these backends (lines below `dns.backends`); `builtin` is off unless it is one.
     pub fn start(backends: &[String]) -> Self {
         Self::start_with("", backends)
     }
@@ -29,11 +29,10 @@ impl Gateway {
     /// Starts with further keys below `app`.
     pub fn start_with(app: &str, backends: &[String]) -> Self {
         let directory = TempDir::new().unwrap();
-        let backends = if backends.is_empty() {
-            "    {}\n".to_owned()
-        } else {
-            backends.concat()
-        };
+        let mut backends = backends.concat();
+        if !backends.contains("builtin:") {
+            backends.push_str("    builtin:\n      enabled: false\n");
+        }
         let config = format!(
             "log_level: DEBUG\nqueue_location: {}\napp:\n  auth_password: {PASSWORD}\n  \
              listen_host: 127.0.0.1\n  listen_port: 0\n  hostname: gateway.example\n{app}\

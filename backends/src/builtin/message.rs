@@ -1,0 +1,358 @@
+//! Writes a response: names compressed (RFC 1035 §4.1.4), never longer than it may be.
+
+use dadns_zone::Rtype;
+
+use super::image::Set;
+use super::name::MAX_NAME;
+
+/// Octets of a message header.
+pub(super) const HEADER: usize = 12;
+/// The class IN.
+pub(super) const IN: u16 = 1;
+/// The highest place in a message that a pointer can name.
+const MAX_POINTER: usize = 0x3fff;
+/// The first octet of a pointer has these bits.
+const POINTER: u8 = 0xc0;
+
+/// The sections of records.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Section {
+    Answer,
+    Authority,
+    Additional,
+}
+
+/// What did not fit; nothing of it was written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Full;
+
+/// A response under construction, at the end of `out`.
+pub(super) struct Writer<'b> {
+    out: &'b mut Vec<u8>,
+    /// Where the message starts in `out`.
+    start: usize,
+    /// Most octets that the message may have now.
+    limit: usize,
+    names: Names,
+}
+
+impl<'b> Writer<'b> {
+    /// Starts a message of at most `limit` octets with this header and question, of which the name
+    /// comes first. The message begins where `out` ends.
+    pub fn new(out: &'b mut Vec<u8>, limit: usize, head: Head, question: &[u8]) -> Self {
+        let start = out.len();
+        out.extend_from_slice(&head.id);
+        out.extend_from_slice(&head.flags.to_be_bytes());
+        out.extend_from_slice(&u16::from(!question.is_empty()).to_be_bytes());
+        out.extend_from_slice(&[0; 6]);
+        let mut writer = Self {
+            out,
+            start,
+            limit,
+            names: Names::new(),
+        };
+        writer.out.extend_from_slice(question);
+        writer.names.note(question, HEADER);
+        writer
+    }
+
+    /// How long the message is.
+    pub fn len(&self) -> usize {
+        self.out.len() - self.start
+    }
+
+    /// Keeps `octets` free for what has to come last.
+    pub fn reserve(&mut self, octets: usize) {
+        self.limit = self.limit.saturating_sub(octets);
+    }
+
+    /// Gives back what was reserved.
+    pub fn release(&mut self, octets: usize) {
+        self.limit += octets;
+    }
+
+    /// Changes the flags.
+    pub fn set_flags(&mut self, change: impl FnOnce(u16) -> u16) {
+        let at = self.start + 2;
+        let flags = u16::from_be_bytes([self.out[at], self.out[at + 1]]);
+        self.out[at..at + 2].copy_from_slice(&change(flags).to_be_bytes());
+    }
+
+    /// Takes all records out again, and everything behind the question.
+    pub fn clear(&mut self, question: &[u8]) {
+        self.out.truncate(self.start + HEADER + question.len());
+        self.out[self.start + 6..self.start + HEADER].fill(0);
+        self.names.forget_from(HEADER + question.len());
+    }
+
+    /// All records of `set` with this owner, the one at `first` first; or none of them.
+    pub fn set(
+        &mut self,
+        section: Section,
+        owner: &[u8],
+        set: Set<'_>,
+        first: usize,
+    ) -> Result<(), Full> {
+        let mark = self.len();
+        let (rtype, ttl) = (set.rtype(), set.ttl());
+        let data = set.rdata();
+        let in_order = data.clone().skip(first).chain(data.take(first));
+        for rdata in in_order {
+            if self.put(owner, rtype, ttl, rdata).is_err() {
+                self.out.truncate(self.start + mark);
+                self.names.forget_from(mark);
+                return Err(Full);
+            }
+        }
+        self.count(section, set.len());
+        Ok(())
+    }
+
+    /// One record.
+    pub fn record(
+        &mut self,
+        section: Section,
+        owner: &[u8],
+        rtype: Rtype,
+        ttl: u32,
+        rdata: &[u8],
+    ) -> Result<(), Full> {
+        let mark = self.len();
+        let put = self.put(owner, rtype, ttl, rdata);
+        match put {
+            Ok(()) => self.count(section, 1),
+            Err(Full) => {
+                self.out.truncate(self.start + mark);
+                self.names.forget_from(mark);
+            }
+        }
+        put
+    }
+
+    /// Octets that are a record in the additional section already.
+    pub fn additional(&mut self, record: &[u8]) {
+        self.out.extend_from_slice(record);
+        self.count(Section::Additional, 1);
+    }
+
+    fn put(&mut self, owner: &[u8], rtype: Rtype, ttl: u32, rdata: &[u8]) -> Result<(), Full> {
+        self.put_in(owner, rtype, IN, ttl, rdata)
+    }
+
+    /// A record of another class than IN, of data without names.
+    pub fn chaos(
+        &mut self,
+        owner: &[u8],
+        class: u16,
+        rtype: Rtype,
+        rdata: &[u8],
+    ) -> Result<(), Full> {
+        self.put_in(owner, rtype, class, 0, rdata)?;
+        self.count(Section::Answer, 1);
+        Ok(())
+    }
+
+    fn put_in(
+        &mut self,
+        owner: &[u8],
+        rtype: Rtype,
+        class: u16,
+        ttl: u32,
+        rdata: &[u8],
+    ) -> Result<(), Full> {
+        self.name(owner);
+        self.out.extend_from_slice(&rtype.to_int().to_be_bytes());
+        self.out.extend_from_slice(&class.to_be_bytes());
+        self.out.extend_from_slice(&ttl.to_be_bytes());
+        let len_at = self.out.len();
+        self.out.extend_from_slice(&[0; 2]);
+        self.data(rtype, rdata);
+        let len = self.out.len() - len_at - 2;
+        self.out[len_at..len_at + 2].copy_from_slice(&(len as u16).to_be_bytes());
+        if self.len() > self.limit {
+            Err(Full)
+        } else {
+            Ok(())
+        }
+    }
+
+    /// Data of a record. Names in it are compressed where RFC 3597 §4 lets them be.
+    fn data(&mut self, rtype: Rtype, rdata: &[u8]) {
+        let (before, names) = match rtype {
+            Rtype::NS | Rtype::CNAME | Rtype::PTR => (0, 1),
+            Rtype::MX => (2, 1),
+            Rtype::SOA => (0, 2),
+            _ => (rdata.len(), 0),
+        };
+        let (fixed, mut rest) = rdata.split_at_checked(before).unwrap_or((rdata, &[]));
+        self.out.extend_from_slice(fixed);
+        for _ in 0..names {
+            let (name, behind) = rest.split_at(name_len(rest));
+            self.name(name);
+            rest = behind;
+        }
+        self.out.extend_from_slice(rest);
+    }
+
+    /// A name in wire form, with a pointer for as much of its end as the message has already.
+    fn name(&mut self, name: &[u8]) {
+        let (kept, pointer) = self.names.find(name, &self.out[self.start..]);
+        let at = self.len();
+        self.out.extend_from_slice(&name[..kept]);
+        match pointer {
+            Some(to) => {
+                let pointer = u16::from_be_bytes([POINTER, 0]) | to;
+                self.out.extend_from_slice(&pointer.to_be_bytes());
+            }
+            None => self.out.extend_from_slice(&name[kept..]),
+        }
+        self.names.note_new(name, kept, at);
+    }
+
+    fn count(&mut self, section: Section, records: usize) {
+        let at = self.start
+            + match section {
+                Section::Answer => 6,
+                Section::Authority => 8,
+                Section::Additional => 10,
+            };
+        let count = u16::from_be_bytes([self.out[at], self.out[at + 1]]);
+        // A record takes more than an octet, a message has less than 65536.
+        let count = count.saturating_add(records as u16);
+        self.out[at..at + 2].copy_from_slice(&count.to_be_bytes());
+    }
+}
+
+/// The first four octets of a message.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Head {
+    pub id: [u8; 2],
+    pub flags: u16,
+}
+
+/// Octets of the uncompressed name at the start of `octets`; all of them where it does not end.
+fn name_len(octets: &[u8]) -> usize {
+    let mut at = 0;
+    while let Some(&label) = octets.get(at) {
+        at += usize::from(label) + 1;
+        if label == 0 {
+            return at;
+        }
+    }
+    octets.len()
+}
+
+/// How many ends of names are remembered. Later ones are not: a message with more names than that is
+/// long enough as it is.
+const REMEMBERED: usize = 64;
+
+/// Where in the message which ends of names stand.
+struct Names {
+    seen: [(u32, u16); REMEMBERED],
+    len: usize,
+    /// The hash and start of each end of the name that was looked for last.
+    ends: [(u32, u8); MAX_NAME / 2 + 1],
+}
+
+impl Names {
+    fn new() -> Self {
+        Self {
+            seen: [(0, 0); REMEMBERED],
+            len: 0,
+            ends: [(0, 0); MAX_NAME / 2 + 1],
+        }
+    }
+
+    /// Notes the name of the question.
+    fn note(&mut self, question: &[u8], at: usize) {
+        let name = &question[..name_len(question)];
+        self.hash_ends(name);
+        self.note_new(name, name.len().saturating_sub(1), at);
+    }
+
+    /// The longest end of `name` that stands in `message`: where it begins in `name` and in `message`.
+    fn find(&mut self, name: &[u8], message: &[u8]) -> (usize, Option<u16>) {
+        let ends = self.hash_ends(name);
+        for &(hash, start) in &self.ends[..ends] {
+            let start = usize::from(start);
+            for &(seen, at) in &self.seen[..self.len] {
+                if seen == hash && is_at(message, usize::from(at), &name[start..]) {
+                    return (start, Some(at));
+                }
+            }
+        }
+        (name.len() - 1, None)
+    }
+
+    /// Hashes each end of `name`, the longest first and the root not at all; returns how many.
+    fn hash_ends(&mut self, name: &[u8]) -> usize {
+        let (mut at, mut ends) = (0, 0);
+        while let Some(&label) = name.get(at) {
+            if label == 0 || ends == self.ends.len() {
+                break;
+            }
+            self.ends[ends] = (0, at as u8);
+            ends += 1;
+            at += usize::from(label) + 1;
+        }
+        let mut hash = 0x811c_9dc5_u32;
+        let mut end = at;
+        for slot in self.ends[..ends].iter_mut().rev() {
+            let start = usize::from(slot.1);
+            for octet in name[start..end.min(name.len())].iter() {
+                // FNV-1a, of lower case.
+                hash = (hash ^ u32::from(octet.to_ascii_lowercase())).wrapping_mul(0x0100_0193);
+            }
+            slot.0 = hash;
+            end = start;
+        }
+        ends
+    }
+
+    /// Notes the ends of the name that was looked for last: its first `kept` octets are now at `at`.
+    fn note_new(&mut self, name: &[u8], kept: usize, at: usize) {
+        let mut start = 0;
+        let mut index = 0;
+        while start < kept && self.len < REMEMBERED && at + start <= MAX_POINTER {
+            self.seen[self.len] = (self.ends[index].0, (at + start) as u16);
+            self.len += 1;
+            start += usize::from(name[start]) + 1;
+            index += 1;
+        }
+    }
+
+    /// Forgets what stands at `at` or behind it.
+    fn forget_from(&mut self, at: usize) {
+        while self.len > 0 && usize::from(self.seen[self.len - 1].1) >= at {
+            self.len -= 1;
+        }
+    }
+}
+
+/// Whether `name` (in any case) stands at `at` in `message`, which is ours: its pointers go backwards.
+fn is_at(message: &[u8], mut at: usize, mut name: &[u8]) -> bool {
+    loop {
+        match (message.get(at), name.first()) {
+            (Some(&high), _) if high & POINTER == POINTER => {
+                let Some(&low) = message.get(at + 1) else {
+                    return false;
+                };
+                at = usize::from(u16::from_be_bytes([high & !POINTER, low]));
+            }
+            (Some(0), Some(0)) => return true,
+            (Some(len), Some(other)) if len == other => {
+                let end = usize::from(*len) + 1;
+                let (Some(label), Some(wanted)) = (message.get(at..at + end), name.get(..end))
+                else {
+                    return false;
+                };
+                if !label.eq_ignore_ascii_case(wanted) {
+                    return false;
+                }
+                at += end;
+                name = &name[end..];
+            }
+            _ => return false,
+        }
+    }
+}

@@ -1,0 +1,252 @@
+//! What is answered to a request, be it over UDP or TCP: reading, signatures, transfers, answers.
+
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use dadns_zone::Rtype;
+use domain::base::Message;
+use domain::base::iana::OptRcode;
+use domain::base::message_builder::MessageBuilder;
+use domain::tsig::{Key, KeyName, ServerTransaction};
+
+use super::answer::{self, MAX_UDP, Subject, answer, answer_code};
+use super::message::{HEADER, Head, Writer};
+use super::query::{MIN_UDP, Query, Unfit, flag};
+use super::settings::{Allowed, Settings};
+use super::transfer::{self, MAX_TCP, Signing, Transfer};
+use super::tsig::{self, Keys};
+use super::zones::{Held, View, Zones};
+
+/// The class CHAOS, which servers tell about themselves in.
+const CHAOS: u16 = 3;
+const CLASS_IN: u16 = 1;
+
+/// How a request came.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Transport {
+    /// In a datagram.
+    Udp,
+    /// On a connection.
+    Tcp,
+}
+
+/// What to do about a request.
+pub(super) enum Response {
+    /// Nothing: it is none.
+    None,
+    /// Send the message that was written.
+    Message(Subject),
+    /// Send the zone.
+    Transfer(Transfer, Option<Signing>),
+}
+
+/// Answers requests.
+#[derive(Debug)]
+pub(super) struct Responder {
+    pub zones: Zones,
+    version: Option<String>,
+    allowed: Vec<Allowed>,
+    /// The apex of the catalog zone, which is for those who may transfer it (RFC 9432 §6).
+    catalog: Option<Box<[u8]>>,
+    keys: Keys,
+}
+
+impl Responder {
+    /// One without zones.
+    pub fn new(settings: &Settings, keys: Keys) -> Self {
+        let catalog = settings.catalog_zone.as_ref();
+        Self {
+            zones: Zones::default(),
+            version: settings.version.clone(),
+            allowed: settings.allow_transfer.clone(),
+            catalog: catalog.map(|name| name.to_domain_name().as_slice().into()),
+            keys,
+        }
+    }
+
+    /// Whether anybody may transfer zones.
+    pub fn is_transferred(&self) -> bool {
+        !self.allowed.is_empty()
+    }
+
+    /// Answers `request` of `client` with a message at the end of `out`.
+    pub fn respond(
+        &self,
+        view: &View<'_>,
+        request: &[u8],
+        client: IpAddr,
+        transport: Transport,
+        out: &mut Vec<u8>,
+    ) -> Response {
+        let query = match Query::read(request) {
+            Ok(query) => query,
+            Err(Unfit::Silence) => return Response::None,
+            Err(Unfit::Code(head, code, question)) => {
+                let head = Head {
+                    flags: head.flags | u16::from(code.to_int()),
+                    ..head
+                };
+                Writer::new(out, HEADER + question.len(), head, question);
+                return Response::Message(Subject::error());
+            }
+        };
+        if !query.is_signed {
+            return self.respond_to(view, &query, client, transport, None, out);
+        }
+        let Ok(mut message) = Message::from_octets(request.to_vec()) else {
+            return Response::None;
+        };
+        match ServerTransaction::request(&self.keys, &mut message, tsig::now()) {
+            Ok(signing) => self.respond_to(view, &query, client, transport, signing, out),
+            Err(error) => {
+                let original = Message::from_octets(request);
+                let built = original.ok().and_then(|original| {
+                    error
+                        .build_message(&original, MessageBuilder::new_vec())
+                        .ok()
+                });
+                match built {
+                    Some(built) => {
+                        out.extend_from_slice(built.as_slice());
+                        Response::Message(Subject::error())
+                    }
+                    None => Response::None,
+                }
+            }
+        }
+    }
+
+    fn respond_to(
+        &self,
+        view: &View<'_>,
+        query: &Query<'_>,
+        client: IpAddr,
+        transport: Transport,
+        signing: Option<ServerTransaction<Arc<Key>>>,
+        out: &mut Vec<u8>,
+    ) -> Response {
+        let start = out.len();
+        let reserved = signing
+            .as_ref()
+            .map_or(0, |signing| usize::from(signing.key().compose_len()));
+        let limit = match transport {
+            Transport::Tcp => MAX_TCP,
+            Transport::Udp => query
+                .edns
+                .map_or(MIN_UDP, |edns| edns.udp_size.min(MAX_UDP)),
+        };
+        let key = signing.as_ref().map(|signing| signing.key().name());
+        let code = match (query.class, Rtype::from_int(query.qtype)) {
+            _ if query.edns.is_some_and(|edns| edns.version > 0) => OptRcode::BADVERS,
+            _ if self.is_hidden(query, client, key) => OptRcode::REFUSED,
+            (CHAOS, Rtype::TXT) if self.chaos(query, limit, out) => OptRcode::NOERROR,
+            (CLASS_IN, Rtype::AXFR | Rtype::IXFR) => {
+                match self.transferred(query, client, transport, key) {
+                    Err(code) => code,
+                    // Over UDP the SOA alone: who lacks anything comes back over TCP (RFC 1995 §2).
+                    Ok(_) if transport == Transport::Udp => {
+                        let soa = Query {
+                            qtype: Rtype::SOA.to_int(),
+                            ..query.clone()
+                        };
+                        let subject = answer(view, &soa, limit, reserved, out);
+                        return Self::signed(signing, subject, start, out);
+                    }
+                    Ok(held) => {
+                        let transfer = Transfer::new(query, held);
+                        return Response::Transfer(transfer, signing.map(Signing::from));
+                    }
+                }
+            }
+            (CLASS_IN, Rtype::MAILA | Rtype::MAILB) => OptRcode::NOTIMP,
+            (CLASS_IN, Rtype::OPT | Rtype::TSIG | Rtype::TKEY) => OptRcode::FORMERR,
+            (CLASS_IN, _) => {
+                let subject = answer(view, query, limit, reserved, out);
+                return Self::signed(signing, subject, start, out);
+            }
+            _ => OptRcode::REFUSED,
+        };
+        if out.len() == start {
+            answer_code(query, code, out);
+        }
+        Self::signed(signing, Subject::error(), start, out)
+    }
+
+    fn signed(
+        signing: Option<ServerTransaction<Arc<Key>>>,
+        subject: Subject,
+        start: usize,
+        out: &mut Vec<u8>,
+    ) -> Response {
+        let signed = signing
+            .map(|signing| tsig::sign(out, start, |message| signing.answer(message, tsig::now())));
+        match signed {
+            Some(Err(_)) => Response::None,
+            _ => Response::Message(subject),
+        }
+    }
+
+    /// The zone that a transfer is asked of, or the code it is refused with.
+    fn transferred(
+        &self,
+        query: &Query<'_>,
+        client: IpAddr,
+        transport: Transport,
+        key: Option<&KeyName>,
+    ) -> Result<Arc<Held>, OptRcode> {
+        let fits = match Rtype::from_int(query.qtype) {
+            Rtype::IXFR => query.serial.is_some(),
+            _ => transport == Transport::Tcp,
+        };
+        if !fits {
+            return Err(OptRcode::FORMERR);
+        }
+        if !transfer::is_allowed(&self.allowed, client, key) {
+            return Err(OptRcode::REFUSED);
+        }
+        self.zones
+            .get(query.name.as_wire())
+            .ok_or(OptRcode::NOTAUTH)
+    }
+
+    /// Whether `query` is about the catalog and comes from somebody whom that does not concern.
+    fn is_hidden(&self, query: &Query<'_>, client: IpAddr, key: Option<&KeyName>) -> bool {
+        let Some(catalog) = &self.catalog else {
+            return false;
+        };
+        let mut ends = (0..query.name.labels()).map(|labels| query.name.without(labels));
+        ends.any(|end| end == &**catalog) && !transfer::is_allowed(&self.allowed, client, key)
+    }
+
+    /// What servers are asked about themselves (RFC 4892). Says whether it was that.
+    fn chaos(&self, query: &Query<'_>, limit: usize, out: &mut Vec<u8>) -> bool {
+        const NAMES: [&[u8]; 2] = [b"\x07version\x04bind\0", b"\x07version\x06server\0"];
+        let Some(version) = self
+            .version
+            .as_ref()
+            .filter(|_| NAMES.contains(&query.name.as_wire()))
+        else {
+            return false;
+        };
+        let text = version.as_bytes();
+        let text = &text[..text.len().min(255)];
+        let mut writer = Writer::new(out, limit, query.head, query.question);
+        writer.set_flags(|flags| flags | flag::AA);
+        let data = [&[text.len() as u8], text].concat();
+        let _ = writer.chaos(query.name.as_wire(), CHAOS, Rtype::TXT, &data);
+        answer::put_opt(&mut writer, query, OptRcode::NOERROR);
+        true
+    }
+}
+
+/// Makes of the message from `start` on an empty one that sends its asker to TCP.
+pub(super) fn truncate(request: &[u8], start: usize, out: &mut Vec<u8>) {
+    out.truncate(start);
+    if let Ok(query) = Query::read(request) {
+        let head = Head {
+            flags: query.head.flags | flag::TC,
+            ..query.head
+        };
+        Writer::new(out, MIN_UDP, head, query.question);
+    }
+}

@@ -1,0 +1,171 @@
+//! Answers over TCP (RFC 7766), zone transfers among them, with limits on who holds connections and
+//! for how long.
+
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+use std::io;
+use std::net::IpAddr;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use tokio::io::{AsyncReadExt, AsyncWriteExt, BufReader};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::Semaphore;
+use tokio::task::JoinSet;
+use tokio::time::timeout;
+
+use super::Shared;
+use super::respond::{Response, Transport};
+use super::transfer::Messages;
+
+/// The pause after a connection could not be accepted, such as when no more files may be open.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
+/// Octets in front of a message that say how long it is (RFC 1035 §4.2.2).
+const LENGTH: usize = 2;
+
+/// Accepts connections until the task is ended.
+pub(super) async fn serve(listener: std::net::TcpListener, shared: Arc<Shared>) -> io::Result<()> {
+    let listener = TcpListener::from_std(listener)?;
+    let mut connections = JoinSet::new();
+    loop {
+        while connections.try_join_next().is_some() {}
+        let Ok(permit) = Arc::clone(&shared.connections.all).acquire_owned().await else {
+            return Ok(());
+        };
+        let (stream, client) = match listener.accept().await {
+            Ok(accepted) => accepted,
+            Err(_) => {
+                tokio::time::sleep(ACCEPT_PAUSE).await;
+                continue;
+            }
+        };
+        let Some(place) = Connections::take(&shared, client.ip()) else {
+            continue;
+        };
+        let shared = Arc::clone(&shared);
+        connections.spawn(async move {
+            // A client that breaks off or stalls is nobody's business but its own.
+            let _ = converse(stream, client.ip(), &shared).await;
+            drop((place, permit));
+        });
+    }
+}
+
+/// Answers the requests of one connection, one after the other.
+async fn converse(stream: TcpStream, client: IpAddr, shared: &Shared) -> io::Result<()> {
+    stream.set_nodelay(true)?;
+    let idle = shared.settings.tcp.idle;
+    let mut stream = BufReader::new(stream);
+    let mut request = Vec::new();
+    let mut out = Vec::new();
+    loop {
+        let len = in_time(idle, stream.read_u16()).await?;
+        request.resize(usize::from(len), 0);
+        in_time(idle, stream.read_exact(&mut request)).await?;
+        out.clear();
+        out.extend_from_slice(&[0; LENGTH]);
+        let response = {
+            let view = shared.responder.zones.view();
+            shared
+                .responder
+                .respond(&view, &request, client, Transport::Tcp, &mut out)
+        };
+        match response {
+            // What is no request ends the conversation.
+            Response::None => return Ok(()),
+            Response::Message(_) => write(stream.get_mut(), &mut out, idle).await?,
+            Response::Transfer(transfer, signing) => {
+                send(stream.get_mut(), transfer.messages(signing), idle).await?;
+            }
+        }
+    }
+}
+
+/// Sends all messages of a transfer.
+async fn send(
+    stream: &mut TcpStream,
+    mut messages: Messages<'_>,
+    idle: Duration,
+) -> io::Result<()> {
+    let mut out = vec![0; LENGTH];
+    while messages.next(&mut out).map_err(io::Error::other)? {
+        write(stream, &mut out, idle).await?;
+        out.truncate(LENGTH);
+    }
+    Ok(())
+}
+
+/// Writes the message that follows two octets in `out`, with its length in these.
+async fn write(stream: &mut TcpStream, out: &mut [u8], idle: Duration) -> io::Result<()> {
+    let len = u16::try_from(out.len() - LENGTH).map_err(io::Error::other)?;
+    out[..LENGTH].copy_from_slice(&len.to_be_bytes());
+    in_time(idle, stream.write_all(out)).await
+}
+
+async fn in_time<T>(limit: Duration, work: impl Future<Output = io::Result<T>>) -> io::Result<T> {
+    timeout(limit, work).await.map_err(io::Error::other)?
+}
+
+/// Who holds how many connections.
+#[derive(Debug)]
+pub(super) struct Connections {
+    all: Arc<Semaphore>,
+    by_client: Mutex<HashMap<u128, usize>>,
+}
+
+/// One connection of one client, until it is dropped.
+struct Place {
+    shared: Arc<Shared>,
+    client: u128,
+}
+
+impl Connections {
+    /// With room for so many.
+    pub fn new(all: usize) -> Self {
+        Self {
+            all: Arc::new(Semaphore::new(all.min(Semaphore::MAX_PERMITS))),
+            by_client: Mutex::default(),
+        }
+    }
+
+    /// A place for one more connection of `client`; `None`: it has enough.
+    fn take(shared: &Arc<Shared>, client: IpAddr) -> Option<Place> {
+        let client = network(client);
+        let mut by_client = shared.connections.by_client();
+        let held = by_client.entry(client).or_default();
+        if *held >= shared.settings.tcp.connections_per_client {
+            return None;
+        }
+        *held += 1;
+        Some(Place {
+            shared: Arc::clone(shared),
+            client,
+        })
+    }
+
+    /// No step under the lock can leave the map half changed.
+    fn by_client(&self) -> std::sync::MutexGuard<'_, HashMap<u128, usize>> {
+        self.by_client
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        if let Entry::Occupied(mut held) = self.shared.connections.by_client().entry(self.client) {
+            *held.get_mut() -= 1;
+            if *held.get() == 0 {
+                held.remove();
+            }
+        }
+    }
+}
+
+/// Whom connections are counted for: an address, or a /64 of IPv6.
+fn network(client: IpAddr) -> u128 {
+    match client.to_canonical() {
+        IpAddr::V4(client) => u128::from(client.to_bits()),
+        IpAddr::V6(client) => client.to_bits() >> 64 | 1 << 127,
+    }
+}

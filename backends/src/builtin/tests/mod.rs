@@ -1,0 +1,35 @@
+//! The built-in server as a whole: the contract, and real clients over real sockets.
+
+use std::time::Duration;
+
+use super::*;
+
+fn settings() -> Settings {
+    Settings {
+        listen: vec!["127.0.0.1:0".parse().unwrap()],
+        version: None,
+        tcp: TcpLimits {
+            connections: 100,
+            connections_per_client: 50,
+            idle: Duration::from_secs(5),
+        },
+        rate_limit: None,
+        allow_transfer: Vec::new(),
+        notify: Vec::new(),
+        tsig_keys: Vec::new(),
+        catalog_zone: None,
+    }
+}
+
+/// A server that answers.
+fn running(settings: Settings) -> Builtin {
+    let builtin = Builtin::open("builtin".parse().unwrap(), settings);
+    let server = builtin.clone();
+    tokio::spawn(async move { server.run(Arc::new(|_| {})).await });
+    builtin
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_builtin_server_keeps_the_contract() {
+    crate::conformance::all(&running(settings())).await;
+}

@@ -1,0 +1,72 @@
+//! The zones that are served: found without a lock, replaced one by one.
+
+use std::sync::Arc;
+
+use papaya::{HashMap, LocalGuard};
+
+use super::image::Image;
+use super::journal::Journal;
+use super::name::Name;
+
+/// A zone that is served, and how it came to be what it is.
+#[derive(Debug)]
+pub(super) struct Held {
+    pub image: Image,
+    /// The last changes, for IXFR.
+    pub journal: Journal,
+}
+
+/// All zones, by apex in wire form.
+#[derive(Debug, Default)]
+pub(super) struct Zones(HashMap<Box<[u8]>, Arc<Held>>);
+
+/// The zones as one reader sees them. Each is as it was at some moment since the reader came; a
+/// reader that stays keeps memory of replaced zones alive.
+pub(super) struct View<'a> {
+    zones: &'a Zones,
+    guard: LocalGuard<'a>,
+}
+
+impl Zones {
+    /// Lets a reader in.
+    pub fn view(&self) -> View<'_> {
+        View {
+            zones: self,
+            guard: self.0.guard(),
+        }
+    }
+
+    /// The zone with this apex.
+    pub fn get(&self, apex: &[u8]) -> Option<Arc<Held>> {
+        self.0.get(apex, &self.0.guard()).cloned()
+    }
+
+    /// Puts a zone in place of what was there: a query sees either, and nothing between.
+    pub fn put(&self, held: Held) {
+        let apex = held.image.apex().into();
+        self.0.insert(apex, Arc::new(held), &self.0.guard());
+    }
+
+    /// Removes a zone; says whether it was there.
+    pub fn remove(&self, apex: &[u8]) -> bool {
+        self.0.remove(apex, &self.0.guard()).is_some()
+    }
+
+    /// The apexes of all zones.
+    pub fn apexes(&self) -> Vec<Box<[u8]>> {
+        self.0.keys(&self.0.guard()).cloned().collect()
+    }
+}
+
+impl View<'_> {
+    /// The zone with this apex.
+    pub fn get(&self, apex: &[u8]) -> Option<&Held> {
+        self.zones.0.get(apex, &self.guard).map(Arc::as_ref)
+    }
+
+    /// The zone that is nearest to `name`, going up, and how many labels of it are below the apex.
+    /// `from` labels are passed over.
+    pub fn nearest(&self, name: &Name, from: usize) -> Option<(&Held, usize)> {
+        (from..name.labels()).find_map(|below| Some((self.get(name.without(below))?, below)))
+    }
+}
