@@ -94,7 +94,10 @@ pub(super) fn network(text: &str) -> Result<Value, String> {
 /// `address:port`; port 0 is any that is free.
 pub(super) fn socket(text: &str) -> Result<Value, String> {
     match text.parse::<SocketAddr>() {
-        Ok(address) => Ok(Value::from(address.to_string())),
+        Ok(address) => {
+            let plain = SocketAddr::new(address.ip().to_canonical(), address.port());
+            Ok(Value::from(plain.to_string()))
+        }
         Err(_) => Err("addresses with a port such as 127.0.0.1:53 or [::1]:53".to_owned()),
     }
 }

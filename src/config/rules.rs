@@ -146,7 +146,7 @@ fn collide(one: SocketAddr, other: SocketAddr) -> bool {
     one.port() == other.port()
         && one.port() != 0
         && one.is_ipv4() == other.is_ipv4()
-        && (one.ip() == other.ip() || wildcard)
+        && (one == other || wildcard)
 }
 
 fn listens(path: &str, settings: &builtin::Settings, layers: &mut Layers<'_>) {

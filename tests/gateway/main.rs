@@ -5,6 +5,7 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod builtin;
 mod cli;
 mod delivery;
 mod directadmin;
@@ -12,5 +13,6 @@ mod door;
 mod hostile;
 mod removing;
 mod saving;
+mod secondaries;
 mod takeover;
 mod trouble;

@@ -1,9 +1,13 @@
 //! Real daemons for whole-gateway tests: each on free loopback ports, in a directory of its own,
 //! gone when its value is dropped.
 
+pub mod builtin;
+pub mod dns;
 pub mod gateway;
 pub mod http;
+pub mod knot;
 pub mod named;
+pub mod nsd;
 pub mod process;
 pub mod relay;
 
@@ -27,7 +31,7 @@ pub fn eventually<T>(what: &str, mut condition: impl FnMut() -> Option<T>) -> T 
 }
 
 /// Where a program is, in the directories that a service's PATH may lack too.
-fn find(program: &str) -> Option<PathBuf> {
+pub fn find(program: &str) -> Option<PathBuf> {
     let path = std::env::var_os("PATH").unwrap_or_default();
     std::env::split_paths(&path)
         .chain(["/usr/sbin".into(), "/usr/local/sbin".into()])

@@ -1,11 +1,13 @@
 //! A real `named` in a directory of its own.
 
-use std::net::{SocketAddr, TcpListener, UdpSocket};
+use std::fmt::Write;
+use std::net::{SocketAddr, TcpListener};
 use std::path::PathBuf;
 use std::process::Command;
 
 use tempfile::TempDir;
 
+use super::dns::{Primary, dig, free_dns_port, normal, records, serial};
 use super::find;
 use super::process::Process;
 
@@ -30,6 +32,64 @@ impl Named {
         named
     }
 
+    /// Serves these zones (name, text of its file), and waits until it does.
+    pub fn primary(zones: &[(String, String)]) -> Self {
+        let mut named = Self::prepare();
+        let mut include = String::new();
+        for (zone, text) in zones {
+            let file = named.path(&format!("{zone}.zone"));
+            std::fs::write(&file, text).unwrap();
+            let file = file.display();
+            // What a zone holds is up to the test, not to BIND's taste.
+            writeln!(
+                include,
+                "zone \"{zone}\" {{ type primary; file \"{file}\"; check-names ignore; }};"
+            )
+            .unwrap();
+        }
+        std::fs::write(named.include(), include).unwrap();
+        named.run();
+        for (zone, _) in zones {
+            let log = named.log();
+            let said: Vec<_> = log.lines().filter(|line| line.contains(zone)).collect();
+            let served = named.serial(zone).is_some();
+            assert!(served, "named does not serve {zone}: {said:#?}");
+        }
+        named
+    }
+
+    /// Gets these zones from a primary.
+    pub fn secondary(primary: &Primary, zones: &[&str]) -> Self {
+        let (mut include, from) = upstream(primary);
+        for zone in zones {
+            writeln!(
+                include,
+                "zone \"{zone}\" {{ type secondary; file \"{zone}.db\"; primaries {from}; }};"
+            )
+            .unwrap();
+        }
+        Self::start_with(&include)
+    }
+
+    /// Gets a catalog zone (RFC 9432) from a primary, and every zone that it lists.
+    pub fn catalog_consumer(primary: &Primary, catalog: &str) -> Self {
+        let mut named = Self::prepare();
+        let (mut include, from) = upstream(primary);
+        writeln!(
+            include,
+            "zone \"{catalog}\" {{ type secondary; file \"{catalog}.db\"; primaries {from}; }};"
+        )
+        .unwrap();
+        std::fs::write(named.include(), include).unwrap();
+        let options = format!(
+            "catalog-zones {{ zone \"{catalog}\" default-primaries {from} \
+             min-update-interval 0; }};\n"
+        );
+        std::fs::write(named.path("options.conf"), options).unwrap();
+        named.run();
+        named
+    }
+
     /// All but the process.
     pub fn prepare() -> Self {
         let directory = TempDir::new().unwrap();
@@ -39,14 +99,18 @@ impl Named {
             "include \"{path}/rndc.key\";\n\
              options {{ directory \"{path}\"; pid-file none; session-keyfile none;\n\
                listen-on port {} {{ 127.0.0.1; }}; listen-on-v6 {{ none; }};\n\
-               recursion no; dnssec-validation no; notify no; allow-transfer {{ 127.0.0.1; }}; }};\n\
+               recursion no; dnssec-validation no; notify no; allow-transfer {{ 127.0.0.1; }};\n\
+               transfers-in 50; transfers-per-ns 50; serial-query-rate 1000;\n\
+               include \"{path}/options.conf\"; }};\n\
              controls {{ inet 127.0.0.1 port {} allow {{ 127.0.0.1; }} keys {{ \"rndc-key\"; }}; }};\n\
              include \"{path}/dadns.conf\";\n",
             dns.port(),
             control.port(),
         );
         std::fs::write(directory.path().join("named.conf"), config).unwrap();
-        std::fs::write(directory.path().join("dadns.conf"), "").unwrap();
+        for empty in ["dadns.conf", "options.conf"] {
+            std::fs::write(directory.path().join(empty), "").unwrap();
+        }
         std::fs::write(
             directory.path().join("rndc.key"),
             "key \"rndc-key\" {\n\talgorithm hmac-sha256;\n\
@@ -111,47 +175,24 @@ impl Named {
         )
     }
 
+    pub fn log(&self) -> String {
+        self.process.as_ref().map(Process::log).unwrap_or_default()
+    }
+
     /// `dig`, with its answer in its own words.
     pub fn dig(&self, arguments: &[&str]) -> String {
-        let output = Command::new(find("dig").unwrap())
-            .args(["@127.0.0.1", "-p", &self.dns.port().to_string()])
-            .args(["+time=2", "+tries=1"])
-            .args(arguments)
-            .output()
-            .unwrap();
-        String::from_utf8(output.stdout).unwrap()
+        dig(self.dns, arguments)
     }
 
     /// The serial that it serves for a zone.
     pub fn serial(&self, zone: &str) -> Option<u32> {
-        let answer = self.dig(&["+short", zone, "SOA"]);
-        answer.split_whitespace().nth(2)?.parse().ok()
+        serial(self.dns, zone)
     }
 
     /// All records of a zone, by transfer, in normal form.
     pub fn records(&self, zone: &str) -> Vec<String> {
-        let mut records = normal(&self.dig(&["+noall", "+answer", "AXFR", zone]));
-        // A transfer begins and ends with the SOA.
-        records.dedup();
-        records
+        records(self.dns, zone)
     }
-}
-
-/// Records one a line, as `dig` and `named-compilezone` print them: owner in lower case, one blank
-/// between fields, sorted.
-pub fn normal(text: &str) -> Vec<String> {
-    let mut records: Vec<_> = text
-        .lines()
-        .filter(|line| !line.starts_with(';') && !line.trim().is_empty())
-        .map(|line| {
-            let mut fields = line.split_whitespace();
-            let owner = fields.next().unwrap_or_default().to_ascii_lowercase();
-            let rest: Vec<_> = fields.collect();
-            format!("{owner} {}", rest.join(" "))
-        })
-        .collect();
-    records.sort();
-    records
 }
 
 /// What BIND makes of a zone's text.
@@ -170,20 +211,23 @@ pub fn compiled(zone: &str, text: &str) -> Vec<String> {
     normal(&std::fs::read_to_string(output).unwrap())
 }
 
+/// Key statements, and a list of one primary as statements take it.
+fn upstream(primary: &Primary) -> (String, String) {
+    let (host, port) = (primary.address.ip(), primary.address.port());
+    let Some(key) = &primary.key else {
+        return (String::new(), format!("{{ {host} port {port}; }}"));
+    };
+    let statement = format!(
+        "key \"{}\" {{ algorithm {}; secret \"{}\"; }};\n",
+        key.name, key.algorithm, key.secret
+    );
+    let from = format!("{{ {host} port {port} key \"{}\"; }}", key.name);
+    (statement, from)
+}
+
 fn free_port() -> SocketAddr {
     TcpListener::bind("127.0.0.1:0")
         .unwrap()
         .local_addr()
         .unwrap()
-}
-
-/// A port that is free for UDP and TCP.
-fn free_dns_port() -> SocketAddr {
-    loop {
-        let udp = UdpSocket::bind("127.0.0.1:0").unwrap();
-        let address = udp.local_addr().unwrap();
-        if TcpListener::bind(address).is_ok() {
-            return address;
-        }
-    }
 }

@@ -1,0 +1,62 @@
+//! The built-in server of a gateway.
+
+use std::net::SocketAddr;
+
+use super::dns::{Key, Primary, dig, free_dns_port, serial};
+
+pub struct Builtin {
+    pub dns: SocketAddr,
+    keys: String,
+}
+
+impl Builtin {
+    /// One at a free port.
+    pub fn new() -> Self {
+        Self {
+            dns: free_dns_port(),
+            keys: String::new(),
+        }
+    }
+
+    /// A backend of the gateway's configuration that is this server, with further keys.
+    pub fn backend(&self, keys: &str) -> String {
+        format!(
+            "    builtin:\n      type: builtin\n      enabled: true\n      listen: [\"{}\"]\n{}{keys}",
+            self.dns, self.keys
+        )
+    }
+
+    /// Takes transfers that are signed with `key`, and only those.
+    pub fn with_key(mut self, key: &Key) -> Self {
+        let Key {
+            name,
+            algorithm,
+            secret,
+        } = key;
+        self.keys = format!(
+            "      tsig_keys: [\"{algorithm}:{name}:{secret}\"]\n      \
+             allow_transfer: [\"127.0.0.1 {name}\"]\n"
+        );
+        self
+    }
+
+    /// Takes transfers of this machine.
+    pub fn open(mut self) -> Self {
+        self.keys = "      allow_transfer: [127.0.0.1]\n".to_owned();
+        self
+    }
+
+    pub fn primary(&self) -> Primary {
+        Primary::open(self.dns)
+    }
+
+    /// `dig`, with its answer in its own words.
+    pub fn dig(&self, arguments: &[&str]) -> String {
+        dig(self.dns, arguments)
+    }
+
+    /// The serial that it serves for a zone.
+    pub fn serial(&self, zone: &str) -> Option<u32> {
+        serial(self.dns, zone)
+    }
+}

@@ -1,0 +1,90 @@
+//! What all name servers of the tests have in common.
+
+use std::net::{SocketAddr, TcpListener, UdpSocket};
+use std::process::Command;
+
+use super::find;
+
+/// A TSIG key.
+#[derive(Debug, Clone)]
+pub struct Key {
+    pub name: String,
+    /// As configurations call it, such as `hmac-sha256`.
+    pub algorithm: String,
+    /// In base64.
+    pub secret: String,
+}
+
+/// Where a secondary gets its zones.
+#[derive(Debug, Clone)]
+pub struct Primary {
+    pub address: SocketAddr,
+    pub key: Option<Key>,
+}
+
+impl Primary {
+    /// A primary that gives its zones without a key.
+    pub fn open(address: SocketAddr) -> Self {
+        Self { address, key: None }
+    }
+
+    pub fn with_key(address: SocketAddr, key: &Key) -> Self {
+        Self {
+            address,
+            key: Some(key.clone()),
+        }
+    }
+}
+
+/// `dig`, with its answer in its own words.
+pub fn dig(server: SocketAddr, arguments: &[&str]) -> String {
+    let output = Command::new(find("dig").unwrap())
+        .args([format!("@{}", server.ip()), format!("-p{}", server.port())])
+        .args(["+time=2", "+tries=1"])
+        .args(arguments)
+        .output()
+        .unwrap();
+    String::from_utf8(output.stdout).unwrap()
+}
+
+/// The serial that a server has for a zone.
+pub fn serial(server: SocketAddr, zone: &str) -> Option<u32> {
+    let answer = dig(server, &["+norecurse", "+short", zone, "SOA"]);
+    answer.split_whitespace().nth(2)?.parse().ok()
+}
+
+/// All records of a zone, by transfer, in normal form.
+pub fn records(server: SocketAddr, zone: &str) -> Vec<String> {
+    let mut records = normal(&dig(server, &["+noall", "+answer", "AXFR", zone]));
+    // A transfer begins and ends with the SOA.
+    records.dedup();
+    records
+}
+
+/// Records one a line, as `dig` and `named-compilezone` print them: owner in lower case, one blank
+/// between fields, sorted.
+pub fn normal(text: &str) -> Vec<String> {
+    let mut records: Vec<_> = text
+        .lines()
+        .filter(|line| !line.starts_with(';') && !line.trim().is_empty())
+        .map(|line| {
+            let mut fields = line.split_whitespace();
+            let owner = fields.next().unwrap_or_default().to_ascii_lowercase();
+            let rest: Vec<_> = fields.collect();
+            format!("{owner} {}", rest.join(" "))
+        })
+        .collect();
+    records.sort();
+    records
+}
+
+/// A port that is free for UDP and TCP.
+pub fn free_dns_port() -> SocketAddr {
+    loop {
+        let udp = UdpSocket::bind("127.0.0.1:0").unwrap();
+        let address = udp.local_addr().unwrap();
+        if TcpListener::bind(address).is_ok() {
+            return address;
+        }
+    }
+}
