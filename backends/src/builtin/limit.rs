@@ -5,17 +5,63 @@
 //! leaky bucket, and which answers it counts. Who comes into a slot of others takes it over once it
 //! has drained; until then both are counted together, which can only limit more.
 
-use std::hash::{BuildHasher, RandomState};
+use std::hash::{BuildHasher, DefaultHasher, Hash, Hasher, RandomState};
 use std::net::IpAddr;
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 
-use super::answer::Subject;
 use super::settings::RateLimit;
 
 /// How many answers are counted apart.
 const SLOTS: usize = 1 << 16;
 /// How long a network may save its budget up, in milliseconds.
 const BURST_MS: u64 = 1000;
+
+/// What kind of answer was given, and about what: alike answers to one network are limited together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) struct Subject {
+    kind: Kind,
+    about: u64,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+enum Kind {
+    Answer,
+    Negative,
+    Referral,
+    Error,
+}
+
+impl Subject {
+    /// A code and nothing else.
+    pub const ERROR: Self = Self {
+        kind: Kind::Error,
+        about: 0,
+    };
+
+    /// Records of this name; of a zone, if a wildcard gave them.
+    pub fn answer(name: &[u8]) -> Self {
+        Self::new(Kind::Answer, name)
+    }
+
+    /// That this zone has not what was asked for.
+    pub fn negative(apex: &[u8]) -> Self {
+        Self::new(Kind::Negative, apex)
+    }
+
+    /// The servers of this delegation.
+    pub fn referral(owner: &[u8]) -> Self {
+        Self::new(Kind::Referral, owner)
+    }
+
+    fn new(kind: Kind, about: &[u8]) -> Self {
+        let mut hasher = DefaultHasher::new();
+        about.hash(&mut hasher);
+        Self {
+            kind,
+            about: hasher.finish(),
+        }
+    }
+}
 
 /// What to do with an answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -108,7 +154,7 @@ mod tests {
 
     fn sent(limiter: &Limiter, client: &str, now: u64) -> usize {
         let client = client.parse().unwrap();
-        let verdicts = (0..100).map(|_| limiter.check(client, Subject::error(), now));
+        let verdicts = (0..100).map(|_| limiter.check(client, Subject::ERROR, now));
         verdicts.filter(|verdict| *verdict == Verdict::Send).count()
     }
 
@@ -135,7 +181,7 @@ mod tests {
         let limiter = limiter(2);
         let client = "192.0.2.1".parse().unwrap();
         let verdicts: Vec<_> = (0..21)
-            .map(|_| limiter.check(client, Subject::error(), 0))
+            .map(|_| limiter.check(client, Subject::ERROR, 0))
             .collect();
         let count = |wanted| {
             verdicts

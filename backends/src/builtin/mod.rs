@@ -7,6 +7,7 @@
 mod answer;
 mod audit;
 mod catalog;
+mod compress;
 mod denial;
 mod hash;
 mod image;
@@ -20,6 +21,7 @@ mod query;
 mod respond;
 mod settings;
 mod sockets;
+mod state;
 mod tcp;
 #[cfg(test)]
 mod tests;
@@ -31,23 +33,19 @@ mod zones;
 use std::collections::BTreeSet;
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
-use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::sync::Arc;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use dadns_zone::{Zone, ZoneName};
 use rayon::prelude::*;
-use tokio::sync::Notify;
 use tokio::task::JoinSet;
 
-use self::answer::Subject;
 use self::image::Image;
 use self::journal::Journal;
-use self::limit::{Limiter, Verdict};
-use self::notify::Listener;
-use self::respond::{Responder, Response};
-use self::sockets::Sockets;
-use self::tcp::Connections;
+use self::respond::Response;
+use self::sockets::{Listening, Sockets};
+use self::state::{OwnChange, Shared};
 use self::zones::Held;
 use crate::{Backend, BackendError, BackendId, Outcome, Served, Unsupported, ZoneChange, dns};
 
@@ -56,9 +54,6 @@ pub use settings::{Allowed, RateLimit, Secondary, SettingError, Settings, TcpLim
 
 /// The pause before addresses that could not be listened on are tried again.
 const LISTEN_PAUSE: Duration = Duration::from_secs(1);
-
-/// How long the catalog waits for further changes before it is made anew.
-const CATALOG_PAUSE: Duration = Duration::from_millis(250);
 
 /// Something that an operator should hear of while the server runs.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -79,50 +74,13 @@ pub struct Builtin {
     shared: Arc<Shared>,
 }
 
-/// What the backend and the tasks of the server share.
-#[derive(Debug)]
-struct Shared {
-    settings: Settings,
-    responder: Responder,
-    limiter: Option<Limiter>,
-    connections: Connections,
-    listening: Mutex<Listening>,
-    listeners: Vec<Listener>,
-    /// The catalog may lack a change of what zones there are.
-    catalog_due: Notify,
-    started: Instant,
-}
-
-/// Whether the addresses are listened on.
-#[derive(Debug)]
-enum Listening {
-    /// The sockets are open, and nobody reads them yet.
-    Open(Vec<Sockets>),
-    /// They are read.
-    Served(Vec<SocketAddr>),
-    /// They could not be opened.
-    Failed(String),
-}
-
 impl Builtin {
     /// Opens the sockets; [`run`](Self::run) answers what comes to them, and tries again to open them
     /// where that failed.
     pub fn open(id: BackendId, settings: Settings) -> Self {
-        let keys = tsig::keys(&settings.tsig_keys);
-        let listener = |secondary: &Secondary| Listener::new(secondary.clone(), &keys);
-        let shared = Shared {
-            listeners: settings.notify.iter().map(listener).collect(),
-            limiter: settings.rate_limit.clone().map(Limiter::new),
-            connections: Connections::new(settings.tcp.connections),
-            listening: Mutex::new(Listening::open(&settings.listen)),
-            responder: Responder::new(&settings, keys),
-            catalog_due: Notify::new(),
-            settings,
-            started: Instant::now(),
-        };
         Self {
             id,
-            shared: Arc::new(shared),
+            shared: Arc::new(Shared::new(settings)),
         }
     }
 
@@ -195,8 +153,8 @@ impl Builtin {
         match responder.respond(&view, request, client, transport, &mut message) {
             Response::None => Vec::new(),
             Response::Message(_) => vec![message],
-            Response::Transfer(transfer, signing) => {
-                let mut messages = transfer.messages(signing);
+            Response::Transfer(transfer) => {
+                let mut messages = transfer.messages();
                 let mut all = Vec::new();
                 while matches!(messages.next(&mut message), Ok(true)) {
                     all.push(std::mem::take(&mut message));
@@ -208,11 +166,7 @@ impl Builtin {
 
     /// The addresses that are listened on.
     pub fn addresses(&self) -> Vec<SocketAddr> {
-        match &*self.shared.listening() {
-            Listening::Open(sockets) => sockets.iter().map(|sockets| sockets.address).collect(),
-            Listening::Served(addresses) => addresses.clone(),
-            Listening::Failed(_) => Vec::new(),
-        }
+        self.shared.listening().addresses()
     }
 
     /// Where the server is asked whether it really serves.
@@ -229,168 +183,6 @@ impl Builtin {
             ip => ip,
         };
         Ok(SocketAddr::new(ip, address.port()))
-    }
-}
-
-impl Shared {
-    /// No step under the lock can leave it half changed.
-    fn listening(&self) -> std::sync::MutexGuard<'_, Listening> {
-        self.listening
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// The sockets to serve; opens them where that failed before.
-    fn take_sockets(&self) -> Option<Vec<Sockets>> {
-        let mut listening = self.listening();
-        if matches!(*listening, Listening::Failed(_)) {
-            *listening = Listening::open(&self.settings.listen);
-        }
-        let Listening::Open(sockets) = &mut *listening else {
-            return None;
-        };
-        let sockets = std::mem::take(sockets);
-        *listening = Listening::Served(sockets.iter().map(|sockets| sockets.address).collect());
-        Some(sockets)
-    }
-
-    /// What to do with an answer about `subject` to `client`.
-    fn limited(&self, client: IpAddr, subject: Subject) -> Verdict {
-        match &self.limiter {
-            Some(limiter) => {
-                let now = u64::try_from(self.started.elapsed().as_micros()).unwrap_or(u64::MAX);
-                limiter.check(client, subject, now)
-            }
-            None => Verdict::Send,
-        }
-    }
-
-    /// Makes one change, and has those hear of it who should.
-    fn change(&self, change: &OwnChange) -> Outcome {
-        match change {
-            OwnChange::Remove(name) => {
-                if !self
-                    .responder
-                    .zones
-                    .remove(name.to_domain_name().as_slice())
-                {
-                    return Outcome::Unchanged;
-                }
-                self.catalog_due.notify_one();
-                Outcome::Applied
-            }
-            OwnChange::Put(zone) => {
-                let apex = zone.name().to_domain_name();
-                let held = self.responder.zones.get(apex.as_slice());
-                if held.is_none() {
-                    self.catalog_due.notify_one();
-                }
-                let outcome = self.put(zone, held);
-                // Also of a zone that was here: what was pushed again may not have arrived there.
-                for listener in &self.listeners {
-                    listener.changed(apex.as_slice());
-                }
-                outcome
-            }
-        }
-    }
-
-    /// Puts `zone` in place of what is `held` of it.
-    fn put(&self, zone: &Zone, held: Option<Arc<Held>>) -> Outcome {
-        let name = zone.name();
-        let before = held.as_ref().and_then(|held| held.image.to_zone(name));
-        if before.as_ref() == Some(zone) {
-            return Outcome::Unchanged;
-        }
-        let image = match Image::new(zone) {
-            Ok(image) => image,
-            Err(cause) => {
-                return Outcome::Failed(BackendError::zone(name, "taking it into memory", cause));
-            }
-        };
-        let journal = match (held, before) {
-            (Some(held), Some(before)) if self.responder.is_transferred() => {
-                held.journal.after(&before, zone, image.size())
-            }
-            _ => Journal::default(),
-        };
-        self.responder.zones.put(Held { image, journal });
-        Outcome::Applied
-    }
-
-    /// Makes the catalog anew whenever zones have come or gone.
-    async fn keep_catalog(self: Arc<Self>, tell: &Tell) {
-        loop {
-            self.catalog_due.notified().await;
-            tokio::time::sleep(CATALOG_PAUSE).await;
-            let shared = Arc::clone(&self);
-            let made = tokio::task::spawn_blocking(move || shared.list_in_catalog()).await;
-            if !made.unwrap_or(false) {
-                tell(News::Trouble(
-                    "the catalog zone could not be made: secondaries do not hear of new zones"
-                        .into(),
-                ));
-            }
-        }
-    }
-
-    /// Puts a catalog of all zones in place of the last one; says whether that went well.
-    fn list_in_catalog(&self) -> bool {
-        let Some(name) = &self.settings.catalog_zone else {
-            return true;
-        };
-        let apex = name.to_domain_name();
-        let zones = &self.responder.zones;
-        let held = zones.get(apex.as_slice());
-        // By the clock, so that it goes up over a restart too.
-        let now = SystemTime::now()
-            .duration_since(UNIX_EPOCH)
-            .unwrap_or_default();
-        let next = held
-            .as_ref()
-            .map(|held| held.image.serial_and_negative_ttl().0.wrapping_add(1));
-        let serial = next.unwrap_or(0).max(now.as_secs() as u32);
-        let apexes = zones.apexes();
-        let members = apexes
-            .iter()
-            .map(AsRef::as_ref)
-            .filter(|member| *member != apex.as_slice());
-        let Some(zone) = catalog::zone(name, serial, members) else {
-            return false;
-        };
-        self.put(&zone, held);
-        for listener in &self.listeners {
-            listener.changed(apex.as_slice());
-        }
-        true
-    }
-}
-
-impl Listening {
-    fn open(addresses: &[SocketAddr]) -> Self {
-        let cores = std::thread::available_parallelism().map_or(1, usize::from);
-        let open = |address: &SocketAddr| {
-            Sockets::open(*address, cores).map_err(|error| format!("{address}: {error}"))
-        };
-        match addresses.iter().map(open).collect() {
-            Ok(sockets) => Self::Open(sockets),
-            Err(cause) => Self::Failed(cause),
-        }
-    }
-}
-
-/// A change of a batch that can be handed to another thread.
-enum OwnChange {
-    Put(Zone),
-    Remove(ZoneName),
-}
-
-impl From<&ZoneChange<'_>> for OwnChange {
-    fn from(change: &ZoneChange<'_>) -> Self {
-        match *change {
-            ZoneChange::Put(zone) => Self::Put(zone.clone()),
-            ZoneChange::Remove(name) => Self::Remove(name.clone()),
-        }
     }
 }
 

@@ -7,13 +7,14 @@ use dadns_zone::Rtype;
 use domain::base::Message;
 use domain::base::iana::OptRcode;
 use domain::base::message_builder::MessageBuilder;
-use domain::tsig::{Key, KeyName, ServerTransaction};
+use domain::tsig::{Key, KeyName, ServerSequence, ServerTransaction};
 
-use super::answer::{self, MAX_UDP, Subject, answer, answer_code};
+use super::answer::{MAX_UDP, answer, answer_code, answer_truncated, put_opt};
+use super::limit::Subject;
 use super::message::{HEADER, Head, Writer};
 use super::query::{MIN_UDP, Query, Unfit, flag};
 use super::settings::{Allowed, Settings};
-use super::transfer::{self, MAX_TCP, Signing, Transfer};
+use super::transfer::{self, MAX_TCP, Transfer};
 use super::tsig::{self, Keys};
 use super::zones::{Held, View, Zones};
 
@@ -37,7 +38,7 @@ pub(super) enum Response {
     /// Send the message that was written.
     Message(Subject),
     /// Send the zone.
-    Transfer(Transfer, Option<Signing>),
+    Transfer(Box<Transfer>),
 }
 
 /// Answers requests.
@@ -87,7 +88,7 @@ impl Responder {
                     ..head
                 };
                 Writer::new(out, HEADER + question.len(), head, question);
-                return Response::Message(Subject::error());
+                return Response::Message(Subject::ERROR);
             }
         };
         if !query.is_signed {
@@ -108,7 +109,7 @@ impl Responder {
                 match built {
                     Some(built) => {
                         out.extend_from_slice(built.as_slice());
-                        Response::Message(Subject::error())
+                        Response::Message(Subject::ERROR)
                     }
                     None => Response::None,
                 }
@@ -153,8 +154,9 @@ impl Responder {
                         return Self::signed(signing, subject, start, out);
                     }
                     Ok(held) => {
-                        let transfer = Transfer::new(query, held);
-                        return Response::Transfer(transfer, signing.map(Signing::from));
+                        let signing = signing.map(ServerSequence::from);
+                        let transfer = Transfer::new(query, held, signing);
+                        return Response::Transfer(Box::new(transfer));
                     }
                 }
             }
@@ -169,7 +171,7 @@ impl Responder {
         if out.len() == start {
             answer_code(query, code, out);
         }
-        Self::signed(signing, Subject::error(), start, out)
+        Self::signed(signing, Subject::ERROR, start, out)
     }
 
     fn signed(
@@ -231,22 +233,17 @@ impl Responder {
         let text = version.as_bytes();
         let text = &text[..text.len().min(255)];
         let mut writer = Writer::new(out, limit, query.head, query.question);
-        writer.set_flags(|flags| flags | flag::AA);
+        writer.set_flags(flag::AA);
         let data = [&[text.len() as u8], text].concat();
         let _ = writer.chaos(query.name.as_wire(), CHAOS, Rtype::TXT, &data);
-        answer::put_opt(&mut writer, query, OptRcode::NOERROR);
+        put_opt(&mut writer, query, OptRcode::NOERROR);
         true
     }
 }
 
-/// Makes of the message from `start` on an empty one that sends its asker to TCP.
-pub(super) fn truncate(request: &[u8], start: usize, out: &mut Vec<u8>) {
-    out.truncate(start);
+/// What is sent in place of an answer that is over the limit: it sends its asker to TCP.
+pub(super) fn truncated(request: &[u8], out: &mut Vec<u8>) {
     if let Ok(query) = Query::read(request) {
-        let head = Head {
-            flags: query.head.flags | flag::TC,
-            ..query.head
-        };
-        Writer::new(out, MIN_UDP, head, query.question);
+        answer_truncated(&query, out);
     }
 }

@@ -3,6 +3,7 @@
 use std::io;
 use std::net::{SocketAddr, TcpListener, UdpSocket};
 
+use nix::sys::socket::{setsockopt, sockopt};
 use socket2::{Domain, Protocol, Socket, Type};
 
 /// Connections that may wait to be accepted.
@@ -62,16 +63,8 @@ fn udp_socket(address: SocketAddr) -> io::Result<UdpSocket> {
     if address.ip().is_unspecified() {
         // To answer from the address that was asked.
         match address {
-            SocketAddr::V4(_) => nix::sys::socket::setsockopt(
-                &socket,
-                nix::sys::socket::sockopt::Ipv4PacketInfo,
-                &true,
-            )?,
-            SocketAddr::V6(_) => nix::sys::socket::setsockopt(
-                &socket,
-                nix::sys::socket::sockopt::Ipv6RecvPacketInfo,
-                &true,
-            )?,
+            SocketAddr::V4(_) => setsockopt(&socket, sockopt::Ipv4PacketInfo, &true)?,
+            SocketAddr::V6(_) => setsockopt(&socket, sockopt::Ipv6RecvPacketInfo, &true)?,
         }
     }
     socket.bind(&address.into())?;
@@ -86,4 +79,48 @@ fn socket(address: SocketAddr, kind: Type, protocol: Protocol) -> io::Result<Soc
     }
     socket.set_nonblocking(true)?;
     Ok(socket)
+}
+
+/// Whether the addresses are listened on.
+#[derive(Debug)]
+pub(super) enum Listening {
+    /// The sockets are open, and nobody reads them yet.
+    Open(Vec<Sockets>),
+    /// They are read.
+    Served(Vec<SocketAddr>),
+    /// They could not be opened.
+    Failed(String),
+}
+
+impl Listening {
+    /// Opens the sockets of all `addresses`.
+    pub fn open(addresses: &[SocketAddr]) -> Self {
+        let cores = std::thread::available_parallelism().map_or(1, usize::from);
+        let open = |address: &SocketAddr| {
+            Sockets::open(*address, cores).map_err(|error| format!("{address}: {error}"))
+        };
+        match addresses.iter().map(open).collect() {
+            Ok(sockets) => Self::Open(sockets),
+            Err(cause) => Self::Failed(cause),
+        }
+    }
+
+    /// The sockets to read, if they are open.
+    pub fn take(&mut self) -> Option<Vec<Sockets>> {
+        let Self::Open(sockets) = self else {
+            return None;
+        };
+        let sockets = std::mem::take(sockets);
+        *self = Self::Served(sockets.iter().map(|sockets| sockets.address).collect());
+        Some(sockets)
+    }
+
+    /// The addresses that are listened on, with the ports that were found free.
+    pub fn addresses(&self) -> Vec<SocketAddr> {
+        match self {
+            Self::Open(sockets) => sockets.iter().map(|sockets| sockets.address).collect(),
+            Self::Served(addresses) => addresses.clone(),
+            Self::Failed(_) => Vec::new(),
+        }
+    }
 }

@@ -14,8 +14,8 @@ use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 use tokio::time::timeout;
 
-use super::Shared;
 use super::respond::{Response, Transport};
+use super::state::Shared;
 use super::transfer::Messages;
 
 /// The pause after a connection could not be accepted, such as when no more files may be open.
@@ -74,8 +74,8 @@ async fn converse(stream: TcpStream, client: IpAddr, shared: &Shared) -> io::Res
             // What is no request ends the conversation.
             Response::None => return Ok(()),
             Response::Message(_) => write(stream.get_mut(), &mut out, idle).await?,
-            Response::Transfer(transfer, signing) => {
-                send(stream.get_mut(), transfer.messages(signing), idle).await?;
+            Response::Transfer(transfer) => {
+                send(stream.get_mut(), transfer.messages(), idle).await?;
             }
         }
     }

@@ -32,7 +32,7 @@ pub(super) fn is_allowed(allowed: &[Allowed], client: IpAddr, key: Option<&KeyNa
 }
 
 /// How the messages of a transfer are signed.
-pub(super) type Signing = ServerSequence<Arc<Key>>;
+type Signing = ServerSequence<Arc<Key>>;
 
 /// A transfer that was asked for and may be had.
 #[derive(Debug)]
@@ -41,6 +41,7 @@ pub(super) struct Transfer {
     extent: Extent,
     head: Head,
     question: Box<[u8]>,
+    signing: Option<Signing>,
 }
 
 #[derive(Debug)]
@@ -60,8 +61,8 @@ struct Item<'h> {
 }
 
 impl Transfer {
-    /// What `query` for AXFR or IXFR is answered with.
-    pub fn new(query: &Query<'_>, held: Arc<Held>) -> Self {
+    /// What `query` for AXFR or IXFR is answered with, signed if the request was.
+    pub fn new(query: &Query<'_>, held: Arc<Held>, signing: Option<Signing>) -> Self {
         let (serial, _) = held.image.serial_and_negative_ttl();
         let extent = match query.serial {
             Some(theirs) if Rtype::from_int(query.qtype) == Rtype::IXFR => {
@@ -82,16 +83,17 @@ impl Transfer {
             extent,
             head,
             question: query.question.into(),
+            signing,
         }
     }
 
-    /// The messages of the transfer, signed if the request was.
-    pub fn messages(&self, signing: Option<Signing>) -> Messages<'_> {
+    /// The messages of the transfer.
+    pub fn messages(&self) -> Messages<'_> {
         Messages {
             records: self.records().peekable(),
             head: self.head,
             question: &self.question,
-            signing,
+            signing: self.signing.clone(),
         }
     }
 

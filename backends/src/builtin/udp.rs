@@ -17,9 +17,9 @@ use nix::sys::socket::{
 use tokio::io::Interest;
 use tokio::net::UdpSocket;
 
-use super::Shared;
 use super::limit::Verdict;
-use super::respond::{Response, Transport, truncate};
+use super::respond::{Response, Transport, truncated};
+use super::state::Shared;
 
 /// Datagrams that are taken at once.
 const BATCH: usize = 32;
@@ -202,12 +202,13 @@ fn respond(
         Response::Message(subject) => match shared.limited(client, subject) {
             Verdict::Send => true,
             Verdict::Slip => {
-                truncate(request, 0, answer);
+                answer.clear();
+                truncated(request, answer);
                 !answer.is_empty()
             }
             Verdict::Drop => false,
         },
-        Response::None | Response::Transfer(..) => false,
+        Response::None | Response::Transfer(_) => false,
     }
 }
 

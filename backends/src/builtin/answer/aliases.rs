@@ -1,0 +1,183 @@
+//! The answer section: from the name asked for, along aliases as long as they stay in our zones.
+
+use dadns_zone::Rtype;
+use domain::base::iana::Rcode;
+
+use super::{Answering, Expanded};
+use crate::builtin::denial::Denial;
+use crate::builtin::image::{Image, Node, Set};
+use crate::builtin::lookup::{Found, look_up};
+use crate::builtin::message::{Full, Section};
+use crate::builtin::name::{Key, Name};
+
+/// How many aliases one answer follows.
+const MAX_ALIASES: usize = 11;
+
+/// How the walk ended.
+pub(super) enum Ending<'z> {
+    /// With these records.
+    Records(&'z Image, Option<Set<'z>>),
+    /// With a name of this zone that lacks them, or that is not there.
+    Denied {
+        code: Rcode,
+        image: &'z Image,
+        /// How many labels the name has below the apex.
+        below: usize,
+        denial: Denial<'z>,
+    },
+    /// At a delegation.
+    Referral(&'z Image, Node<'z>),
+    /// With an alias that is not followed: it leads out of our zones, in a circle, too far, or, with
+    /// YXDOMAIN, to no name (RFC 6672 §2.2).
+    Alias(Rcode),
+    /// Before it began: the name is in none of our zones.
+    NotOurs,
+}
+
+impl<'z> Answering<'z, '_, '_> {
+    /// Walks from the name asked for to the end.
+    pub(super) fn follow(&mut self) -> Result<Ending<'z>, Full> {
+        loop {
+            let Some((image, below)) = self.zone() else {
+                return Ok(match self.passed.is_empty() {
+                    true => Ending::NotOurs,
+                    false => Ending::Alias(Rcode::NOERROR),
+                });
+            };
+            if let Some(ending) = self.step(image, below)? {
+                return Ok(ending);
+            }
+        }
+    }
+
+    /// The zone of the present name, and how many labels that has below its apex.
+    fn zone(&self) -> Option<(&'z Image, usize)> {
+        // A DS stands in the parent, which we may not have.
+        let parent = match self.qtype {
+            Rtype::DS => self.view.nearest(&self.name, 1),
+            _ => None,
+        };
+        let (held, below) = parent.or_else(|| self.view.nearest(&self.name, 0))?;
+        Some((&held.image, below))
+    }
+
+    /// Writes what the zone has of the present name. `None`: that is an alias, and the name is now
+    /// another.
+    fn step(&mut self, image: &'z Image, below: usize) -> Result<Option<Ending<'z>>, Full> {
+        let denied = |code, denial| {
+            Ok(Some(Ending::Denied {
+                code,
+                image,
+                below,
+                denial,
+            }))
+        };
+        let key = Key::new(&self.name, below);
+        match look_up(image, &key, self.qtype == Rtype::DS) {
+            Found::Cut(cut) => Ok(Some(Ending::Referral(image, cut))),
+            Found::Redirected(node, labels) => self.redirect(node, below - labels),
+            Found::Empty => denied(Rcode::NOERROR, Denial::NoData),
+            Found::Absent {
+                encloser,
+                wildcard: None,
+            } => denied(Rcode::NXDOMAIN, Denial::NoName { encloser }),
+            Found::Node(node) => match self.at_node(node)? {
+                At::Records(set) => Ok(Some(Ending::Records(image, set))),
+                At::Alias(target) => Ok(self.go_on(Name::read(target))),
+                At::Nothing => denied(Rcode::NOERROR, Denial::NoData),
+            },
+            Found::Absent {
+                encloser,
+                wildcard: Some(wildcard),
+            } => {
+                let at = self.at_node(wildcard)?;
+                if !matches!(at, At::Nothing) {
+                    self.expanded.push(Expanded {
+                        image,
+                        name: self.name.clone(),
+                        below,
+                        encloser,
+                    });
+                }
+                match at {
+                    At::Records(set) => Ok(Some(Ending::Records(image, set))),
+                    At::Alias(target) => Ok(self.go_on(Name::read(target))),
+                    At::Nothing => denied(
+                        Rcode::NOERROR,
+                        Denial::WildcardNoData { encloser, wildcard },
+                    ),
+                }
+            }
+        }
+    }
+
+    /// Writes the DNAME of `node`, which the present name is so many labels below, and the alias that
+    /// follows from it.
+    fn redirect(&mut self, node: Node<'z>, labels: usize) -> Result<Option<Ending<'z>>, Full> {
+        let Some(dname) = node.set(Rtype::DNAME) else {
+            return Ok(Some(Ending::Alias(Rcode::NOERROR)));
+        };
+        let owner = node.owner();
+        self.put(Section::Answer, owner.as_wire(), node, dname)?;
+        let target = dname.rdata().next().unwrap_or_default();
+        let Some(target) = self.name.redirected(self.name.without(labels), target) else {
+            return Ok(Some(Ending::Alias(Rcode::YXDOMAIN)));
+        };
+        self.writer.record(
+            Section::Answer,
+            self.name.as_wire(),
+            Rtype::CNAME,
+            dname.ttl(),
+            target.as_wire(),
+        )?;
+        Ok(self.go_on(Some(target)))
+    }
+
+    /// Goes on at `target`, if that makes sense.
+    fn go_on(&mut self, target: Option<Name>) -> Option<Ending<'z>> {
+        let Some(target) = target else {
+            return Some(Ending::Alias(Rcode::NOERROR));
+        };
+        self.passed.push(std::mem::replace(&mut self.name, target));
+        let target = self.name.as_wire();
+        let known = self.passed.iter().any(|name| name.as_wire() == target);
+        (known || self.passed.len() > MAX_ALIASES).then_some(Ending::Alias(Rcode::NOERROR))
+    }
+
+    /// Writes what `node` has of the type asked for, or its alias, with the present name as owner.
+    fn at_node(&mut self, node: Node<'z>) -> Result<At<'z>, Full> {
+        let is_signature = |set: &Set<'_>| set.rtype() == Rtype::RRSIG;
+        let owner = self.name.clone();
+        let wanted = match self.qtype {
+            Rtype::ANY => node.sets().find(|set| !is_signature(set)),
+            Rtype::RRSIG => {
+                // Those over all sets.
+                let mut at = At::Nothing;
+                for set in node.sets().filter(is_signature) {
+                    self.writer.set(Section::Answer, owner.as_wire(), set, 0)?;
+                    at = At::Records(None);
+                }
+                return Ok(at);
+            }
+            qtype => node.set(qtype),
+        };
+        if let Some(set) = wanted {
+            self.put(Section::Answer, owner.as_wire(), node, set)?;
+            return Ok(At::Records(Some(set)));
+        }
+        let Some(alias) = node.set(Rtype::CNAME) else {
+            return Ok(At::Nothing);
+        };
+        self.put(Section::Answer, owner.as_wire(), node, alias)?;
+        Ok(At::Alias(alias.rdata().next().unwrap_or_default()))
+    }
+}
+
+/// What was written of a node.
+enum At<'z> {
+    /// Records of the type asked for.
+    Records(Option<Set<'z>>),
+    /// An alias to this name, in wire form.
+    Alias(&'z [u8]),
+    Nothing,
+}

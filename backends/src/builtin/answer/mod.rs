@@ -1,0 +1,175 @@
+//! Zones and a query give an answer: pure, without sockets or clock.
+//!
+//! The way is that of RFC 1034 §4.3.2 with what came later: wildcards (RFC 4592), DNAME (RFC 6672),
+//! negative answers (RFC 2308), DNSSEC (RFC 4035 §3.1, RFC 5155 §7.2), EDNS (RFC 6891), minimal ANY
+//! (RFC 8482 §4.1), referrals with all the glue they need (RFC 9471).
+//!
+//! An answer carries what was asked for and what has to be proven, and addresses of servers that it
+//! names. The NS records of the zone are not added to positive answers: nobody needs them there.
+//!
+//! `aliases` writes the answer section and finds out how the walk ends; `sections` has what goes into
+//! the other two.
+
+mod aliases;
+mod sections;
+
+use dadns_zone::Rtype;
+use domain::base::iana::{OptRcode, Rcode};
+
+use super::image::{Image, Node};
+use super::limit::Subject;
+use super::message::{Full, HEADER, Head, Writer};
+use super::name::Name;
+use super::query::{DO, MIN_UDP, Query, flag};
+use super::zones::View;
+use aliases::Ending;
+
+/// The largest answer that is sent over UDP: no path fragments it (RFC 9715 §3.2).
+pub(super) const MAX_UDP: usize = 1232;
+/// Octets of our OPT record.
+const OPT_LEN: usize = 11;
+
+/// Answers `query` of class IN with a message of at most `limit` octets at the end of `out`, of which
+/// `reserved` stay free.
+pub(super) fn answer(
+    view: &View<'_>,
+    query: &Query<'_>,
+    limit: usize,
+    reserved: usize,
+    out: &mut Vec<u8>,
+) -> Subject {
+    let edns = if query.edns.is_some() { OPT_LEN } else { 0 };
+    let mut writer = Writer::new(out, limit, query.head, query.question);
+    writer.reserve(edns + reserved);
+    let mut answering = Answering {
+        view,
+        query,
+        qtype: Rtype::from_int(query.qtype),
+        dnssec: query.dnssec_ok(),
+        writer,
+        name: query.name.clone(),
+        passed: Vec::new(),
+        expanded: Vec::new(),
+        added: Vec::new(),
+    };
+    let (code, subject) = answering.run().unwrap_or_else(|Full| {
+        // Half an answer would be of no use to anybody.
+        answering.writer.clear(query.question);
+        answering.writer.set_flags(flag::TC);
+        (Rcode::NOERROR, Subject::answer(query.name.as_wire()))
+    });
+    let mut writer = answering.writer;
+    writer.set_flags(u16::from(code.to_int()));
+    writer.release(edns);
+    put_opt(&mut writer, query, OptRcode::NOERROR);
+    subject
+}
+
+/// Answers with a code and nothing else.
+pub(super) fn answer_code(query: &Query<'_>, code: OptRcode, out: &mut Vec<u8>) {
+    let limit = HEADER + query.question.len() + OPT_LEN;
+    let mut writer = Writer::new(out, limit, query.head, query.question);
+    writer.set_flags(u16::from(code.rcode().to_int()));
+    put_opt(&mut writer, query, code);
+}
+
+/// Answers with nothing, which sends the asker to TCP.
+pub(super) fn answer_truncated(query: &Query<'_>, out: &mut Vec<u8>) {
+    let head = Head {
+        flags: query.head.flags | flag::TC,
+        ..query.head
+    };
+    let mut writer = Writer::new(out, MIN_UDP, head, query.question);
+    put_opt(&mut writer, query, OptRcode::NOERROR);
+}
+
+/// Adds an OPT record if the query had one.
+pub(super) fn put_opt(writer: &mut Writer<'_>, query: &Query<'_>, code: OptRcode) {
+    if query.edns.is_none() {
+        return;
+    }
+    let ttl = u32::from(code.ext()) << 24 | if query.dnssec_ok() { DO } else { 0 };
+    // Root, type, size, extended code with version and flags, no options.
+    let mut opt = [0; OPT_LEN];
+    opt[1..3].copy_from_slice(&Rtype::OPT.to_int().to_be_bytes());
+    opt[3..5].copy_from_slice(&(MAX_UDP as u16).to_be_bytes());
+    opt[5..9].copy_from_slice(&ttl.to_be_bytes());
+    writer.additional(&opt);
+}
+
+/// A wildcard that stood for a name, which has to be proven not to be there.
+struct Expanded<'z> {
+    image: &'z Image,
+    name: Name,
+    below: usize,
+    encloser: usize,
+}
+
+/// One answer in the making.
+struct Answering<'z, 'q, 'b> {
+    view: &'z View<'z>,
+    query: &'q Query<'q>,
+    qtype: Rtype,
+    /// Whether signatures and proofs are wanted.
+    dnssec: bool,
+    writer: Writer<'b>,
+    /// The name that is looked up now.
+    name: Name,
+    /// The aliases that led to it.
+    passed: Vec<Name>,
+    expanded: Vec<Expanded<'z>>,
+    /// The nodes whose addresses have been added.
+    added: Vec<Node<'z>>,
+}
+
+impl<'z> Answering<'z, '_, '_> {
+    /// Writes all sections. Returns the code, and what the answer is about.
+    fn run(&mut self) -> Result<(Rcode, Subject), Full> {
+        let ending = self.follow()?;
+        // An alias is of a zone of ours, wherever it leads.
+        let is_ours = match ending {
+            Ending::NotOurs => false,
+            Ending::Referral(..) => !self.passed.is_empty(),
+            _ => true,
+        };
+        if is_ours {
+            self.writer.set_flags(flag::AA);
+        }
+        // What a wildcard gives is alike whatever name was asked for.
+        let subject = match self.expanded.first() {
+            Some(expanded) => Subject::answer(expanded.image.apex()),
+            None => Subject::answer(self.query.name.as_wire()),
+        };
+        Ok(match ending {
+            Ending::NotOurs => (Rcode::REFUSED, Subject::ERROR),
+            Ending::Records(image, set) => {
+                self.prove_expanded()?;
+                if let Some(set) = set {
+                    self.addresses(image, set);
+                }
+                (Rcode::NOERROR, subject)
+            }
+            Ending::Denied {
+                code,
+                image,
+                below,
+                denial,
+            } => {
+                self.soa(image)?;
+                self.prove_expanded()?;
+                self.prove(image, &self.name.clone(), below, denial)?;
+                (code, Subject::negative(image.apex()))
+            }
+            Ending::Referral(image, cut) => {
+                let owner = cut.owner();
+                self.prove_expanded()?;
+                self.refer(image, cut, &owner)?;
+                (Rcode::NOERROR, Subject::referral(owner.as_wire()))
+            }
+            Ending::Alias(code) => {
+                self.prove_expanded()?;
+                (code, subject)
+            }
+        })
+    }
+}

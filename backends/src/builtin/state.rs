@@ -1,0 +1,197 @@
+//! What the backend and the tasks of the server share, and how it changes.
+
+use std::net::IpAddr;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+use dadns_zone::{Zone, ZoneName};
+use tokio::sync::Notify;
+
+use super::catalog;
+use super::image::Image;
+use super::journal::Journal;
+use super::limit::{Limiter, Subject, Verdict};
+use super::notify::Listener;
+use super::respond::Responder;
+use super::sockets::{Listening, Sockets};
+use super::tcp::Connections;
+use super::zones::Held;
+use super::{News, Secondary, Settings, Tell, tsig};
+use crate::{BackendError, Outcome, ZoneChange};
+
+/// How long the catalog waits for further changes before it is made anew.
+const CATALOG_PAUSE: Duration = Duration::from_millis(250);
+
+/// What the backend and the tasks of the server share.
+#[derive(Debug)]
+pub(super) struct Shared {
+    pub settings: Settings,
+    pub responder: Responder,
+    pub connections: Connections,
+    pub listeners: Vec<Listener>,
+    limiter: Option<Limiter>,
+    listening: Mutex<Listening>,
+    /// The catalog may lack a change of what zones there are.
+    catalog_due: Notify,
+    started: Instant,
+}
+
+impl Shared {
+    /// Without zones, its sockets open.
+    pub fn new(settings: Settings) -> Self {
+        let keys = tsig::keys(&settings.tsig_keys);
+        let listener = |secondary: &Secondary| Listener::new(secondary.clone(), &keys);
+        Self {
+            listeners: settings.notify.iter().map(listener).collect(),
+            limiter: settings.rate_limit.clone().map(Limiter::new),
+            connections: Connections::new(settings.tcp.connections),
+            listening: Mutex::new(Listening::open(&settings.listen)),
+            responder: Responder::new(&settings, keys),
+            catalog_due: Notify::new(),
+            settings,
+            started: Instant::now(),
+        }
+    }
+
+    /// Whether the addresses are listened on. No step under the lock can leave it half changed.
+    pub fn listening(&self) -> MutexGuard<'_, Listening> {
+        self.listening
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The sockets to serve; opens them where that failed before.
+    pub fn take_sockets(&self) -> Option<Vec<Sockets>> {
+        let mut listening = self.listening();
+        if matches!(*listening, Listening::Failed(_)) {
+            *listening = Listening::open(&self.settings.listen);
+        }
+        listening.take()
+    }
+
+    /// What to do with an answer about `subject` to `client`.
+    pub fn limited(&self, client: IpAddr, subject: Subject) -> Verdict {
+        match &self.limiter {
+            Some(limiter) => {
+                let now = u64::try_from(self.started.elapsed().as_micros()).unwrap_or(u64::MAX);
+                limiter.check(client, subject, now)
+            }
+            None => Verdict::Send,
+        }
+    }
+
+    /// Makes one change, and has those hear of it who should.
+    pub fn change(&self, change: &OwnChange) -> Outcome {
+        match change {
+            OwnChange::Remove(name) => {
+                if !self
+                    .responder
+                    .zones
+                    .remove(name.to_domain_name().as_slice())
+                {
+                    return Outcome::Unchanged;
+                }
+                self.catalog_due.notify_one();
+                Outcome::Applied
+            }
+            OwnChange::Put(zone) => {
+                let apex = zone.name().to_domain_name();
+                let held = self.responder.zones.get(apex.as_slice());
+                if held.is_none() {
+                    self.catalog_due.notify_one();
+                }
+                let outcome = self.put(zone, held);
+                // Also of a zone that was here: what was pushed again may not have arrived there.
+                for listener in &self.listeners {
+                    listener.changed(apex.as_slice());
+                }
+                outcome
+            }
+        }
+    }
+
+    /// Puts `zone` in place of what is `held` of it.
+    fn put(&self, zone: &Zone, held: Option<Arc<Held>>) -> Outcome {
+        let name = zone.name();
+        let before = held.as_ref().and_then(|held| held.image.to_zone(name));
+        if before.as_ref() == Some(zone) {
+            return Outcome::Unchanged;
+        }
+        let image = match Image::new(zone) {
+            Ok(image) => image,
+            Err(cause) => {
+                return Outcome::Failed(BackendError::zone(name, "taking it into memory", cause));
+            }
+        };
+        let journal = match (held, before) {
+            (Some(held), Some(before)) if self.responder.is_transferred() => {
+                held.journal.after(&before, zone, image.size())
+            }
+            _ => Journal::default(),
+        };
+        self.responder.zones.put(Held { image, journal });
+        Outcome::Applied
+    }
+
+    /// Makes the catalog anew whenever zones have come or gone.
+    pub async fn keep_catalog(self: Arc<Self>, tell: &Tell) {
+        loop {
+            self.catalog_due.notified().await;
+            tokio::time::sleep(CATALOG_PAUSE).await;
+            let shared = Arc::clone(&self);
+            let made = tokio::task::spawn_blocking(move || shared.list_in_catalog()).await;
+            if !made.unwrap_or(false) {
+                tell(News::Trouble(
+                    "the catalog zone could not be made: secondaries do not hear of new zones"
+                        .into(),
+                ));
+            }
+        }
+    }
+
+    /// Puts a catalog of all zones in place of the last one; says whether that went well.
+    pub fn list_in_catalog(&self) -> bool {
+        let Some(name) = &self.settings.catalog_zone else {
+            return true;
+        };
+        let apex = name.to_domain_name();
+        let zones = &self.responder.zones;
+        let held = zones.get(apex.as_slice());
+        // By the clock, so that it goes up over a restart too.
+        let now = SystemTime::now()
+            .duration_since(UNIX_EPOCH)
+            .unwrap_or_default();
+        let next = held
+            .as_ref()
+            .map(|held| held.image.serial_and_negative_ttl().0.wrapping_add(1));
+        let serial = next.unwrap_or(0).max(now.as_secs() as u32);
+        let apexes = zones.apexes();
+        let members = apexes
+            .iter()
+            .map(AsRef::as_ref)
+            .filter(|member| *member != apex.as_slice());
+        let Some(zone) = catalog::zone(name, serial, members) else {
+            return false;
+        };
+        self.put(&zone, held);
+        for listener in &self.listeners {
+            listener.changed(apex.as_slice());
+        }
+        true
+    }
+}
+
+/// A change of a batch that can be handed to another thread.
+pub(super) enum OwnChange {
+    Put(Zone),
+    Remove(ZoneName),
+}
+
+impl From<&ZoneChange<'_>> for OwnChange {
+    fn from(change: &ZoneChange<'_>) -> Self {
+        match *change {
+            ZoneChange::Put(zone) => Self::Put(zone.clone()),
+            ZoneChange::Remove(name) => Self::Remove(name.clone()),
+        }
+    }
+}
