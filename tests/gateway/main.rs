@@ -2,6 +2,8 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+// Each test target uses a part of it.
+#[allow(dead_code)]
 #[path = "../support/mod.rs"]
 mod support;
 

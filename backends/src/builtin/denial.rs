@@ -8,13 +8,13 @@ use super::name::{Key, Name};
 
 /// What has to be proven of a name. Enclosers are counted in labels below the apex.
 #[derive(Debug, Clone, Copy)]
-pub(super) enum Denial<'z> {
+pub(super) enum Denial {
     /// The name is there, the type is not.
     NoData,
     /// The name is not there, nor a wildcard that could stand for it.
     NoName { encloser: usize },
     /// The name is not there; the wildcard that stands for it has not the type.
-    WildcardNoData { encloser: usize, wildcard: Node<'z> },
+    WildcardNoData { encloser: usize },
     /// The name is not there, so that a wildcard could stand for it.
     Expanded { encloser: usize },
     /// The delegation of the name is not signed.
@@ -35,7 +35,7 @@ pub(super) fn prove<'z>(
     image: &'z Image,
     name: &Name,
     below: usize,
-    denial: Denial<'z>,
+    denial: Denial,
     proofs: &mut Vec<Node<'z>>,
 ) {
     let mut add = |node: Node<'z>| {
@@ -61,7 +61,7 @@ pub(super) fn prove<'z>(
     }
 }
 
-fn by_nsec<'z>(image: &'z Image, key: &Key, denial: Denial<'z>, add: &mut impl FnMut(Node<'z>)) {
+fn by_nsec<'z>(image: &'z Image, key: &Key, denial: Denial, add: &mut impl FnMut(Node<'z>)) {
     let mut at = |key: &[u8]| {
         if let Some((node, _)) = image.nsec(key) {
             add(node);
@@ -69,8 +69,9 @@ fn by_nsec<'z>(image: &'z Image, key: &Key, denial: Denial<'z>, add: &mut impl F
     };
     at(key.as_octets());
     match denial {
-        Denial::NoName { encloser } => at(&[key.top(encloser), b"*\0"].concat()),
-        Denial::WildcardNoData { wildcard, .. } => at(wildcard.key()),
+        Denial::NoName { encloser } | Denial::WildcardNoData { encloser } => {
+            at(&[key.top(encloser), b"*\0"].concat());
+        }
         Denial::NoData | Denial::Expanded { .. } | Denial::Insecure => {}
     }
 }
@@ -85,26 +86,21 @@ struct Hashes<'z, 'n> {
 }
 
 impl<'z> Hashes<'z, '_> {
-    fn prove(&self, denial: Denial<'z>, add: &mut impl FnMut(Node<'z>)) {
+    fn prove(&self, denial: Denial, add: &mut impl FnMut(Node<'z>)) {
         match denial {
             Denial::NoData | Denial::Insecure => match self.at(self.name.as_wire()) {
                 Some((node, true)) => add(node),
                 // An unsigned delegation, or an empty name above such, that an opt-out span covers.
                 _ => drop(self.closest_encloser(self.below.saturating_sub(1), add)),
             },
-            Denial::NoName { encloser } => {
+            // The wildcard is covered where there is none, and matched where it lacks the type.
+            Denial::NoName { encloser } | Denial::WildcardNoData { encloser } => {
                 let Some(encloser) = self.closest_encloser(encloser, add) else {
                     return;
                 };
                 let wildcard = Name::join([&b"*"[..]].into_iter(), self.encloser(encloser));
                 // A wildcard that is too long to be a name needs no denial.
                 if let Some((node, _)) = wildcard.and_then(|name| self.at(name.as_wire())) {
-                    add(node);
-                }
-            }
-            Denial::WildcardNoData { encloser, wildcard } => {
-                self.closest_encloser(encloser, add);
-                if let Some((node, _)) = self.at(wildcard.owner().as_wire()) {
                     add(node);
                 }
             }

@@ -16,12 +16,22 @@ pub(super) enum Found<'z> {
     Cut(Node<'z>),
     /// The name is below this DNAME, which has so many labels below the apex.
     Redirected(Node<'z>, usize),
-    /// The name does not exist. Its closest encloser has so many labels below the apex and this
-    /// wildcard, if it has one.
+    /// The name does not exist. Its closest encloser has so many labels below the apex.
     Absent {
         encloser: usize,
-        wildcard: Option<Node<'z>>,
+        wildcard: Wildcard<'z>,
     },
+}
+
+/// What the closest encloser of a name that does not exist has to stand for it.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Wildcard<'z> {
+    /// Nothing.
+    None,
+    /// A wildcard that has no records itself, but names below it have (RFC 4592 §2.2.2).
+    Empty,
+    /// A wildcard with records.
+    Node(Node<'z>),
 }
 
 /// Looks up the name with this key. `for_parent`: what is asked for stands above a cut (DS).
@@ -31,25 +41,40 @@ pub(super) fn look_up<'z>(image: &'z Image, key: &Key, for_parent: bool) -> Foun
     {
         return found;
     }
-    let place = match image.find(key.as_octets()) {
-        Ok(node) => return Found::Node(node),
-        Err(place) => place,
+    let place = match at(image, key.as_octets()) {
+        At::Node(node) => return Found::Node(node),
+        At::Empty => return Found::Empty,
+        At::Nothing(place) => place,
     };
-    let next = image.get(place).map(Node::key);
-    if next.is_some_and(|next| next.starts_with(key.as_octets())) {
-        return Found::Empty;
-    }
     // All that the zone has under the closest encloser stands around the place of the name.
-    let before = place
-        .checked_sub(1)
-        .and_then(|place| image.get(place))
-        .map(Node::key);
-    let common = [before, next].map(|near| near.map_or(0, |near| key.common_labels(near)));
+    let around = [place.checked_sub(1), Some(place)];
+    let nodes = around.map(|place| place.and_then(|place| image.get(place)));
+    let common = nodes.map(|node| node.map_or(0, |node| key.common_labels(node.key())));
     let encloser = common.into_iter().max().unwrap_or(0);
-    let wildcard = [key.top(encloser), b"*\0"].concat();
-    Found::Absent {
-        encloser,
-        wildcard: image.find(&wildcard).ok(),
+    let wildcard = match at(image, &[key.top(encloser), b"*\0"].concat()) {
+        At::Node(node) => Wildcard::Node(node),
+        At::Empty => Wildcard::Empty,
+        At::Nothing(_) => Wildcard::None,
+    };
+    Found::Absent { encloser, wildcard }
+}
+
+/// What stands exactly at a key.
+enum At<'z> {
+    Node(Node<'z>),
+    /// No records, but names below.
+    Empty,
+    /// Nothing; it would stand at this place.
+    Nothing(usize),
+}
+
+fn at<'z>(image: &'z Image, key: &[u8]) -> At<'z> {
+    match image.find(key) {
+        Ok(node) => At::Node(node),
+        Err(place) => match image.get(place) {
+            Some(next) if next.key().starts_with(key) => At::Empty,
+            _ => At::Nothing(place),
+        },
     }
 }
 

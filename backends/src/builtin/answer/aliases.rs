@@ -6,7 +6,7 @@ use domain::base::iana::Rcode;
 use super::{Answering, Expanded};
 use crate::builtin::denial::Denial;
 use crate::builtin::image::{Image, Node, Set};
-use crate::builtin::lookup::{Found, look_up};
+use crate::builtin::lookup::{Found, Wildcard, look_up};
 use crate::builtin::message::{Full, Section};
 use crate::builtin::name::{Key, Name};
 
@@ -23,7 +23,7 @@ pub(super) enum Ending<'z> {
         image: &'z Image,
         /// How many labels the name has below the apex.
         below: usize,
-        denial: Denial<'z>,
+        denial: Denial,
     },
     /// At a delegation.
     Referral(&'z Image, Node<'z>),
@@ -77,38 +77,37 @@ impl<'z> Answering<'z, '_, '_> {
             Found::Cut(cut) => Ok(Some(Ending::Referral(image, cut))),
             Found::Redirected(node, labels) => self.redirect(node, below - labels),
             Found::Empty => denied(Rcode::NOERROR, Denial::NoData),
-            Found::Absent {
-                encloser,
-                wildcard: None,
-            } => denied(Rcode::NXDOMAIN, Denial::NoName { encloser }),
             Found::Node(node) => match self.at_node(node)? {
                 At::Records(set) => Ok(Some(Ending::Records(image, set))),
                 At::Alias(target) => Ok(self.go_on(Name::read(target))),
                 At::Nothing => denied(Rcode::NOERROR, Denial::NoData),
             },
-            Found::Absent {
-                encloser,
-                wildcard: Some(wildcard),
-            } => {
-                let at = self.at_node(wildcard)?;
-                if !matches!(at, At::Nothing) {
-                    self.expanded.push(Expanded {
-                        image,
-                        name: self.name.clone(),
-                        below,
-                        encloser,
-                    });
-                }
-                match at {
-                    At::Records(set) => Ok(Some(Ending::Records(image, set))),
-                    At::Alias(target) => Ok(self.go_on(Name::read(target))),
-                    At::Nothing => denied(
-                        Rcode::NOERROR,
-                        Denial::WildcardNoData { encloser, wildcard },
-                    ),
-                }
-            }
+            Found::Absent { encloser, wildcard } => match wildcard {
+                Wildcard::None => denied(Rcode::NXDOMAIN, Denial::NoName { encloser }),
+                Wildcard::Empty => denied(Rcode::NOERROR, Denial::WildcardNoData { encloser }),
+                Wildcard::Node(node) => match self.at_node(node)? {
+                    At::Nothing => denied(Rcode::NOERROR, Denial::WildcardNoData { encloser }),
+                    At::Records(set) => {
+                        self.expand(image, below, encloser);
+                        Ok(Some(Ending::Records(image, set)))
+                    }
+                    At::Alias(target) => {
+                        self.expand(image, below, encloser);
+                        Ok(self.go_on(Name::read(target)))
+                    }
+                },
+            },
         }
+    }
+
+    /// Notes that a wildcard stood for the present name.
+    fn expand(&mut self, image: &'z Image, below: usize, encloser: usize) {
+        self.expanded.push(Expanded {
+            image,
+            name: self.name.clone(),
+            below,
+            encloser,
+        });
     }
 
     /// Writes the DNAME of `node`, which the present name is so many labels below, and the alias that
@@ -146,19 +145,13 @@ impl<'z> Answering<'z, '_, '_> {
 
     /// Writes what `node` has of the type asked for, or its alias, with the present name as owner.
     fn at_node(&mut self, node: Node<'z>) -> Result<At<'z>, Full> {
-        let is_signature = |set: &Set<'_>| set.rtype() == Rtype::RRSIG;
         let owner = self.name.clone();
         let wanted = match self.qtype {
-            Rtype::ANY => node.sets().find(|set| !is_signature(set)),
-            Rtype::RRSIG => {
-                // Those over all sets.
-                let mut at = At::Nothing;
-                for set in node.sets().filter(is_signature) {
-                    self.writer.set(Section::Answer, owner.as_wire(), set, 0)?;
-                    at = At::Records(None);
-                }
-                return Ok(at);
-            }
+            Rtype::RRSIG => return self.signatures(&owner, node),
+            Rtype::ANY => match node.sets().find(|set| set.rtype() != Rtype::RRSIG) {
+                None => return self.signatures(&owner, node),
+                any => any,
+            },
             qtype => node.set(qtype),
         };
         if let Some(set) = wanted {
@@ -170,6 +163,16 @@ impl<'z> Answering<'z, '_, '_> {
         };
         self.put(Section::Answer, owner.as_wire(), node, alias)?;
         Ok(At::Alias(alias.rdata().next().unwrap_or_default()))
+    }
+
+    /// Writes the signatures over all sets of `node`: they are what was asked for.
+    fn signatures(&mut self, owner: &Name, node: Node<'z>) -> Result<At<'z>, Full> {
+        let mut at = At::Nothing;
+        for set in node.sets().filter(|set| set.rtype() == Rtype::RRSIG) {
+            self.writer.set(Section::Answer, owner.as_wire(), set, 0)?;
+            at = At::Records(None);
+        }
+        Ok(at)
     }
 }
 

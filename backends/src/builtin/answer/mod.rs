@@ -50,6 +50,7 @@ pub(super) fn answer(
         name: query.name.clone(),
         passed: Vec::new(),
         expanded: Vec::new(),
+        proofs: Vec::new(),
         added: Vec::new(),
     };
     let (code, subject) = answering.run().unwrap_or_else(|Full| {
@@ -118,6 +119,8 @@ struct Answering<'z, 'q, 'b> {
     /// The aliases that led to it.
     passed: Vec<Name>,
     expanded: Vec<Expanded<'z>>,
+    /// The nodes whose NSEC or NSEC3 records have been written.
+    proofs: Vec<Node<'z>>,
     /// The nodes whose addresses have been added.
     added: Vec<Node<'z>>,
 }

@@ -49,15 +49,17 @@ impl<'z> Answering<'z, '_, '_> {
         image: &'z Image,
         name: &Name,
         below: usize,
-        denial: Denial<'z>,
+        denial: Denial,
     ) -> Result<(), Full> {
         if !self.dnssec {
             return Ok(());
         }
-        let mut proofs = Vec::new();
-        denial::prove(image, name, below, denial, &mut proofs);
+        // One record may prove several things, and is sent once.
+        let before = self.proofs.len();
+        denial::prove(image, name, below, denial, &mut self.proofs);
         let rtype = denial::proving_type(image);
-        for node in proofs {
+        for index in before..self.proofs.len() {
+            let node = self.proofs[index];
             if let Some(set) = node.set(rtype) {
                 self.put(Section::Authority, node.owner().as_wire(), node, set)?;
             }
@@ -91,7 +93,9 @@ impl<'z> Answering<'z, '_, '_> {
         };
         self.writer
             .set(Section::Authority, owner.as_wire(), servers, 0)?;
-        match cut.set(Rtype::DS) {
+        // What nobody signed proves nothing (RFC 4035 §3.1.4).
+        let keys = cut.set(Rtype::DS);
+        match keys.filter(|_| cut.signatures(Rtype::DS).is_some()) {
             Some(keys) if self.dnssec => {
                 self.put(Section::Authority, owner.as_wire(), cut, keys)?
             }

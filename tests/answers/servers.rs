@@ -1,0 +1,73 @@
+//! The servers that are compared, all with the same zones.
+
+use std::any::Any;
+use std::net::SocketAddr;
+
+use super::client::Client;
+use super::zones::Source;
+use crate::support::builtin::Builtin;
+use crate::support::gateway::Gateway;
+use crate::support::named::Named;
+use crate::support::nsd::Nsd;
+
+pub struct Server {
+    pub name: &'static str,
+    pub dns: SocketAddr,
+    /// Serves for as long as this is held.
+    _running: Box<dyn Any>,
+}
+
+pub fn bind(sources: &[Source]) -> Server {
+    let named = Named::primary(&pairs(sources));
+    Server {
+        name: "BIND",
+        dns: named.dns,
+        _running: Box::new(named),
+    }
+}
+
+pub fn nsd(sources: &[Source]) -> Server {
+    let nsd = Nsd::primary(&pairs(sources));
+    Server {
+        name: "NSD",
+        dns: nsd.dns,
+        _running: Box::new(nsd),
+    }
+}
+
+/// The zones as BIND has read them, in the form of RFC 3597 for those who know fewer types.
+pub fn generic(bind: &Server, sources: &[Source]) -> Vec<Source> {
+    let client = Client::new(bind.dns);
+    let generic = |source: &Source| Source {
+        name: source.name.clone(),
+        text: client
+            .transfer(&source.name.parse().unwrap())
+            .iter()
+            .map(|record| format!("{}\n", record.generic()))
+            .collect(),
+    };
+    sources.iter().map(generic).collect()
+}
+
+/// The gateway with its own server alone, every zone pushed as a master pushes it.
+pub fn dadns(sources: &[Source]) -> Server {
+    let builtin = Builtin::new();
+    let gateway = Gateway::start(&[builtin.backend("")]);
+    for source in sources {
+        let answer = gateway.push(&source.name, &source.text);
+        assert_eq!(answer, "error=0", "{}", source.name);
+    }
+    for source in sources {
+        gateway.until(&source.name, "served");
+    }
+    Server {
+        name: "dadns",
+        dns: builtin.dns,
+        _running: Box::new(gateway),
+    }
+}
+
+fn pairs(sources: &[Source]) -> Vec<(String, String)> {
+    let pair = |source: &Source| (source.name.clone(), source.text.clone());
+    sources.iter().map(pair).collect()
+}
