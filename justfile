@@ -3,9 +3,9 @@
 _default:
     @just --list --unsorted
 
-# Try it out: a BIND and the gateway on this machine
+# Try it out: the gateway and its own name server on this machine
 try:
-    config/try/run
+    cargo run --release --locked
 
 # All that CI checks
 ci:
@@ -24,14 +24,23 @@ tidy:
 nightly cases="20000":
     PROPTEST_CASES={{cases}} DADNS_TEST_DAEMONS=required cargo test --release -p dadns-zone
 
-# Fuzz the reader of zone files for some seconds
-fuzz seconds="300" target="read":
-    cd zone && mkdir -p fuzz/corpus/{{target}} && cargo +nightly fuzz run {{target}} fuzz/corpus/{{target}} fuzz/seeds/{{target}} -- -max_total_time={{seconds}}
+# Fuzz for some seconds: read, rdata or unpack of zone, packet of backends
+fuzz seconds="300" target="read" crate="zone":
+    cd {{crate}} && mkdir -p fuzz/corpus/{{target}} && cargo +nightly fuzz run {{target}} fuzz/corpus/{{target}} fuzz/seeds/{{target}} -- -max_total_time={{seconds}}
+
+# Answers beside BIND's and NSD's, for more zones than CI takes (minutes)
+answers zones="80":
+    DADNS_TEST_ZONES={{zones}} DADNS_TEST_DAEMONS=required cargo test -p dadns --test answers -- --nocapture
 
 # Measure reading, printing, digests, packing; and how fast pushes become durable
 bench:
     cargo bench -p dadns-zone --bench read
     cargo bench -p dadns --bench store
+
+# Measure the built-in server: one query without sockets; then beside BIND, NSD and Knot with dnsperf
+bench-dns zones="10000":
+    cargo bench -p dadns-backends --bench answer
+    benches/dns {{zones}}
 
 # Measure a thousand zones against a real named
 bench-bind:

@@ -1,5 +1,8 @@
 //! The built-in server as a whole: the contract, and real clients over real sockets.
 
+mod answers;
+mod requests;
+
 use std::time::Duration;
 
 use super::*;

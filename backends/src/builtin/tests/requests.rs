@@ -1,0 +1,209 @@
+//! Requests that are odd, hostile, or for whole zones.
+
+use hickory_proto::op::{Message, ResponseCode};
+use hickory_proto::rr::{Name, RData, Record, RecordType};
+
+use super::answers::{query, sent, server, server_with};
+use super::*;
+use crate::conformance::zone;
+
+const CLIENT: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
+
+fn raw(server: &Builtin, request: &[u8]) -> Option<Vec<u8>> {
+    server.respond(request, CLIENT, Transport::Udp).pop()
+}
+
+fn code(answer: &[u8]) -> u8 {
+    answer[3] & 0xf
+}
+
+fn www() -> Vec<u8> {
+    query("www.a.example.", RecordType::A).to_vec().unwrap()
+}
+
+#[test]
+fn what_is_no_request_is_not_answered() {
+    let server = server(&[("a.example", "")]);
+    let mut response = www();
+    response[2] |= 0x80;
+    for silent in [&b""[..], b"\0", &www()[..11], &response] {
+        assert!(raw(&server, silent).is_none(), "{silent:?}");
+    }
+}
+
+#[test]
+fn malformed_requests_are_told_so() {
+    let server = server(&[("a.example", "")]);
+    let with = |at: usize, octet: u8| {
+        let mut request = www();
+        request[at] = octet;
+        request
+    };
+    let cut = www()[..20].to_vec();
+    // No question, two, a record that is announced and missing, a pointer, a name that runs out.
+    for request in [
+        with(5, 0),
+        with(5, 2),
+        with(11, 1),
+        with(12, 0xc0),
+        with(12, 63),
+        cut,
+    ] {
+        assert_eq!(code(&raw(&server, &request).unwrap()), 1, "{request:?}");
+    }
+    let opt = [0, 0, 41, 4, 208, 0, 0, 0, 0, 0, 0];
+    let mut twice = [with(11, 2), opt.to_vec(), opt.to_vec()].concat();
+    assert_eq!(code(&raw(&server, &twice).unwrap()), 1, "two OPT records");
+    twice.truncate(www().len() + opt.len());
+    twice[11] = 1;
+    assert_eq!(code(&raw(&server, &twice).unwrap()), 3);
+    // Octets behind the last record are passed over, as others do.
+    assert_eq!(
+        code(&raw(&server, &[www(), vec![1, 2, 3]].concat()).unwrap()),
+        3
+    );
+}
+
+#[test]
+fn other_opcodes_versions_and_classes_are_not_taken_for_queries() {
+    let server = server(&[("a.example", "www A 192.0.2.1\n")]);
+    for opcode in [1, 2, 4, 5, 15] {
+        let mut request = www();
+        request[2] = opcode << 3;
+        let answer = raw(&server, &request).unwrap();
+        assert_eq!((code(&answer), answer[2] >> 3 & 0xf), (4, opcode), "NOTIMP");
+    }
+    let mut badvers = [www(), vec![0, 0, 41, 4, 208, 0, 1, 0, 0, 0, 0]].concat();
+    badvers[11] = 1;
+    let answer = raw(&server, &badvers).unwrap();
+    let message = Message::from_vec(&answer).unwrap();
+    // BADVERS; to the decoder it is BADSIG, which has the same number.
+    assert_eq!(u16::from(message.metadata.response_code), 16);
+    let mut hesiod = www();
+    *hesiod.last_mut().unwrap() = 4;
+    assert_eq!(code(&raw(&server, &hesiod).unwrap()), 5);
+}
+
+fn open() -> Settings {
+    Settings {
+        allow_transfer: vec!["127.0.0.1".parse().unwrap()],
+        ..settings()
+    }
+}
+
+fn types(messages: &[Message]) -> Vec<RecordType> {
+    let records = messages.iter().flat_map(|message| &message.answers);
+    records.map(Record::record_type).collect()
+}
+
+#[test]
+fn a_transfer_is_for_those_who_may_have_it_and_begins_and_ends_with_the_soa() {
+    let zones = [("a.example", "www A 192.0.2.1\n")];
+    let axfr = query("a.example.", RecordType::AXFR);
+    let refused = sent(&server(&zones), &axfr, Transport::Tcp);
+    assert_eq!(refused[0].metadata.response_code, ResponseCode::Refused);
+    let server = server_with(open(), &zones);
+    let messages = sent(&server, &axfr, Transport::Tcp);
+    use RecordType::{A, NS, SOA};
+    assert_eq!(types(&messages), [SOA, NS, A, SOA]);
+    let over_udp = sent(&server, &axfr, Transport::Udp);
+    assert_eq!(over_udp[0].metadata.response_code, ResponseCode::FormErr);
+    let absent = sent(
+        &server,
+        &query("b.example.", RecordType::AXFR),
+        Transport::Tcp,
+    );
+    assert_eq!(absent[0].metadata.response_code, ResponseCode::NotAuth);
+}
+
+#[test]
+fn a_large_zone_is_transferred_in_many_messages_without_loss() {
+    let records: String = (0..3000)
+        .map(|n| format!("host{n} A 192.0.2.{}\n", n % 256))
+        .collect();
+    let large = format!(
+        "large TXT {}\n",
+        format!("\"{}\" ", "x".repeat(255)).repeat(100)
+    );
+    let server = server_with(open(), &[("a.example", &(records + &large))]);
+    let messages = sent(
+        &server,
+        &query("a.example.", RecordType::AXFR),
+        Transport::Tcp,
+    );
+    assert!(messages.len() > 3);
+    assert_eq!(types(&messages).len(), 3000 + 1 + 3);
+    assert!(messages.iter().all(|message| message.metadata.id == 4711));
+}
+
+/// An IXFR request of somebody who has this serial.
+fn ixfr(server: &Builtin, serial: u8) -> Message {
+    let mut query = query("a.example.", RecordType::IXFR);
+    let soa = sent(
+        server,
+        &super::answers::query("a.example.", RecordType::SOA),
+        Transport::Tcp,
+    );
+    let mut soa = soa[0].answers[0].clone();
+    if let RData::SOA(data) = &mut soa.data {
+        data.serial = u32::from(serial);
+    }
+    soa.name = Name::from_ascii("a.example.").unwrap();
+    query.add_authority(soa);
+    query
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_incremental_transfer_has_the_changes_since_the_askers_version() {
+    use RecordType::{A, SOA};
+    let server = server_with(open(), &[]);
+    // Large enough for its changes to be worth telling.
+    let rest: String = (0..50)
+        .map(|n| format!("h{n} TXT \"some text to fill it\"\n"))
+        .collect();
+    for (serial, address) in [(1, "192.0.2.1"), (2, "192.0.2.2"), (3, "192.0.2.3")] {
+        let zone = zone("a.example", serial, &format!("{rest}www A {address}\n"));
+        server.apply(&[ZoneChange::Put(&zone)]).await;
+    }
+    let get = |serial, transport| types(&sent(&server, &ixfr(&server, serial), transport));
+    assert_eq!(get(2, Transport::Tcp), [SOA, SOA, A, SOA, A, SOA]);
+    assert_eq!(
+        get(1, Transport::Tcp),
+        [SOA, SOA, A, SOA, A, SOA, A, SOA, A, SOA]
+    );
+    assert_eq!(get(3, Transport::Tcp), [SOA], "up to date");
+    assert_eq!(get(4, Transport::Tcp), [SOA], "ahead of us");
+    assert_eq!(
+        get(0, Transport::Tcp).len(),
+        50 + 1 + 1 + 2,
+        "the whole zone"
+    );
+    assert_eq!(
+        get(2, Transport::Udp),
+        [SOA],
+        "over UDP only that there is more"
+    );
+}
+
+#[test]
+fn the_catalog_is_for_those_who_may_transfer_it() {
+    let catalog = Some("catalog.example".parse().unwrap());
+    let hidden = Settings {
+        catalog_zone: catalog.clone(),
+        ..settings()
+    };
+    let shown = Settings {
+        catalog_zone: catalog,
+        ..open()
+    };
+    for (settings, wanted) in [
+        (hidden, ResponseCode::Refused),
+        (shown, ResponseCode::NoError),
+    ] {
+        let server = server_with(settings, &[("a.example", "")]);
+        for rtype in [RecordType::SOA, RecordType::AXFR] {
+            let answer = sent(&server, &query("catalog.example.", rtype), Transport::Tcp);
+            assert_eq!(answer[0].metadata.response_code, wanted);
+        }
+    }
+}
