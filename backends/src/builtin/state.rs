@@ -7,7 +7,7 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use dadns_zone::{Zone, ZoneName};
 use tokio::sync::Notify;
 
-use super::catalog;
+use super::catalog::Catalog;
 use super::image::Image;
 use super::journal::Journal;
 use super::limit::{Limiter, Subject, Verdict};
@@ -21,6 +21,8 @@ use crate::{BackendError, Outcome, ZoneChange};
 
 /// How long the catalog waits for further changes before it is made anew.
 const CATALOG_PAUSE: Duration = Duration::from_millis(250);
+/// How many times as long as making it took it waits at least.
+const CATALOG_REST: u32 = 9;
 
 /// What the backend and the tasks of the server share.
 #[derive(Debug)]
@@ -31,6 +33,7 @@ pub(super) struct Shared {
     pub listeners: Vec<Listener>,
     limiter: Option<Limiter>,
     listening: Mutex<Listening>,
+    catalog: Option<Mutex<Catalog>>,
     /// The catalog may lack a change of what zones there are.
     catalog_due: Notify,
     started: Instant,
@@ -47,6 +50,11 @@ impl Shared {
             connections: Connections::new(settings.tcp.connections),
             listening: Mutex::new(Listening::open(&settings.listen)),
             responder: Responder::new(&settings, keys),
+            catalog: settings
+                .catalog_zone
+                .clone()
+                .map(Catalog::new)
+                .map(Mutex::new),
             catalog_due: Notify::new(),
             settings,
             started: Instant::now(),
@@ -100,7 +108,10 @@ impl Shared {
                 if held.is_none() {
                     self.catalog_due.notify_one();
                 }
-                let outcome = self.put(zone, held);
+                let before = held
+                    .as_ref()
+                    .and_then(|held| held.image.to_zone(zone.name()));
+                let outcome = self.put(zone, held, before.as_ref());
                 // Also of a zone that was here: what was pushed again may not have arrived there.
                 for listener in &self.listeners {
                     listener.changed(apex.as_slice());
@@ -110,11 +121,10 @@ impl Shared {
         }
     }
 
-    /// Puts `zone` in place of what is `held` of it.
-    fn put(&self, zone: &Zone, held: Option<Arc<Held>>) -> Outcome {
+    /// Puts `zone` in place of what is `held` of it, which is the zone `before`.
+    fn put(&self, zone: &Zone, held: Option<Arc<Held>>, before: Option<&Zone>) -> Outcome {
         let name = zone.name();
-        let before = held.as_ref().and_then(|held| held.image.to_zone(name));
-        if before.as_ref() == Some(zone) {
+        if before == Some(zone) {
             return Outcome::Unchanged;
         }
         let image = match Image::new(zone) {
@@ -125,7 +135,7 @@ impl Shared {
         };
         let journal = match (held, before) {
             (Some(held), Some(before)) if self.responder.is_transferred() => {
-                held.journal.after(&before, zone, image.size())
+                held.journal.after(before, zone, image.size())
             }
             _ => Journal::default(),
         };
@@ -135,9 +145,11 @@ impl Shared {
 
     /// Makes the catalog anew whenever zones have come or gone.
     pub async fn keep_catalog(self: Arc<Self>, tell: &Tell) {
+        let mut pause = CATALOG_PAUSE;
         loop {
             self.catalog_due.notified().await;
-            tokio::time::sleep(CATALOG_PAUSE).await;
+            tokio::time::sleep(pause).await;
+            let start = Instant::now();
             let shared = Arc::clone(&self);
             let made = tokio::task::spawn_blocking(move || shared.list_in_catalog()).await;
             if !made.unwrap_or(false) {
@@ -146,34 +158,34 @@ impl Shared {
                         .into(),
                 ));
             }
+            // However many zones there are, a tenth of a core at the most goes into it.
+            pause = CATALOG_PAUSE.max(start.elapsed() * CATALOG_REST);
         }
     }
 
-    /// Puts a catalog of all zones in place of the last one; says whether that went well.
+    /// Lists all zones in the catalog, if there is one; says whether that went well.
     pub fn list_in_catalog(&self) -> bool {
-        let Some(name) = &self.settings.catalog_zone else {
+        let Some(catalog) = &self.catalog else {
             return true;
         };
-        let apex = name.to_domain_name();
+        // Its zone stays as it was until it is replaced.
+        let mut catalog = catalog.lock().unwrap_or_else(PoisonError::into_inner);
         let zones = &self.responder.zones;
-        let held = zones.get(apex.as_slice());
+        let apex = catalog.name().to_domain_name();
+        let mut members = zones.apexes();
+        members.remove(apex.as_slice());
+        if catalog.lists(&members) {
+            return true;
+        }
+        let before = catalog.zone().cloned();
         // By the clock, so that it goes up over a restart too.
-        let now = SystemTime::now()
-            .duration_since(UNIX_EPOCH)
-            .unwrap_or_default();
-        let next = held
-            .as_ref()
-            .map(|held| held.image.serial_and_negative_ttl().0.wrapping_add(1));
-        let serial = next.unwrap_or(0).max(now.as_secs() as u32);
-        let apexes = zones.apexes();
-        let members = apexes
-            .iter()
-            .map(AsRef::as_ref)
-            .filter(|member| *member != apex.as_slice());
-        let Some(zone) = catalog::zone(name, serial, members) else {
+        let now = SystemTime::now().duration_since(UNIX_EPOCH);
+        let now = now.unwrap_or_default().as_secs() as u32;
+        let next = before.as_ref().map(|zone| zone.serial().wrapping_add(1));
+        let Some(zone) = catalog.list(next.unwrap_or(0).max(now), members) else {
             return false;
         };
-        self.put(&zone, held);
+        self.put(zone, zones.get(apex.as_slice()), before.as_ref());
         for listener in &self.listeners {
             listener.changed(apex.as_slice());
         }

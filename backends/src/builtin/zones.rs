@@ -1,5 +1,6 @@
 //! The zones that are served: found without a lock, replaced one by one.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use papaya::{HashMap, LocalGuard};
@@ -53,7 +54,7 @@ impl Zones {
     }
 
     /// The apexes of all zones.
-    pub fn apexes(&self) -> Vec<Box<[u8]>> {
+    pub fn apexes(&self) -> BTreeSet<Box<[u8]>> {
         self.0.keys(&self.0.guard()).cloned().collect()
     }
 }
