@@ -5,7 +5,7 @@ use std::fmt::Write;
 use std::net::SocketAddr;
 
 use crate::needs;
-use crate::support::dns::{Key, Primary, serial};
+use crate::support::dns::{Key, NameServer, Primary};
 use crate::support::eventually;
 use crate::support::knot::Knot;
 use crate::support::named::Named;
@@ -100,7 +100,7 @@ fn served(secondaries: &[SocketAddr], wanted: u32) {
     for &secondary in secondaries {
         for zone in ZONES {
             eventually(&format!("{secondary} serves {zone} at {wanted}"), || {
-                (serial(secondary, zone) == Some(wanted)).then_some(())
+                (secondary.serial(zone) == Some(wanted)).then_some(())
             });
         }
     }

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use crate::needs;
 use crate::support::builtin::Builtin;
+use crate::support::dns::NameServer;
 use crate::support::gateway::Gateway;
 use crate::support::{eventually, zone_text};
 

@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use crate::needs;
-use crate::support::dns::normal;
+use crate::support::dns::{NameServer, normal};
 use crate::support::gateway::Gateway;
 use crate::support::named::{Named, compiled};
 use crate::support::{eventually, sample, samples, zone_text};

@@ -4,6 +4,7 @@ use std::io::{Read, Write};
 use std::net::{Shutdown, TcpStream};
 
 use crate::needs;
+use crate::support::dns::NameServer;
 use crate::support::gateway::Gateway;
 use crate::support::http::{basic, send};
 use crate::support::named::Named;

@@ -1,6 +1,7 @@
 //! A host that comes from another gateway: an include file full of zones that dadns never saw.
 
 use crate::needs;
+use crate::support::dns::NameServer;
 use crate::support::gateway::Gateway;
 use crate::support::named::Named;
 use crate::support::zone_text;

@@ -1,6 +1,7 @@
 //! What goes wrong around the gateway, and whom it does not hold up.
 
 use crate::needs;
+use crate::support::dns::NameServer;
 use crate::support::eventually;
 use crate::support::gateway::Gateway;
 use crate::support::named::Named;

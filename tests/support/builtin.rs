@@ -2,7 +2,7 @@
 
 use std::net::SocketAddr;
 
-use super::dns::{Key, Primary, dig, free_dns_port, serial};
+use super::dns::{Key, NameServer, Primary, free_dns_port};
 
 pub struct Builtin {
     pub dns: SocketAddr,
@@ -49,14 +49,10 @@ impl Builtin {
     pub fn primary(&self) -> Primary {
         Primary::open(self.dns)
     }
+}
 
-    /// `dig`, with its answer in its own words.
-    pub fn dig(&self, arguments: &[&str]) -> String {
-        dig(self.dns, arguments)
-    }
-
-    /// The serial that it serves for a zone.
-    pub fn serial(&self, zone: &str) -> Option<u32> {
-        serial(self.dns, zone)
+impl NameServer for Builtin {
+    fn dns(&self) -> SocketAddr {
+        self.dns
     }
 }

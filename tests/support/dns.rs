@@ -36,29 +36,42 @@ impl Primary {
     }
 }
 
-/// `dig`, with its answer in its own words.
-pub fn dig(server: SocketAddr, arguments: &[&str]) -> String {
-    let output = Command::new(find("dig").unwrap())
-        .args([format!("@{}", server.ip()), format!("-p{}", server.port())])
-        .args(["+time=2", "+tries=1"])
-        .args(arguments)
-        .output()
-        .unwrap();
-    String::from_utf8(output.stdout).unwrap()
+/// A name server that can be asked.
+pub trait NameServer {
+    /// Where it answers.
+    fn dns(&self) -> SocketAddr;
+
+    /// `dig`, with its answer in its own words.
+    fn dig(&self, arguments: &[&str]) -> String {
+        let server = self.dns();
+        let output = Command::new(find("dig").unwrap())
+            .args([format!("@{}", server.ip()), format!("-p{}", server.port())])
+            .args(["+time=2", "+tries=1"])
+            .args(arguments)
+            .output()
+            .unwrap();
+        String::from_utf8(output.stdout).unwrap()
+    }
+
+    /// The serial that it serves for a zone.
+    fn serial(&self, zone: &str) -> Option<u32> {
+        let answer = self.dig(&["+norecurse", "+short", zone, "SOA"]);
+        answer.split_whitespace().nth(2)?.parse().ok()
+    }
+
+    /// All records of a zone, by transfer, in normal form.
+    fn records(&self, zone: &str) -> Vec<String> {
+        let mut records = normal(&self.dig(&["+noall", "+answer", "AXFR", zone]));
+        // A transfer begins and ends with the SOA.
+        records.dedup();
+        records
+    }
 }
 
-/// The serial that a server has for a zone.
-pub fn serial(server: SocketAddr, zone: &str) -> Option<u32> {
-    let answer = dig(server, &["+norecurse", "+short", zone, "SOA"]);
-    answer.split_whitespace().nth(2)?.parse().ok()
-}
-
-/// All records of a zone, by transfer, in normal form.
-pub fn records(server: SocketAddr, zone: &str) -> Vec<String> {
-    let mut records = normal(&dig(server, &["+noall", "+answer", "AXFR", zone]));
-    // A transfer begins and ends with the SOA.
-    records.dedup();
-    records
+impl NameServer for SocketAddr {
+    fn dns(&self) -> SocketAddr {
+        *self
+    }
 }
 
 /// Records one a line, as `dig` and `named-compilezone` print them: owner in lower case, one blank

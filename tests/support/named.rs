@@ -7,7 +7,7 @@ use std::process::Command;
 
 use tempfile::TempDir;
 
-use super::dns::{Primary, dig, free_dns_port, normal, records, serial};
+use super::dns::{NameServer, Primary, free_dns_port, normal};
 use super::find;
 use super::process::Process;
 
@@ -178,20 +178,11 @@ impl Named {
     pub fn log(&self) -> String {
         self.process.as_ref().map(Process::log).unwrap_or_default()
     }
+}
 
-    /// `dig`, with its answer in its own words.
-    pub fn dig(&self, arguments: &[&str]) -> String {
-        dig(self.dns, arguments)
-    }
-
-    /// The serial that it serves for a zone.
-    pub fn serial(&self, zone: &str) -> Option<u32> {
-        serial(self.dns, zone)
-    }
-
-    /// All records of a zone, by transfer, in normal form.
-    pub fn records(&self, zone: &str) -> Vec<String> {
-        records(self.dns, zone)
+impl NameServer for Named {
+    fn dns(&self) -> SocketAddr {
+        self.dns
     }
 }
 

@@ -6,7 +6,7 @@ use std::process::Command;
 
 use tempfile::TempDir;
 
-use super::dns::{Primary, dig, free_dns_port, serial};
+use super::dns::{NameServer, Primary, free_dns_port};
 use super::process::Process;
 use super::{eventually, find};
 
@@ -120,14 +120,10 @@ impl Nsd {
     pub fn log(&self) -> String {
         self.process.as_ref().map(Process::log).unwrap_or_default()
     }
+}
 
-    /// `dig`, with its answer in its own words.
-    pub fn dig(&self, arguments: &[&str]) -> String {
-        dig(self.dns, arguments)
-    }
-
-    /// The serial that it serves for a zone.
-    pub fn serial(&self, zone: &str) -> Option<u32> {
-        serial(self.dns, zone)
+impl NameServer for Nsd {
+    fn dns(&self) -> SocketAddr {
+        self.dns
     }
 }

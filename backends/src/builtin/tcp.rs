@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::Semaphore;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::task::JoinSet;
 use tokio::time::timeout;
 
@@ -23,31 +23,42 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 /// Octets in front of a message that say how long it is (RFC 1035 §4.2.2).
 const LENGTH: usize = 2;
 
-/// Accepts connections until the task is ended.
+/// Accepts connections until the task is ended, or until one ends by a fault of ours.
 pub(super) async fn serve(listener: std::net::TcpListener, shared: Arc<Shared>) -> io::Result<()> {
     let listener = TcpListener::from_std(listener)?;
     let mut connections = JoinSet::new();
     loop {
-        while connections.try_join_next().is_some() {}
-        let Ok(permit) = Arc::clone(&shared.connections.all).acquire_owned().await else {
-            return Ok(());
+        let (stream, client, permit) = tokio::select! {
+            Some(ended) = connections.join_next() => match ended {
+                Ok(()) => continue,
+                Err(panic) => return Err(io::Error::other(panic)),
+            },
+            accepted = accept(&listener, &shared) => accepted?,
         };
-        let (stream, client) = match listener.accept().await {
-            Ok(accepted) => accepted,
-            Err(_) => {
-                tokio::time::sleep(ACCEPT_PAUSE).await;
-                continue;
-            }
-        };
-        let Some(place) = Connections::take(&shared, client.ip()) else {
+        let Some(place) = Connections::take(&shared, client) else {
             continue;
         };
         let shared = Arc::clone(&shared);
         connections.spawn(async move {
             // A client that breaks off or stalls is nobody's business but its own.
-            let _ = converse(stream, client.ip(), &shared).await;
+            let _ = converse(stream, client, &shared).await;
             drop((place, permit));
         });
+    }
+}
+
+/// The next connection, once there is room for one.
+async fn accept(
+    listener: &TcpListener,
+    shared: &Shared,
+) -> io::Result<(TcpStream, IpAddr, OwnedSemaphorePermit)> {
+    let all = Arc::clone(&shared.connections.all);
+    let permit = all.acquire_owned().await.map_err(io::Error::other)?;
+    loop {
+        match listener.accept().await {
+            Ok((stream, client)) => return Ok((stream, client.ip(), permit)),
+            Err(_) => tokio::time::sleep(ACCEPT_PAUSE).await,
+        }
     }
 }
 
