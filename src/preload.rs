@@ -27,7 +27,12 @@ pub fn all(store: &Store, servers: &[Builtin]) -> Result<(), StoreError> {
         })
         .sum::<Result<usize, StoreError>>()?;
     for server in servers {
-        server.loaded();
+        if !server.loaded() {
+            error!(
+                "{}: catalog_zone is so long a name that nothing fits below it: there is no catalog",
+                server.id()
+            );
+        }
     }
     info!(
         "{loaded} zone(s) loaded into {} built-in server(s) in {:.1} s",
@@ -41,6 +46,7 @@ fn one(store: &Store, servers: &[Builtin], name: &ZoneName) -> bool {
     let desired = match store.desired(name) {
         Ok(desired) => desired,
         Err(cause) => {
+            servers.iter().for_each(|server| server.not_loaded(name));
             error!(
                 "zone {name} cannot be loaded for the built-in servers: {cause}; it is not served until it is pushed again"
             );
@@ -51,7 +57,12 @@ fn one(store: &Store, servers: &[Builtin], name: &ZoneName) -> bool {
         return false;
     };
     for server in servers {
+        if server.audit(&zone).iter().any(|found| found.fatal) {
+            // Its lane has said so.
+            continue;
+        }
         if let Err(cause) = server.load(&zone) {
+            server.not_loaded(name);
             error!(
                 "{}: {cause}; it is not served until it is pushed again",
                 server.id()

@@ -94,10 +94,11 @@ pub(super) fn network(text: &str) -> Result<Value, String> {
 /// `address:port`; port 0 is any that is free.
 pub(super) fn socket(text: &str) -> Result<Value, String> {
     match text.parse::<SocketAddr>() {
-        Ok(address) => {
-            let plain = SocketAddr::new(address.ip().to_canonical(), address.port());
-            Ok(Value::from(plain.to_string()))
-        }
+        // A mapped address is the one that it stands for.
+        Ok(address) => Ok(Value::from(match address.ip().to_canonical() {
+            IpAddr::V4(ip) => SocketAddr::from((ip, address.port())).to_string(),
+            IpAddr::V6(_) => address.to_string(),
+        })),
         Err(_) => Err("addresses with a port such as 127.0.0.1:53 or [::1]:53".to_owned()),
     }
 }

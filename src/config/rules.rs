@@ -23,6 +23,7 @@ pub(super) fn check(config: &Config, layers: &mut Layers<'_>) {
         listens(&path, settings, layers);
         tsig_keys(&path, settings, layers);
         open_transfers(&path, settings, layers);
+        closed_transfers(&path, settings, layers);
     }
 }
 
@@ -134,9 +135,8 @@ fn shared_addresses(config: &Config, layers: &mut Layers<'_>) {
                 let message = format!("{path}: {address} is taken: {by} has {other}");
                 layers.fail(&path, message);
             }
+            taken.push((*address, path.clone()));
         }
-        let own = settings.listen.iter();
-        taken.extend(own.map(|address| (*address, path.clone())));
     }
 }
 
@@ -192,6 +192,22 @@ fn tsig_keys(path: &str, settings: &builtin::Settings, layers: &mut Layers<'_>) 
         let path = format!("{path}.{list}");
         let message = format!("{path}: there is no TSIG key {name:?}; {hint}");
         layers.fail(&path, message);
+    }
+}
+
+/// Whoever hears of a change and may not have it is of no use.
+fn closed_transfers(path: &str, settings: &builtin::Settings, layers: &mut Layers<'_>) {
+    if !settings.allow_transfer.is_empty() {
+        return;
+    }
+    let set = [
+        ("notify", !settings.notify.is_empty()),
+        ("catalog_zone", settings.catalog_zone.is_some()),
+    ];
+    for (key, _) in set.iter().filter(|(_, set)| *set) {
+        let path = format!("{path}.{key}");
+        let message = format!("{path} is set, but allow_transfer is empty: nobody gets a zone");
+        layers.warn(&path, message);
     }
 }
 

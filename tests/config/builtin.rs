@@ -252,6 +252,8 @@ fn two_built_in_servers_may_not_listen_on_one_address() {
     ] {
         assert!(both(one, other).load(&[]).is_ok(), "{one} {other}");
     }
+    let one_list = problems("dns: {backends: {builtin: {listen: ['0.0.0.0:54', '127.0.0.1:54']}}}");
+    assert_eq!(one_list.len(), 1, "{one_list:?}");
     let default = problems("dns: {backends: {builtin_2: {enabled: true}}}");
     assert_eq!(
         default,

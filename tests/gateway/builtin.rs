@@ -141,7 +141,8 @@ fn alike_answers_to_one_network_are_limited_and_every_second_comes_cut() {
     let zone = "a.example";
     gateway.push(zone, &zone_text(zone, 1, "192.0.2.1"));
     gateway.until(zone, "served");
-    let socket = UdpSocket::bind("127.0.0.1:0").unwrap();
+    // Not from the server's own address, which is never limited: it asks itself what it serves.
+    let socket = UdpSocket::bind("127.0.0.2:0").unwrap();
     socket.connect(builtin.dns).unwrap();
     socket
         .set_read_timeout(Some(Duration::from_millis(500)))
@@ -193,6 +194,29 @@ fn connections_are_limited_for_each_client_and_idle_ones_are_closed() {
         stream.read_to_end(&mut rest).unwrap();
     }
     eventually("there is room again", || asks(&connect()).then_some(()));
+}
+
+#[test]
+fn an_address_that_nobody_connects_to_keeps_no_room_from_another() {
+    let (one, other) = (Builtin::new(), Builtin::new());
+    let both = one.backend("      tcp_connections: 1\n").replace(
+        &format!("[\"{}\"]", one.dns),
+        &format!("[\"{}\", \"{}\"]", one.dns, other.dns),
+    );
+    let mut gateway = Gateway::start(&[both]);
+    gateway.logs(&format!("answers DNS at {}", other.dns));
+    for address in [one.dns, one.dns, other.dns, one.dns] {
+        let mut stream = TcpStream::connect(address).unwrap();
+        stream
+            .set_read_timeout(Some(Duration::from_secs(20)))
+            .unwrap();
+        let query = query("a.example", SOA);
+        let len = u8::try_from(query.len()).unwrap();
+        stream
+            .write_all(&[&[0, len], query.as_slice()].concat())
+            .unwrap();
+        stream.read_exact(&mut [0; 2]).unwrap();
+    }
 }
 
 #[test]

@@ -168,3 +168,37 @@ fn a_secondary_that_was_away_hears_all_it_missed() {
     }
     gateway.logs("answers again");
 }
+
+#[test]
+fn what_a_secondary_missed_before_a_restart_it_hears_of_after_it() {
+    needs!("knotd", "dig");
+    let zone = "a.example";
+    let builtin = Builtin::new().open();
+    let mut knot = Knot::secondary(&builtin.primary(), &[zone]);
+    let mut gateway = Gateway::start(&[builtin.backend(&notifying(&[knot.dns], ""))]);
+    gateway.push(zone, &zone_text(zone, 1, "192.0.2.1"));
+    has("Knot", zone, 1, |zone| knot.serial(zone));
+    knot.kill();
+    gateway.push(zone, &zone_text(zone, 2, "192.0.2.2"));
+    gateway.until(zone, "served");
+    gateway.kill();
+    // It comes back while nobody is there to ask, and asks again much later by itself.
+    knot.run();
+    gateway.run();
+    has("Knot", zone, 2, |zone| knot.serial(zone));
+}
+
+#[test]
+fn a_transfer_that_is_refused_is_told_of_in_the_log() {
+    needs!("dig");
+    let builtin = Builtin::new().with_key(&key());
+    let mut gateway = Gateway::start(&[builtin.backend("")]);
+    gateway.push("a.example", &zone_text("a.example", 1, "192.0.2.1"));
+    gateway.until("a.example", "served");
+    builtin.dig(&["AXFR", "a.example"]);
+    let line = gateway.logs("a transfer of a.example. to 127.0.0.1 was refused");
+    assert!(
+        line.contains("WARNING") && line.contains("allow_transfer"),
+        "{line}"
+    );
+}

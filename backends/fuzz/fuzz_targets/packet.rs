@@ -57,7 +57,7 @@ static SERVER: LazyLock<Builtin> = LazyLock::new(|| {
         let zone = read(&name, text.as_bytes(), &Limits::default()).unwrap().zone;
         server.load(&zone).unwrap();
     }
-    server.loaded();
+    assert!(server.loaded());
     server
 });
 

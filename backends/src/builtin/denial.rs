@@ -6,6 +6,10 @@ use super::hash::{DIGITS, hashed};
 use super::image::{Chain, Image, Node};
 use super::name::{Key, Name};
 
+/// How far up a closest encloser is looked for. A chain has it at the true one, or a little above under
+/// opt-out; a hostile zone has it nowhere, and each look costs all iterations.
+const MAX_CLIMB: usize = 6;
+
 /// What has to be proven of a name. Enclosers are counted in labels below the apex.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Denial {
@@ -111,7 +115,7 @@ impl<'z> Hashes<'z, '_> {
     /// Proves the closest encloser that can be proven, from the true one upwards, and that the name
     /// one label below it is not there (RFC 5155 §7.2.1). Returns which it is.
     fn closest_encloser(&self, from: usize, add: &mut impl FnMut(Node<'z>)) -> Option<usize> {
-        for encloser in (0..=from).rev() {
+        for encloser in (0..=from).rev().take(MAX_CLIMB) {
             if let Some((node, true)) = self.at(self.encloser(encloser)) {
                 add(node);
                 self.next_closer(encloser, add);

@@ -33,6 +33,7 @@ mod limit;
 mod lookup;
 mod message;
 mod name;
+mod news;
 mod notify;
 mod query;
 mod respond;
@@ -66,23 +67,12 @@ use self::state::{OwnChange, Shared};
 use self::zones::Held;
 use crate::{Backend, BackendError, BackendId, Outcome, Served, Unsupported, ZoneChange, dns};
 
+pub use news::{News, Tell};
 pub use respond::Transport;
 pub use settings::{Allowed, RateLimit, Secondary, SettingError, Settings, TcpLimits, TsigKey};
 
 /// The pause before addresses that could not be listened on are tried again.
 const LISTEN_PAUSE: Duration = Duration::from_secs(1);
-
-/// Something that an operator should hear of while the server runs.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum News {
-    /// It does not go as it should.
-    Trouble(String),
-    /// It does again.
-    Well(String),
-}
-
-/// Whoever tells the operator.
-pub type Tell = Arc<dyn Fn(News) + Send + Sync>;
 
 /// The built-in server as a [`Backend`].
 #[derive(Debug, Clone)]
@@ -115,13 +105,22 @@ impl Builtin {
         Ok(())
     }
 
-    /// All that should be served at the start has been [loaded](Self::load).
-    pub fn loaded(&self) {
-        self.shared.list_in_catalog();
+    /// A zone that should be served cannot be [loaded](Self::load). Secondaries keep what they have of it:
+    /// it stays in the catalog until it is put or removed.
+    pub fn not_loaded(&self, name: &ZoneName) {
+        self.shared.not_loaded(name);
+    }
+
+    /// All that should be served at the start has been loaded. Says whether the catalog, if there is one,
+    /// could be made.
+    #[must_use]
+    pub fn loaded(&self) -> bool {
+        self.shared.loaded()
     }
 
     /// Answers until a task of the server ends, which none should; returns why.
     pub async fn run(&self, tell: Tell) -> String {
+        self.shared.reporter.tell_to(Arc::clone(&tell));
         let all = loop {
             match self.shared.take_sockets() {
                 Some(sockets) => break sockets,
@@ -169,7 +168,7 @@ impl Builtin {
         let view = responder.zones.view();
         match responder.respond(&view, request, client, transport, &mut message) {
             Response::None => Vec::new(),
-            Response::Message(_) => vec![message],
+            Response::Message(_) | Response::Refused(..) => vec![message],
             Response::Transfer(transfer) => {
                 let mut messages = transfer.messages();
                 let mut all = Vec::new();
@@ -254,6 +253,10 @@ impl Backend for Builtin {
     }
 
     async fn read(&self, name: &ZoneName) -> Result<Option<Zone>, BackendError> {
+        // The catalog was put there by nobody.
+        if self.shared.is_catalog(name) {
+            return Ok(None);
+        }
         let Some(held) = self
             .shared
             .responder
@@ -269,9 +272,7 @@ impl Backend for Builtin {
     async fn list(&self) -> Result<BTreeSet<ZoneName>, BackendError> {
         let apexes = self.shared.responder.zones.apexes();
         let names = apexes.iter().filter_map(|apex| zone_name(apex));
-        // The catalog was put there by nobody.
-        let catalog = self.shared.settings.catalog_zone.as_ref();
-        Ok(names.filter(|name| Some(name) != catalog).collect())
+        Ok(names.filter(|name| !self.shared.is_catalog(name)).collect())
     }
 
     async fn serves(&self, name: &ZoneName) -> Result<Served, BackendError> {

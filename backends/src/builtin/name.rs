@@ -1,5 +1,7 @@
 //! Names as the server walks them: lower-case, with their labels at hand, and as keys that sort.
 
+use dadns_zone::DomainName;
+
 /// Most octets of a name in wire form (RFC 1035 §3.1).
 pub(super) const MAX_NAME: usize = 255;
 /// Most labels of a name, without the root.
@@ -62,6 +64,12 @@ impl Name {
         }
         wire.get_mut(at..at + suffix.len())?.copy_from_slice(suffix);
         Self::read(&wire[..at + suffix.len()])
+    }
+
+    /// As the rest of the gateway has it.
+    pub fn to_domain_name(&self) -> DomainName {
+        let octets = self.as_wire().to_vec().into();
+        DomainName::from_octets(octets).unwrap_or_else(|_| DomainName::root_bytes())
     }
 
     /// In wire form, with the root label.

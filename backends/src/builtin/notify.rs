@@ -2,18 +2,19 @@
 //!
 //! What a secondary has to hear is a set of names, not a queue of messages: changes of one zone
 //! coalesce, and one that does not answer hears all it missed when it does again. Meanwhile it is tried
-//! with one name at a time, ever more rarely. Any answer will do: a secondary that does not know the
-//! zone yet learns of it otherwise.
+//! with one name at a time, ever more rarely. After a start it hears of every zone, slowly: what
+//! changed before may not have reached it.
 
 use std::collections::BTreeSet;
 use std::hash::{BuildHasher, RandomState};
 use std::io;
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use dadns_zone::Rtype;
 use domain::base::Message;
+use domain::base::iana::Rcode;
 use domain::tsig::{ClientTransaction, Key};
 use tokio::net::UdpSocket;
 use tokio::sync::Notify;
@@ -21,10 +22,10 @@ use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
 
 use super::message::{HEADER, Head, IN, Writer};
+use super::news::{News, Tell};
 use super::query::{MIN_UDP, flag};
 use super::settings::Secondary;
 use super::tsig::{self, Keys};
-use super::{News, Tell};
 
 /// The opcode NOTIFY, in its place among the flags (RFC 1996 §3.3).
 const NOTIFY: u16 = 4 << 11;
@@ -36,6 +37,11 @@ const WAITS: [Duration; 3] = [
 ];
 /// Names that one secondary is told at once.
 const AT_ONCE: usize = 32;
+/// How many zones that it may not have heard of are told at once after a start, and the pause between.
+const UNSURE: (usize, Duration) = (20, Duration::from_secs(1));
+/// Codes of answers (RFC 1035 §4.1.1, RFC 2136 §2.2).
+const NOERROR: u8 = 0;
+const NOTAUTH: u8 = 9;
 /// The pauses between tries while a secondary is silent: this, doubling up to the other.
 const PAUSES: (Duration, Duration) = (Duration::from_secs(5), Duration::from_secs(60));
 
@@ -45,7 +51,19 @@ pub(super) struct Listener {
     secondary: Secondary,
     key: Option<Arc<Key>>,
     due: Mutex<BTreeSet<Box<[u8]>>>,
+    /// What it hears of when nothing is due.
+    unsure: Mutex<BTreeSet<Box<[u8]>>>,
     wake: Notify,
+}
+
+/// How a secondary behaves.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Mood {
+    Well,
+    /// It answers that it will not have it.
+    Refuses,
+    /// It does not answer; the next pause.
+    Silent(Duration),
 }
 
 impl Listener {
@@ -57,45 +75,84 @@ impl Listener {
             secondary,
             key,
             due: Mutex::default(),
+            unsure: Mutex::default(),
             wake: Notify::new(),
         }
     }
 
     /// The zone with this apex has changed.
     pub fn changed(&self, apex: &[u8]) {
-        self.due().insert(apex.into());
+        lock(&self.due).insert(apex.into());
         self.wake.notify_one();
+    }
+
+    /// The server starts with these zones.
+    pub fn started(&self, apexes: &BTreeSet<Box<[u8]>>) {
+        lock(&self.unsure).extend(apexes.iter().cloned());
     }
 
     /// Tells it what it has to hear, for ever.
     pub async fn run(&self, tell: &Tell) {
-        let mut silent: Option<Duration> = None;
+        let mut mood = Mood::Well;
         loop {
-            if self.due().is_empty() {
-                self.wake.notified().await;
+            let names = match mood {
+                Mood::Silent(_) => self.take(1),
+                _ => self.take(AT_ONCE),
+            };
+            if names.is_empty() {
+                self.rest().await;
                 continue;
             }
-            let names = self.take(if silent.is_some() { 1 } else { AT_ONCE });
-            match (self.tell_all(names).await, silent) {
-                (None, None) => {}
-                (None, Some(_)) => {
-                    silent = None;
+            let before = mood;
+            mood = match self.tell_all(names).await {
+                // It may refuse some zones and take others: that is told once.
+                Ok(()) if before == Mood::Refuses => Mood::Refuses,
+                Ok(()) => Mood::Well,
+                Err(Failure::Refused(what)) => {
+                    if before != Mood::Refuses {
+                        tell(News::Trouble(self.refusal(&what)));
+                    }
+                    Mood::Refuses
+                }
+                Err(Failure::Silent(cause)) => match before {
+                    Mood::Silent(pause) => Mood::Silent((pause * 2).min(PAUSES.1)),
+                    _ => {
+                        tell(News::Trouble(self.complaint(&cause)));
+                        Mood::Silent(PAUSES.0)
+                    }
+                },
+            };
+            match (before, mood) {
+                (_, Mood::Silent(pause)) => sleep(pause).await,
+                (Mood::Silent(_), Mood::Well) => {
                     let address = self.secondary.address;
                     tell(News::Well(format!(
                         "secondary {address} answers again; it is told of {} zone(s) that changed",
-                        self.due().len()
+                        lock(&self.due).len()
                     )));
                 }
-                (Some(cause), before) => {
-                    if before.is_none() {
-                        tell(News::Trouble(self.complaint(&cause)));
-                    }
-                    let pause = before.unwrap_or(PAUSES.0);
-                    silent = Some((pause * 2).min(PAUSES.1));
-                    sleep(pause).await;
-                }
+                _ => {}
             }
         }
+    }
+
+    /// Waits until something is due; meanwhile now and then some of what it may not have heard is.
+    async fn rest(&self) {
+        if lock(&self.unsure).is_empty() {
+            return self.wake.notified().await;
+        }
+        // A wake-up in time is as good as the end of the pause.
+        let _ = timeout(UNSURE.1, self.wake.notified()).await;
+        let mut unsure = lock(&self.unsure);
+        let some = (0..UNSURE.0).map_while(|_| unsure.pop_first());
+        lock(&self.due).extend(some);
+    }
+
+    fn refusal(&self, what: &str) -> String {
+        format!(
+            "secondary {} answers a NOTIFY with {what}; it then refreshes as the SOA records say",
+            self.secondary.address
+        )
     }
 
     fn complaint(&self, cause: &str) -> String {
@@ -103,18 +160,18 @@ impl Listener {
             "secondary {} cannot be notified of changes: {cause}; {} zone(s) wait, it is tried until \
              it answers, and meanwhile refreshes as their SOA records say",
             self.secondary.address,
-            self.due().len()
+            lock(&self.due).len()
         )
     }
 
     /// Up to `most` names that it has to hear.
     fn take(&self, most: usize) -> Vec<Box<[u8]>> {
-        let mut due = self.due();
+        let mut due = lock(&self.due);
         (0..most).map_while(|_| due.pop_first()).collect()
     }
 
-    /// Tells it `names`; those that it does not answer stay due. Returns what went wrong, if anything.
-    async fn tell_all(&self, names: Vec<Box<[u8]>>) -> Option<String> {
+    /// Tells it `names`; those that it does not answer stay due.
+    async fn tell_all(&self, names: Vec<Box<[u8]>>) -> Result<(), Failure> {
         let mut tries = JoinSet::new();
         for name in names {
             let (address, key) = (self.secondary.address, self.key.clone());
@@ -123,24 +180,41 @@ impl Listener {
                 (name, told)
             });
         }
-        let mut cause = None;
+        let mut worst = Ok(());
         for (name, told) in tries.join_all().await {
-            if let Err(error) = told {
-                cause = Some(error.to_string());
-                self.due().insert(name);
+            match told {
+                Ok(NOERROR) => {}
+                // It does not serve this zone, or not yet: it learns of it from a catalog, or not at all.
+                Ok(NOTAUTH) => {}
+                Ok(code) => {
+                    let code = Rcode::masked_from_int(code).to_string();
+                    worst = worst.and(Err(Failure::Refused(code)));
+                }
+                Err(error) => {
+                    lock(&self.due).insert(name);
+                    worst = Err(Failure::Silent(error.to_string()));
+                }
             }
         }
-        cause
-    }
-
-    /// No step under the lock can leave the set half changed.
-    fn due(&self) -> std::sync::MutexGuard<'_, BTreeSet<Box<[u8]>>> {
-        self.due.lock().unwrap_or_else(PoisonError::into_inner)
+        worst
     }
 }
 
+/// Why a secondary did not take a notify.
+enum Failure {
+    /// It answered with this code.
+    Refused(String),
+    /// It did not answer as it should.
+    Silent(String),
+}
+
+fn lock(names: &Mutex<BTreeSet<Box<[u8]>>>) -> MutexGuard<'_, BTreeSet<Box<[u8]>>> {
+    // No step under the lock can leave the set half changed.
+    names.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
 /// Tells the secondary at `address` of one zone, until it answers or all tries are over.
-async fn tell_of(address: SocketAddr, apex: &[u8], key: Option<Arc<Key>>) -> io::Result<()> {
+async fn tell_of(address: SocketAddr, apex: &[u8], key: Option<Arc<Key>>) -> io::Result<u8> {
     let any: SocketAddr = match address {
         SocketAddr::V4(_) => (Ipv4Addr::UNSPECIFIED, 0).into(),
         SocketAddr::V6(_) => (Ipv6Addr::UNSPECIFIED, 0).into(),
@@ -185,8 +259,8 @@ fn request(apex: &[u8], key: Option<Arc<Key>>) -> io::Result<(Vec<u8>, Option<Si
     Ok((message, signing))
 }
 
-/// Waits for the answer to `request`; datagrams that are not it are passed over.
-async fn answer(socket: &UdpSocket, request: &[u8], signing: Option<Signing>) -> io::Result<()> {
+/// Waits for the answer to `request`, and returns its code; datagrams that are no answer are passed over.
+async fn answer(socket: &UdpSocket, request: &[u8], signing: Option<Signing>) -> io::Result<u8> {
     let mut buffer = [0; 4096];
     loop {
         let len = socket.recv(&mut buffer).await?;
@@ -194,9 +268,17 @@ async fn answer(socket: &UdpSocket, request: &[u8], signing: Option<Signing>) ->
         let is_answer = len >= HEADER
             && answer.get(..2) == request.get(..2)
             && u16::from_be_bytes([answer[2], answer[3]]) & flag::QR != 0;
-        if is_answer && is_signed(answer, signing.as_ref()) {
-            return Ok(());
+        if !is_answer {
+            continue;
         }
+        let code = answer[3] & 0xf;
+        if is_signed(answer, signing.as_ref()) {
+            return Ok(code);
+        }
+        return Err(io::Error::other(format!(
+            "it answers {} without a right signature: do both sides have the same key, and the same time?",
+            Rcode::masked_from_int(code)
+        )));
     }
 }
 

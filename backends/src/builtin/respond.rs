@@ -3,13 +3,13 @@
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use dadns_zone::Rtype;
+use dadns_zone::{NameText, Rtype};
 use domain::base::Message;
 use domain::base::iana::OptRcode;
 use domain::base::message_builder::MessageBuilder;
-use domain::tsig::{Key, KeyName, ServerSequence, ServerTransaction};
+use domain::tsig::{Key, ServerSequence, ServerTransaction};
 
-use super::answer::{MAX_UDP, answer, answer_code, answer_truncated, put_opt};
+use super::answer::{MAX_UDP, Terms, answer, answer_code, answer_truncated, put_opt};
 use super::limit::Subject;
 use super::message::{HEADER, Head, Writer};
 use super::query::{MIN_UDP, Query, Unfit, flag};
@@ -37,8 +37,20 @@ pub(super) enum Response {
     None,
     /// Send the message that was written.
     Message(Subject),
+    /// The same, and tell the operator of what was refused.
+    Refused(Subject, String),
     /// Send the zone.
     Transfer(Box<Transfer>),
+}
+
+impl Response {
+    /// A message that is a refusal that the operator should hear of.
+    fn refused(self, what: String) -> Self {
+        match self {
+            Self::Message(subject) => Self::Refused(subject, what),
+            other => other,
+        }
+    }
 }
 
 /// Answers requests.
@@ -106,13 +118,15 @@ impl Responder {
                         .build_message(&original, MessageBuilder::new_vec())
                         .ok()
                 });
-                match built {
-                    Some(built) => {
-                        out.extend_from_slice(built.as_slice());
-                        Response::Message(Subject::ERROR)
-                    }
-                    None => Response::None,
-                }
+                let Some(built) = built else {
+                    return Response::None;
+                };
+                out.extend_from_slice(built.as_slice());
+                let code = error_code(built.as_slice());
+                Response::Refused(
+                    Subject::ERROR,
+                    format!("a request of {client} is not signed as it should be: {code}"),
+                )
             }
         }
     }
@@ -137,12 +151,27 @@ impl Responder {
                 .map_or(MIN_UDP, |edns| edns.udp_size.min(MAX_UDP)),
         };
         let key = signing.as_ref().map(|signing| signing.key().name());
+        let allowed = transfer::is_allowed(&self.allowed, client, key);
+        let terms = Terms {
+            limit,
+            reserved,
+            hidden: self.catalog.as_deref().filter(|_| !allowed),
+        };
         let code = match (query.class, Rtype::from_int(query.qtype)) {
             _ if query.edns.is_some_and(|edns| edns.version > 0) => OptRcode::BADVERS,
-            _ if self.is_hidden(query, client, key) => OptRcode::REFUSED,
             (CHAOS, Rtype::TXT) if self.chaos(query, limit, out) => OptRcode::NOERROR,
             (CLASS_IN, Rtype::AXFR | Rtype::IXFR) => {
-                match self.transferred(query, client, transport, key) {
+                match self.transferred(query, transport, allowed) {
+                    Err(OptRcode::REFUSED) => {
+                        answer_code(query, OptRcode::REFUSED, out);
+                        let refused = format!(
+                            "a transfer of {} to {client} was refused: allow_transfer does not name \
+                             it{}",
+                            NameText(&query.name.to_domain_name()),
+                            key.map_or(String::new(), |key| format!(" with the key {key}")),
+                        );
+                        return Self::signed(signing, Subject::ERROR, start, out).refused(refused);
+                    }
                     Err(code) => code,
                     // Over UDP the SOA alone: who lacks anything comes back over TCP (RFC 1995 §2).
                     Ok(_) if transport == Transport::Udp => {
@@ -150,7 +179,7 @@ impl Responder {
                             qtype: Rtype::SOA.to_int(),
                             ..query.clone()
                         };
-                        let subject = answer(view, &soa, limit, reserved, out);
+                        let subject = answer(view, &soa, terms, out);
                         return Self::signed(signing, subject, start, out);
                     }
                     Ok(held) => {
@@ -163,7 +192,7 @@ impl Responder {
             (CLASS_IN, Rtype::MAILA | Rtype::MAILB) => OptRcode::NOTIMP,
             (CLASS_IN, Rtype::OPT | Rtype::TSIG | Rtype::TKEY) => OptRcode::FORMERR,
             (CLASS_IN, _) => {
-                let subject = answer(view, query, limit, reserved, out);
+                let subject = answer(view, query, terms, out);
                 return Self::signed(signing, subject, start, out);
             }
             _ => OptRcode::REFUSED,
@@ -192,9 +221,8 @@ impl Responder {
     fn transferred(
         &self,
         query: &Query<'_>,
-        client: IpAddr,
         transport: Transport,
-        key: Option<&KeyName>,
+        allowed: bool,
     ) -> Result<Arc<Held>, OptRcode> {
         let fits = match Rtype::from_int(query.qtype) {
             Rtype::IXFR => query.serial.is_some(),
@@ -203,21 +231,12 @@ impl Responder {
         if !fits {
             return Err(OptRcode::FORMERR);
         }
-        if !transfer::is_allowed(&self.allowed, client, key) {
+        if !allowed {
             return Err(OptRcode::REFUSED);
         }
         self.zones
             .get(query.name.as_wire())
             .ok_or(OptRcode::NOTAUTH)
-    }
-
-    /// Whether `query` is about the catalog and comes from somebody whom that does not concern.
-    fn is_hidden(&self, query: &Query<'_>, client: IpAddr, key: Option<&KeyName>) -> bool {
-        let Some(catalog) = &self.catalog else {
-            return false;
-        };
-        let mut ends = (0..query.name.labels()).map(|labels| query.name.without(labels));
-        ends.any(|end| end == &**catalog) && !transfer::is_allowed(&self.allowed, client, key)
     }
 
     /// What servers are asked about themselves (RFC 4892). Says whether it was that.
@@ -238,6 +257,20 @@ impl Responder {
         let _ = writer.chaos(query.name.as_wire(), CHAOS, Rtype::TXT, &data);
         put_opt(&mut writer, query, OptRcode::NOERROR);
         true
+    }
+}
+
+/// What a message says is wrong with a signature: the last but two octets of its TSIG (RFC 8945 §4.2).
+fn error_code(message: &[u8]) -> String {
+    let error = message
+        .len()
+        .checked_sub(4)
+        .and_then(|at| message.get(at..at + 2));
+    match error {
+        Some([0, 16]) => "the signature is wrong (BADSIG)".to_owned(),
+        Some([0, 17]) => "the key is not among tsig_keys (BADKEY)".to_owned(),
+        Some([0, 22]) => "the signature is cut too short (BADTRUNC)".to_owned(),
+        _ => "the clocks differ by more than five minutes, or it is malformed".to_owned(),
     }
 }
 

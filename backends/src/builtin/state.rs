@@ -1,28 +1,38 @@
 //! What the backend and the tasks of the server share, and how it changes.
 
+use std::collections::BTreeSet;
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use dadns_zone::{Zone, ZoneName};
+use ipnet::IpNet;
 use tokio::sync::Notify;
 
+use super::audit::audit;
 use super::catalog::Catalog;
 use super::image::Image;
 use super::journal::Journal;
 use super::limit::{Limiter, Subject, Verdict};
+use super::news::{News, Reporter, Tell};
 use super::notify::Listener;
 use super::respond::Responder;
 use super::sockets::{Listening, Sockets};
 use super::tcp::Connections;
 use super::zones::Held;
-use super::{News, Secondary, Settings, Tell, tsig};
+use super::{Secondary, Settings, tsig};
 use crate::{BackendError, Outcome, ZoneChange};
 
 /// How long the catalog waits for further changes before it is made anew.
-const CATALOG_PAUSE: Duration = Duration::from_millis(250);
+/// Its serial is the time in seconds and goes up by one each time, so that it never gets ahead of the
+/// clock, by which it starts after a restart.
+const CATALOG_PAUSE: Duration = Duration::from_secs(1);
 /// How many times as long as making it took it waits at least.
 const CATALOG_REST: u32 = 9;
+
+/// What an operator is told of a catalog that is not there.
+const CATALOG_TROUBLE: &str = "the catalog zone cannot be made: its name is too long for anything to fit \
+                               below it; secondaries do not hear of new zones";
 
 /// What the backend and the tasks of the server share.
 #[derive(Debug)]
@@ -31,11 +41,14 @@ pub(super) struct Shared {
     pub responder: Responder,
     pub connections: Connections,
     pub listeners: Vec<Listener>,
+    pub reporter: Reporter,
     limiter: Option<Limiter>,
     listening: Mutex<Listening>,
     catalog: Option<Mutex<Catalog>>,
     /// The catalog may lack a change of what zones there are.
     catalog_due: Notify,
+    /// Zones that should be served and could not be loaded, by their apexes.
+    missing: Mutex<BTreeSet<Box<[u8]>>>,
     started: Instant,
 }
 
@@ -46,7 +59,7 @@ impl Shared {
         let listener = |secondary: &Secondary| Listener::new(secondary.clone(), &keys);
         Self {
             listeners: settings.notify.iter().map(listener).collect(),
-            limiter: settings.rate_limit.clone().map(Limiter::new),
+            limiter: limiter(&settings),
             connections: Connections::new(settings.tcp.connections),
             listening: Mutex::new(Listening::open(&settings.listen)),
             responder: Responder::new(&settings, keys),
@@ -57,6 +70,8 @@ impl Shared {
                 .map(Mutex::new),
             catalog_due: Notify::new(),
             settings,
+            missing: Mutex::default(),
+            reporter: Reporter::default(),
             started: Instant::now(),
         }
     }
@@ -77,6 +92,34 @@ impl Shared {
         listening.take()
     }
 
+    /// Whether this is the name of the catalog.
+    pub fn is_catalog(&self, name: &ZoneName) -> bool {
+        self.settings.catalog_zone.as_ref() == Some(name)
+    }
+
+    /// Notes a zone that should be served and could not be loaded.
+    pub fn not_loaded(&self, name: &ZoneName) {
+        self.missing()
+            .insert(name.to_domain_name().as_slice().into());
+    }
+
+    /// Makes the first catalog, and has secondaries hear of all zones in time: what changed before a
+    /// restart may not have reached them.
+    pub fn loaded(&self) -> bool {
+        let made = self.list_in_catalog();
+        if !self.listeners.is_empty() {
+            let apexes = self.responder.zones.apexes();
+            for listener in &self.listeners {
+                listener.started(&apexes);
+            }
+        }
+        made
+    }
+
+    fn missing(&self) -> MutexGuard<'_, BTreeSet<Box<[u8]>>> {
+        self.missing.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// What to do with an answer about `subject` to `client`.
     pub fn limited(&self, client: IpAddr, subject: Subject) -> Verdict {
         match &self.limiter {
@@ -91,7 +134,12 @@ impl Shared {
     /// Makes one change, and has those hear of it who should.
     pub fn change(&self, change: &OwnChange) -> Outcome {
         match change {
+            OwnChange::Remove(name) if self.is_catalog(name) => Outcome::Unchanged,
+            OwnChange::Put(zone) if self.is_catalog(zone.name()) => {
+                Outcome::Refused(audit(zone, Some(zone.name())))
+            }
             OwnChange::Remove(name) => {
+                self.missing().remove(name.to_domain_name().as_slice());
                 if !self
                     .responder
                     .zones
@@ -105,13 +153,15 @@ impl Shared {
             OwnChange::Put(zone) => {
                 let apex = zone.name().to_domain_name();
                 let held = self.responder.zones.get(apex.as_slice());
-                if held.is_none() {
-                    self.catalog_due.notify_one();
-                }
+                let is_new = held.is_none();
                 let before = held
                     .as_ref()
                     .and_then(|held| held.image.to_zone(zone.name()));
                 let outcome = self.put(zone, held, before.as_ref());
+                self.missing().remove(apex.as_slice());
+                if is_new {
+                    self.catalog_due.notify_one();
+                }
                 // Also of a zone that was here: what was pushed again may not have arrived there.
                 for listener in &self.listeners {
                     listener.changed(apex.as_slice());
@@ -152,11 +202,10 @@ impl Shared {
             let start = Instant::now();
             let shared = Arc::clone(&self);
             let made = tokio::task::spawn_blocking(move || shared.list_in_catalog()).await;
-            if !made.unwrap_or(false) {
-                tell(News::Trouble(
-                    "the catalog zone could not be made: secondaries do not hear of new zones"
-                        .into(),
-                ));
+            match made {
+                Ok(true) => {}
+                Ok(false) => tell(News::Trouble(CATALOG_TROUBLE.to_owned())),
+                Err(error) => std::panic::resume_unwind(error.into_panic()),
             }
             // However many zones there are, a tenth of a core at the most goes into it.
             pause = CATALOG_PAUSE.max(start.elapsed() * CATALOG_REST);
@@ -174,6 +223,7 @@ impl Shared {
         let apex = catalog.name().to_domain_name();
         let mut members = zones.apexes();
         members.remove(apex.as_slice());
+        members.extend(self.missing().iter().cloned());
         if catalog.lists(&members) {
             return true;
         }
@@ -191,6 +241,16 @@ impl Shared {
         }
         true
     }
+}
+
+/// The server asks itself whether it serves: not limited.
+fn limiter(settings: &Settings) -> Option<Limiter> {
+    let mut limit = settings.rate_limit.clone()?;
+    let own = settings.listen.iter().map(|address| address.ip());
+    limit
+        .exempt
+        .extend(own.filter(|ip| !ip.is_unspecified()).map(IpNet::from));
+    Some(Limiter::new(limit))
 }
 
 /// A change of a batch that can be handed to another thread.

@@ -28,12 +28,13 @@ pub(super) async fn serve(listener: std::net::TcpListener, shared: Arc<Shared>) 
     let listener = TcpListener::from_std(listener)?;
     let mut connections = JoinSet::new();
     loop {
-        let (stream, client, permit) = tokio::select! {
-            Some(ended) = connections.join_next() => match ended {
-                Ok(()) => continue,
-                Err(panic) => return Err(io::Error::other(panic)),
-            },
-            accepted = accept(&listener, &shared) => accepted?,
+        let accepting = accept(&listener, &shared);
+        tokio::pin!(accepting);
+        let (stream, client, permit) = loop {
+            tokio::select! {
+                accepted = &mut accepting => break accepted?,
+                Some(ended) = connections.join_next() => ended.map_err(io::Error::other)?,
+            }
         };
         let Some(place) = Connections::take(&shared, client) else {
             continue;
@@ -47,17 +48,25 @@ pub(super) async fn serve(listener: std::net::TcpListener, shared: Arc<Shared>) 
     }
 }
 
-/// The next connection, once there is room for one.
+/// The next connection, once there is room for it.
 async fn accept(
     listener: &TcpListener,
     shared: &Shared,
 ) -> io::Result<(TcpStream, IpAddr, OwnedSemaphorePermit)> {
-    let all = Arc::clone(&shared.connections.all);
-    let permit = all.acquire_owned().await.map_err(io::Error::other)?;
     loop {
         match listener.accept().await {
-            Ok((stream, client)) => return Ok((stream, client.ip(), permit)),
-            Err(_) => tokio::time::sleep(ACCEPT_PAUSE).await,
+            Ok((stream, client)) => {
+                // Not before: a listener that nobody connects to must not keep room from another.
+                let all = Arc::clone(&shared.connections.all);
+                let permit = all.acquire_owned().await.map_err(io::Error::other)?;
+                return Ok((stream, client.ip(), permit));
+            }
+            Err(error) => {
+                shared
+                    .reporter
+                    .trouble(|| format!("a TCP connection cannot be accepted: {error}"));
+                tokio::time::sleep(ACCEPT_PAUSE).await;
+            }
         }
     }
 }
@@ -85,6 +94,10 @@ async fn converse(stream: TcpStream, client: IpAddr, shared: &Shared) -> io::Res
             // What is no request ends the conversation.
             Response::None => return Ok(()),
             Response::Message(_) => write(stream.get_mut(), &mut out, idle).await?,
+            Response::Refused(_, what) => {
+                shared.reporter.trouble(|| what);
+                write(stream.get_mut(), &mut out, idle).await?;
+            }
             Response::Transfer(transfer) => {
                 send(stream.get_mut(), transfer.messages(), idle).await?;
             }

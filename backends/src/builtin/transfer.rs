@@ -160,21 +160,22 @@ impl Messages<'_> {
     /// Writes the next message at the end of `out`; says whether there was one.
     ///
     /// # Errors
-    /// When it cannot be signed.
+    /// When it cannot be signed, or when a record fits no message.
     pub fn next(&mut self, out: &mut Vec<u8>) -> Result<bool, PushError> {
         if self.records.peek().is_none() {
             return Ok(false);
         }
         let start = out.len();
-        self.fill(out);
+        self.fill(out).map_err(|Full| PushError::ShortBuf)?;
         if let Some(signing) = &mut self.signing {
             tsig::sign(out, start, |message| signing.answer(message, tsig::now()))?;
         }
         Ok(true)
     }
 
-    /// Writes as many records as one message takes, and one at least.
-    fn fill(&mut self, out: &mut Vec<u8>) {
+    /// Writes as many records as one message takes, and one at least; a record that fits none ends the
+    /// transfer.
+    fn fill(&mut self, out: &mut Vec<u8>) -> Result<(), Full> {
         let signature = self
             .signing
             .as_ref()
@@ -189,15 +190,16 @@ impl Messages<'_> {
                 Err(Full) if empty => {
                     // A record that is large by itself; `audit` tells of those that never fit.
                     writer.release(MAX_TCP - MESSAGE);
-                    let _ = put(&mut writer, item);
+                    put(&mut writer, item)?;
                     self.records.next();
-                    return;
+                    return Ok(());
                 }
-                Err(Full) => return,
+                Err(Full) => return Ok(()),
             }
             empty = false;
             self.records.next();
         }
+        Ok(())
     }
 }
 

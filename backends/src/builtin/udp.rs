@@ -40,19 +40,24 @@ pub(super) async fn serve(socket: std::net::UdpSocket, shared: Arc<Shared>) -> i
         };
         match socket.async_io(Interest::READABLE, round).await {
             Ok(()) => {}
-            // An error of an earlier answer, such as a port that is closed.
-            Err(error) if is_of_one_client(&error) => {}
+            // An error of an earlier answer, such as a port that is closed, or want of memory.
+            Err(error) if is_passing(&error) => {}
             Err(error) => return Err(error),
         }
     }
 }
 
-fn is_of_one_client(error: &io::Error) -> bool {
+fn is_passing(error: &io::Error) -> bool {
     use io::ErrorKind::{ConnectionRefused, ConnectionReset, HostUnreachable, NetworkUnreachable};
-    matches!(
+    let scarce = [Errno::ENOMEM, Errno::ENOBUFS].map(|errno| errno as i32);
+    let of_client = matches!(
         error.kind(),
         ConnectionRefused | ConnectionReset | HostUnreachable | NetworkUnreachable
-    )
+    );
+    of_client
+        || error
+            .raw_os_error()
+            .is_some_and(|errno| scarce.contains(&errno))
 }
 
 /// Memory for one batch.
@@ -166,6 +171,8 @@ fn one_from_any(fd: RawFd, shared: &Shared) -> io::Result<()> {
     let _ = match to {
         Some(ControlMessageOwned::Ipv4PacketInfo(mut info)) => {
             info.ipi_spec_dst = info.ipi_addr;
+            // The way back is for the routing table to find.
+            info.ipi_ifindex = 0;
             sendmsg(
                 fd,
                 &slices,
@@ -174,13 +181,18 @@ fn one_from_any(fd: RawFd, shared: &Shared) -> io::Result<()> {
                 from.as_ref(),
             )
         }
-        Some(ControlMessageOwned::Ipv6PacketInfo(info)) => sendmsg(
-            fd,
-            &slices,
-            &[ControlMessage::Ipv6PacketInfo(&info)],
-            flags,
-            from.as_ref(),
-        ),
+        Some(ControlMessageOwned::Ipv6PacketInfo(mut info)) => {
+            if !is_link_local(client) {
+                info.ipi6_ifindex = 0;
+            }
+            sendmsg(
+                fd,
+                &slices,
+                &[ControlMessage::Ipv6PacketInfo(&info)],
+                flags,
+                from.as_ref(),
+            )
+        }
         _ => sendmsg(fd, &slices, &[], flags, from.as_ref()),
     };
     Ok(())
@@ -199,17 +211,25 @@ fn respond(
         .responder
         .respond(view, request, client, Transport::Udp, answer)
     {
-        Response::Message(subject) => match shared.limited(client, subject) {
-            Verdict::Send => true,
-            Verdict::Slip => {
-                answer.clear();
-                truncated(request, answer);
-                !answer.is_empty()
+        // Whoever asks over UDP may be somebody else: of refusals only TCP is told.
+        Response::Message(subject) | Response::Refused(subject, _) => {
+            match shared.limited(client, subject) {
+                Verdict::Send => true,
+                Verdict::Slip => {
+                    answer.clear();
+                    truncated(request, answer);
+                    !answer.is_empty()
+                }
+                Verdict::Drop => false,
             }
-            Verdict::Drop => false,
-        },
+        }
         Response::None | Response::Transfer(_) => false,
     }
+}
+
+/// Whether `client` can be reached through one interface only.
+fn is_link_local(client: IpAddr) -> bool {
+    matches!(client, IpAddr::V6(client) if client.is_unicast_link_local())
 }
 
 fn ip(address: &SockaddrStorage) -> Option<IpAddr> {

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use papaya::{HashMap, LocalGuard};
+use papaya::{Guard, HashMap, LocalGuard};
 
 use super::image::Image;
 use super::journal::Journal;
@@ -45,12 +45,18 @@ impl Zones {
     /// Puts a zone in place of what was there: a query sees either, and nothing between.
     pub fn put(&self, held: Held) {
         let apex = held.image.apex().into();
-        self.0.insert(apex, Arc::new(held), &self.0.guard());
+        let guard = self.0.guard();
+        self.0.insert(apex, Arc::new(held), &guard);
+        // Or else each thread keeps some dozen replaced zones.
+        guard.flush();
     }
 
     /// Removes a zone; says whether it was there.
     pub fn remove(&self, apex: &[u8]) -> bool {
-        self.0.remove(apex, &self.0.guard()).is_some()
+        let guard = self.0.guard();
+        let removed = self.0.remove(apex, &guard).is_some();
+        guard.flush();
+        removed
     }
 
     /// The apexes of all zones.
@@ -66,8 +72,15 @@ impl View<'_> {
     }
 
     /// The zone that is nearest to `name`, going up, and how many labels of it are below the apex.
-    /// `from` labels are passed over.
-    pub fn nearest(&self, name: &Name, from: usize) -> Option<(&Held, usize)> {
-        (from..name.labels()).find_map(|below| Some((self.get(name.without(below))?, below)))
+    /// `from` labels are passed over, and so is the zone that is `hidden`.
+    pub fn nearest(
+        &self,
+        name: &Name,
+        from: usize,
+        hidden: Option<&[u8]>,
+    ) -> Option<(&Held, usize)> {
+        let ends = (from..name.labels()).map(|below| (name.without(below), below));
+        let mut shown = ends.filter(|(end, _)| hidden != Some(end));
+        shown.find_map(|(end, below)| Some((self.get(end)?, below)))
     }
 }

@@ -54,10 +54,10 @@ impl<'z> Answering<'z, '_, '_> {
     fn zone(&self) -> Option<(&'z Image, usize)> {
         // A DS stands in the parent, which we may not have.
         let parent = match self.qtype {
-            Rtype::DS => self.view.nearest(&self.name, 1),
+            Rtype::DS => self.view.nearest(&self.name, 1, self.hidden),
             _ => None,
         };
-        let (held, below) = parent.or_else(|| self.view.nearest(&self.name, 0))?;
+        let (held, below) = parent.or_else(|| self.view.nearest(&self.name, 0, self.hidden))?;
         Some((&held.image, below))
     }
 
@@ -75,7 +75,10 @@ impl<'z> Answering<'z, '_, '_> {
         let key = Key::new(&self.name, below);
         match look_up(image, &key, self.qtype == Rtype::DS) {
             Found::Cut(cut) => Ok(Some(Ending::Referral(image, cut))),
-            Found::Redirected(node, labels) => self.redirect(node, below - labels),
+            Found::Redirected(node, labels) => {
+                self.made.get_or_insert(image);
+                self.redirect(node, below - labels)
+            }
             Found::Empty => denied(Rcode::NOERROR, Denial::NoData),
             Found::Node(node) => match self.at_node(node)? {
                 At::Records(set) => Ok(Some(Ending::Records(image, set))),
@@ -102,6 +105,7 @@ impl<'z> Answering<'z, '_, '_> {
 
     /// Notes that a wildcard stood for the present name.
     fn expand(&mut self, image: &'z Image, below: usize, encloser: usize) {
+        self.made.get_or_insert(image);
         self.expanded.push(Expanded {
             image,
             name: self.name.clone(),

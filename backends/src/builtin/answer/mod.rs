@@ -29,26 +29,37 @@ pub(super) const MAX_UDP: usize = 1232;
 /// Octets of our OPT record.
 const OPT_LEN: usize = 11;
 
-/// Answers `query` of class IN with a message of at most `limit` octets at the end of `out`, of which
-/// `reserved` stay free.
+/// What an answer has to keep to.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Terms<'t> {
+    /// Most octets of the message.
+    pub limit: usize,
+    /// How many of them stay free.
+    pub reserved: usize,
+    /// The zone that is not for this asker, by its apex.
+    pub hidden: Option<&'t [u8]>,
+}
+
+/// Answers `query` of class IN with a message at the end of `out`.
 pub(super) fn answer(
     view: &View<'_>,
     query: &Query<'_>,
-    limit: usize,
-    reserved: usize,
+    terms: Terms<'_>,
     out: &mut Vec<u8>,
 ) -> Subject {
     let edns = if query.edns.is_some() { OPT_LEN } else { 0 };
-    let mut writer = Writer::new(out, limit, query.head, query.question);
-    writer.reserve(edns + reserved);
+    let mut writer = Writer::new(out, terms.limit, query.head, query.question);
+    writer.reserve(edns + terms.reserved);
     let mut answering = Answering {
         view,
+        hidden: terms.hidden,
         query,
         qtype: Rtype::from_int(query.qtype),
         dnssec: query.dnssec_ok(),
         writer,
         name: query.name.clone(),
         passed: Vec::new(),
+        made: None,
         expanded: Vec::new(),
         proofs: Vec::new(),
         added: Vec::new(),
@@ -109,6 +120,7 @@ struct Expanded<'z> {
 /// One answer in the making.
 struct Answering<'z, 'q, 'b> {
     view: &'z View<'z>,
+    hidden: Option<&'q [u8]>,
     query: &'q Query<'q>,
     qtype: Rtype,
     /// Whether signatures and proofs are wanted.
@@ -118,6 +130,8 @@ struct Answering<'z, 'q, 'b> {
     name: Name,
     /// The aliases that led to it.
     passed: Vec<Name>,
+    /// The zone that made up the first alias or record, by a wildcard or a DNAME.
+    made: Option<&'z Image>,
     expanded: Vec<Expanded<'z>>,
     /// The nodes whose NSEC or NSEC3 records have been written.
     proofs: Vec<Node<'z>>,
@@ -138,9 +152,9 @@ impl<'z> Answering<'z, '_, '_> {
         if is_ours {
             self.writer.set_flags(flag::AA);
         }
-        // What a wildcard gives is alike whatever name was asked for.
-        let subject = match self.expanded.first() {
-            Some(expanded) => Subject::answer(expanded.image.apex()),
+        // What a wildcard or a DNAME gives is alike whatever name was asked for.
+        let subject = match self.made {
+            Some(image) => Subject::answer(image.apex()),
             None => Subject::answer(self.query.name.as_wire()),
         };
         Ok(match ending {

@@ -24,7 +24,7 @@ pub(super) fn server_with(settings: Settings, zones: &[(&str, &str)]) -> Builtin
     for (name, records) in zones {
         server.load(&zone(name, 7, records)).unwrap();
     }
-    server.loaded();
+    assert!(server.loaded());
     server
 }
 

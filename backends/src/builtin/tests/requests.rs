@@ -207,3 +207,107 @@ fn the_catalog_is_for_those_who_may_transfer_it() {
         }
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nobody_can_put_remove_or_read_the_catalog() {
+    let name: ZoneName = "catalog.example".parse().unwrap();
+    let settings = Settings {
+        catalog_zone: Some(name.clone()),
+        ..open()
+    };
+    let server = server_with(settings, &[("a.example", "")]);
+    let soa = || {
+        sent(
+            &server,
+            &query("catalog.example.", RecordType::SOA),
+            Transport::Tcp,
+        )
+    };
+    let put = zone("catalog.example", 9, "");
+    for change in [ZoneChange::Remove(&name), ZoneChange::Put(&put)] {
+        let outcome = server.apply(&[change]).await;
+        assert!(
+            matches!(outcome[0], Outcome::Unchanged | Outcome::Refused(_)),
+            "{outcome:?}"
+        );
+        assert_eq!(soa()[0].answers.len(), 1);
+    }
+    assert_eq!(server.read(&name).await.unwrap(), None);
+    assert!(!server.list().await.unwrap().contains(&name));
+}
+
+#[test]
+fn strangers_do_not_get_at_the_catalog_by_an_alias_and_zones_below_its_name_are_served() {
+    let settings = Settings {
+        catalog_zone: Some("catalog.example".parse().unwrap()),
+        ..settings()
+    };
+    let zones = [
+        (
+            "a.example",
+            "x CNAME catalog.example.\nd DNAME catalog.example.\n",
+        ),
+        ("b.catalog.example", "www A 192.0.2.1\n"),
+    ];
+    let server = server_with(settings, &zones);
+    for (name, rtype) in [
+        ("x.a.example.", RecordType::SOA),
+        ("x.a.example.", RecordType::NS),
+    ] {
+        let answer = sent(&server, &query(name, rtype), Transport::Tcp);
+        assert_eq!(types(&answer), [RecordType::CNAME], "{name}");
+        assert!(answer[0].authorities.is_empty());
+    }
+    let request = query("version.d.a.example.", RecordType::TXT)
+        .to_vec()
+        .unwrap();
+    let answer = raw(&server, &request).unwrap();
+    assert_eq!(answer[7], 2, "the DNAME and its CNAME alone");
+    let below = sent(
+        &server,
+        &query("www.b.catalog.example.", RecordType::A),
+        Transport::Tcp,
+    );
+    assert_eq!(types(&below), [RecordType::A]);
+}
+
+#[test]
+fn a_zone_that_could_not_be_loaded_stays_in_the_catalog() {
+    let settings = Settings {
+        listen: Vec::new(),
+        catalog_zone: Some("catalog.example".parse().unwrap()),
+        ..open()
+    };
+    let server = Builtin::open("builtin".parse().unwrap(), settings);
+    server.not_loaded(&"lost.example".parse().unwrap());
+    assert!(server.loaded());
+    let members = sent(
+        &server,
+        &query("catalog.example.", RecordType::AXFR),
+        Transport::Tcp,
+    );
+    let listed = members[0]
+        .answers
+        .iter()
+        .filter(|record| record.record_type() == RecordType::PTR);
+    assert_eq!(listed.count(), 1);
+}
+
+#[test]
+fn a_chain_of_hashes_that_leads_nowhere_is_not_climbed_to_the_end() {
+    let salt = "ab".repeat(255);
+    let records = format!(
+        "@ NSEC3PARAM 1 0 150 {salt}\n{} NSEC3 1 0 150 {salt} {} A\n{} TXT x\n",
+        "0".repeat(32),
+        "1".repeat(32),
+        "a.".repeat(100).trim_end_matches('.'),
+    );
+    let server = server(&[("a.example", &records)]);
+    let name = format!("{}a.example.", "a.".repeat(100));
+    let mut request = query(&name, RecordType::A).to_vec().unwrap();
+    request[11] = 1;
+    request.extend([0, 0, 41, 4, 208, 0, 0, 0x80, 0, 0, 0]);
+    let answer = raw(&server, &request).unwrap();
+    // NODATA without a proof: there is none.
+    assert_eq!((code(&answer), answer[9]), (0, 1));
+}
