@@ -181,7 +181,8 @@ fn what_a_secondary_missed_before_a_restart_it_hears_of_after_it() {
     knot.kill();
     gateway.push(zone, &zone_text(zone, 2, "192.0.2.2"));
     gateway.until(zone, "served");
-    gateway.kill();
+    // In order, so that nothing is left to be put again.
+    gateway.terminate();
     knot.run();
     // Nobody is there to ask; by itself it asks again in an hour.
     eventually("Knot has asked in vain", || {
