@@ -39,9 +39,6 @@ const WAITS: [Duration; 3] = [
 const AT_ONCE: usize = 32;
 /// How many zones that it may not have heard of are told at once after a start, and the pause between.
 const UNSURE: (usize, Duration) = (20, Duration::from_secs(1));
-/// Codes of answers (RFC 1035 §4.1.1, RFC 2136 §2.2).
-const NOERROR: u8 = 0;
-const NOTAUTH: u8 = 9;
 /// The pauses between tries while a secondary is silent: this, doubling up to the other.
 const PAUSES: (Duration, Duration) = (Duration::from_secs(5), Duration::from_secs(60));
 
@@ -183,13 +180,9 @@ impl Listener {
         let mut worst = Ok(());
         for (name, told) in tries.join_all().await {
             match told {
-                Ok(NOERROR) => {}
-                // It does not serve this zone, or not yet: it learns of it from a catalog, or not at all.
-                Ok(NOTAUTH) => {}
-                Ok(code) => {
-                    let code = Rcode::masked_from_int(code).to_string();
-                    worst = worst.and(Err(Failure::Refused(code)));
-                }
+                // NOTAUTH: it does not serve this zone, or not yet, and learns of it from a catalog.
+                Ok(Rcode::NOERROR | Rcode::NOTAUTH) => {}
+                Ok(code) => worst = worst.and(Err(Failure::Refused(code.to_string()))),
                 Err(error) => {
                     lock(&self.due).insert(name);
                     worst = Err(Failure::Silent(error.to_string()));
@@ -214,7 +207,7 @@ fn lock(names: &Mutex<BTreeSet<Box<[u8]>>>) -> MutexGuard<'_, BTreeSet<Box<[u8]>
 }
 
 /// Tells the secondary at `address` of one zone, until it answers or all tries are over.
-async fn tell_of(address: SocketAddr, apex: &[u8], key: Option<Arc<Key>>) -> io::Result<u8> {
+async fn tell_of(address: SocketAddr, apex: &[u8], key: Option<Arc<Key>>) -> io::Result<Rcode> {
     let any: SocketAddr = match address {
         SocketAddr::V4(_) => (Ipv4Addr::UNSPECIFIED, 0).into(),
         SocketAddr::V6(_) => (Ipv6Addr::UNSPECIFIED, 0).into(),
@@ -260,7 +253,7 @@ fn request(apex: &[u8], key: Option<Arc<Key>>) -> io::Result<(Vec<u8>, Option<Si
 }
 
 /// Waits for the answer to `request`, and returns its code; datagrams that are no answer are passed over.
-async fn answer(socket: &UdpSocket, request: &[u8], signing: Option<Signing>) -> io::Result<u8> {
+async fn answer(socket: &UdpSocket, request: &[u8], signing: Option<Signing>) -> io::Result<Rcode> {
     let mut buffer = [0; 4096];
     loop {
         let len = socket.recv(&mut buffer).await?;
@@ -271,13 +264,12 @@ async fn answer(socket: &UdpSocket, request: &[u8], signing: Option<Signing>) ->
         if !is_answer {
             continue;
         }
-        let code = answer[3] & 0xf;
+        let code = Rcode::masked_from_int(answer[3]);
         if is_signed(answer, signing.as_ref()) {
             return Ok(code);
         }
         return Err(io::Error::other(format!(
-            "it answers {} without a right signature: do both sides have the same key, and the same time?",
-            Rcode::masked_from_int(code)
+            "it answers {code} without a right signature: do both sides have the same key, and the same time?"
         )));
     }
 }

@@ -5,13 +5,13 @@ use std::sync::Arc;
 
 use dadns_zone::{NameText, Rtype};
 use domain::base::Message;
-use domain::base::iana::OptRcode;
+use domain::base::iana::{OptRcode, TsigRcode};
 use domain::base::message_builder::MessageBuilder;
 use domain::tsig::{Key, ServerSequence, ServerTransaction};
 
 use super::answer::{MAX_UDP, Terms, answer, answer_code, answer_truncated, put_opt};
 use super::limit::Subject;
-use super::message::{HEADER, Head, Writer};
+use super::message::{HEADER, Head, IN, Writer};
 use super::query::{MIN_UDP, Query, Unfit, flag};
 use super::settings::{Allowed, Settings};
 use super::transfer::{self, MAX_TCP, Transfer};
@@ -20,7 +20,6 @@ use super::zones::{Held, View, Zones};
 
 /// The class CHAOS, which servers tell about themselves in.
 const CHAOS: u16 = 3;
-const CLASS_IN: u16 = 1;
 
 /// How a request came.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -112,6 +111,7 @@ impl Responder {
         match ServerTransaction::request(&self.keys, &mut message, tsig::now()) {
             Ok(signing) => self.respond_to(view, &query, client, transport, signing, out),
             Err(error) => {
+                let wrong = wrong_signature(error.error());
                 let original = Message::from_octets(request);
                 let built = original.ok().and_then(|original| {
                     error
@@ -122,10 +122,9 @@ impl Responder {
                     return Response::None;
                 };
                 out.extend_from_slice(built.as_slice());
-                let code = error_code(built.as_slice());
                 Response::Refused(
                     Subject::ERROR,
-                    format!("a request of {client} is not signed as it should be: {code}"),
+                    format!("a request of {client} is not signed as it should be: {wrong}"),
                 )
             }
         }
@@ -160,7 +159,7 @@ impl Responder {
         let code = match (query.class, Rtype::from_int(query.qtype)) {
             _ if query.edns.is_some_and(|edns| edns.version > 0) => OptRcode::BADVERS,
             (CHAOS, Rtype::TXT) if self.chaos(query, limit, out) => OptRcode::NOERROR,
-            (CLASS_IN, Rtype::AXFR | Rtype::IXFR) => {
+            (IN, Rtype::AXFR | Rtype::IXFR) => {
                 match self.transferred(query, transport, allowed) {
                     Err(OptRcode::REFUSED) => {
                         answer_code(query, OptRcode::REFUSED, out);
@@ -189,9 +188,9 @@ impl Responder {
                     }
                 }
             }
-            (CLASS_IN, Rtype::MAILA | Rtype::MAILB) => OptRcode::NOTIMP,
-            (CLASS_IN, Rtype::OPT | Rtype::TSIG | Rtype::TKEY) => OptRcode::FORMERR,
-            (CLASS_IN, _) => {
+            (IN, Rtype::MAILA | Rtype::MAILB) => OptRcode::NOTIMP,
+            (IN, Rtype::OPT | Rtype::TSIG | Rtype::TKEY) => OptRcode::FORMERR,
+            (IN, _) => {
                 let subject = answer(view, query, terms, out);
                 return Self::signed(signing, subject, start, out);
             }
@@ -260,17 +259,13 @@ impl Responder {
     }
 }
 
-/// What a message says is wrong with a signature: the last but two octets of its TSIG (RFC 8945 §4.2).
-fn error_code(message: &[u8]) -> String {
-    let error = message
-        .len()
-        .checked_sub(4)
-        .and_then(|at| message.get(at..at + 2));
+/// What is wrong with a signature (RFC 8945 §5.2), in words for an operator.
+fn wrong_signature(error: TsigRcode) -> &'static str {
     match error {
-        Some([0, 16]) => "the signature is wrong (BADSIG)".to_owned(),
-        Some([0, 17]) => "the key is not among tsig_keys (BADKEY)".to_owned(),
-        Some([0, 22]) => "the signature is cut too short (BADTRUNC)".to_owned(),
-        _ => "the clocks differ by more than five minutes, or it is malformed".to_owned(),
+        TsigRcode::BADSIG => "the signature is wrong (BADSIG)",
+        TsigRcode::BADKEY => "the key is not among tsig_keys (BADKEY)",
+        TsigRcode::BADTRUNC => "the signature is cut too short (BADTRUNC)",
+        _ => "the clocks differ by more than five minutes, or it is malformed",
     }
 }
 

@@ -101,7 +101,7 @@ impl<'z> Answering<'z, '_, '_> {
             }
             Some(_) => {}
             None => {
-                let below = owner.labels() - labels(image.apex());
+                let below = owner.labels() - image.apex_labels();
                 self.prove(image, owner, below, Denial::Insecure)?;
             }
         }
@@ -138,7 +138,7 @@ impl<'z> Answering<'z, '_, '_> {
         let Some(name) = Name::read(target) else {
             return Ok(());
         };
-        let Some(below) = name.labels().checked_sub(labels(image.apex())) else {
+        let Some(below) = name.labels().checked_sub(image.apex_labels()) else {
             return Ok(());
         };
         if name.without(below) != image.apex() {
@@ -158,8 +158,4 @@ impl<'z> Answering<'z, '_, '_> {
         }
         Ok(())
     }
-}
-
-fn labels(name: &[u8]) -> usize {
-    Name::read(name).map_or(0, |name| name.labels())
 }

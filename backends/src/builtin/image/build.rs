@@ -21,6 +21,7 @@ impl Image {
     /// Of `zone`.
     pub fn new(zone: &Zone) -> Result<Self, TooLarge> {
         let apex = zone.name().to_domain_name();
+        let apex_labels = read(&apex).labels();
         let mut builder = Builder {
             octets: apex.as_slice().to_vec(),
             nodes: Vec::new(),
@@ -31,7 +32,7 @@ impl Image {
             |a: &RecordSet, b: &RecordSet| a.owner().as_slice() == b.owner().as_slice();
         for sets in zone.record_sets().chunk_by(same_owner) {
             let name = read(sets[0].owner());
-            let key = Key::new(&name, name.labels() - labels(&apex));
+            let key = Key::new(&name, name.labels() - apex_labels);
             let (hashed, plain): (Vec<&RecordSet>, Vec<&RecordSet>) =
                 sets.iter().partition(is_hashed);
             for (of_hash, sets) in [(false, plain), (true, hashed)] {
@@ -50,6 +51,8 @@ impl Image {
         });
         let mut image = Self {
             apex_len: apex.as_slice().len() as u8,
+            // A name has 127 labels at the most.
+            apex_labels: apex_labels as u8,
             octets: builder.octets.into(),
             nodes: builder.nodes.into(),
             hashed: builder.hashed.into(),
@@ -160,8 +163,4 @@ fn is_hashed(set: &&RecordSet) -> bool {
 
 fn read(name: &DomainName) -> Name {
     Name::read(name.as_slice()).unwrap_or_else(Name::root)
-}
-
-fn labels(name: &DomainName) -> usize {
-    read(name).labels()
 }

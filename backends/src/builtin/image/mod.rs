@@ -25,6 +25,7 @@ pub(super) struct Image {
     sets: Box<[SetAt]>,
     chain: Chain,
     apex_len: u8,
+    apex_labels: u8,
     /// Whether there is anything below the apex that names could be delegated or redirected by.
     has_cuts: bool,
 }
@@ -92,6 +93,11 @@ impl Image {
     /// The apex in wire form.
     pub fn apex(&self) -> &[u8] {
         &self.octets[..usize::from(self.apex_len)]
+    }
+
+    /// How many labels the apex has.
+    pub fn apex_labels(&self) -> usize {
+        usize::from(self.apex_labels)
     }
 
     /// The node of the apex.
