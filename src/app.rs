@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use dadns_backends::bind::Bind;
 use dadns_backends::builtin::{Builtin, News, Tell};
+use dadns_backends::coredns_mysql::CorednsMysql;
 use dadns_backends::{Backend, BackendError, BackendId};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::task::{JoinError, JoinSet};
@@ -130,9 +131,6 @@ impl Gateway {
         for backend in &backends {
             let pending = store.pending_count(backend.id());
             info!(pending, "{}: {}", backend.id(), backend.describe());
-            for note in backend.notes() {
-                info!("{}: {note}", backend.id());
-            }
         }
         let identity = Identity {
             started: Instant::now(),
@@ -278,6 +276,10 @@ fn open_backends(config: &Config) -> Result<Opened, AppError> {
                 let builtin = Builtin::open(id.clone(), settings.clone());
                 opened.backends.push(Arc::new(builtin.clone()));
                 opened.servers.push(builtin);
+            }
+            Kind::CorednsMysql(settings) => {
+                let database = CorednsMysql::new(id.clone(), settings.clone());
+                opened.backends.push(Arc::new(database));
             }
         }
     }

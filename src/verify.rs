@@ -69,11 +69,11 @@ async fn served(
         let found = match (backend.serves(name).await?, wanted) {
             (Served::NotAsked, _) | (Served::Absent, None) => return Ok(()),
             (Served::Serial(serial), Some(wanted)) if serial == wanted => return Ok(()),
-            (Served::Serial(serial), _) => format!("it answers with serial {serial}"),
-            (Served::Absent, Some(_)) => "it does not serve the zone".into(),
-            (Served::Broken(code), _) => {
-                format!("it answers {code}: the server's own log says why it did not load the zone")
+            (broken @ Served::Broken(_), _) => {
+                format!("it {broken}: the server's own log says why it did not load the zone")
             }
+            (Served::Divided(answers), _) => format!("its servers differ: {answers}"),
+            (served, _) => format!("it {served}"),
         };
         if Instant::now() + pause > deadline {
             return Err(Missing::Proof(match wanted {

@@ -34,6 +34,15 @@ const TCP_WAIT: Duration = Duration::from_secs(4);
 /// Most octets of one UDP answer. No EDNS is sent, so a server keeps to 512.
 const MAX_DATAGRAM: usize = 4096;
 
+/// Whether answers count that do not claim authority.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Authority {
+    /// Only those with the AA bit count: the server may also resolve.
+    Required,
+    /// The server never sets the bit, though it answers from what it holds.
+    Ignored,
+}
+
 /// What the name server at `server` answers for the SOA of `zone`: [`Served::Absent`],
 /// [`Served::Serial`] or [`Served::Broken`].
 ///
@@ -42,7 +51,11 @@ const MAX_DATAGRAM: usize = 4096;
 ///
 /// # Errors
 /// [`BackendError::Unreachable`] when no usable answer comes.
-pub async fn served(server: SocketAddr, zone: &ZoneName) -> Result<Served, BackendError> {
+pub async fn served(
+    server: SocketAddr,
+    zone: &ZoneName,
+    authority: Authority,
+) -> Result<Served, BackendError> {
     let failed = |cause: String| {
         BackendError::unreachable(format!("asking {server} for the SOA of {zone}"), cause)
     };
@@ -62,7 +75,34 @@ pub async fn served(server: SocketAddr, zone: &ZoneName) -> Result<Served, Backe
         Ok(answer) => answer,
         Err(error) => return Err(failed(error.to_string())),
     };
-    Ok(question.judge(&answer))
+    Ok(question.judge(&answer, authority))
+}
+
+/// What all of `servers` answer for the SOA of `zone`: what they agree on, or [`Served::Divided`]. One
+/// after the other is asked; none at all is [`Served::NotAsked`].
+///
+/// # Errors
+/// [`BackendError::Unreachable`] when no usable answer comes from one of them.
+pub async fn served_by_all(
+    servers: &[SocketAddr],
+    zone: &ZoneName,
+    authority: Authority,
+) -> Result<Served, BackendError> {
+    let mut all = Vec::with_capacity(servers.len());
+    for server in servers {
+        all.push(served(*server, zone, authority).await?);
+    }
+    let Some(first) = all.first() else {
+        return Ok(Served::NotAsked);
+    };
+    if all.iter().all(|served| served == first) {
+        return Ok(first.clone());
+    }
+    let answers = servers.iter().zip(&all);
+    let answers: Vec<_> = answers
+        .map(|(server, served)| format!("{server} {served}"))
+        .collect();
+    Ok(Served::Divided(answers.join(", ")))
 }
 
 /// Whether anything answers DNS at `server`: any answer will do, a refusal too.
@@ -128,9 +168,11 @@ impl Question {
         octets.len() >= HEADER && is_response && octets.starts_with(&self.id.to_be_bytes())
     }
 
-    fn judge(&self, answer: &Message) -> Served {
+    fn judge(&self, answer: &Message, authority: Authority) -> Served {
         match answer.metadata.response_code {
-            ResponseCode::NoError => self.serial(answer).map_or(Served::Absent, Served::Serial),
+            ResponseCode::NoError => self
+                .serial(answer, authority)
+                .map_or(Served::Absent, Served::Serial),
             ResponseCode::Refused | ResponseCode::NXDomain | ResponseCode::NotAuth => {
                 Served::Absent
             }
@@ -141,8 +183,8 @@ impl Question {
         }
     }
 
-    fn serial(&self, answer: &Message) -> Option<u32> {
-        if !answer.metadata.authoritative {
+    fn serial(&self, answer: &Message, authority: Authority) -> Option<u32> {
+        if authority == Authority::Required && !answer.metadata.authoritative {
             return None;
         }
         answer.answers.iter().find_map(|record| match &record.data {

@@ -13,6 +13,7 @@
 
 use std::collections::BTreeSet;
 use std::fmt;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use dadns_zone::{Zone, ZoneName};
@@ -21,7 +22,9 @@ pub mod bind;
 pub mod builtin;
 #[cfg(any(test, feature = "conformance"))]
 pub mod conformance;
+pub mod coredns_mysql;
 pub mod dns;
+
 mod error;
 mod id;
 #[cfg(any(test, feature = "conformance"))]
@@ -43,13 +46,17 @@ pub trait Backend: fmt::Debug + Send + Sync + 'static {
     /// that changes.
     fn describe(&self) -> String;
 
-    /// What an operator should know of this place at start, such as what others keep there. Each is
-    /// logged once.
+    /// What an operator should know of this place, such as what others keep there. Asked once, as soon
+    /// as the place can be worked with; each is logged.
     fn notes(&self) -> Vec<String>;
 
     /// What makes this place the one it is, such as its paths or its database: while this stays the
     /// same, what was put here is here. When it changes, the gateway puts every zone anew. No secrets.
     fn place(&self) -> String;
+
+    /// How much later than they are put zones may come to be served here, for a reason that lies in
+    /// the place, such as servers that look for new zones once a minute. Zero: soon.
+    fn lag(&self) -> Duration;
 
     /// What this place cannot hold or serve of `zone`. Asked before [`apply`](Backend::apply).
     fn audit(&self, zone: &Zone) -> Vec<Unsupported>;
@@ -146,4 +153,18 @@ pub enum Served {
     Serial(u32),
     /// It knows the zone but cannot serve it: the response code, such as `SERVFAIL`.
     Broken(String),
+    /// It has several servers, and they answer differently: what each says.
+    Divided(String),
+}
+
+impl fmt::Display for Served {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NotAsked => f.write_str("is not asked"),
+            Self::Absent => f.write_str("does not serve the zone"),
+            Self::Serial(serial) => write!(f, "answers with serial {serial}"),
+            Self::Broken(code) => write!(f, "answers {code}"),
+            Self::Divided(answers) => f.write_str(answers),
+        }
+    }
 }

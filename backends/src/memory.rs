@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use async_trait::async_trait;
 use dadns_zone::{Zone, ZoneName};
@@ -56,6 +57,10 @@ impl Backend for Memory {
 
     fn place(&self) -> String {
         "memory".into()
+    }
+
+    fn lag(&self) -> Duration {
+        Duration::ZERO
     }
 
     fn audit(&self, _zone: &Zone) -> Vec<Unsupported> {

@@ -7,6 +7,7 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use dadns_backends::builtin::{self, Allowed, RateLimit, Secondary, TcpLimits, TsigKey};
+use dadns_backends::coredns_mysql::{self, Password, Plugin, TableName, Tables, Tls};
 use dadns_backends::{BackendId, bind};
 use ipnet::IpNet;
 use serde::de::{DeserializeOwned, Error};
@@ -17,6 +18,7 @@ use super::keys::{self, BACKENDS};
 use super::kinds::{self, Instances};
 use super::layers::Layers;
 use super::model::{App, BackendConfig, Config, Dns, Kind, Lanes, Store};
+use super::secret::Secret;
 use crate::logging;
 
 /// The keys of a `bind` instance as they stand in the file.
@@ -47,6 +49,37 @@ struct BuiltinKeys {
     #[serde(deserialize_with = "each")]
     tsig_keys: Vec<TsigKey>,
     catalog_zone: Option<String>,
+}
+
+/// The keys of a `coredns_mysql` instance as they stand in the file.
+#[derive(Deserialize)]
+struct CorednsMysqlKeys {
+    host: String,
+    port: u16,
+    database: String,
+    username: String,
+    password: Secret,
+    #[serde(deserialize_with = "parsed")]
+    tls: Tls,
+    tls_ca: Option<PathBuf>,
+    pool_size: usize,
+    connect_timeout_ms: u64,
+    timeout_ms: u64,
+    #[serde(deserialize_with = "parsed")]
+    zones_table: TableName,
+    #[serde(deserialize_with = "parsed")]
+    records_table: TableName,
+    #[serde(deserialize_with = "parsed")]
+    changes_table: TableName,
+    manage_schema: bool,
+    #[serde(deserialize_with = "parsed")]
+    plugin: Plugin,
+    dns_address: Vec<SocketAddr>,
+}
+
+/// A value that is read from its text.
+fn parsed<'de, D: Deserializer<'de>, T: FromStr<Err: Display>>(from: D) -> Result<T, D::Error> {
+    String::deserialize(from)?.parse().map_err(Error::custom)
 }
 
 /// A list whose items are read from their texts.
@@ -116,6 +149,7 @@ fn backends(layers: &mut Layers<'_>, instances: &Instances) -> Vec<BackendConfig
                 let kind = match kind.name {
                     "bind" => bind(layers, &path),
                     "builtin" => builtin(layers, &path),
+                    "coredns_mysql" => coredns_mysql(layers, &path),
                     _ => None,
                 };
                 backends.extend(kind.map(|kind| BackendConfig { id, enabled, kind }));
@@ -186,6 +220,30 @@ fn builtin(layers: &mut Layers<'_>, path: &str) -> Option<Kind> {
         notify: keys.notify,
         tsig_keys: keys.tsig_keys,
         catalog_zone: keys.catalog_zone.and_then(|name| name.parse().ok()),
+    }))
+}
+
+fn coredns_mysql(layers: &mut Layers<'_>, path: &str) -> Option<Kind> {
+    let keys: CorednsMysqlKeys = take(layers, path)?;
+    Some(Kind::CorednsMysql(coredns_mysql::Settings {
+        host: keys.host,
+        port: keys.port,
+        database: keys.database,
+        username: keys.username,
+        password: Password(keys.password.expose().to_owned()),
+        tls: keys.tls,
+        tls_ca: keys.tls_ca,
+        pool_size: keys.pool_size,
+        connect_timeout: Duration::from_millis(keys.connect_timeout_ms),
+        timeout: Duration::from_millis(keys.timeout_ms),
+        tables: Tables {
+            zones: keys.zones_table,
+            records: keys.records_table,
+            changes: keys.changes_table,
+        },
+        manage_schema: keys.manage_schema,
+        plugin: keys.plugin,
+        dns_address: keys.dns_address,
     }))
 }
 

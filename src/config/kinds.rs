@@ -42,7 +42,7 @@ pub(super) const KINDS: &[KindOf] = &[
     },
     KindOf {
         name: "coredns_mysql",
-        built: false,
+        built: true,
         names: &["coredns_mysql", "coredns"],
         keys: &[
             key("host", Takes::One(read::text)),
@@ -50,6 +50,20 @@ pub(super) const KINDS: &[KindOf] = &[
             key("database", Takes::One(read::text)),
             key("username", Takes::One(read::text)),
             key("password", Takes::Secret),
+            key("tls", Takes::One(read::database_tls)),
+            key("tls_ca", Takes::One(read::optional)),
+            key("pool_size", Takes::One(read::whole::<1, 100>)),
+            key(
+                "connect_timeout_ms",
+                Takes::One(read::whole::<100, 600_000>),
+            ),
+            key("timeout_ms", Takes::One(read::whole::<100, 600_000>)),
+            key("zones_table", Takes::One(read::table)),
+            key("records_table", Takes::One(read::table)),
+            key("changes_table", Takes::One(read::table)),
+            key("manage_schema", Takes::One(read::boolean)),
+            key("plugin", Takes::One(read::plugin)),
+            key("dns_address", Takes::Many(read::socket)),
         ],
     },
     KindOf {

@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 
-use dadns_backends::{BackendId, bind, builtin};
+use dadns_backends::{BackendId, bind, builtin, coredns_mysql};
 use ipnet::IpNet;
 use serde::Deserialize;
 
@@ -154,4 +154,6 @@ pub enum Kind {
     Bind(bind::Settings),
     /// The name server that is built in.
     Builtin(builtin::Settings),
+    /// A MySQL or MariaDB database that CoreDNS servers read.
+    CorednsMysql(coredns_mysql::Settings),
 }

@@ -3,9 +3,12 @@
 //! A reader takes the raw text and returns the value in the form in which it is extracted later,
 //! or what was expected instead. It never repeats the text: the caller does, unless it is secret.
 
+use std::fmt::Display;
 use std::net::{IpAddr, SocketAddr};
+use std::str::FromStr;
 
 use dadns_backends::builtin::{Allowed, Secondary, TsigKey};
+use dadns_backends::coredns_mysql::{Plugin, TableName, Tls};
 use dadns_zone::ZoneName;
 use figment::value::{Empty, Value};
 use ipnet::IpNet;
@@ -151,23 +154,35 @@ pub(super) fn zone_or_none(text: &str) -> Result<Value, String> {
 
 /// Who may transfer zones.
 pub(super) fn allowed(text: &str) -> Result<Value, String> {
-    let allowed = text.parse::<Allowed>();
-    allowed
-        .map(|allowed| Value::from(allowed.to_string()))
-        .map_err(|why| why.to_string())
+    parsed::<Allowed>(text).map(|allowed| Value::from(allowed.to_string()))
 }
 
 /// A secondary to notify.
 pub(super) fn secondary(text: &str) -> Result<Value, String> {
-    let secondary = text.parse::<Secondary>();
-    secondary
-        .map(|secondary| Value::from(secondary.to_string()))
-        .map_err(|why| why.to_string())
+    parsed::<Secondary>(text).map(|secondary| Value::from(secondary.to_string()))
 }
 
 /// A TSIG key with its secret.
 pub(super) fn tsig_key(text: &str) -> Result<Value, String> {
-    let key = text.parse::<TsigKey>();
-    key.map(|_| Value::from(text))
-        .map_err(|why| why.to_string())
+    parsed::<TsigKey>(text).map(|_| Value::from(text))
+}
+
+/// How far a connection to a database is encrypted.
+pub(super) fn database_tls(text: &str) -> Result<Value, String> {
+    parsed::<Tls>(text).map(|_| Value::from(text))
+}
+
+/// The name of a table.
+pub(super) fn table(text: &str) -> Result<Value, String> {
+    parsed::<TableName>(text).map(|_| Value::from(text))
+}
+
+/// A CoreDNS plugin.
+pub(super) fn plugin(text: &str) -> Result<Value, String> {
+    parsed::<Plugin>(text).map(|_| Value::from(text))
+}
+
+/// A value whose type says itself what it expected.
+fn parsed<T: FromStr<Err: Display>>(text: &str) -> Result<T, String> {
+    text.parse().map_err(|why: T::Err| why.to_string())
 }

@@ -39,6 +39,7 @@ pub struct Lane {
     /// Zones that were put but are not served yet: of which revision, and since when.
     unproven: HashMap<ZoneName, (u64, Instant)>,
     away: Option<Away>,
+    notes_told: bool,
     /// The store has failed.
     broken: bool,
 }
@@ -59,14 +60,16 @@ impl Lane {
         telemetry: Telemetry,
         settings: &Lanes,
     ) -> Self {
+        let proof_timeout = Duration::from_millis(settings.proof_timeout_ms) + backend.lag();
         Self {
             backend,
             store,
             telemetry,
             batch_max: settings.batch_max,
-            proof_timeout: Duration::from_millis(settings.proof_timeout_ms),
+            proof_timeout,
             unproven: HashMap::new(),
             away: None,
+            notes_told: false,
             broken: false,
         }
     }
@@ -77,8 +80,9 @@ impl Lane {
 
     /// Works until `stop`; a batch under way is finished first.
     pub async fn run(mut self, stop: CancellationToken) {
-        if let Err(error) = self.backend.probe().await {
-            self.is_away(&error);
+        match self.backend.probe().await {
+            Ok(()) => self.tell_notes(),
+            Err(error) => self.is_away(&error),
         }
         while !stop.is_cancelled() {
             if self.broken {
@@ -169,6 +173,15 @@ impl Lane {
         }
     }
 
+    /// Says what the backend has to say, once.
+    fn tell_notes(&mut self) {
+        if !std::mem::replace(&mut self.notes_told, true) {
+            for note in self.backend.notes() {
+                info!("{}: {note}", self.id());
+            }
+        }
+    }
+
     /// Notes that the backend can be worked with.
     fn is_back(&mut self) {
         let Some(away) = self.away.take() else {
@@ -182,6 +195,7 @@ impl Lane {
             away.since.elapsed().as_secs(),
             self.store.pending_count(self.id())
         );
+        self.tell_notes();
     }
 }
 

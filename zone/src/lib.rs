@@ -40,7 +40,7 @@ pub use escape::Excerpt;
 pub use name::{NameError, ZoneName};
 pub use pack::UnpackError;
 pub use present::{NameText, Presentation, TypeName, presentation};
-pub use read::{Limits, ReadError, Reading, Warning, WarningKind, read};
+pub use read::{Limits, PartsError, ReadError, Reading, Warning, WarningKind, read, record};
 pub use record::{MAX_TTL, Rdata, RdataError, RecordSet, RecordSetError};
 pub use zone::Zone;
 

@@ -9,6 +9,7 @@ use std::collections::BTreeSet;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use dadns_zone::{Limits, Zone, ZoneName};
@@ -16,6 +17,7 @@ use tokio::sync::Mutex;
 
 use self::disk::Disk;
 use self::rndc::{Patience, Rndc};
+use crate::dns::Authority;
 use crate::{Backend, BackendError, BackendId, Outcome, Served, Unsupported, ZoneChange, dns};
 
 mod apply;
@@ -215,6 +217,10 @@ impl Backend for Bind {
         format!("{zones_dir:?} {named_conf:?} {control:?} {dns_address:?}")
     }
 
+    fn lag(&self) -> Duration {
+        Duration::ZERO
+    }
+
     fn audit(&self, zone: &Zone) -> Vec<Unsupported> {
         audit::audit(zone)
     }
@@ -265,7 +271,7 @@ impl Backend for Bind {
 
     async fn serves(&self, name: &ZoneName) -> Result<Served, BackendError> {
         match (self.settings.dns_address, &self.rndc) {
-            (Some(server), Some(_)) => dns::served(server, name).await,
+            (Some(server), Some(_)) => dns::served(server, name, Authority::Required).await,
             // Nobody told `named`: what it answers says nothing about what was written.
             (_, None) => Ok(Served::NotAsked),
             (None, Some(rndc)) => {

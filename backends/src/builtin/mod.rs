@@ -65,6 +65,7 @@ use self::respond::Response;
 use self::sockets::{Listening, Sockets};
 use self::state::{OwnChange, Shared};
 use self::zones::Held;
+use crate::dns::Authority;
 use crate::{Backend, BackendError, BackendId, Outcome, Served, Unsupported, ZoneChange, dns};
 
 pub use news::{News, Tell};
@@ -229,6 +230,10 @@ impl Backend for Builtin {
         "memory".to_owned()
     }
 
+    fn lag(&self) -> Duration {
+        Duration::ZERO
+    }
+
     fn audit(&self, zone: &Zone) -> Vec<Unsupported> {
         audit::audit(zone, self.shared.settings.catalog_zone.as_ref())
     }
@@ -276,7 +281,7 @@ impl Backend for Builtin {
     }
 
     async fn serves(&self, name: &ZoneName) -> Result<Served, BackendError> {
-        dns::served(self.address()?, name).await
+        dns::served(self.address()?, name, Authority::Required).await
     }
 }
 

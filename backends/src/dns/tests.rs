@@ -42,7 +42,12 @@ async fn ask(
             }
         }
     });
-    let served = served(address, &"sub.example".parse().unwrap()).await;
+    let served = served(
+        address,
+        &"sub.example".parse().unwrap(),
+        Authority::Required,
+    )
+    .await;
     server.abort();
     served
 }
@@ -185,7 +190,10 @@ async fn a_truncated_answer_is_asked_for_again_over_tcp() {
         stream.write_all(&whole).await.unwrap();
     });
     let zone = "sub.example".parse().unwrap();
-    assert_eq!(served(address, &zone).await.unwrap(), Served::Serial(8));
+    assert_eq!(
+        served(address, &zone, Authority::Required).await.unwrap(),
+        Served::Serial(8)
+    );
     timeout(Duration::from_secs(5), server)
         .await
         .unwrap()
@@ -200,7 +208,7 @@ async fn a_port_that_nobody_listens_on_is_unreachable_at_once() {
         .local_addr()
         .unwrap();
     let start = std::time::Instant::now();
-    let error = served(free, &"sub.example".parse().unwrap())
+    let error = served(free, &"sub.example".parse().unwrap(), Authority::Required)
         .await
         .unwrap_err();
     assert!(

@@ -1,15 +1,18 @@
 //! Reads master files (RFC 1035 §5) as BIND 9.18 does, of input that nobody trusts.
 //!
+//! `parts` reads a single record of a database.
 //! `reader` goes from record to record, `gather` makes sets and a zone of what it found. All data of
 //! a zone is written into one buffer, and record sets share it, so that a zone costs few allocations.
 
 mod error;
 mod gather;
 mod head;
+mod parts;
 mod reader;
 mod runs;
 
 pub use error::{ReadError, Warning, WarningKind};
+pub use parts::{PartsError, record};
 
 use crate::{Zone, ZoneName};
 

@@ -5,6 +5,7 @@ use std::time::Instant;
 
 use super::daemon::Named;
 use super::*;
+use crate::dns::Authority;
 
 const RECORDS: &str = "www A 192.0.2.1\nmail A 192.0.2.2\n@ A 192.0.2.1\n@ MX 10 mail\nftp CNAME www\n\
     @ TXT \"v=spf1 a mx ip4:192.0.2.1 ~all\"\n_dmarc TXT \"v=DMARC1; p=none\"\nsmtp A 192.0.2.2\npop A 192.0.2.2\n\
@@ -120,7 +121,11 @@ async fn futures(bind: &Bind, names: &[ZoneName]) -> Vec<Served> {
     let asked: Vec<_> = names
         .iter()
         .cloned()
-        .map(|name| tokio::spawn(async move { crate::dns::served(server, &name).await }))
+        .map(|name| {
+            tokio::spawn(
+                async move { crate::dns::served(server, &name, Authority::Required).await },
+            )
+        })
         .collect();
     let mut all = Vec::new();
     for one in asked {

@@ -1,0 +1,79 @@
+//! What went wrong with a statement, sorted by what has to follow.
+
+use std::time::Duration;
+
+use sqlx::mysql::MySqlDatabaseError;
+
+/// Why a statement, or the connection that it needs, failed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Fault {
+    pub kind: Kind,
+    pub cause: String,
+}
+
+/// What has to follow.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// The connection is gone, and nobody knows how far the server came.
+    Lost,
+    /// Somebody else was in the way: the same may work at once.
+    Again,
+    /// The server does not take something of what was to be written.
+    Data,
+    /// The server does not do it, whatever the zones are.
+    Place,
+}
+
+/// Errors that say that somebody else was in the way: a duplicate key, a lock, a deadlock, a foreign key.
+const AGAIN: [u16; 7] = [1020, 1062, 1205, 1213, 1217, 1451, 1452];
+/// Errors that say that the server ends the connection.
+const LOST: [u16; 6] = [1053, 1077, 1080, 1317, 1927, 3169];
+/// Errors that a value brings about: too long, not of the type, not of the character set; or a
+/// statement that is too long for a packet.
+const DATA: [u16; 9] = [1105, 1153, 1264, 1265, 1292, 1301, 1366, 1406, 3988];
+
+impl Fault {
+    /// Nothing came for this long.
+    pub fn silent(waited: Duration) -> Self {
+        Self {
+            kind: Kind::Lost,
+            cause: format!("no answer within {} ms", waited.as_millis()),
+        }
+    }
+
+    /// The server does not do it.
+    pub fn place(cause: impl Into<String>) -> Self {
+        Self {
+            kind: Kind::Place,
+            cause: cause.into(),
+        }
+    }
+}
+
+impl From<sqlx::Error> for Fault {
+    fn from(error: sqlx::Error) -> Self {
+        let number = match &error {
+            sqlx::Error::Database(said) => said
+                .try_downcast_ref::<MySqlDatabaseError>()
+                .map(MySqlDatabaseError::number),
+            _ => None,
+        };
+        let (kind, cause) = match (number, error) {
+            (Some(number), error) => {
+                let kind = match number {
+                    _ if AGAIN.contains(&number) => Kind::Again,
+                    _ if LOST.contains(&number) => Kind::Lost,
+                    _ if DATA.contains(&number) => Kind::Data,
+                    _ => Kind::Place,
+                };
+                let message = error.as_database_error().map(|said| said.message());
+                let message = message.unwrap_or_default();
+                (kind, format!("it says {message:?} (error {number})"))
+            }
+            (None, sqlx::Error::Io(error)) => (Kind::Lost, error.to_string()),
+            (None, error @ sqlx::Error::Protocol(_)) => (Kind::Lost, error.to_string()),
+            (None, error) => (Kind::Place, error.to_string()),
+        };
+        Self { kind, cause }
+    }
+}

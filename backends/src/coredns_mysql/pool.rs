@@ -1,0 +1,174 @@
+//! Connections to one database, and statements that take a bounded time.
+//!
+//! sqlx has a pool of its own. Ours is here because that one, while nothing listens, tries again until
+//! its time is over and then says only that its time is over; and because a connection on which
+//! anything failed must not be used again, so that the server rolls back what was begun on it.
+
+use std::fmt;
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use sqlx::mysql::{MySqlArguments, MySqlConnectOptions, MySqlRow};
+use sqlx::query::Query;
+use sqlx::{AssertSqlSafe, ConnectOptions, MySql, MySqlConnection};
+use tokio::sync::{Semaphore, SemaphorePermit};
+use tokio::time::timeout;
+
+use super::fault::Fault;
+use super::settings::Settings;
+
+/// How long a connection may lie idle until it is not used again.
+const IDLE: Duration = Duration::from_secs(30);
+/// After how many idle seconds the server ends a connection, with what was begun on it: a connection
+/// that was cut off from us may hold locks until then.
+const SERVER_IDLE_SECS: u64 = 60;
+
+/// Connections that are open and idle, and how many there may be in all.
+pub(super) struct Pool {
+    options: MySqlConnectOptions,
+    connect_timeout: Duration,
+    timeout: Duration,
+    permits: Semaphore,
+    idle: Mutex<Vec<(MySqlConnection, Instant)>>,
+}
+
+/// One connection in use. Unless it is [`done`](Session::done), it is closed when it goes.
+pub(super) struct Session<'p> {
+    pool: &'p Pool,
+    connection: MySqlConnection,
+    permit: SemaphorePermit<'p>,
+    limit: Duration,
+}
+
+impl Pool {
+    pub fn new(settings: &Settings) -> Self {
+        Self {
+            options: settings
+                .connect_options()
+                .pipes_as_concat(false)
+                .no_engine_substitution(false)
+                .timezone(None),
+            connect_timeout: settings.connect_timeout,
+            timeout: settings.timeout,
+            permits: Semaphore::new(settings.pool_size),
+            idle: Mutex::default(),
+        }
+    }
+
+    /// A connection: one that was idle, or a new one.
+    pub async fn session(&self) -> Result<Session<'_>, Fault> {
+        let permit = self.permits.acquire().await;
+        let permit = permit.map_err(|error| Fault::place(error.to_string()))?;
+        let connection = match self.take_idle() {
+            Some(connection) => connection,
+            None => self.connect().await?,
+        };
+        Ok(Session {
+            pool: self,
+            connection,
+            permit,
+            limit: self.timeout,
+        })
+    }
+
+    /// Forgets connections that lie idle: the server may have been another one.
+    pub fn forget(&self) {
+        self.idle().clear();
+    }
+
+    fn take_idle(&self) -> Option<MySqlConnection> {
+        let mut idle = self.idle();
+        idle.retain(|(_, since)| since.elapsed() < IDLE);
+        idle.pop().map(|(connection, _)| connection)
+    }
+
+    async fn connect(&self) -> Result<MySqlConnection, Fault> {
+        let connect = async {
+            let mut connection = self.options.connect().await?;
+            // Without strict mode a server cuts values that are too long, and says nothing.
+            let set = format!(
+                "SET SESSION sql_mode = 'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION', \
+                 wait_timeout = {SERVER_IDLE_SECS}, innodb_lock_wait_timeout = {}",
+                self.timeout.as_secs().max(1)
+            );
+            for sql in [
+                set.as_str(),
+                "SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ",
+            ] {
+                sqlx::raw_sql(AssertSqlSafe(sql))
+                    .execute(&mut connection)
+                    .await?;
+            }
+            Ok(connection)
+        };
+        match timeout(self.connect_timeout, connect).await {
+            Ok(connected) => connected.map_err(|error: sqlx::Error| error.into()),
+            Err(_) => Err(Fault::silent(self.connect_timeout)),
+        }
+    }
+
+    fn idle(&self) -> std::sync::MutexGuard<'_, Vec<(MySqlConnection, Instant)>> {
+        // A list is whole after any panic.
+        self.idle.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl fmt::Debug for Pool {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // The options hold the password.
+        f.debug_struct("Pool")
+            .field("idle", &self.idle().len())
+            .finish_non_exhaustive()
+    }
+}
+
+impl Session<'_> {
+    /// Lets statements take longer from now on.
+    pub fn patient(mut self, limit: Duration) -> Self {
+        self.limit = limit.max(self.limit);
+        self
+    }
+
+    /// Runs a statement of constant text, without arguments.
+    pub async fn raw(&mut self, sql: &str) -> Result<(), Fault> {
+        let run = sqlx::raw_sql(AssertSqlSafe(sql)).execute(&mut self.connection);
+        bounded(self.limit, run).await.map(drop)
+    }
+
+    /// Runs a statement.
+    pub async fn run(&mut self, query: Query<'_, MySql, MySqlArguments>) -> Result<(), Fault> {
+        let run = query.execute(&mut self.connection);
+        bounded(self.limit, run).await.map(drop)
+    }
+
+    /// Runs a query.
+    pub async fn rows(
+        &mut self,
+        query: Query<'_, MySql, MySqlArguments>,
+    ) -> Result<Vec<MySqlRow>, Fault> {
+        let rows = query.fetch_all(&mut self.connection);
+        bounded(self.limit, rows).await
+    }
+
+    /// Gives the connection back, on which nothing is under way.
+    pub fn done(self) {
+        let Self {
+            pool,
+            connection,
+            permit,
+            ..
+        } = self;
+        pool.idle().push((connection, Instant::now()));
+        drop(permit);
+    }
+}
+
+async fn bounded<T>(
+    limit: Duration,
+    work: impl Future<Output = Result<T, sqlx::Error>>,
+) -> Result<T, Fault> {
+    match timeout(limit, work).await {
+        Ok(done) => Ok(done?),
+        Err(_) => Err(Fault::silent(limit)),
+    }
+}

@@ -1,0 +1,318 @@
+//! The statements: each reads or writes many rows at once.
+
+use std::collections::{BTreeSet, HashMap};
+
+use sqlx::mysql::MySqlRow;
+use sqlx::{AssertSqlSafe, MySql, QueryBuilder, Row as _};
+
+use super::fault::Fault;
+use super::pool::Session;
+use super::rows::{HeldRow, Row};
+use super::settings::Tables;
+
+/// The row of the change feed that holds its newest version. No zone is called so.
+const COUNTER: &str = "";
+
+/// Most names or ids in one statement. MySQL takes 65,535 arguments, but plans worse with many.
+const MANY: usize = 1000;
+/// Most rows that one statement inserts, and most octets of their data: far below the least
+/// `max_allowed_packet` that servers are set to.
+const INSERTED: (usize, usize) = (1000, 1 << 20);
+
+/// Locks the change feed against other writers until the transaction ends, and returns its newest
+/// version. Whoever comes second waits here, also for a transaction whose end nobody heard of.
+pub(super) async fn lock_feed(session: &mut Session<'_>, tables: &Tables) -> Result<u64, Fault> {
+    let sql = format!(
+        "SELECT CAST(version AS UNSIGNED) FROM {} WHERE zone_name = ? FOR UPDATE",
+        tables.changes
+    );
+    let query = sqlx::query(AssertSqlSafe(sql)).bind(COUNTER);
+    match session.rows(query).await?.first() {
+        Some(row) => Ok(row.try_get(0)?),
+        None => Err(Fault::place(format!(
+            "table {} has lost its counter row, whose zone_name is empty",
+            tables.changes.as_str()
+        ))),
+    }
+}
+
+/// The ids of those of `names` that the table of zones has.
+pub(super) async fn zone_ids(
+    session: &mut Session<'_>,
+    tables: &Tables,
+    names: &[&str],
+) -> Result<HashMap<String, i64>, Fault> {
+    let select = format!(
+        "SELECT zone_name, CAST(id AS SIGNED) FROM {} WHERE zone_name IN ",
+        tables.zones
+    );
+    let rows = by_names(session, &select, names).await?;
+    rows.iter()
+        .map(|row| Ok((name(row, 0)?, row.try_get(1)?)))
+        .collect()
+}
+
+/// What the change feed says of those of `names` that it has: the id of the zone, or `None` for a zone
+/// that we removed.
+pub(super) async fn feed(
+    session: &mut Session<'_>,
+    tables: &Tables,
+    names: &[&str],
+) -> Result<HashMap<String, Option<i64>>, Fault> {
+    let select = format!(
+        "SELECT zone_name, CAST(zone_id AS SIGNED) FROM {} WHERE zone_name IN ",
+        tables.changes
+    );
+    let rows = by_names(session, &select, names).await?;
+    rows.iter()
+        .map(|row| Ok((name(row, 0)?, row.try_get(1)?)))
+        .collect()
+}
+
+/// All rows of zones, by the ids of the zones.
+pub(super) async fn rows_of(
+    session: &mut Session<'_>,
+    tables: &Tables,
+    zones: &[i64],
+) -> Result<HashMap<i64, Vec<HeldRow>>, Fault> {
+    let mut found: HashMap<i64, Vec<HeldRow>> = HashMap::with_capacity(zones.len());
+    for some in zones.chunks(MANY) {
+        let mut query = QueryBuilder::<MySql>::new(format!(
+            "SELECT CAST(zone_id AS SIGNED), {HELD} FROM {} WHERE zone_id IN ",
+            tables.records
+        ));
+        push_list(&mut query, some);
+        for row in session.rows(query.build().persistent(false)).await? {
+            found
+                .entry(row.try_get(0)?)
+                .or_default()
+                .push(held(&row, 1)?);
+        }
+    }
+    Ok(found)
+}
+
+/// The columns that [`held`] reads.
+const HELD: &str =
+    "CAST(id AS SIGNED), hostname, type, data, CAST(ttl AS SIGNED), CAST(online AS SIGNED)";
+
+/// The rows of one zone that we put, read in one statement; `None`: there is no such zone.
+pub(super) async fn zone(
+    session: &mut Session<'_>,
+    tables: &Tables,
+    name: &str,
+) -> Result<Option<Vec<HeldRow>>, Fault> {
+    let Tables {
+        zones,
+        records,
+        changes,
+    } = tables;
+    let sql = format!(
+        "SELECT CAST(r.id AS SIGNED), r.hostname, r.type, r.data, CAST(r.ttl AS SIGNED), \
+         CAST(r.online AS SIGNED) FROM {zones} z JOIN {changes} c ON c.zone_id = z.id \
+         LEFT JOIN {records} r ON r.zone_id = z.id WHERE z.zone_name = ?"
+    );
+    let rows = session
+        .rows(sqlx::query(AssertSqlSafe(sql)).bind(name))
+        .await?;
+    if rows.is_empty() {
+        return Ok(None);
+    }
+    // A zone without records gives one row of nothing.
+    let real = |row: &&MySqlRow| !matches!(row.try_get::<Option<i64>, _>(0), Ok(None));
+    let rows = rows.iter().filter(real).map(|row| held(row, 0));
+    rows.collect::<Result<_, _>>().map(Some)
+}
+
+/// The names of the zones that we put.
+pub(super) async fn list(
+    session: &mut Session<'_>,
+    tables: &Tables,
+) -> Result<BTreeSet<String>, Fault> {
+    let Tables { zones, changes, .. } = tables;
+    let sql = format!("SELECT z.zone_name FROM {changes} c JOIN {zones} z ON z.id = c.zone_id");
+    let rows = session.rows(sqlx::query(AssertSqlSafe(sql))).await?;
+    rows.iter().map(|row| name(row, 0)).collect()
+}
+
+/// Whether the server is set to take nothing, as replicas are.
+pub(super) async fn read_only(session: &mut Session<'_>) -> Result<bool, Fault> {
+    let query = sqlx::query("SELECT CAST(@@global.read_only AS CHAR)");
+    let rows = session.rows(query).await?;
+    let set = rows.first().map(|row| text(row, 0)).transpose()?.flatten();
+    Ok(!matches!(set.as_deref(), None | Some("0" | "OFF")))
+}
+
+/// Deletes rows of the table of records by their ids.
+pub(super) async fn delete_rows(
+    session: &mut Session<'_>,
+    tables: &Tables,
+    ids: &[i64],
+) -> Result<(), Fault> {
+    delete(session, &format!("{} WHERE id IN ", tables.records), ids).await
+}
+
+/// Deletes zones with all their rows.
+pub(super) async fn delete_zones(
+    session: &mut Session<'_>,
+    tables: &Tables,
+    ids: &[i64],
+) -> Result<(), Fault> {
+    delete(
+        session,
+        &format!("{} WHERE zone_id IN ", tables.records),
+        ids,
+    )
+    .await?;
+    delete(session, &format!("{} WHERE id IN ", tables.zones), ids).await
+}
+
+async fn delete(session: &mut Session<'_>, which: &str, ids: &[i64]) -> Result<(), Fault> {
+    for some in ids.chunks(MANY) {
+        let mut query = QueryBuilder::<MySql>::new(format!("DELETE FROM {which}"));
+        push_list(&mut query, some);
+        session.run(query.build().persistent(false)).await?;
+    }
+    Ok(())
+}
+
+/// Adds zones to the table of zones.
+pub(super) async fn insert_zones(
+    session: &mut Session<'_>,
+    tables: &Tables,
+    names: &[&str],
+) -> Result<(), Fault> {
+    for some in names.chunks(MANY) {
+        let insert = format!("INSERT INTO {} (zone_name) ", tables.zones);
+        let mut query = QueryBuilder::<MySql>::new(insert);
+        query.push_values(some, |mut values, name| {
+            values.push_bind(*name);
+        });
+        session.run(query.build().persistent(false)).await?;
+    }
+    Ok(())
+}
+
+/// Adds records, each to the zone of this id.
+pub(super) async fn insert_rows(
+    session: &mut Session<'_>,
+    tables: &Tables,
+    rows: &[(i64, Row)],
+) -> Result<(), Fault> {
+    let mut rest = rows;
+    while !rest.is_empty() {
+        let (some, after) = rest.split_at(fitting(rest));
+        let mut query = QueryBuilder::<MySql>::new(format!(
+            "INSERT INTO {} (zone_id, hostname, type, data, ttl, online) ",
+            tables.records
+        ));
+        query.push_values(some, |mut values, (zone, row)| {
+            values
+                .push_bind(*zone)
+                .push_bind(&row.hostname)
+                .push_bind(&row.rtype)
+                .push_bind(&row.data)
+                .push_bind(row.ttl)
+                .push("1");
+        });
+        session.run(query.build().persistent(false)).await?;
+        rest = after;
+    }
+    Ok(())
+}
+
+/// How many of `rows` go into one statement: at least one.
+fn fitting(rows: &[(i64, Row)]) -> usize {
+    let (most, mut room) = INSERTED;
+    let fit = rows.iter().take(most).take_while(|(_, row)| {
+        let size = row.hostname.len() + row.data.len();
+        let fits = size <= room;
+        room = room.saturating_sub(size);
+        fits
+    });
+    fit.count().max(1)
+}
+
+/// Notes in the change feed that these zones (name; id, or `None` for removed) have changed, all with
+/// the same version, which becomes its newest.
+pub(super) async fn note(
+    session: &mut Session<'_>,
+    tables: &Tables,
+    zones: &[(&str, Option<i64>)],
+    version: u64,
+) -> Result<(), Fault> {
+    let counter = [(COUNTER, None)];
+    for some in zones.chunks(MANY).chain([counter.as_slice()]) {
+        let mut query = QueryBuilder::<MySql>::new(format!(
+            "REPLACE INTO {} (zone_name, zone_id, version) ",
+            tables.changes
+        ));
+        query.push_values(some, |mut values, (name, id)| {
+            values.push_bind(*name).push_bind(*id).push_bind(version);
+        });
+        session.run(query.build().persistent(false)).await?;
+    }
+    Ok(())
+}
+
+async fn by_names(
+    session: &mut Session<'_>,
+    select: &str,
+    names: &[&str],
+) -> Result<Vec<MySqlRow>, Fault> {
+    let mut rows = Vec::with_capacity(names.len());
+    for some in names.chunks(MANY) {
+        let mut query = QueryBuilder::<MySql>::new(select);
+        push_list(&mut query, some);
+        rows.extend(session.rows(query.build().persistent(false)).await?);
+    }
+    Ok(rows)
+}
+
+/// `(?, ?, …)`
+fn push_list<'a, T>(query: &mut QueryBuilder<MySql>, items: &'a [T])
+where
+    &'a T: sqlx::Encode<'a, MySql> + sqlx::Type<MySql>,
+{
+    query.push("(");
+    let mut list = query.separated(", ");
+    for item in items {
+        list.push_bind(item);
+    }
+    query.push(")");
+}
+
+/// A name as we write it; tables may hold it in other case.
+fn name(row: &MySqlRow, index: usize) -> Result<String, Fault> {
+    Ok(text(row, index)?.unwrap_or_default().to_ascii_lowercase())
+}
+
+/// Text of whatever type the column is.
+fn text(row: &MySqlRow, index: usize) -> Result<Option<String>, Fault> {
+    let octets: Option<&[u8]> = row.try_get(index)?;
+    Ok(octets.map(|octets| String::from_utf8_lossy(octets).into_owned()))
+}
+
+/// The row whose columns [`HELD`] start at `first`.
+fn held(row: &MySqlRow, first: usize) -> Result<HeldRow, Fault> {
+    let columns = (
+        text(row, first + 1)?,
+        text(row, first + 2)?,
+        text(row, first + 3)?,
+        row.try_get::<Option<i64>, _>(first + 4)?,
+    );
+    let known = match columns {
+        (Some(hostname), Some(rtype), Some(data), Some(ttl)) => Some(Row {
+            hostname,
+            rtype,
+            data,
+            ttl,
+        }),
+        _ => None,
+    };
+    Ok(HeldRow {
+        id: row.try_get(first)?,
+        row: known,
+        online: row.try_get::<Option<i64>, _>(first + 5)?.unwrap_or(0) != 0,
+    })
+}
