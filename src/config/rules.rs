@@ -1,10 +1,11 @@
 //! What no key can say alone: rules between keys, and settings that are allowed but worth a warning.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
-use dadns_backends::builtin;
+use dadns_backends::coredns_mysql::Tls;
+use dadns_backends::{builtin, coredns_mysql};
 use strsim::damerau_levenshtein;
 
 use super::keys::BACKENDS;
@@ -19,6 +20,8 @@ pub(super) fn check(config: &Config, layers: &mut Layers<'_>) {
     nothing_enabled(config, layers);
     shared_places(config, layers);
     shared_addresses(config, layers);
+    shared_databases(config, layers);
+    idle_cas(config, layers);
     for (path, settings) in builtins(config) {
         listens(&path, settings, layers);
         tsig_keys(&path, settings, layers);
@@ -90,6 +93,51 @@ fn shared_places(config: &Config, layers: &mut Layers<'_>) {
                 }
                 None => taken.push((real, path)),
             }
+        }
+    }
+}
+
+/// The enabled databases, each with its path.
+fn databases(config: &Config) -> impl Iterator<Item = (String, &coredns_mysql::Settings)> {
+    config.dns.enabled().filter_map(|backend| {
+        let Kind::CorednsMysql(settings) = &backend.kind else {
+            return None;
+        };
+        Some((format!("{BACKENDS}.{}", backend.id), settings))
+    })
+}
+
+/// Two instances over the same tables would undo each other's work for ever.
+fn shared_databases(config: &Config, layers: &mut Layers<'_>) {
+    let mut taken = BTreeMap::new();
+    for (path, settings) in databases(config) {
+        let tables = &settings.tables;
+        let place = (
+            settings.host.to_ascii_lowercase(),
+            settings.port,
+            settings.database.as_str(),
+            tables.records.as_str(),
+        );
+        if let Some(other) = taken.insert(place, path.clone()) {
+            let message = format!(
+                "{path} and {other} are the same tables of one database: they would undo each \
+                 other's work"
+            );
+            layers.fail(&path, message);
+        }
+    }
+}
+
+/// A CA says nothing where certificates are not checked.
+fn idle_cas(config: &Config, layers: &mut Layers<'_>) {
+    for (path, settings) in databases(config) {
+        let checks = matches!(settings.tls, Tls::VerifyCa | Tls::VerifyIdentity);
+        if settings.tls_ca.is_some() && !checks {
+            let message = format!(
+                "{path}.tls_ca is set, but no certificate is checked: that takes tls: verify_ca or \
+                 verify_identity"
+            );
+            layers.warn(&format!("{path}.tls_ca"), message);
         }
     }
 }

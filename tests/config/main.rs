@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod builtin;
+mod coredns_mysql;
 mod mistakes;
 mod samples;
 mod tsig;
@@ -86,6 +87,17 @@ fn bind<'a>(loaded: &'a Loaded, name: &str) -> &'a dadns_backends::bind::Setting
 fn builtin<'a>(loaded: &'a Loaded, name: &str) -> &'a dadns_backends::builtin::Settings {
     match kind(loaded, name) {
         Kind::Builtin(settings) => settings,
+        other => panic!("{name} is {other:?}"),
+    }
+}
+
+/// The settings of a backend of kind `coredns_mysql`.
+fn coredns_mysql<'a>(
+    loaded: &'a Loaded,
+    name: &str,
+) -> &'a dadns_backends::coredns_mysql::Settings {
+    match kind(loaded, name) {
+        Kind::CorednsMysql(settings) => settings,
         other => panic!("{name} is {other:?}"),
     }
 }

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use dadns::config::{Config, DEFAULTS, Loaded, Origin};
 
-use super::{bind, load, problems};
+use super::{bind, coredns_mysql, load, problems};
 
 const SAMPLE_1: &str = "\
 app: {auth_username: directdnsonly, auth_password: your-secret}
@@ -58,38 +58,42 @@ fn the_first_sample_of_the_predecessor_loads() {
 }
 
 #[test]
-fn the_other_samples_give_one_error_that_names_instances_and_built_kinds() {
-    for (sample, line, named) in [
+fn the_other_samples_of_the_predecessor_load_with_their_databases() {
+    for (sample, enabled, hosts) in [
         (
             SAMPLE_2,
-            5,
-            "coredns_mysql_primary (coredns_mysql), coredns_mysql_secondary (coredns_mysql)",
+            vec![
+                "builtin",
+                "coredns_mysql_primary",
+                "coredns_mysql_secondary",
+            ],
+            vec!["10.0.0.80", "10.0.1.29"],
         ),
         (
             SAMPLE_3,
-            2,
-            "coredns_dc1 (coredns_mysql), coredns_dc2 (coredns_mysql)",
+            vec!["bind", "builtin", "coredns_dc1", "coredns_dc2"],
+            vec!["mysql-dc1", "mysql-dc2"],
         ),
-        (SAMPLE_4, 9, "coredns_mysql"),
+        (
+            SAMPLE_4,
+            vec!["bind", "builtin", "coredns_mysql"],
+            vec!["127.0.0.1"],
+        ),
     ] {
-        let problems = problems(sample);
-        let [only] = problems.as_slice() else {
-            panic!("one error, not {problems:#?}");
-        };
-        let start = format!(
-            "{line}: this version cannot run {named}; kinds that are built: bind, builtin."
-        );
-        assert!(only.starts_with(&start), "{only}");
+        let loaded = load(sample);
+        let on = loaded
+            .config
+            .dns
+            .enabled()
+            .map(|backend| backend.id.as_str());
+        assert_eq!(on.collect::<Vec<_>>(), enabled);
+        let databases = enabled.iter().filter(|name| name.starts_with("coredns"));
+        let found: Vec<_> = databases
+            .map(|name| coredns_mysql(&loaded, name).host.as_str())
+            .collect();
+        assert_eq!(found, hosts);
     }
-}
-
-#[test]
-fn a_disabled_backend_of_a_kind_that_is_not_built_does_no_harm() {
-    let loaded = load(&SAMPLE_4.replace(
-        "coredns_mysql: {enabled: true",
-        "coredns_mysql: {enabled: off",
-    ));
-    assert_eq!(names(&loaded), ["bind", "builtin"]);
+    let loaded = load(SAMPLE_4);
     let bind = bind(&loaded, "bind");
     assert!(
         bind.zones_dir.is_absolute() && bind.zones_dir.ends_with("data/zones"),
@@ -102,11 +106,16 @@ fn a_disabled_backend_of_a_kind_that_is_not_built_does_no_harm() {
 }
 
 #[test]
-fn keys_of_a_kind_that_is_not_built_are_not_judged() {
-    let file = "dns: {backends: {coredns_1: {enabled: false, plugin: dadns, dns_address: [a]}}}";
-    assert_eq!(names(&load(file)), ["bind", "builtin"]);
+fn a_kind_that_is_not_built_does_no_harm_while_it_is_off_and_its_keys_are_not_judged() {
+    let file = "dns: {backends: {nsd_1: {enabled: false, colour: blue}}}";
+    assert_eq!(names(&load(file)), ["bind", "builtin", "coredns_mysql"]);
     let problems = problems(&file.replace("false", "true"));
-    assert_eq!(problems.len(), 1, "{problems:#?}");
+    let [only] = problems.as_slice() else {
+        panic!("one error, not {problems:#?}");
+    };
+    let start = "1: this version cannot run nsd_1 (nsd); kinds that are built: bind, \
+                 coredns_mysql, builtin.";
+    assert!(only.starts_with(start), "{only}");
 }
 
 #[test]

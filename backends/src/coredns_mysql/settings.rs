@@ -20,7 +20,7 @@ pub struct Settings {
     pub database: String,
     /// Who logs in.
     pub username: String,
-    /// With what; empty: without a password.
+    /// With what.
     pub password: Password,
     /// Whether and how far the connection is encrypted.
     pub tls: Tls,
