@@ -46,6 +46,10 @@ bench-dns zones="10000":
 bench-bind:
     cargo test --release -p dadns-backends -- --ignored --nocapture speed
 
+# Measure a thousand zones against a real mariadbd
+bench-mysql:
+    cargo test --release -p dadns-backends --lib coredns_mysql::tests::speed -- --ignored --nocapture
+
 # Known vulnerabilities in what we build on
 advisories:
     cargo deny check advisories

@@ -2,6 +2,7 @@
 
 mod daemon;
 mod putting;
+mod speed;
 
 use dadns_zone::{Zone, ZoneName};
 
