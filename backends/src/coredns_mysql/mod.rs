@@ -21,6 +21,7 @@ mod settings;
 mod statements;
 #[cfg(test)]
 mod tests;
+mod together;
 
 use std::collections::BTreeSet;
 use std::sync::{Mutex, PoisonError};
@@ -33,6 +34,7 @@ use dadns_zone::{Zone, ZoneName};
 use self::fault::{Fault, Kind};
 use self::pool::{Pool, Session};
 use self::schema::Schema;
+use self::together::Together;
 use crate::dns::Authority;
 use crate::{Backend, BackendError, BackendId, Outcome, Served, Unsupported, ZoneChange, dns};
 
@@ -46,6 +48,7 @@ pub struct CorednsMysql {
     id: BackendId,
     settings: Settings,
     pool: Pool,
+    reads: Together,
     /// The tables as they were found; `None`: they have to be looked at.
     schema: Mutex<Option<Schema>>,
 }
@@ -57,6 +60,7 @@ impl CorednsMysql {
             id,
             pool: Pool::new(&settings),
             settings,
+            reads: Together::default(),
             schema: Mutex::default(),
         }
     }
@@ -134,17 +138,6 @@ impl CorednsMysql {
             self.doubt_schema();
             self.failed(doing, &fault)
         })
-    }
-
-    /// The rows of a zone that we put; `None`: there is no such zone.
-    async fn held(&self, name: &ZoneName) -> Result<Option<Vec<rows::HeldRow>>, BackendError> {
-        let (tables, key) = (&self.settings.tables, &format!("{name}."));
-        self.ask("reading from", |mut session| async move {
-            let held = statements::zone(&mut session, tables, key).await?;
-            session.done();
-            Ok(held)
-        })
-        .await
     }
 
     fn authority(&self) -> Authority {
@@ -244,7 +237,7 @@ impl Backend for CorednsMysql {
     }
 
     async fn read(&self, name: &ZoneName) -> Result<Option<Zone>, BackendError> {
-        let Some(rows) = self.held(name).await? else {
+        let Some(rows) = self.reads.read(self, name).await? else {
             return Ok(None);
         };
         rows::to_zone(name, &rows).map(Some).map_err(|why| {
@@ -270,7 +263,9 @@ impl Backend for CorednsMysql {
             return Ok(Served::NotAsked);
         }
         // A removal cannot be proven: what this plugin once answered it goes on answering.
-        if self.settings.plugin == Plugin::MysqlExtend && self.held(name).await?.is_none() {
+        if self.settings.plugin == Plugin::MysqlExtend
+            && self.reads.read(self, name).await?.is_none()
+        {
             return Ok(Served::NotAsked);
         }
         dns::served_by_all(servers, name, self.authority()).await

@@ -101,32 +101,32 @@ pub(super) async fn rows_of(
 const HELD: &str =
     "CAST(id AS SIGNED), hostname, type, data, CAST(ttl AS SIGNED), CAST(online AS SIGNED)";
 
-/// The rows of one zone that we put, read in one statement; `None`: there is no such zone.
-pub(super) async fn zone(
+/// The rows of those of `names` that we put and that are there.
+pub(super) async fn zones(
     session: &mut Session<'_>,
     tables: &Tables,
-    name: &str,
-) -> Result<Option<Vec<HeldRow>>, Fault> {
+    names: &[&str],
+) -> Result<HashMap<String, Vec<HeldRow>>, Fault> {
     let Tables {
         zones,
         records,
         changes,
     } = tables;
-    let sql = format!(
-        "SELECT CAST(r.id AS SIGNED), r.hostname, r.type, r.data, CAST(r.ttl AS SIGNED), \
-         CAST(r.online AS SIGNED) FROM {zones} z JOIN {changes} c ON c.zone_id = z.id \
-         LEFT JOIN {records} r ON r.zone_id = z.id WHERE z.zone_name = ?"
+    let mut found: HashMap<String, Vec<HeldRow>> = HashMap::with_capacity(names.len());
+    let select = format!(
+        "SELECT z.zone_name, CAST(r.id AS SIGNED), r.hostname, r.type, r.data, \
+         CAST(r.ttl AS SIGNED), CAST(r.online AS SIGNED) FROM {zones} z \
+         JOIN {changes} c ON c.zone_id = z.id LEFT JOIN {records} r ON r.zone_id = z.id \
+         WHERE z.zone_name IN "
     );
-    let rows = session
-        .rows(sqlx::query(AssertSqlSafe(sql)).bind(name))
-        .await?;
-    if rows.is_empty() {
-        return Ok(None);
+    for row in by_names(session, &select, names).await? {
+        let rows = found.entry(name(&row, 0)?).or_default();
+        // A zone without records gives one row of nothing.
+        if row.try_get::<Option<i64>, _>(1)?.is_some() {
+            rows.push(held(&row, 1)?);
+        }
     }
-    // A zone without records gives one row of nothing.
-    let real = |row: &&MySqlRow| !matches!(row.try_get::<Option<i64>, _>(0), Ok(None));
-    let rows = rows.iter().filter(real).map(|row| held(row, 0));
-    rows.collect::<Result<_, _>>().map(Some)
+    Ok(found)
 }
 
 /// The names of the zones that we put.

@@ -1,7 +1,9 @@
 //! The whole backend against a real `mariadbd`.
 
 mod daemon;
+mod failing;
 mod putting;
+mod sharing;
 mod speed;
 
 use dadns_zone::{Zone, ZoneName};
