@@ -72,6 +72,14 @@ impl From<sqlx::Error> for Fault {
             }
             (None, sqlx::Error::Io(error)) => (Kind::Lost, error.to_string()),
             (None, error @ sqlx::Error::Protocol(_)) => (Kind::Lost, error.to_string()),
+            // Without TLS, caching_sha2_password and sha256_password need RSA, whose one crate for it has
+            // an open advisory (RUSTSEC-2023-0071): so it is not built in.
+            (None, error) if error.to_string().contains("RSA") => (
+                Kind::Place,
+                "this user logs in with a password that has to be encrypted: set tls to preferred or \
+                 required, or let the user log in with mysql_native_password"
+                    .to_owned(),
+            ),
             (None, error) => (Kind::Place, error.to_string()),
         };
         Self { kind, cause }
