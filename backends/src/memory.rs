@@ -111,10 +111,18 @@ impl Backend for Memory {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use super::*;
 
     #[tokio::test]
     async fn memory_keeps_the_contract() {
         crate::conformance::all(&Memory::new("memory".parse().unwrap())).await;
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn memory_takes_several_batches_at_once() {
+        let memory: Arc<dyn Backend> = Arc::new(Memory::new("memory".parse().unwrap()));
+        crate::conformance::shared(|| Arc::clone(&memory)).await;
     }
 }

@@ -74,10 +74,13 @@ impl Disk {
     fn prepare(&self) -> Result<(), BackendError> {
         let mut prepared = self.prepared.lock().unwrap_or_else(PoisonError::into_inner);
         if !*prepared {
-            self.files.prepare().map_err(|error| {
+            let failed = |error| {
                 let dir = self.files.dir().display();
                 BackendError::unreachable(format!("opening zone directory {dir}"), error)
-            })?;
+            };
+            self.files.create().map_err(failed)?;
+            let _alone = self.files.lock();
+            self.files.clean().map_err(failed)?;
             self.include.create()?;
             *prepared = true;
         }
@@ -136,6 +139,7 @@ impl Disk {
     /// is not there.
     pub(super) fn write(&self, changes: &[Change]) -> Result<Written, BackendError> {
         self.prepare()?;
+        let _alone = self.files.lock();
         let include = self.include.load(&self.files)?;
         let mut files = self.write_files(changes, &include)?.into_iter();
         self.sync()?;
@@ -216,6 +220,7 @@ impl Disk {
 
     /// Adds stanzas for `names`. Returns the include file as it was before, or `None` where all had one.
     pub(super) fn add(&self, names: &[ZoneName]) -> Result<Option<Arc<Include>>, BackendError> {
+        let _alone = self.files.lock();
         self.include
             .edit(&names.iter().collect(), &BTreeSet::new(), &self.files)
     }
@@ -226,6 +231,7 @@ impl Disk {
         include: &Include,
         removed: &[ZoneName],
     ) -> Result<(), BackendError> {
+        let _alone = self.files.lock();
         let edited = include.edited(&BTreeSet::new(), &removed.iter().collect(), &self.files);
         self.include
             .replace(edited.as_deref().unwrap_or(include.text()), &self.files)
@@ -234,6 +240,7 @@ impl Disk {
     /// Removes the files of zones that have no stanza any more, where we wrote them. Says of each
     /// whether there was one.
     pub(super) fn remove_files(&self, names: &[ZoneName]) -> Result<Vec<bool>, BackendError> {
+        let _alone = self.files.lock();
         let include = self.include.load(&self.files)?;
         let removed = names.iter().map(|name| {
             // A foreign stanza may use the file, even one of the same name.

@@ -46,10 +46,22 @@ pub(super) struct ZoneFiles {
 }
 
 impl ZoneFiles {
-    /// Creates the directory where it is absent, and removes temporary files of a write that a crash
-    /// has cut short.
-    pub(super) fn prepare(&self) -> io::Result<()> {
-        create_dir(&self.dir)?;
+    /// Creates the directory where it is absent.
+    pub(super) fn create(&self) -> io::Result<()> {
+        create_dir(&self.dir)
+    }
+
+    /// Keeps other processes from writing until the lock is dropped: while one stops, the next may have
+    /// started, and of two files written at the same moment the last could have the older time. `None`
+    /// where the file system has no locks, or no directory is there: that fails, if it has to, where it
+    /// is written.
+    pub(super) fn lock(&self) -> Option<File> {
+        let dir = File::open(&self.dir).ok()?;
+        dir.lock().ok().map(|()| dir)
+    }
+
+    /// Removes temporary files of a write that a crash has cut short.
+    pub(super) fn clean(&self) -> io::Result<()> {
         for entry in fs::read_dir(&self.dir)? {
             let entry = entry?;
             if entry

@@ -1,6 +1,7 @@
 //! The whole backend against a real `named`.
 
 mod channel;
+mod contract;
 mod daemon;
 mod disk;
 mod failing;

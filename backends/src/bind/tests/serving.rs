@@ -8,36 +8,6 @@ use super::daemon::Named;
 use super::*;
 
 #[tokio::test]
-async fn bind_keeps_the_contract() {
-    let Some(named) = Named::prepare(INCLUDE) else {
-        return;
-    };
-    // The include file has to be there before `named` starts; opening creates it.
-    let bind = named.open().unwrap();
-    let mut named = named;
-    named.run().await;
-    crate::conformance::all(&bind).await;
-}
-
-#[tokio::test]
-async fn bind_without_a_control_channel_keeps_the_contract_on_disk_and_says_so() {
-    let dir = tempfile::tempdir().unwrap();
-    let settings = crate::bind::Settings {
-        zones_dir: dir.path().join("zones"),
-        named_conf: dir.path().join("conf/zones.conf"),
-        control: None,
-        dns_address: None,
-    };
-    let bind = Bind::open("bind".parse().unwrap(), settings).unwrap();
-    assert!(
-        bind.describe().contains("NOTHING IS RELOADED"),
-        "{}",
-        bind.describe()
-    );
-    crate::conformance::all(&bind).await;
-}
-
-#[tokio::test]
 async fn named_can_read_what_we_write_under_any_umask() {
     let Some(named) = Named::prepare(INCLUDE) else {
         return;

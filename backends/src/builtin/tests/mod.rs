@@ -36,3 +36,9 @@ fn running(settings: Settings) -> Builtin {
 async fn the_builtin_server_keeps_the_contract() {
     crate::conformance::all(&running(settings())).await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_builtin_server_takes_several_batches_at_once() {
+    let builtin = running(settings());
+    crate::conformance::shared(|| Arc::new(builtin.clone())).await;
+}

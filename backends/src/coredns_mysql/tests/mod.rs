@@ -1,7 +1,9 @@
 //! The whole backend against a real `mariadbd`.
 
+mod contract;
 mod daemon;
 mod failing;
+mod narrow;
 mod putting;
 mod sharing;
 mod speed;

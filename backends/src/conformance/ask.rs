@@ -1,0 +1,104 @@
+//! What the checks do to a place and ask of it.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use dadns_zone::{Diff, Zone, ZoneName};
+
+use crate::{Backend, Outcome, Served, ZoneChange};
+
+/// How often what a place serves is asked again, and how often at most.
+pub(super) const POLL: (Duration, usize) = (Duration::from_millis(20), 500);
+
+/// The place holds exactly `zone`, and serves it where it can be asked.
+pub(super) async fn holds(backend: &dyn Backend, zone: &Zone) {
+    match backend.read(zone.name()).await.expect("reading works") {
+        Some(held) if held == *zone => {}
+        Some(held) => panic!(
+            "{} is read back as another than it was put:\n{}",
+            zone.name(),
+            Diff::between(zone, &held)
+        ),
+        None => panic!("{} was put and is not there", zone.name()),
+    }
+    serves(backend, zone.name(), Served::Serial(zone.serial())).await;
+}
+
+pub(super) async fn lacks(backend: &dyn Backend, name: &ZoneName) {
+    assert_eq!(
+        backend.read(name).await.expect("reading works"),
+        None,
+        "{name} is gone"
+    );
+    assert!(!list(backend).await.contains(name), "{name} is not listed");
+    serves(backend, name, Served::Absent).await;
+}
+
+/// Waits until the place answers `wanted`; places may take a change on and do it soon after.
+async fn serves(backend: &dyn Backend, name: &ZoneName, wanted: Served) {
+    let mut served = None;
+    for _ in 0..POLL.1 {
+        let now = backend.serves(name).await.expect("asking works");
+        if now == wanted || now == Served::NotAsked {
+            return;
+        }
+        served = Some(now);
+        tokio::time::sleep(POLL.0).await;
+    }
+    panic!("{name}: {wanted:?} was expected, {served:?} is served");
+}
+
+pub(super) async fn put(backend: &dyn Backend, zone: &Zone) -> Outcome {
+    only(backend.apply(&[ZoneChange::Put(zone)]).await)
+}
+
+/// Puts zones as one batch: one outcome each.
+pub(super) async fn put_all(backend: &dyn Backend, zones: &[Zone]) -> Vec<Outcome> {
+    let batch: Vec<_> = zones.iter().map(ZoneChange::Put).collect();
+    let outcomes = backend.apply(&batch).await;
+    assert_eq!(outcomes.len(), zones.len(), "one outcome for each zone");
+    outcomes
+}
+
+pub(super) async fn remove(backend: &dyn Backend, name: &ZoneName) -> Outcome {
+    only(backend.apply(&[ZoneChange::Remove(name)]).await)
+}
+
+fn only(mut outcomes: Vec<Outcome>) -> Outcome {
+    assert_eq!(outcomes.len(), 1, "one change, one outcome");
+    outcomes.remove(0)
+}
+
+pub(super) fn applied(outcome: &Outcome) {
+    assert!(
+        matches!(outcome, Outcome::Applied),
+        "applied was expected: {outcome:?}"
+    );
+}
+
+pub(super) fn fatal(backend: &dyn Backend, zone: &Zone) -> Vec<String> {
+    backend
+        .audit(zone)
+        .iter()
+        .filter(|found| found.fatal)
+        .map(ToString::to_string)
+        .collect()
+}
+
+pub(super) async fn list(backend: &dyn Backend) -> BTreeSet<ZoneName> {
+    backend.list().await.expect("listing works")
+}
+
+/// Removes all that the place holds.
+pub(super) async fn clear(backend: &dyn Backend) {
+    let names = list(backend).await;
+    let batch: Vec<_> = names.iter().map(ZoneChange::Remove).collect();
+    backend.apply(&batch).await.iter().for_each(applied);
+    for name in &names {
+        lacks(backend, name).await;
+    }
+}
+
+pub(super) fn name(text: &str) -> ZoneName {
+    text.parse().expect("a zone name")
+}

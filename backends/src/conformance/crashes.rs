@@ -1,0 +1,196 @@
+//! What runs a place ends, between batches and within one, and starts again.
+//!
+//! Memory and the built-in server are not put to this: nothing runs them but the process that the checks
+//! are in, and what they held ends with it, as they say.
+
+use std::time::{Duration, Instant};
+
+use async_trait::async_trait;
+use dadns_zone::{Zone, ZoneName};
+
+use super::ask::*;
+use super::versions::version;
+use crate::{Backend, Outcome, ZoneChange};
+
+/// How often a batch is interrupted, each time a bit later in it.
+const ROUNDS: u32 = 4;
+/// How many zones of each kind are in it.
+const ZONES: u32 = 40;
+
+/// A place that something outside this process runs.
+#[async_trait]
+pub trait Place: Send {
+    /// A backend on it.
+    fn open(&self) -> Box<dyn Backend>;
+
+    /// Ends what runs it, without a warning. Returns when it is over.
+    fn crash(&mut self);
+
+    /// Starts what runs it, and waits until it can be worked with.
+    async fn start(&mut self);
+}
+
+/// Runs the checks of crashes against a place that runs and holds no zones.
+///
+/// # Panics
+/// With the first rule of the contract that it breaks.
+pub async fn crashes(place: &mut dyn Place) {
+    let backend = place.open();
+    a_restart_between_batches_loses_nothing(place, &*backend).await;
+    a_crash_within_a_batch_leaves_each_zone_old_or_new(place, &*backend).await;
+}
+
+async fn a_restart_between_batches_loses_nothing(place: &mut dyn Place, backend: &dyn Backend) {
+    let (kept, changed, gone) = (
+        version("kept.example", 1),
+        version("changed.example", 1),
+        version("gone.example", 1),
+    );
+    let zones = [kept.clone(), changed, gone.clone()];
+    put_all(backend, &zones).await.iter().for_each(applied);
+    place.crash();
+    assert!(
+        backend.probe().await.is_err(),
+        "a place that is not run is away"
+    );
+    place.start().await;
+    backend.probe().await.expect("it is back");
+    for zone in &zones {
+        holds(backend, zone).await;
+    }
+    assert_eq!(list(backend).await.len(), zones.len());
+
+    let changed = version("changed.example", 2);
+    applied(&put(backend, &changed).await);
+    applied(&remove(backend, gone.name()).await);
+    place.crash();
+    place.start().await;
+    holds(backend, &changed).await;
+    lacks(backend, gone.name()).await;
+    let outcome = put(backend, &kept).await;
+    assert!(matches!(outcome, Outcome::Unchanged), "{outcome:?}");
+    clear(backend).await;
+}
+
+/// What a batch does to one zone.
+struct Step {
+    before: Option<Zone>,
+    after: Option<Zone>,
+    name: ZoneName,
+}
+
+async fn a_crash_within_a_batch_leaves_each_zone_old_or_new(
+    place: &mut dyn Place,
+    backend: &dyn Backend,
+) {
+    let zones: Vec<_> = steps(0).into_iter().filter_map(|step| step.after).collect();
+    let started = Instant::now();
+    put_all(backend, &zones).await.iter().for_each(applied);
+    let usual = started.elapsed();
+
+    let mut interrupted = 0;
+    for round in 1..=ROUNDS {
+        let steps = steps(round);
+        let batch: Vec<_> = steps.iter().map(Step::change).collect();
+        let moment = usual * round / (ROUNDS + 1);
+        let outcomes = interrupt(place, backend, &batch, moment, round % 2 == 0).await;
+        assert_eq!(outcomes.len(), steps.len());
+        for (step, outcome) in steps.iter().zip(&outcomes) {
+            step.is_old_or_new(backend, outcome).await;
+            interrupted += usize::from(matches!(outcome, Outcome::Failed(_)));
+        }
+
+        for outcome in backend.apply(&batch).await {
+            let done = matches!(outcome, Outcome::Applied | Outcome::Unchanged);
+            assert!(done, "the same batch after the crash: {outcome:?}");
+        }
+        for step in &steps {
+            match &step.after {
+                Some(zone) => holds(backend, zone).await,
+                None => lacks(backend, &step.name).await,
+            }
+        }
+    }
+    assert!(interrupted > 0, "no crash came in time to harm a batch");
+    clear(backend).await;
+}
+
+/// Applies `batch`, crashes the place at that moment, and starts it again: at once, so that the rest
+/// of the batch may find it back, or when the batch is over.
+async fn interrupt(
+    place: &mut dyn Place,
+    backend: &dyn Backend,
+    batch: &[ZoneChange<'_>],
+    moment: Duration,
+    at_once: bool,
+) -> Vec<Outcome> {
+    let crash = async {
+        tokio::time::sleep(moment).await;
+        place.crash();
+        if at_once {
+            place.start().await;
+        }
+        place
+    };
+    let (outcomes, place) = tokio::join!(backend.apply(batch), crash);
+    if !at_once {
+        place.start().await;
+    }
+    outcomes
+}
+
+/// What the batch of a round does: some zones are changed, some are new, and the new ones of the round
+/// before are removed.
+fn steps(round: u32) -> Vec<Step> {
+    let changed = (0..ZONES).map(|number| {
+        let apex = format!("changed{number}.example");
+        let before = (round > 0).then(|| version(&apex, round));
+        Step::new(before, Some(version(&apex, round + 1)))
+    });
+    let fresh = |round: u32| {
+        (0..ZONES).map(move |number| version(&format!("new{number}.r{round}.example"), 1))
+    };
+    let new = fresh(round).map(|zone| Step::new(None, Some(zone)));
+    let gone = (round > 0).then(|| fresh(round - 1).map(|zone| Step::new(Some(zone), None)));
+    let all = changed.chain(new).chain(gone.into_iter().flatten());
+    all.collect()
+}
+
+impl Step {
+    fn new(before: Option<Zone>, after: Option<Zone>) -> Self {
+        let name = before
+            .as_ref()
+            .or(after.as_ref())
+            .map(|zone| zone.name().clone());
+        Self {
+            name: name.expect("a step has a zone"),
+            before,
+            after,
+        }
+    }
+
+    fn change(&self) -> ZoneChange<'_> {
+        match &self.after {
+            Some(zone) => ZoneChange::Put(zone),
+            None => ZoneChange::Remove(&self.name),
+        }
+    }
+
+    /// The place holds what it held or what it should hold; the latter where `outcome` says so.
+    async fn is_old_or_new(&self, backend: &dyn Backend, outcome: &Outcome) {
+        let name = &self.name;
+        let held = backend.read(name).await.expect("what is there is whole");
+        let said_done = match outcome {
+            Outcome::Applied | Outcome::Unchanged => true,
+            Outcome::Failed(error) if error.is_unreachable() => false,
+            other => panic!("a crash is no fault of {name}: {other:?}"),
+        };
+        let new = held == self.after;
+        assert!(
+            new || held == self.before && !said_done,
+            "{name}, {outcome:?}, is held as {held:?}"
+        );
+        let listed = list(backend).await.contains(name);
+        assert_eq!(listed, held.is_some(), "whether {name} is listed");
+    }
+}

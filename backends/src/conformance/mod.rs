@@ -1,0 +1,58 @@
+//! The contract of [`Backend`] as checks that run against any of them.
+//!
+//! A backend calls them in tests: [`all`] with an empty place, [`shared`] with a way to open backends
+//! on an empty place, and [`crashes`] where a daemon runs the place. What a check finds wrong it panics
+//! with, as tests do. A new rule of the contract becomes a check here, and every backend has to keep it.
+
+#![allow(clippy::panic, clippy::expect_used)]
+
+mod ask;
+mod batches;
+mod contents;
+mod crashes;
+mod generate;
+mod life;
+mod sharing;
+mod versions;
+
+use dadns_zone::{Limits, Zone};
+
+use crate::Backend;
+
+pub use self::crashes::{Place, crashes};
+pub use self::sharing::shared;
+
+/// Runs every check, one after the other, against a place that holds no zones.
+///
+/// # Panics
+/// With the first rule of the contract that `backend` breaks.
+pub async fn all(backend: &dyn Backend) {
+    life::holds_nothing_at_first(backend).await;
+    life::put_is_read_back_and_listed(backend).await;
+    life::the_same_again_is_unchanged(backend).await;
+    life::a_replacement_is_whole(backend).await;
+    life::an_older_serial_is_put_all_the_same(backend).await;
+    life::remove_is_idempotent(backend).await;
+    life::a_removed_zone_can_come_back(backend).await;
+    batches::a_batch_gives_one_outcome_per_change_in_order(backend).await;
+    batches::one_bad_zone_spoils_no_other(backend).await;
+    contents::odd_names_and_owners_are_held(backend).await;
+    contents::types_of_every_kind_come_back_as_they_went_in(backend).await;
+    contents::every_sample_comes_back_as_it_went_in(backend).await;
+    contents::generated_zones_come_back_as_they_went_in_and_as_they_were_changed(backend).await;
+}
+
+/// A zone with an SOA of this serial, one NS, and `records` relative to the apex.
+///
+/// # Panics
+/// When that is not a zone.
+pub fn zone(apex: &str, serial: u32, records: &str) -> Zone {
+    let head = format!(
+        "@ SOA ns.example.net. host.example.net. {serial} 7200 3600 1209600 300\n@ NS ns.example.net.\n"
+    );
+    let text = format!("$TTL 3600\n$ORIGIN {apex}.\n{head}{records}");
+    match dadns_zone::read(&ask::name(apex), text.as_bytes(), &Limits::default()) {
+        Ok(reading) => reading.zone,
+        Err(error) => panic!("{apex}: {error}\n{text}"),
+    }
+}

@@ -1,0 +1,39 @@
+//! The contract of all backends, with a real `mariadbd` that may also end.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+
+use super::*;
+use crate::conformance::{self, Place};
+
+#[async_trait]
+impl Place for Mariadb {
+    fn open(&self) -> Box<dyn Backend> {
+        Box::new(self.backend())
+    }
+
+    fn crash(&mut self) {
+        self.kill();
+    }
+
+    async fn start(&mut self) {
+        self.run().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_database_takes_several_batches_at_once() {
+    let Some(server) = Mariadb::start().await else {
+        return;
+    };
+    conformance::shared(|| Arc::new(server.backend())).await;
+}
+
+#[tokio::test]
+async fn a_database_outlives_crashes_of_its_server() {
+    let Some(mut server) = Mariadb::start().await else {
+        return;
+    };
+    conformance::crashes(&mut server).await;
+}
