@@ -39,7 +39,7 @@ pub use digest::{Digest, DigestError};
 pub use escape::Excerpt;
 pub use name::{NameError, ZoneName};
 pub use pack::UnpackError;
-pub use present::{NameText, Presentation, TypeName, presentation};
+pub use present::{NameText, Presentation, TypeName, opaque, presentation};
 pub use read::{Limits, PartsError, ReadError, Reading, Warning, WarningKind, read, record};
 pub use record::{MAX_TTL, Rdata, RdataError, RecordSet, RecordSetError};
 pub use zone::Zone;

@@ -50,15 +50,21 @@ impl fmt::Display for Presentation<'_> {
         let octets = self.rdata.as_bytes();
         match Layout::of(self.rtype) {
             Ok(Some(layout)) => write_fields(layout, octets, f),
-            _ => {
-                write!(f, "\\# {}", octets.len())?;
-                if !octets.is_empty() {
-                    f.write_str(" ")?;
-                }
-                encoding::write_hex(octets, f)
-            }
+            _ => f.write_str(&opaque(self.rdata)),
         }
     }
+}
+
+/// `rdata` by its octets alone, whatever its type: `\# length hex` (RFC 3597 §5).
+pub fn opaque(rdata: &Rdata) -> String {
+    let octets = rdata.as_bytes();
+    let mut text = format!("\\# {}", octets.len());
+    if !octets.is_empty() {
+        text.push(' ');
+    }
+    // A string takes all that is written.
+    let _ = encoding::write_hex(octets, &mut text);
+    text
 }
 
 fn write_fields(layout: &Layout, octets: &[u8], f: &mut impl fmt::Write) -> fmt::Result {

@@ -7,6 +7,21 @@ use dadns_zone::{DomainName, NameText, Rdata, RecordSet, Rtype, TypeName, Zone, 
 /// How the table says that an owner is the apex.
 const APEX: &str = "@";
 
+/// Types that CoreDNS (miekg/dns 1.1.73) knows by number only: SINK, DSYNC, HHIT, BRID, DOA, WALLET and
+/// NSAP.
+const UNNAMED: [Rtype; 7] = [
+    Rtype::NSAP,
+    Rtype::SINK,
+    Rtype::from_int(66),
+    Rtype::from_int(67),
+    Rtype::from_int(68),
+    Rtype::from_int(259),
+    Rtype::from_int(262),
+];
+
+/// Types whose character-strings it takes without quotes only.
+const UNQUOTED: [Rtype; 2] = [Rtype::X25, Rtype::GPOS];
+
 /// What one row says.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(super) struct Row {
@@ -52,15 +67,26 @@ pub(super) fn of_zone(zone: &Zone) -> Vec<Row> {
     let mut rows = Vec::with_capacity(zone.record_count());
     for set in zone.record_sets() {
         let hostname = hostname(set.owner(), &apex);
-        let rtype = TypeName(set.rtype()).to_string();
+        let rtype = match UNNAMED.contains(&set.rtype()) {
+            true => format!("TYPE{}", set.rtype().to_int()),
+            false => TypeName(set.rtype()).to_string(),
+        };
         rows.extend(set.rdata().iter().map(|rdata| Row {
             hostname: hostname.clone(),
             rtype: rtype.clone(),
-            data: dadns_zone::presentation(set.rtype(), rdata),
+            data: data(set.rtype(), rdata),
             ttl: i64::from(set.ttl()),
         }));
     }
     rows
+}
+
+/// The RDATA in a form that readers take: by its octets where they have no other or not ours.
+fn data(rtype: Rtype, rdata: &Rdata) -> String {
+    match UNNAMED.contains(&rtype) || UNQUOTED.contains(&rtype) {
+        true => dadns_zone::opaque(rdata),
+        false => dadns_zone::presentation(rtype, rdata),
+    }
 }
 
 /// `owner` relative to `apex`, which has its final dot. Every owner of a zone ends in its apex.
@@ -178,6 +204,21 @@ mod tests {
                 rows.contains(&expected),
                 "{expected:?} is not among {rows:#?}"
             );
+        }
+        assert_eq!(to_zone(zone.name(), &held(rows)).as_ref(), Ok(&zone));
+    }
+
+    #[test]
+    fn what_readers_have_no_name_or_another_text_for_is_written_by_its_octets() {
+        let text = "n NSAP 0x47.00\nx X25 \"12345\"\nw WALLET \"a\"\n";
+        let zone = zone("a.example", 1, text);
+        let rows = of_zone(&zone);
+        for expected in [
+            row("n", "TYPE22", "\\# 2 4700", 3600),
+            row("x", "X25", "\\# 6 053132333435", 3600),
+            row("w", "TYPE262", "\\# 2 0161", 3600),
+        ] {
+            assert!(rows.contains(&expected), "{rows:?}");
         }
         assert_eq!(to_zone(zone.name(), &held(rows)).as_ref(), Ok(&zone));
     }
