@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod builtin;
+mod containers;
 mod coredns_mysql;
 mod mistakes;
 mod samples;

@@ -28,6 +28,13 @@ impl Gateway {
 
     /// Starts with further keys below `app`.
     pub fn start_with(app: &str, backends: &[String]) -> Self {
+        let mut gateway = Self::prepare(app, backends);
+        gateway.run();
+        gateway
+    }
+
+    /// All but the process.
+    pub fn prepare(app: &str, backends: &[String]) -> Self {
         let directory = TempDir::new().unwrap();
         let mut backends = backends.concat();
         if !backends.contains("builtin:") {
@@ -40,13 +47,11 @@ impl Gateway {
             directory.path().join("queues").display()
         );
         std::fs::write(directory.path().join("app.yml"), config).unwrap();
-        let mut gateway = Self {
+        Self {
             directory,
             process: None,
             address: SocketAddr::from(([127, 0, 0, 1], 0)),
-        };
-        gateway.run();
-        gateway
+        }
     }
 
     /// Starts the process and waits until it listens.
@@ -76,7 +81,8 @@ impl Gateway {
         trace
     }
 
-    fn run_as(&mut self, command: &mut Command) {
+    /// Starts `command` in place of the binary itself, and waits until it listens.
+    pub fn run_as(&mut self, command: &mut Command) {
         let mut process = Process::start("dadns", command.arg("--config").arg(self.config()));
         let line = process.line("where it listens", |line| line.contains("Listening on "));
         let address = line
@@ -101,6 +107,11 @@ impl Gateway {
         let mut process = self.process.take().unwrap();
         let status = process.terminate();
         (status, process.log())
+    }
+
+    /// The process, while it runs.
+    pub fn process(&mut self) -> Option<&mut Process> {
+        self.process.as_mut()
     }
 
     pub fn log(&self) -> String {

@@ -14,18 +14,20 @@ pub struct Process {
 }
 
 impl Process {
-    /// Starts `command` and reads its standard error.
+    /// Starts `command` and reads what it prints.
     pub fn start(name: &'static str, command: &mut Command) -> Self {
         let mut child = command
             .stdin(Stdio::null())
-            .stdout(Stdio::null())
+            .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .spawn()
             .unwrap_or_else(|error| panic!("{name} cannot be started: {error}"));
         let lines = Arc::new(Mutex::new(Vec::new()));
-        if let Some(stderr) = child.stderr.take() {
+        let stdout = child.stdout.take().map(|pipe| Box::new(pipe) as Pipe);
+        let stderr = child.stderr.take().map(|pipe| Box::new(pipe) as Pipe);
+        for pipe in stdout.into_iter().chain(stderr) {
             let lines = Arc::clone(&lines);
-            std::thread::spawn(move || collect(stderr, &lines));
+            std::thread::spawn(move || collect(pipe, &lines));
         }
         Self { name, child, lines }
     }
@@ -51,6 +53,10 @@ impl Process {
                 found
             },
         )
+    }
+
+    pub fn id(&self) -> u32 {
+        self.child.id()
     }
 
     /// All that it has logged.
@@ -97,8 +103,10 @@ impl Drop for Process {
     }
 }
 
-fn collect(stderr: impl Read, lines: &Mutex<Vec<String>>) {
-    for line in BufReader::new(stderr).lines() {
+type Pipe = Box<dyn Read + Send>;
+
+fn collect(pipe: Pipe, lines: &Mutex<Vec<String>>) {
+    for line in BufReader::new(pipe).lines() {
         let Ok(line) = line else { return };
         lines.lock().unwrap().push(line);
     }

@@ -1,0 +1,169 @@
+//! The files below `docker/`: whether what they say to each other agrees.
+
+use std::collections::BTreeMap;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use dadns::config::{Config, Loaded};
+
+use super::{bind, coredns_mysql, shown};
+
+/// Where the compose files put secrets.
+const SECRETS: &str = "/run/secrets/";
+
+fn path(file: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("docker")
+        .join(file)
+}
+
+fn text(file: &str) -> String {
+    std::fs::read_to_string(path(file)).unwrap()
+}
+
+/// A topology's `app.yml` with the variables of its compose file; each secret that these name is there.
+fn topology(name: &str) -> Loaded {
+    let secret = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(secret.path(), "a-secret-of-tests\n").unwrap();
+    let compose = text(&format!("{name}/compose.yml"));
+    let lines = compose
+        .lines()
+        .filter_map(|line| line.trim().split_once(": "));
+    let variables = lines
+        .filter(|(variable, _)| variable.starts_with("DADNS_"))
+        .map(|(variable, value)| match value.starts_with(SECRETS) {
+            true => (variable.to_owned(), secret.path().display().to_string()),
+            false => (variable.to_owned(), value.to_owned()),
+        });
+    Config::load(Some(&path(&format!("{name}/app.yml"))), variables)
+        .unwrap_or_else(|errors| panic!("docker/{name}: {errors}"))
+}
+
+fn enabled(loaded: &Loaded) -> Vec<&str> {
+    let all = loaded.config.dns.enabled();
+    all.map(|backend| backend.id.as_str()).collect()
+}
+
+/// The value of a variable of the image.
+fn of_image(variable: &str) -> String {
+    let file = text("Dockerfile");
+    let assigned = format!("{variable}=");
+    let value = file
+        .split_whitespace()
+        .find_map(|word| word.strip_prefix(&assigned));
+    value
+        .unwrap_or_else(|| panic!("the Dockerfile does not set {variable}"))
+        .to_owned()
+}
+
+#[test]
+fn the_topologies_load_without_a_warning_and_take_their_passwords_from_secrets() {
+    let a = topology("topology-a");
+    assert_eq!(enabled(&a), ["bind"]);
+    let b = topology("topology-b");
+    assert_eq!(enabled(&b), ["coredns_1", "coredns_2"]);
+    for loaded in [&a, &b] {
+        assert_eq!(loaded.warnings, []);
+        assert_eq!(
+            loaded.config.queue_location,
+            Path::new("/var/lib/dadns/queues")
+        );
+        let (_, origin) = shown(loaded, "app.auth_password");
+        assert!(
+            origin.contains("(DADNS_APP_AUTH_PASSWORD_FILE)"),
+            "{origin}"
+        );
+    }
+    for name in ["coredns_1", "coredns_2"] {
+        let password = &coredns_mysql(&b, name).password;
+        assert_eq!(password.0, "a-secret-of-tests", "{name}");
+    }
+}
+
+#[test]
+fn topology_a_looks_for_named_where_the_image_runs_it() {
+    let loaded = topology("topology-a");
+    let settings = bind(&loaded, "bind");
+    let directory = PathBuf::from(of_image("NAMED_DIR"));
+    assert_eq!(settings.zones_dir, directory.join("zones"));
+    assert_eq!(settings.named_conf, directory.join("zones.conf"));
+    let control = settings.control.as_ref().unwrap();
+    assert_eq!(control.key_file, directory.join("rndc.key"));
+    assert_eq!(
+        control.address,
+        format!("127.0.0.1:{}", of_image("NAMED_CONTROL_PORT"))
+    );
+    let address = format!("127.0.0.1:{}", of_image("NAMED_PORT"));
+    assert_eq!(settings.dns_address.unwrap().to_string(), address);
+}
+
+#[test]
+fn the_health_check_of_the_image_asks_where_both_topologies_listen() {
+    for name in ["topology-a", "topology-b"] {
+        let port = topology(name).config.app.listen_port;
+        assert_eq!(
+            of_image("HEALTH_URL"),
+            format!("http://127.0.0.1:{port}/health"),
+            "{name}"
+        );
+    }
+}
+
+#[test]
+fn topology_b_asks_each_database_and_its_coredns_by_what_the_compose_file_calls_them() {
+    let compose = text("topology-b/compose.yml");
+    let loaded = topology("topology-b");
+    for half in ["1", "2"] {
+        let settings = coredns_mysql(&loaded, &format!("coredns_{half}"));
+        let host = &settings.host;
+        assert_eq!(*host, format!("mysql{half}"));
+        assert!(compose.contains(&format!("\n  {host}:\n")), "{host}");
+        let service = compose
+            .split(&format!("\n  coredns{half}:\n"))
+            .nth(1)
+            .unwrap();
+        let address = service
+            .split("ipv4_address: ")
+            .nth(1)
+            .and_then(|rest| rest.lines().next());
+        let [asked] = settings.dns_address.as_slice() else {
+            panic!("one address, not {:?}", settings.dns_address);
+        };
+        assert_eq!(Some(asked.ip().to_string().as_str()), address);
+        assert_eq!(asked.port(), 53);
+    }
+}
+
+#[test]
+fn the_secrets_that_a_compose_file_names_are_made_once() {
+    for name in ["topology-a", "topology-b"] {
+        let directory = tempfile::tempdir().unwrap();
+        let script = directory.path().join("make-secrets");
+        std::fs::copy(path("make-secrets"), &script).unwrap();
+        std::fs::create_dir(directory.path().join(name)).unwrap();
+        let secrets = directory.path().join(name).join("secrets");
+        let make = || -> BTreeMap<String, String> {
+            let made = Command::new("bash").arg(&script).arg(name).status();
+            assert!(made.unwrap().success());
+            let files = std::fs::read_dir(&secrets).unwrap().map(Result::unwrap);
+            let read = |file: std::fs::DirEntry| {
+                let secret = std::fs::read_to_string(file.path()).unwrap();
+                (file.file_name().into_string().unwrap(), secret)
+            };
+            files.map(read).collect()
+        };
+        let made = make();
+        let compose = text(&format!("{name}/compose.yml"));
+        let mut wanted: Vec<_> = compose
+            .lines()
+            .filter_map(|line| line.trim().strip_prefix("file: ./secrets/"))
+            .collect();
+        wanted.sort_unstable();
+        assert_eq!(made.keys().collect::<Vec<_>>(), wanted, "{name}");
+        assert!(made.values().all(|secret| secret.len() >= 32), "{name}");
+        let mode = std::fs::metadata(&secrets).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o700, "{name}");
+        assert_eq!(make(), made, "{name}: those that are there are kept");
+    }
+}
