@@ -5,7 +5,7 @@ use std::fmt::Write;
 
 use super::case::{Case, Reply, common};
 use super::client::Client;
-use super::differences::{Difference, TABLE};
+use super::differences::Difference;
 use super::message::{DnsName, Question};
 use super::questions::questions;
 use super::servers::Server;
@@ -15,10 +15,12 @@ use super::zones::Source;
 const SHOWN: usize = 5;
 
 /// What came of comparing many zones.
-#[derive(Default)]
 pub struct Tally {
     zones: Vec<DnsName>,
+    table: Vec<&'static Difference>,
     asked: usize,
+    /// What the error contains of a message that is known not to be readable.
+    pub unreadable: Option<&'static str>,
     /// By name of the difference.
     tabled: BTreeMap<&'static str, usize>,
     /// A report of each zone with differences that are not in the table.
@@ -26,11 +28,16 @@ pub struct Tally {
 }
 
 impl Tally {
-    pub fn new(sources: &[Source]) -> Self {
+    /// Of these zones, with what the servers may differ in.
+    pub fn new(sources: &[Source], table: impl IntoIterator<Item = &'static Difference>) -> Self {
         let name = |source: &Source| source.name.parse().unwrap();
         Self {
             zones: sources.iter().map(name).collect(),
-            ..Self::default()
+            table: table.into_iter().collect(),
+            asked: 0,
+            unreadable: None,
+            tabled: BTreeMap::new(),
+            failures: String::new(),
         }
     }
 
@@ -59,7 +66,12 @@ impl Tally {
                 .collect();
             match replies {
                 Ok(replies) => untabled.extend(self.replies(&question, &replies)),
-                Err(error) => untabled.push(error),
+                Err(error) => match self.unreadable {
+                    Some(known) if error.contains(known) => {
+                        *self.tabled.entry(known).or_default() += 1;
+                    }
+                    _ => untabled.push(error),
+                },
             }
         }
         if !untabled.is_empty() {
@@ -80,7 +92,7 @@ impl Tally {
         for (index, one) in replies.iter().enumerate() {
             for other in &replies[index + 1..] {
                 let (mut left, mut right) = (one.clone(), other.clone());
-                for difference in TABLE {
+                for difference in &self.table {
                     if left.answer == right.answer {
                         break;
                     }
@@ -98,12 +110,21 @@ impl Tally {
         None
     }
 
+    /// The names of those of `table` that were not seen.
+    pub fn unseen(&self, table: &[Difference]) -> Vec<&'static str> {
+        let names = table.iter().map(|difference| difference.name);
+        names
+            .chain(self.unreadable)
+            .filter(|name| !self.tabled.contains_key(name))
+            .collect()
+    }
+
     /// Fails with what is not in the table; tells how often the rest was seen.
     pub fn finish(self) {
         let mut summary = format!("{} questions", self.asked);
-        for difference in TABLE {
+        for difference in &self.table {
             if let Some(count) = self.tabled.get(difference.name) {
-                let Difference { name, why, .. } = difference;
+                let Difference { name, why, .. } = *difference;
                 let _ = write!(summary, "\n{count:6} × {name}: {why}");
             }
         }

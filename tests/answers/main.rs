@@ -92,6 +92,8 @@ fn a_difference_that_is_not_tabled_is_a_failure() {
             .failures
             .contains("BIND  a.odd.example. 61 A 192.0.2.1")
     );
+    let unseen = tally.unseen(differences::TABLE);
+    assert_eq!(unseen.len(), differences::TABLE.len(), "{unseen:?}");
 }
 
 fn compare(sources: &[Source]) {
@@ -104,7 +106,7 @@ fn compare(sources: &[Source]) {
 }
 
 fn compare_on(servers: &[Server], sources: &[Source]) -> Tally {
-    let mut tally = Tally::new(sources);
+    let mut tally = Tally::new(sources, differences::TABLE);
     for source in sources {
         tally.zone(source, servers);
     }

@@ -17,22 +17,24 @@ pub struct Server {
     _running: Box<dyn Any>,
 }
 
+impl Server {
+    pub fn new(name: &'static str, dns: SocketAddr, running: impl Any) -> Self {
+        Self {
+            name,
+            dns,
+            _running: Box::new(running),
+        }
+    }
+}
+
 pub fn bind(sources: &[Source]) -> Server {
     let named = Named::primary(&pairs(sources));
-    Server {
-        name: "BIND",
-        dns: named.dns,
-        _running: Box::new(named),
-    }
+    Server::new("BIND", named.dns, named)
 }
 
 pub fn nsd(sources: &[Source]) -> Server {
     let nsd = Nsd::primary(&pairs(sources));
-    Server {
-        name: "NSD",
-        dns: nsd.dns,
-        _running: Box::new(nsd),
-    }
+    Server::new("NSD", nsd.dns, nsd)
 }
 
 /// The zones as BIND has read them, in the form of RFC 3597 for those who know fewer types.
@@ -60,11 +62,7 @@ pub fn dadns(sources: &[Source]) -> Server {
     for source in sources {
         gateway.until(&source.name, "served");
     }
-    Server {
-        name: "dadns",
-        dns: builtin.dns,
-        _running: Box::new(gateway),
-    }
+    Server::new("dadns", builtin.dns, gateway)
 }
 
 fn pairs(sources: &[Source]) -> Vec<(String, String)> {

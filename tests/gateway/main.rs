@@ -1,6 +1,11 @@
 //! The gateway as its users meet it: the binary, a configuration file, real daemons.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stdout
+)]
 
 // Each test target uses a part of it.
 #[allow(dead_code)]
@@ -9,11 +14,14 @@ mod support;
 
 mod builtin;
 mod cli;
+mod container;
+mod databases;
 mod delivery;
 mod directadmin;
 mod door;
 mod hostile;
 mod removing;
+mod same_answers;
 mod saving;
 mod secondaries;
 mod takeover;

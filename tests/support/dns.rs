@@ -101,3 +101,11 @@ pub fn free_dns_port() -> SocketAddr {
         }
     }
 }
+
+/// A port that is free for TCP.
+pub fn free_port() -> SocketAddr {
+    TcpListener::bind("127.0.0.1:0")
+        .unwrap()
+        .local_addr()
+        .unwrap()
+}

@@ -2,13 +2,16 @@
 //! gone when its value is dropped.
 
 pub mod builtin;
+pub mod coredns;
 pub mod dns;
 pub mod gateway;
 pub mod http;
 pub mod knot;
+pub mod mariadb;
 pub mod named;
 pub mod nsd;
 pub mod process;
+pub mod proxy;
 pub mod relay;
 
 use std::io::Write;
@@ -34,7 +37,7 @@ pub fn eventually<T>(what: &str, mut condition: impl FnMut() -> Option<T>) -> T 
 pub fn find(program: &str) -> Option<PathBuf> {
     let path = std::env::var_os("PATH").unwrap_or_default();
     std::env::split_paths(&path)
-        .chain(["/usr/sbin".into(), "/usr/local/sbin".into()])
+        .chain(["/usr/sbin", "/usr/local/sbin", "/usr/local/go/bin"].map(PathBuf::from))
         .map(|directory: PathBuf| directory.join(program))
         .find(|candidate| candidate.is_file())
 }

@@ -1,13 +1,13 @@
 //! A real `named` in a directory of its own.
 
 use std::fmt::Write;
-use std::net::{SocketAddr, TcpListener};
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::Command;
 
 use tempfile::TempDir;
 
-use super::dns::{NameServer, Primary, free_dns_port, normal};
+use super::dns::{NameServer, Primary, free_dns_port, free_port, normal};
 use super::find;
 use super::process::Process;
 
@@ -214,11 +214,4 @@ fn upstream(primary: &Primary) -> (String, String) {
     );
     let from = format!("{{ {host} port {port} key \"{}\"; }}", key.name);
     (statement, from)
-}
-
-fn free_port() -> SocketAddr {
-    TcpListener::bind("127.0.0.1:0")
-        .unwrap()
-        .local_addr()
-        .unwrap()
 }
