@@ -78,33 +78,6 @@ pub async fn served(
     Ok(question.judge(&answer, authority))
 }
 
-/// What all of `servers` answer for the SOA of `zone`: what they agree on, or [`Served::Divided`]. One
-/// after the other is asked; none at all is [`Served::NotAsked`].
-///
-/// # Errors
-/// [`BackendError::Unreachable`] when no usable answer comes from one of them.
-pub async fn served_by_all(
-    servers: &[SocketAddr],
-    zone: &ZoneName,
-    authority: Authority,
-) -> Result<Served, BackendError> {
-    let mut all = Vec::with_capacity(servers.len());
-    for server in servers {
-        all.push(served(*server, zone, authority).await?);
-    }
-    let Some(first) = all.first() else {
-        return Ok(Served::NotAsked);
-    };
-    if all.iter().all(|served| served == first) {
-        return Ok(first.clone());
-    }
-    let answers = servers.iter().zip(&all);
-    let answers: Vec<_> = answers
-        .map(|(server, served)| format!("{server} {served}"))
-        .collect();
-    Ok(Served::Divided(answers.join(", ")))
-}
-
 /// Whether anything answers DNS at `server`: any answer will do, a refusal too.
 ///
 /// # Errors

@@ -3,7 +3,7 @@
 # shellcheck shell=bash
 
 (
-    dsn=$(</run/secrets/reader_dsn)
+    dsn=$(<"${READER_DSN_FILE:?}")
     # user:password@tcp(host:port)/database; a password may hold any of : @ /
     login=${dsn%/*}
     login=${login%@*}

@@ -40,6 +40,18 @@ fn topology(name: &str) -> Loaded {
         .unwrap_or_else(|errors| panic!("docker/{name}: {errors}"))
 }
 
+/// What a compose file says below the name of a service or a network.
+fn service<'a>(compose: &'a str, name: &str) -> &'a str {
+    let start = format!("\n  {name}:\n");
+    let (_, rest) = compose
+        .split_once(&start)
+        .unwrap_or_else(|| panic!("there is no {name}"));
+    let mut ends = rest.match_indices('\n').map(|(at, _)| at);
+    let end = ends.find(|at| !rest[at + 1..].starts_with("    "));
+    let end = end.unwrap_or(rest.len());
+    &rest[..end]
+}
+
 fn enabled(loaded: &Loaded) -> Vec<&str> {
     let all = loaded.config.dns.enabled();
     all.map(|backend| backend.id.as_str()).collect()
@@ -118,12 +130,10 @@ fn topology_b_asks_each_database_and_its_coredns_by_what_the_compose_file_calls_
         let settings = coredns_mysql(&loaded, &format!("coredns_{half}"));
         let host = &settings.host;
         assert_eq!(*host, format!("mysql{half}"));
-        assert!(compose.contains(&format!("\n  {host}:\n")), "{host}");
-        let service = compose
-            .split(&format!("\n  coredns{half}:\n"))
-            .nth(1)
-            .unwrap();
-        let address = service
+        let database = service(&compose, host);
+        assert!(database.contains(&format!("networks: [database{half}]")));
+        let reader = service(&compose, &format!("coredns{half}"));
+        let address = reader
             .split("ipv4_address: ")
             .nth(1)
             .and_then(|rest| rest.lines().next());
@@ -136,6 +146,20 @@ fn topology_b_asks_each_database_and_its_coredns_by_what_the_compose_file_calls_
 }
 
 #[test]
+fn the_databases_of_topology_b_are_published_nowhere() {
+    let compose = text("topology-b/compose.yml");
+    let (_, common) = compose.split_once("x-database:").unwrap();
+    let (common, _) = common.split_once("x-reader:").unwrap();
+    assert!(!common.contains("ports:"), "{common}");
+    for half in ["1", "2"] {
+        let database = service(&compose, &format!("mysql{half}"));
+        assert!(!database.contains("ports:"), "{database}");
+        let network = service(&compose, &format!("database{half}"));
+        assert!(network.contains("internal: true"), "{network}");
+    }
+}
+
+#[test]
 fn the_secrets_that_a_compose_file_names_are_made_once() {
     for name in ["topology-a", "topology-b"] {
         let directory = tempfile::tempdir().unwrap();
@@ -144,7 +168,11 @@ fn the_secrets_that_a_compose_file_names_are_made_once() {
         std::fs::create_dir(directory.path().join(name)).unwrap();
         let secrets = directory.path().join(name).join("secrets");
         let make = || -> BTreeMap<String, String> {
-            let made = Command::new("bash").arg(&script).arg(name).status();
+            // As those start it who keep all that is theirs to themselves.
+            let made = Command::new("bash")
+                .args(["-c", "umask 077; exec bash \"$@\"", "bash"])
+                .args([script.as_path(), Path::new(name)])
+                .status();
             assert!(made.unwrap().success());
             let files = std::fs::read_dir(&secrets).unwrap().map(Result::unwrap);
             let read = |file: std::fs::DirEntry| {
@@ -162,8 +190,34 @@ fn the_secrets_that_a_compose_file_names_are_made_once() {
         wanted.sort_unstable();
         assert_eq!(made.keys().collect::<Vec<_>>(), wanted, "{name}");
         assert!(made.values().all(|secret| secret.len() >= 32), "{name}");
-        let mode = std::fs::metadata(&secrets).unwrap().permissions().mode();
-        assert_eq!(mode & 0o777, 0o700, "{name}");
+        // Closed to users of the host, open to those of containers.
+        let mode = |path: &Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
+        assert_eq!(mode(&secrets), 0o700, "{name}");
+        for file in made.keys() {
+            assert_eq!(mode(&secrets.join(file)), 0o644, "{name}: {file}");
+        }
         assert_eq!(make(), made, "{name}: those that are there are kept");
     }
+}
+
+#[test]
+fn the_account_of_a_reader_is_that_of_its_dsn_and_only_reads() {
+    let dsn = tempfile::NamedTempFile::new().unwrap();
+    let text = r"reader:p\a'ss@w:o/r%d$x`y@tcp(mysql1:3306)/coredns";
+    std::fs::write(dsn.path(), text).unwrap();
+    // The image gives the scripts that it sources this function, which runs what it reads.
+    let script = "set -eo pipefail; docker_process_sql() { cat; }; . \"$1\"";
+    let output = Command::new("bash")
+        .args(["-c", script, "bash"])
+        .arg(path("topology-b/reader.sh"))
+        .env("READER_DSN_FILE", dsn.path())
+        .env("MARIADB_DATABASE", "coredns")
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{output:?}");
+    assert_eq!(
+        String::from_utf8(output.stdout).unwrap(),
+        "CREATE USER 'reader'@'%' IDENTIFIED BY 'p\\\\a\\'ss@w:o/r%d$x`y';\n\
+         GRANT SELECT ON `coredns`.* TO 'reader'@'%';\n"
+    );
 }

@@ -50,7 +50,7 @@ impl Container {
         let mut command = script(name);
         command
             .env("WITH_NAMED", "1")
-            .env("NAMED_DIR", self.directory.path().join("named"))
+            .env("NAMED_DIR", self.named_dir())
             .env("NAMED_LISTEN", "127.0.0.1")
             .env("NAMED_PORT", self.dns.port().to_string())
             .env("NAMED_CONTROL_PORT", self.control.port().to_string())
@@ -59,6 +59,10 @@ impl Container {
                 format!("http://{}/health", self.gateway.address),
             );
         command
+    }
+
+    fn named_dir(&self) -> PathBuf {
+        self.directory.path().join("named")
     }
 
     fn health(&self) -> Output {
@@ -78,11 +82,17 @@ impl Container {
 }
 
 impl Drop for Container {
-    /// The entrypoint is killed, and then it cannot end its own.
+    /// A killed entrypoint cannot end its own: all are found by the directory they were given.
     fn drop(&mut self) {
-        let entrypoint = self.gateway.process().map(|process| process.id());
-        for child in entrypoint.map(children).unwrap_or_default() {
-            signal("-KILL", child);
+        let given = format!("NAMED_DIR={}", self.named_dir().display());
+        for entry in std::fs::read_dir("/proc").into_iter().flatten().flatten() {
+            let variables = std::fs::read(entry.path().join("environ")).unwrap_or_default();
+            let is_ours = variables
+                .split(|byte| *byte == 0)
+                .any(|variable| variable == given.as_bytes());
+            if let (true, Ok(id)) = (is_ours, entry.file_name().to_string_lossy().parse()) {
+                signal("-KILL", id);
+            }
         }
     }
 }

@@ -73,6 +73,8 @@ pub(super) async fn apply(place: &CorednsMysql, batch: &[ZoneChange<'_>]) -> Vec
                 rows,
             });
         } else {
+            // Somebody may have made room by the next time.
+            place.doubt_schema();
             outcomes[at] = Outcome::Refused(refused);
         }
     }
@@ -155,7 +157,7 @@ async fn persist(place: &CorednsMysql, group: &[Wanted]) -> Result<Vec<bool>, Fa
             *before |= changed;
         }
         let pause = match fault.kind {
-            Kind::Lost | Kind::Again => pauses.next(),
+            Kind::Lost | Kind::Again | Kind::Constraint => pauses.next(),
             Kind::Data | Kind::Place => None,
         };
         if fault.kind == Kind::Lost {
@@ -165,7 +167,12 @@ async fn persist(place: &CorednsMysql, group: &[Wanted]) -> Result<Vec<bool>, Fa
             place.doubt_schema();
         }
         let Some(pause) = pause else {
-            return Err(fault);
+            // Nobody is in the way that long: it is what the zones are.
+            let kind = match fault.kind {
+                Kind::Constraint => Kind::Data,
+                kind => kind,
+            };
+            return Err(Fault { kind, ..fault });
         };
         tokio::time::sleep(*pause).await;
     }

@@ -27,7 +27,7 @@ pub(super) fn audit(zone: &Zone, plugin: Plugin) -> Vec<Unsupported> {
 }
 
 fn dadns(set: &RecordSet) -> Option<&'static str> {
-    match set.rtype() {
+    match set.covered().unwrap_or(set.rtype()) {
         Rtype::NSEC3 | Rtype::NSEC3PARAM => {
             Some("cannot hold it: what is not there is answered without proof")
         }

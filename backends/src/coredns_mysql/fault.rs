@@ -18,19 +18,25 @@ pub(super) enum Kind {
     Lost,
     /// Somebody else was in the way: the same may work at once.
     Again,
+    /// A rule between rows was broken: by somebody who was in the way, or by what was to be written.
+    Constraint,
     /// The server does not take something of what was to be written.
     Data,
     /// The server does not do it, whatever the zones are.
     Place,
 }
 
-/// Errors that say that somebody else was in the way: a duplicate key, a lock, a deadlock, a foreign key.
-const AGAIN: [u16; 7] = [1020, 1062, 1205, 1213, 1217, 1451, 1452];
+/// Errors that say that somebody else was in the way: a changed row, a lock, a deadlock.
+const AGAIN: [u16; 3] = [1020, 1205, 1213];
+/// Errors of keys and foreign keys.
+const CONSTRAINT: [u16; 4] = [1062, 1217, 1451, 1452];
 /// Errors that say that the server ends the connection.
 const LOST: [u16; 6] = [1053, 1077, 1080, 1317, 1927, 3169];
-/// Errors that a value brings about: too long, not of the type, not of the character set; or a
-/// statement that is too long for a packet.
-const DATA: [u16; 9] = [1105, 1153, 1264, 1265, 1292, 1301, 1366, 1406, 3988];
+/// Errors that a value brings about: too long, not of the type, not of the character set, against
+/// a CHECK; or a statement that is too long for a packet.
+const DATA: [u16; 11] = [
+    1105, 1153, 1264, 1265, 1292, 1301, 1366, 1406, 3819, 3988, 4025,
+];
 
 impl Fault {
     /// Nothing came for this long.
@@ -62,6 +68,7 @@ impl From<sqlx::Error> for Fault {
             (Some(number), error) => {
                 let kind = match number {
                     _ if AGAIN.contains(&number) => Kind::Again,
+                    _ if CONSTRAINT.contains(&number) => Kind::Constraint,
                     _ if LOST.contains(&number) => Kind::Lost,
                     _ if DATA.contains(&number) => Kind::Data,
                     _ => Kind::Place,

@@ -15,6 +15,7 @@ mod apply;
 mod audit;
 mod fault;
 mod pool;
+mod readers;
 mod rows;
 mod schema;
 mod settings;
@@ -33,10 +34,11 @@ use dadns_zone::{Zone, ZoneName};
 
 use self::fault::{Fault, Kind};
 use self::pool::{Pool, Session};
+use self::readers::Readers;
 use self::schema::Schema;
 use self::together::Together;
 use crate::dns::Authority;
-use crate::{Backend, BackendError, BackendId, Outcome, Served, Unsupported, ZoneChange, dns};
+use crate::{Backend, BackendError, BackendId, Outcome, Served, Unsupported, ZoneChange};
 
 /// How long `mysql_extend` may take to see a new zone: it looks every 60 seconds unless it is told
 /// otherwise (`success_heartbeat_time`), and 10 seconds after an error.
@@ -49,16 +51,25 @@ pub struct CorednsMysql {
     settings: Settings,
     pool: Pool,
     reads: Together,
+    readers: Readers,
     /// The tables as they were found; `None`: they have to be looked at.
     schema: Mutex<Option<Schema>>,
+    /// Held while they are looked at, so that nobody makes them twice.
+    looking: tokio::sync::Mutex<()>,
 }
 
 impl CorednsMysql {
     /// A database; it is not asked anything yet.
     pub fn new(id: BackendId, settings: Settings) -> Self {
+        let authority = match settings.plugin {
+            Plugin::MysqlExtend => Authority::Ignored,
+            Plugin::Dadns => Authority::Required,
+        };
         Self {
             id,
             pool: Pool::new(&settings),
+            readers: Readers::new(settings.dns_address.clone(), authority),
+            looking: tokio::sync::Mutex::default(),
             settings,
             reads: Together::default(),
             schema: Mutex::default(),
@@ -81,8 +92,12 @@ impl CorednsMysql {
         if let Some(schema) = self.known_schema() {
             return Ok(schema);
         }
+        let _looking = self.looking.lock().await;
+        if let Some(schema) = self.known_schema() {
+            return Ok(schema);
+        }
         let look = async {
-            let mut session = self.pool.session().await?.patient(schema::DDL);
+            let mut session = self.pool.session().await?;
             let schema = schema::ensure(&mut session, &self.settings).await?;
             session.done();
             Ok(schema)
@@ -138,13 +153,6 @@ impl CorednsMysql {
             self.doubt_schema();
             self.failed(doing, &fault)
         })
-    }
-
-    fn authority(&self) -> Authority {
-        match self.settings.plugin {
-            Plugin::MysqlExtend => Authority::Ignored,
-            Plugin::Dadns => Authority::Required,
-        }
     }
 }
 
@@ -226,9 +234,6 @@ impl Backend for CorednsMysql {
             let fault = Fault::place("the server is set to read_only");
             return Err(self.failed("probing", &fault));
         }
-        for server in &self.settings.dns_address {
-            dns::answers(*server).await?;
-        }
         Ok(())
     }
 
@@ -258,8 +263,7 @@ impl Backend for CorednsMysql {
     }
 
     async fn serves(&self, name: &ZoneName) -> Result<Served, BackendError> {
-        let servers = &self.settings.dns_address;
-        if servers.is_empty() {
+        if self.readers.is_empty() {
             return Ok(Served::NotAsked);
         }
         // A removal cannot be proven: what this plugin once answered it goes on answering.
@@ -268,6 +272,6 @@ impl Backend for CorednsMysql {
         {
             return Ok(Served::NotAsked);
         }
-        dns::served_by_all(servers, name, self.authority()).await
+        Ok(self.readers.served(name).await)
     }
 }

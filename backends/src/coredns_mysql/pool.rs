@@ -22,6 +22,9 @@ const IDLE: Duration = Duration::from_secs(30);
 /// After how many idle seconds the server ends a connection, with what was begun on it: a connection
 /// that was cut off from us may hold locks until then.
 const SERVER_IDLE_SECS: u64 = 60;
+/// How many seconds a change of a table waits for those who use it: all who come after it wait behind it,
+/// readers too.
+const METADATA_LOCK_SECS: u64 = 5;
 
 /// Connections that are open and idle, and how many there may be in all.
 pub(super) struct Pool {
@@ -88,8 +91,10 @@ impl Pool {
             // Without strict mode a server cuts values that are too long, and says nothing.
             let set = format!(
                 "SET SESSION sql_mode = 'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION', \
-                 wait_timeout = {SERVER_IDLE_SECS}, innodb_lock_wait_timeout = {}",
-                self.timeout.as_secs().max(1)
+                 wait_timeout = {SERVER_IDLE_SECS}, lock_wait_timeout = {METADATA_LOCK_SECS}, \
+                 innodb_lock_wait_timeout = {}",
+                // Less than we wait ourselves, so that the server says why.
+                (self.timeout.as_secs() / 2).max(1)
             );
             for sql in [
                 set.as_str(),
@@ -123,16 +128,16 @@ impl fmt::Debug for Pool {
 }
 
 impl Session<'_> {
-    /// Lets statements take longer from now on.
-    pub fn patient(mut self, limit: Duration) -> Self {
-        self.limit = limit.max(self.limit);
-        self
-    }
-
     /// Runs a statement of constant text, without arguments.
     pub async fn raw(&mut self, sql: &str) -> Result<(), Fault> {
         let run = sqlx::raw_sql(AssertSqlSafe(sql)).execute(&mut self.connection);
         bounded(self.limit, run).await.map(drop)
+    }
+
+    /// As [`raw`](Self::raw), for what may take up to `limit`.
+    pub async fn raw_within(&mut self, limit: Duration, sql: &str) -> Result<(), Fault> {
+        let run = sqlx::raw_sql(AssertSqlSafe(sql)).execute(&mut self.connection);
+        bounded(limit.max(self.limit), run).await.map(drop)
     }
 
     /// Runs a statement.

@@ -13,7 +13,7 @@ use super::settings::{Settings, TableName, Tables};
 use crate::Unsupported;
 
 /// How long making a table may take: a column of a large one that gets wider is copied.
-pub(super) const DDL: Duration = Duration::from_secs(600);
+const DDL: Duration = Duration::from_secs(600);
 
 /// The longest RDATA is 65,535 octets, and an octet takes four characters at most (`\DDD`).
 const ANY_DATA: u64 = 4 * 65_535;
@@ -80,7 +80,7 @@ pub(super) async fn ensure(
     let todo = seen.missing(tables);
     if !todo.is_empty() && settings.manage_schema {
         for statement in &todo {
-            let made = session.raw(&statement.sql).await;
+            let made = session.raw_within(DDL, &statement.sql).await;
             match made {
                 Err(fault) if fault.kind == Kind::Lost => return Err(fault),
                 Err(fault) if statement.needed => return Err(statement.failed(&fault)),
@@ -111,6 +111,17 @@ pub(super) async fn ensure(
 
 /// Gives the change feed its counter row, if it has none.
 async fn start_feed(session: &mut Session<'_>, tables: &Tables) -> Result<(), Fault> {
+    let there = format!(
+        "SELECT version FROM {} WHERE zone_name = ''",
+        tables.changes
+    );
+    if !session
+        .rows(sqlx::query(AssertSqlSafe(there)))
+        .await?
+        .is_empty()
+    {
+        return Ok(());
+    }
     session
         .raw(&format!("INSERT IGNORE INTO {} {COUNTER}", tables.changes))
         .await
@@ -140,6 +151,8 @@ struct Seen {
     engines: HashMap<String, String>,
     /// How many characters their columns hold; 0 for those that hold numbers.
     columns: HashMap<(String, String), u64>,
+    /// What `data` is besides its type, as a statement that changes it has to repeat it.
+    data: String,
     /// The columns of each index, in order, and whether it is unique.
     indexes: HashMap<(String, String), (Vec<String>, bool)>,
 }
@@ -155,6 +168,17 @@ impl Seen {
             if let Some((column, room)) = text.rsplit_once(' ') {
                 let key = (table, column.to_ascii_lowercase());
                 seen.columns.insert(key, room.parse().unwrap_or(0));
+            }
+        }
+        let kept = "CONCAT(COLUMN_NAME, COALESCE(CONCAT(' CHARACTER SET ', CHARACTER_SET_NAME), ''), \
+                    COALESCE(CONCAT(' COLLATE ', COLLATION_NAME), ''), \
+                    IF(IS_NULLABLE = 'NO', ' NOT NULL', ''))";
+        for (table, text) in information(session, tables, kept, "COLUMNS", "").await? {
+            let of_data = text
+                .strip_prefix("data ")
+                .filter(|_| table == tables.records.as_str());
+            if let Some(kept) = of_data {
+                seen.data = format!(" {kept}");
             }
         }
         let parts = "CONCAT(NON_UNIQUE, ' ', COLUMN_NAME, ' ', INDEX_NAME)";
@@ -222,7 +246,7 @@ impl Seen {
                      records take: zones with such records are refused",
                     records.as_str()
                 ),
-                sql: format!("ALTER TABLE {records} MODIFY data MEDIUMTEXT"),
+                sql: format!("ALTER TABLE {records} MODIFY data MEDIUMTEXT{}", self.data),
                 needed: false,
             });
         }

@@ -115,16 +115,21 @@ pub(super) async fn zones(
     } = tables;
     let mut found: HashMap<String, Vec<HeldRow>> = HashMap::with_capacity(names.len());
     let select = format!(
-        "SELECT z.zone_name, CAST(r.id AS SIGNED), r.hostname, r.type, r.data, \
+        "SELECT z.zone_name, c.zone_name, CAST(r.id AS SIGNED), r.hostname, r.type, r.data, \
          CAST(r.ttl AS SIGNED), CAST(r.online AS SIGNED) FROM {zones} z \
          JOIN {changes} c ON c.zone_id = z.id LEFT JOIN {records} r ON r.zone_id = z.id \
          WHERE z.zone_name IN "
     );
     for row in by_names(session, &select, names).await? {
-        let rows = found.entry(name(&row, 0)?).or_default();
+        let zone = name(&row, 0)?;
+        // The id alone may have gone to a zone of others.
+        if zone != name(&row, 1)? {
+            continue;
+        }
+        let rows = found.entry(zone).or_default();
         // A zone without records gives one row of nothing.
-        if row.try_get::<Option<i64>, _>(1)?.is_some() {
-            rows.push(held(&row, 1)?);
+        if row.try_get::<Option<i64>, _>(2)?.is_some() {
+            rows.push(held(&row, 2)?);
         }
     }
     Ok(found)
@@ -136,9 +141,14 @@ pub(super) async fn list(
     tables: &Tables,
 ) -> Result<BTreeSet<String>, Fault> {
     let Tables { zones, changes, .. } = tables;
-    let sql = format!("SELECT z.zone_name FROM {changes} c JOIN {zones} z ON z.id = c.zone_id");
+    let sql = format!(
+        "SELECT z.zone_name, c.zone_name FROM {changes} c JOIN {zones} z ON z.id = c.zone_id"
+    );
     let rows = session.rows(sqlx::query(AssertSqlSafe(sql))).await?;
-    rows.iter().map(|row| name(row, 0)).collect()
+    let names = rows.iter().map(|row| Ok((name(row, 0)?, name(row, 1)?)));
+    let names = names.collect::<Result<Vec<_>, Fault>>()?;
+    let ours = names.into_iter().filter(|(zone, noted)| zone == noted);
+    Ok(ours.map(|(zone, _)| zone).collect())
 }
 
 /// Whether the server is set to take nothing, as replicas are.

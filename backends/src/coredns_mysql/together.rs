@@ -33,9 +33,11 @@ impl Together {
             waiting.len() == 1
         };
         if first {
+            let leading = Leading(self);
             // Whoever is ready to ask as well comes before this goes on.
             tokio::task::yield_now().await;
             let all = std::mem::take(&mut *self.lock());
+            std::mem::forget(leading);
             answer(place, all).await;
         }
         match told.await {
@@ -50,6 +52,15 @@ impl Together {
     fn lock(&self) -> std::sync::MutexGuard<'_, Vec<(String, oneshot::Sender<Held>)>> {
         // A list is whole after any panic.
         self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Whoever is dropped before the query is sent lets go of those who wait for it.
+struct Leading<'t>(&'t Together);
+
+impl Drop for Leading<'_> {
+    fn drop(&mut self) {
+        self.0.lock().clear();
     }
 }
 

@@ -104,7 +104,7 @@ async fn tables_that_are_only_checked_are_left_as_they_are_and_the_log_says_what
     backend.probe().await.unwrap();
     let notes = backend.notes().join("\n");
     assert!(
-        notes.contains("\"ALTER TABLE `records` MODIFY data MEDIUMTEXT\""),
+        notes.contains("\"ALTER TABLE `records` MODIFY data MEDIUMTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_ci NOT NULL\""),
         "{notes}"
     );
     assert!(

@@ -1,0 +1,151 @@
+//! The CoreDNS servers that read a database, asked what they serve.
+//!
+//! The database is the place; a reader that is down does not make it one that cannot be written to. So
+//! silence is an answer here, and one that is remembered for a while, or else a thousand zones would
+//! each wait for it.
+
+use std::collections::HashMap;
+use std::net::SocketAddr;
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use dadns_zone::ZoneName;
+use tokio::task::JoinSet;
+
+use crate::dns::{self, Authority};
+use crate::{BackendError, Served};
+
+/// How long a reader that did not answer is not asked again.
+const SILENCE: Duration = Duration::from_secs(5);
+
+/// Where the readers answer, and which of them did not lately.
+#[derive(Debug)]
+pub(super) struct Readers {
+    servers: Vec<SocketAddr>,
+    authority: Authority,
+    silent: Mutex<HashMap<SocketAddr, (Instant, String)>>,
+}
+
+impl Readers {
+    pub fn new(servers: Vec<SocketAddr>, authority: Authority) -> Self {
+        Self {
+            servers,
+            authority,
+            silent: Mutex::default(),
+        }
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.servers.is_empty()
+    }
+
+    /// What they answer for the SOA of `zone`, where they agree; otherwise what each says. None at all
+    /// are [`Served::NotAsked`].
+    pub async fn served(&self, zone: &ZoneName) -> Served {
+        let mut answers: HashMap<SocketAddr, Result<Served, String>> = HashMap::new();
+        let mut asked = JoinSet::new();
+        for &server in &self.servers {
+            if let Some(why) = self.was_silent(server) {
+                answers.insert(server, Err(why));
+                continue;
+            }
+            let (zone, authority) = (zone.clone(), self.authority);
+            asked.spawn(async move { (server, dns::served(server, &zone, authority).await) });
+        }
+        while let Some(answer) = asked.join_next().await {
+            // A task that panicked has been told of; its server counts as silent.
+            let Ok((server, answer)) = answer else {
+                continue;
+            };
+            let answer = answer.map_err(|error| self.note_silence(server, &error));
+            answers.insert(server, answer);
+        }
+        self.agreed(&answers)
+    }
+
+    fn agreed(&self, answers: &HashMap<SocketAddr, Result<Served, String>>) -> Served {
+        let Some(first) = self.servers.first() else {
+            return Served::NotAsked;
+        };
+        let first = answers.get(first);
+        if let Some(Ok(served)) = first
+            && self
+                .servers
+                .iter()
+                .all(|server| answers.get(server) == first)
+        {
+            return served.clone();
+        }
+        let said = self.servers.iter().map(|server| match answers.get(server) {
+            Some(Ok(served)) => format!("{server} {served}"),
+            Some(Err(why)) => why.clone(),
+            None => format!("{server} was not asked"),
+        });
+        Served::Divided(said.collect::<Vec<_>>().join(", "))
+    }
+
+    fn was_silent(&self, server: SocketAddr) -> Option<String> {
+        let silent = self.lock();
+        let (since, why) = silent.get(&server)?;
+        (since.elapsed() < SILENCE).then(|| why.clone())
+    }
+
+    fn note_silence(&self, server: SocketAddr, error: &BackendError) -> String {
+        let why = error.to_string();
+        self.lock().insert(server, (Instant::now(), why.clone()));
+        why
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<SocketAddr, (Instant, String)>> {
+        // Each entry is set as a whole.
+        self.silent.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn readers(servers: &[&str]) -> Readers {
+        let servers = servers.iter().map(|server| server.parse().unwrap());
+        Readers::new(servers.collect(), Authority::Required)
+    }
+
+    #[test]
+    fn what_all_say_is_the_answer_and_otherwise_each_is_told() {
+        let two = readers(&["192.0.2.1:53", "192.0.2.2:53"]);
+        let answers = |second: Result<Served, String>| {
+            let first = (two.servers[0], Ok(Served::Serial(7)));
+            HashMap::from([first, (two.servers[1], second)])
+        };
+        assert_eq!(
+            two.agreed(&answers(Ok(Served::Serial(7)))),
+            Served::Serial(7)
+        );
+        let Served::Divided(told) = two.agreed(&answers(Ok(Served::Absent))) else {
+            panic!("they differ");
+        };
+        assert_eq!(
+            told,
+            "192.0.2.1:53 answers with serial 7, 192.0.2.2:53 does not serve the zone"
+        );
+        let silent = Err("asking 192.0.2.2:53: no answer".to_owned());
+        assert!(matches!(two.agreed(&answers(silent)), Served::Divided(_)));
+        assert_eq!(readers(&[]).agreed(&HashMap::new()), Served::NotAsked);
+    }
+
+    #[tokio::test]
+    async fn a_reader_that_is_down_is_told_of_and_not_asked_again_at_once() {
+        // Nobody listens here.
+        let socket = std::net::UdpSocket::bind("127.0.0.1:0").unwrap();
+        let server = socket.local_addr().unwrap();
+        drop(socket);
+        let readers = Readers::new(vec![server], Authority::Required);
+        let zone: ZoneName = "a.example".parse().unwrap();
+        let first = readers.served(&zone).await;
+        assert!(matches!(&first, Served::Divided(why) if why.contains(&server.to_string())));
+        let asked_again = Instant::now();
+        assert_eq!(readers.served(&zone).await, first);
+        assert!(asked_again.elapsed() < Duration::from_millis(100));
+    }
+}
