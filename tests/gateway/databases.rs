@@ -204,12 +204,15 @@ fn killed_amid_pushes_and_started_again_the_database_ends_with_the_newest_of_all
             assert_eq!(gateway.push(zone, &text), "error=0");
             match (round, n) {
                 (2 | 4, 20) => database.kill(),
-                (3 | 5, 20) => database.run(),
+                (3 | 5, 20) => {
+                    gateway.logs("db: cannot be worked with");
+                    database.run();
+                    gateway.logs("db: back after");
+                }
                 _ => {}
             }
         }
     }
-    gateway.logs("db: back after");
     for zone in &zones {
         gateway.until(zone, "served");
         assert_eq!(serial(&database, zone), Some(6), "{zone}");
