@@ -41,6 +41,31 @@ pub(super) const KINDS: &[KindOf] = &[
         ],
     },
     KindOf {
+        name: "builtin",
+        built: true,
+        names: &["builtin"],
+        keys: &[
+            key("listen", Takes::Many(read::socket)),
+            key("version", Takes::One(read::version)),
+            key("tcp_connections", Takes::One(read::whole::<1, 100_000>)),
+            key(
+                "tcp_connections_per_client",
+                Takes::One(read::whole::<1, 100_000>),
+            ),
+            key(
+                "tcp_idle_timeout_ms",
+                Takes::One(read::whole::<100, 600_000>),
+            ),
+            key("rate_limit", Takes::One(read::whole::<0, 1_000_000>)),
+            key("rate_limit_slip", Takes::One(read::whole::<0, 10>)),
+            key("rate_limit_exempt", Takes::Many(read::network)),
+            key("allow_transfer", Takes::Many(read::allowed)),
+            key("notify", Takes::Many(read::secondary)),
+            key("tsig_keys", Takes::Secrets(read::tsig_key)),
+            key("catalog_zone", Takes::One(read::zone_or_none)),
+        ],
+    },
+    KindOf {
         name: "coredns_mysql",
         built: true,
         names: &["coredns_mysql", "coredns"],
@@ -64,31 +89,6 @@ pub(super) const KINDS: &[KindOf] = &[
             key("manage_schema", Takes::One(read::boolean)),
             key("plugin", Takes::One(read::plugin)),
             key("dns_address", Takes::Many(read::socket)),
-        ],
-    },
-    KindOf {
-        name: "builtin",
-        built: true,
-        names: &["builtin"],
-        keys: &[
-            key("listen", Takes::Many(read::socket)),
-            key("version", Takes::One(read::version)),
-            key("tcp_connections", Takes::One(read::whole::<1, 100_000>)),
-            key(
-                "tcp_connections_per_client",
-                Takes::One(read::whole::<1, 100_000>),
-            ),
-            key(
-                "tcp_idle_timeout_ms",
-                Takes::One(read::whole::<100, 600_000>),
-            ),
-            key("rate_limit", Takes::One(read::whole::<0, 1_000_000>)),
-            key("rate_limit_slip", Takes::One(read::whole::<0, 10>)),
-            key("rate_limit_exempt", Takes::Many(read::network)),
-            key("allow_transfer", Takes::Many(read::allowed)),
-            key("notify", Takes::Many(read::secondary)),
-            key("tsig_keys", Takes::Secrets(read::tsig_key)),
-            key("catalog_zone", Takes::One(read::zone_or_none)),
         ],
     },
     KindOf {

@@ -114,7 +114,7 @@ fn a_kind_that_is_not_built_does_no_harm_while_it_is_off_and_its_keys_are_not_ju
         panic!("one error, not {problems:#?}");
     };
     let start = "1: this version cannot run nsd_1 (nsd); kinds that are built: bind, \
-                 coredns_mysql, builtin.";
+                 builtin, coredns_mysql.";
     assert!(only.starts_with(start), "{only}");
 }
 
