@@ -50,21 +50,25 @@ impl fmt::Display for Presentation<'_> {
         let octets = self.rdata.as_bytes();
         match Layout::of(self.rtype) {
             Ok(Some(layout)) => write_fields(layout, octets, f),
-            _ => f.write_str(&opaque(self.rdata)),
+            _ => write_opaque(octets, f),
         }
     }
 }
 
 /// `rdata` by its octets alone, whatever its type: `\# length hex` (RFC 3597 §5).
 pub fn opaque(rdata: &Rdata) -> String {
-    let octets = rdata.as_bytes();
-    let mut text = format!("\\# {}", octets.len());
-    if !octets.is_empty() {
-        text.push(' ');
-    }
+    let mut text = String::new();
     // A string takes all that is written.
-    let _ = encoding::write_hex(octets, &mut text);
+    let _ = write_opaque(rdata.as_bytes(), &mut text);
     text
+}
+
+fn write_opaque(octets: &[u8], f: &mut impl fmt::Write) -> fmt::Result {
+    write!(f, "\\# {}", octets.len())?;
+    if !octets.is_empty() {
+        f.write_char(' ')?;
+    }
+    encoding::write_hex(octets, f)
 }
 
 fn write_fields(layout: &Layout, octets: &[u8], f: &mut impl fmt::Write) -> fmt::Result {

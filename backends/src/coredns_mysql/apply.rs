@@ -183,19 +183,18 @@ async fn transaction(place: &CorednsMysql, group: &[Wanted]) -> Result<Vec<bool>
     let mut session = place.pool.session().await?;
     session.raw("START TRANSACTION").await?;
     let newest = sql::lock_feed(&mut session, tables).await?;
-    let plan = plan(&mut session, tables, group).await?;
-    if plan.noted.is_empty() && plan.new.is_empty() {
+    let (changed, plan) = plan(&mut session, tables, group).await?;
+    if !changed.contains(&true) {
         session.raw("ROLLBACK").await?;
         session.done();
-        return Ok(plan.changed);
+        return Ok(changed);
     }
-    carry_out(&mut session, tables, &plan, next_version(newest)).await?;
+    carry_out(&mut session, tables, plan, next_version(newest)).await?;
     if let Err(fault) = session.raw("COMMIT").await {
-        let changed = plan.changed;
         return Err(Broken { fault, changed });
     }
     session.done();
-    Ok(plan.changed)
+    Ok(changed)
 }
 
 /// A version above `newest` that has never been used, not even by a database that this one was
@@ -209,30 +208,29 @@ fn next_version(newest: u64) -> u64 {
 /// What one transaction has to write.
 #[derive(Default)]
 struct Plan<'w> {
-    /// Which zones of the group change.
-    changed: Vec<bool>,
     delete_rows: Vec<i64>,
     delete_zones: Vec<i64>,
     /// Rows for zones that are there.
-    insert: Vec<(i64, Row)>,
+    insert: Vec<(i64, &'w Row)>,
     /// Zones that are not there, and their rows.
-    new: Vec<(&'w str, Vec<Row>)>,
+    new: Vec<(&'w str, &'w [Row])>,
     /// What the change feed has to be told, but for new zones.
     noted: Vec<(&'w str, Option<i64>)>,
 }
 
-/// Compares what the tables hold with what they should.
+/// Compares what the tables hold with what they should. Returns also which zones of the group change.
 async fn plan<'w>(
     session: &mut Session<'_>,
     tables: &Tables,
     group: &'w [Wanted],
-) -> Result<Plan<'w>, Fault> {
+) -> Result<(Vec<bool>, Plan<'w>), Fault> {
     let names: Vec<&str> = group.iter().map(|zone| zone.key.as_str()).collect();
     let ids = sql::zone_ids(session, tables, &names).await?;
     let feed = sql::feed(session, tables, &names).await?;
     let all: Vec<i64> = ids.values().copied().collect();
     let mut held = sql::rows_of(session, tables, &all).await?;
 
+    let mut all_changed = Vec::with_capacity(group.len());
     let mut plan = Plan::default();
     for zone in group {
         let name = zone.key.as_str();
@@ -240,12 +238,12 @@ async fn plan<'w>(
         let ours = id.is_some() && feed.get(name).copied().flatten() == id;
         let changed = match (&zone.rows, id) {
             (Some(rows), None) => {
-                plan.new.push((name, rows.clone()));
+                plan.new.push((name, rows.as_slice()));
                 true
             }
             (Some(rows), Some(id)) => {
                 let held = held.remove(&id).unwrap_or_default();
-                let changes = rows::changes(rows.clone(), &held);
+                let changes = rows::changes(rows, &held);
                 let changed = !changes.is_empty() || !ours;
                 plan.delete_rows.extend(changes.delete);
                 let insert = changes.insert.into_iter().map(|row| (id, row));
@@ -263,30 +261,35 @@ async fn plan<'w>(
             }
             (None, _) => false,
         };
-        plan.changed.push(changed);
+        all_changed.push(changed);
     }
-    Ok(plan)
+    Ok((all_changed, plan))
 }
 
 async fn carry_out(
     session: &mut Session<'_>,
     tables: &Tables,
-    plan: &Plan<'_>,
+    plan: Plan<'_>,
     version: u64,
 ) -> Result<(), Fault> {
-    sql::delete_rows(session, tables, &plan.delete_rows).await?;
-    sql::delete_zones(session, tables, &plan.delete_zones).await?;
-    let mut noted = plan.noted.clone();
-    let mut insert = plan.insert.clone();
-    if !plan.new.is_empty() {
-        let names: Vec<&str> = plan.new.iter().map(|(name, _)| *name).collect();
+    let Plan {
+        delete_rows,
+        delete_zones,
+        mut insert,
+        new,
+        mut noted,
+    } = plan;
+    sql::delete_rows(session, tables, &delete_rows).await?;
+    sql::delete_zones(session, tables, &delete_zones).await?;
+    if !new.is_empty() {
+        let names: Vec<&str> = new.iter().map(|(name, _)| *name).collect();
         sql::insert_zones(session, tables, &names).await?;
         let ids = sql::zone_ids(session, tables, &names).await?;
-        for (name, rows) in &plan.new {
-            let id = *ids.get(*name).ok_or_else(|| {
+        for (name, rows) in new {
+            let id = *ids.get(name).ok_or_else(|| {
                 Fault::place(format!("zone {name} is not there after its INSERT"))
             })?;
-            insert.extend(rows.iter().cloned().map(|row| (id, row)));
+            insert.extend(rows.iter().map(|row| (id, row)));
             noted.push((name, Some(id)));
         }
     }

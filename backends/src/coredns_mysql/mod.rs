@@ -25,12 +25,13 @@ mod tests;
 mod together;
 
 use std::collections::BTreeSet;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-pub use self::settings::{Password, Plugin, SettingError, Settings, TableName, Tables, Tls};
 use async_trait::async_trait;
 use dadns_zone::{Zone, ZoneName};
+
+pub use self::settings::{Password, Plugin, SettingError, Settings, TableName, Tables, Tls};
 
 use self::fault::{Fault, Kind};
 use self::pool::{Pool, Session};
@@ -53,7 +54,7 @@ pub struct CorednsMysql {
     reads: Together,
     readers: Readers,
     /// The tables as they were found; `None`: they have to be looked at.
-    schema: Mutex<Option<Schema>>,
+    schema: Mutex<Option<Arc<Schema>>>,
     /// Held while they are looked at, so that nobody makes them twice.
     looking: tokio::sync::Mutex<()>,
 }
@@ -88,7 +89,7 @@ impl CorednsMysql {
     }
 
     /// The tables: as they were found before, or else looked at now.
-    async fn schema(&self) -> Result<Schema, BackendError> {
+    async fn schema(&self) -> Result<Arc<Schema>, BackendError> {
         if let Some(schema) = self.known_schema() {
             return Ok(schema);
         }
@@ -100,16 +101,17 @@ impl CorednsMysql {
             let mut session = self.pool.session().await?;
             let schema = schema::ensure(&mut session, &self.settings).await?;
             session.done();
-            Ok(schema)
+            Ok::<_, Fault>(schema)
         };
-        let schema: Schema = look
+        let schema = look
             .await
             .map_err(|fault| self.failed("looking at the tables of", &fault))?;
-        *self.lock_schema() = Some(schema.clone());
+        let schema = Arc::new(schema);
+        *self.lock_schema() = Some(Arc::clone(&schema));
         Ok(schema)
     }
 
-    fn known_schema(&self) -> Option<Schema> {
+    fn known_schema(&self) -> Option<Arc<Schema>> {
         self.lock_schema().clone()
     }
 
@@ -118,7 +120,7 @@ impl CorednsMysql {
         *self.lock_schema() = None;
     }
 
-    fn lock_schema(&self) -> std::sync::MutexGuard<'_, Option<Schema>> {
+    fn lock_schema(&self) -> std::sync::MutexGuard<'_, Option<Arc<Schema>>> {
         // It is set as a whole.
         self.schema.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -138,16 +140,11 @@ impl CorednsMysql {
         F: Future<Output = Result<T, Fault>>,
     {
         self.schema().await?;
-        let mut answer = match self.pool.session().await {
-            Ok(session) => query(session).await,
-            Err(fault) => Err(fault),
-        };
+        let once = async || query(self.pool.session().await?).await;
+        let mut answer = once().await;
         if matches!(&answer, Err(fault) if fault.kind == Kind::Lost) {
             self.pool.forget();
-            answer = match self.pool.session().await {
-                Ok(session) => query(session).await,
-                Err(fault) => Err(fault),
-            };
+            answer = once().await;
         }
         answer.map_err(|fault| {
             self.doubt_schema();
@@ -185,7 +182,7 @@ impl Backend for CorednsMysql {
     fn notes(&self) -> Vec<String> {
         let mut notes = self
             .known_schema()
-            .map_or(Vec::new(), |schema| schema.notes);
+            .map_or(Vec::new(), |schema| schema.notes.clone());
         if self.settings.plugin == Plugin::MysqlExtend {
             notes.push(
                 "readers with mysql_extend answer SERVFAIL for names and types that do not exist, and \

@@ -40,7 +40,6 @@ pub(super) struct Session<'p> {
     pool: &'p Pool,
     connection: MySqlConnection,
     permit: SemaphorePermit<'p>,
-    limit: Duration,
 }
 
 impl Pool {
@@ -70,7 +69,6 @@ impl Pool {
             pool: self,
             connection,
             permit,
-            limit: self.timeout,
         })
     }
 
@@ -130,20 +128,19 @@ impl fmt::Debug for Pool {
 impl Session<'_> {
     /// Runs a statement of constant text, without arguments.
     pub async fn raw(&mut self, sql: &str) -> Result<(), Fault> {
-        let run = sqlx::raw_sql(AssertSqlSafe(sql)).execute(&mut self.connection);
-        bounded(self.limit, run).await.map(drop)
+        self.raw_within(self.pool.timeout, sql).await
     }
 
     /// As [`raw`](Self::raw), for what may take up to `limit`.
     pub async fn raw_within(&mut self, limit: Duration, sql: &str) -> Result<(), Fault> {
         let run = sqlx::raw_sql(AssertSqlSafe(sql)).execute(&mut self.connection);
-        bounded(limit.max(self.limit), run).await.map(drop)
+        bounded(limit.max(self.pool.timeout), run).await.map(drop)
     }
 
     /// Runs a statement.
     pub async fn run(&mut self, query: Query<'_, MySql, MySqlArguments>) -> Result<(), Fault> {
         let run = query.execute(&mut self.connection);
-        bounded(self.limit, run).await.map(drop)
+        bounded(self.pool.timeout, run).await.map(drop)
     }
 
     /// Runs a query.
@@ -152,7 +149,7 @@ impl Session<'_> {
         query: Query<'_, MySql, MySqlArguments>,
     ) -> Result<Vec<MySqlRow>, Fault> {
         let rows = query.fetch_all(&mut self.connection);
-        bounded(self.limit, rows).await
+        bounded(self.pool.timeout, rows).await
     }
 
     /// Gives the connection back, on which nothing is under way.
@@ -161,7 +158,6 @@ impl Session<'_> {
             pool,
             connection,
             permit,
-            ..
         } = self;
         pool.idle().push((connection, Instant::now()));
         drop(permit);

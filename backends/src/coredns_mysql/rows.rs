@@ -47,14 +47,14 @@ pub(super) struct HeldRow {
 
 /// What has to change so that a zone has exactly the rows it should.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub(super) struct Changes {
+pub(super) struct Changes<'w> {
     /// The ids of rows to delete.
     pub delete: Vec<i64>,
     /// The rows to insert.
-    pub insert: Vec<Row>,
+    pub insert: Vec<&'w Row>,
 }
 
-impl Changes {
+impl Changes<'_> {
     /// Whether all is as it should be.
     pub fn is_empty(&self) -> bool {
         self.delete.is_empty() && self.insert.is_empty()
@@ -104,7 +104,7 @@ fn hostname(owner: &DomainName, apex: &str) -> String {
 
 /// The rows to delete and to insert so that `held` becomes `wanted`. Rows that are right already stay,
 /// with their ids; rows that are switched off do not count as held.
-pub(super) fn changes(wanted: Vec<Row>, held: &[HeldRow]) -> Changes {
+pub(super) fn changes<'w>(wanted: &'w [Row], held: &[HeldRow]) -> Changes<'w> {
     let mut spare: HashMap<&Row, Vec<i64>> = HashMap::with_capacity(held.len());
     let mut changes = Changes::default();
     for HeldRow { id, row, online } in held {
@@ -114,7 +114,7 @@ pub(super) fn changes(wanted: Vec<Row>, held: &[HeldRow]) -> Changes {
         }
     }
     for row in wanted {
-        if spare.get_mut(&row).and_then(Vec::pop).is_none() {
+        if spare.get_mut(row).and_then(Vec::pop).is_none() {
             changes.insert.push(row);
         }
     }
@@ -245,17 +245,10 @@ mod tests {
             1,
             "www A 192.0.2.1\nmail A 192.0.2.2\n",
         )));
-        assert!(
-            changes(
-                of_zone(&zone("a.example", 1, "mail A 192.0.2.2\nwww A 192.0.2.1\n")),
-                &old
-            )
-            .is_empty()
-        );
-        let new = changes(
-            of_zone(&zone("a.example", 1, "www A 192.0.2.9\nmail A 192.0.2.2\n")),
-            &old,
-        );
+        let same = of_zone(&zone("a.example", 1, "mail A 192.0.2.2\nwww A 192.0.2.1\n"));
+        assert!(changes(&same, &old).is_empty());
+        let wanted = of_zone(&zone("a.example", 1, "www A 192.0.2.9\nmail A 192.0.2.2\n"));
+        let new = changes(&wanted, &old);
         let at = |data: &str| {
             old.iter()
                 .find(|held| held.row.as_ref().unwrap().data == data)
@@ -263,7 +256,7 @@ mod tests {
                 .id
         };
         assert_eq!(new.delete, [at("192.0.2.1")]);
-        assert_eq!(new.insert, [row("www", "A", "192.0.2.9", 3600)]);
+        assert_eq!(new.insert, [&row("www", "A", "192.0.2.9", 3600)]);
     }
 
     #[test]
@@ -276,7 +269,8 @@ mod tests {
             (4, None, true),
         ];
         let held = rows.map(|(id, row, online)| HeldRow { id, row, online });
-        let changes = changes(vec![www], &held);
+        let wanted = [www];
+        let changes = changes(&wanted, &held);
         assert!(changes.insert.is_empty());
         // Of two alike, either may stay.
         assert_eq!(changes.delete.len(), 3);

@@ -10,6 +10,7 @@ use super::fault::{Fault, Kind};
 use super::pool::Session;
 use super::rows::Row;
 use super::settings::{Settings, TableName, Tables};
+use super::statements;
 use crate::Unsupported;
 
 /// How long making a table may take: a column of a large one that gets wider is copied.
@@ -17,9 +18,6 @@ const DDL: Duration = Duration::from_secs(600);
 
 /// The longest RDATA is 65,535 octets, and an octet takes four characters at most (`\DDD`).
 const ANY_DATA: u64 = 4 * 65_535;
-
-/// The counter row of the change feed.
-const COUNTER: &str = "(zone_name, zone_id, version) VALUES ('', NULL, 0)";
 
 /// The tables as they were found.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -98,7 +96,7 @@ pub(super) async fn ensure(
         )));
     }
     seen.check(tables)?;
-    start_feed(session, tables).await?;
+    statements::start_feed(session, tables).await?;
     let desirable = todo.iter().map(|statement| {
         let Statement { why, sql, .. } = statement;
         format!("{why}; {sql:?} mends it")
@@ -107,24 +105,6 @@ pub(super) async fn ensure(
         room: seen.room(tables),
         notes: desirable.collect(),
     })
-}
-
-/// Gives the change feed its counter row, if it has none.
-async fn start_feed(session: &mut Session<'_>, tables: &Tables) -> Result<(), Fault> {
-    let there = format!(
-        "SELECT version FROM {} WHERE zone_name = ''",
-        tables.changes
-    );
-    if !session
-        .rows(sqlx::query(AssertSqlSafe(there)))
-        .await?
-        .is_empty()
-    {
-        return Ok(());
-    }
-    session
-        .raw(&format!("INSERT IGNORE INTO {} {COUNTER}", tables.changes))
-        .await
 }
 
 /// A statement that would make the tables what they should be.
@@ -163,23 +143,24 @@ impl Seen {
         for row in information(session, tables, "ENGINE", "TABLES", "").await? {
             seen.engines.insert(row.0, row.1);
         }
-        let columns = "CONCAT(COLUMN_NAME, ' ', COALESCE(CHARACTER_MAXIMUM_LENGTH, 0))";
+        let columns = "CONCAT(COLUMN_NAME, ' ', COALESCE(CHARACTER_MAXIMUM_LENGTH, 0), \
+                       COALESCE(CONCAT(' CHARACTER SET ', CHARACTER_SET_NAME), ''), \
+                       COALESCE(CONCAT(' COLLATE ', COLLATION_NAME), ''), \
+                       IF(IS_NULLABLE = 'NO', ' NOT NULL', ''))";
         for (table, text) in information(session, tables, columns, "COLUMNS", "").await? {
-            if let Some((column, room)) = text.rsplit_once(' ') {
-                let key = (table, column.to_ascii_lowercase());
-                seen.columns.insert(key, room.parse().unwrap_or(0));
+            let mut words = text.splitn(3, ' ');
+            let (Some(column), Some(room)) = (words.next(), words.next()) else {
+                continue;
+            };
+            let column = column.to_ascii_lowercase();
+            if table == tables.records.as_str() && column == "data" {
+                seen.data = words
+                    .next()
+                    .map(|kept| format!(" {kept}"))
+                    .unwrap_or_default();
             }
-        }
-        let kept = "CONCAT(COLUMN_NAME, COALESCE(CONCAT(' CHARACTER SET ', CHARACTER_SET_NAME), ''), \
-                    COALESCE(CONCAT(' COLLATE ', COLLATION_NAME), ''), \
-                    IF(IS_NULLABLE = 'NO', ' NOT NULL', ''))";
-        for (table, text) in information(session, tables, kept, "COLUMNS", "").await? {
-            let of_data = text
-                .strip_prefix("data ")
-                .filter(|_| table == tables.records.as_str());
-            if let Some(kept) = of_data {
-                seen.data = format!(" {kept}");
-            }
+            seen.columns
+                .insert((table, column), room.parse().unwrap_or(0));
         }
         let parts = "CONCAT(NON_UNIQUE, ' ', COLUMN_NAME, ' ', INDEX_NAME)";
         let order = "ORDER BY TABLE_NAME, INDEX_NAME, SEQ_IN_INDEX";

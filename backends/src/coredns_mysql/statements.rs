@@ -13,7 +13,7 @@ use sqlx::{AssertSqlSafe, MySql, QueryBuilder, Row as _};
 use super::fault::Fault;
 use super::pool::Session;
 use super::rows::{HeldRow, Row};
-use super::settings::Tables;
+use super::settings::{TableName, Tables};
 
 /// The row of the change feed that holds its newest version. No zone is called so.
 const COUNTER: &str = "";
@@ -24,6 +24,22 @@ const MANY: usize = 1024;
 /// into one segment on the loopback: sqlx 0.9 does not set TCP_NODELAY, and what is left over for a second
 /// one waits for the acknowledgement of the first, up to 40 ms.
 const INSERTED: (usize, usize) = (256, 40 << 10);
+
+/// Gives the change feed its counter row, if it has none.
+pub(super) async fn start_feed(session: &mut Session<'_>, tables: &Tables) -> Result<(), Fault> {
+    let sql = format!("SELECT 1 FROM {} WHERE zone_name = ?", tables.changes);
+    let there = sqlx::query(AssertSqlSafe(sql)).bind(COUNTER);
+    if !session.rows(there).await?.is_empty() {
+        return Ok(());
+    }
+    let sql = format!(
+        "INSERT IGNORE INTO {} (zone_name, zone_id, version) VALUES (?, NULL, 0)",
+        tables.changes
+    );
+    session
+        .run(sqlx::query(AssertSqlSafe(sql)).bind(COUNTER))
+        .await
+}
 
 /// Locks the change feed against other writers until the transaction ends, and returns its newest
 /// version. Whoever comes second waits here, also for a transaction whose end nobody heard of.
@@ -48,14 +64,11 @@ pub(super) async fn zone_ids(
     tables: &Tables,
     names: &[&str],
 ) -> Result<HashMap<String, i64>, Fault> {
-    let select = format!(
-        "SELECT zone_name, CAST(id AS SIGNED) FROM {} WHERE zone_name IN ",
-        tables.zones
-    );
-    let rows = by_names(session, &select, names).await?;
-    rows.iter()
-        .map(|row| Ok((name(row, 0)?, row.try_get(1)?)))
-        .collect()
+    let ids = ids(session, &tables.zones, "id", names).await?;
+    Ok(ids
+        .into_iter()
+        .filter_map(|(name, id)| Some((name, id?)))
+        .collect())
 }
 
 /// What the change feed says of those of `names` that it has: the id of the zone, or `None` for a zone
@@ -65,10 +78,17 @@ pub(super) async fn feed(
     tables: &Tables,
     names: &[&str],
 ) -> Result<HashMap<String, Option<i64>>, Fault> {
-    let select = format!(
-        "SELECT zone_name, CAST(zone_id AS SIGNED) FROM {} WHERE zone_name IN ",
-        tables.changes
-    );
+    ids(session, &tables.changes, "zone_id", names).await
+}
+
+async fn ids(
+    session: &mut Session<'_>,
+    table: &TableName,
+    column: &str,
+    names: &[&str],
+) -> Result<HashMap<String, Option<i64>>, Fault> {
+    let select =
+        format!("SELECT zone_name, CAST({column} AS SIGNED) FROM {table} WHERE zone_name IN ");
     let rows = by_names(session, &select, names).await?;
     rows.iter()
         .map(|row| Ok((name(row, 0)?, row.try_get(1)?)))
@@ -84,7 +104,7 @@ pub(super) async fn rows_of(
     let mut found: HashMap<i64, Vec<HeldRow>> = HashMap::with_capacity(zones.len());
     for some in zones.chunks(MANY) {
         let mut query = QueryBuilder::<MySql>::new(format!(
-            "SELECT CAST(zone_id AS SIGNED), {HELD} FROM {} WHERE zone_id IN ",
+            "SELECT CAST(r.zone_id AS SIGNED), {HELD} FROM {} r WHERE r.zone_id IN ",
             tables.records
         ));
         push_list(&mut query, some);
@@ -98,9 +118,9 @@ pub(super) async fn rows_of(
     Ok(found)
 }
 
-/// The columns that [`held`] reads.
-const HELD: &str =
-    "CAST(id AS SIGNED), hostname, type, data, CAST(ttl AS SIGNED), CAST(online AS SIGNED)";
+/// The columns of records `r` that [`held`] reads.
+const HELD: &str = "CAST(r.id AS SIGNED), r.hostname, r.type, r.data, CAST(r.ttl AS SIGNED), \
+     CAST(r.online AS SIGNED)";
 
 /// The rows of those of `names` that we put and that are there.
 pub(super) async fn zones(
@@ -115,10 +135,8 @@ pub(super) async fn zones(
     } = tables;
     let mut found: HashMap<String, Vec<HeldRow>> = HashMap::with_capacity(names.len());
     let select = format!(
-        "SELECT z.zone_name, c.zone_name, CAST(r.id AS SIGNED), r.hostname, r.type, r.data, \
-         CAST(r.ttl AS SIGNED), CAST(r.online AS SIGNED) FROM {zones} z \
-         JOIN {changes} c ON c.zone_id = z.id LEFT JOIN {records} r ON r.zone_id = z.id \
-         WHERE z.zone_name IN "
+        "SELECT z.zone_name, c.zone_name, {HELD} FROM {zones} z JOIN {changes} c \
+         ON c.zone_id = z.id LEFT JOIN {records} r ON r.zone_id = z.id WHERE z.zone_name IN "
     );
     for row in by_names(session, &select, names).await? {
         let zone = name(&row, 0)?;
@@ -198,16 +216,13 @@ pub(super) async fn insert_zones(
     tables: &Tables,
     names: &[&str],
 ) -> Result<(), Fault> {
-    let mut rest = names;
-    while !rest.is_empty() {
-        let (some, after) = rest.split_at(shape(rest.len()));
+    for some in in_parts(names, |rest| shape(rest.len())) {
         let insert = format!("INSERT INTO {} (zone_name) ", tables.zones);
         let mut query = QueryBuilder::<MySql>::new(insert);
         query.push_values(some, |mut values, name| {
             values.push_bind(*name);
         });
         session.run(query.build()).await?;
-        rest = after;
     }
     Ok(())
 }
@@ -216,11 +231,9 @@ pub(super) async fn insert_zones(
 pub(super) async fn insert_rows(
     session: &mut Session<'_>,
     tables: &Tables,
-    rows: &[(i64, Row)],
+    rows: &[(i64, &Row)],
 ) -> Result<(), Fault> {
-    let mut rest = rows;
-    while !rest.is_empty() {
-        let (some, after) = rest.split_at(fitting(rest));
+    for some in in_parts(rows, fitting) {
         let mut query = QueryBuilder::<MySql>::new(format!(
             "INSERT INTO {} (zone_id, hostname, type, data, ttl, online) ",
             tables.records
@@ -235,9 +248,21 @@ pub(super) async fn insert_rows(
                 .push("1");
         });
         session.run(query.build()).await?;
-        rest = after;
     }
     Ok(())
+}
+
+/// `items` in parts, each as long as `fitting` says of what is left.
+fn in_parts<T>(items: &[T], fitting: impl Fn(&[T]) -> usize) -> impl Iterator<Item = &[T]> {
+    let mut rest = items;
+    std::iter::from_fn(move || {
+        if rest.is_empty() {
+            return None;
+        }
+        let (some, after) = rest.split_at(fitting(rest));
+        rest = after;
+        Some(some)
+    })
 }
 
 /// How many of `len` rows go into one statement: a power of two.
@@ -246,7 +271,7 @@ fn shape(len: usize) -> usize {
 }
 
 /// How many of `rows` go into one statement: at least one.
-fn fitting(rows: &[(i64, Row)]) -> usize {
+fn fitting(rows: &[(i64, &Row)]) -> usize {
     let (most, mut room) = INSERTED;
     let fit = rows.iter().take(most).take_while(|(_, row)| {
         let size = row.hostname.len() + row.data.len();
@@ -266,9 +291,7 @@ pub(super) async fn note(
     version: u64,
 ) -> Result<(), Fault> {
     let all: Vec<_> = zones.iter().copied().chain([(COUNTER, None)]).collect();
-    let mut rest = all.as_slice();
-    while !rest.is_empty() {
-        let (some, after) = rest.split_at(shape(rest.len()));
+    for some in in_parts(&all, |rest| shape(rest.len())) {
         let mut query = QueryBuilder::<MySql>::new(format!(
             "REPLACE INTO {} (zone_name, zone_id, version) ",
             tables.changes
@@ -277,7 +300,6 @@ pub(super) async fn note(
             values.push_bind(*name).push_bind(*id).push_bind(version);
         });
         session.run(query.build()).await?;
-        rest = after;
     }
     Ok(())
 }

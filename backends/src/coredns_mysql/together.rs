@@ -72,9 +72,9 @@ async fn answer(place: &CorednsMysql, all: Vec<(String, oneshot::Sender<Held>)>)
         session.done();
         Ok(held)
     });
-    let mut held: Result<HashMap<String, Vec<HeldRow>>, BackendError> = read.await;
+    let held: Result<HashMap<String, Vec<HeldRow>>, BackendError> = read.await;
     for (name, tell) in all {
-        let answer = match &mut held {
+        let answer = match &held {
             Ok(held) => Ok(held.get(&name).cloned()),
             Err(error) => Err(error.clone()),
         };
