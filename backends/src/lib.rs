@@ -29,6 +29,8 @@ mod error;
 mod id;
 #[cfg(any(test, feature = "conformance"))]
 pub mod memory;
+#[cfg(test)]
+mod testing;
 
 pub use error::BackendError;
 pub use id::{BackendId, InvalidBackendId};

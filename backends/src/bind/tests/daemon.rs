@@ -1,9 +1,8 @@
 //! A whole `named` on free loopback ports, for one test.
 
 use std::fs;
-use std::io::{self, Write};
-use std::net::{Ipv4Addr, SocketAddr, TcpListener, UdpSocket};
-use std::path::{Path, PathBuf};
+use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
@@ -12,9 +11,8 @@ use tempfile::TempDir;
 use crate::BackendError;
 use crate::bind::rndc::{Patience, Rndc};
 use crate::bind::{Bind, Control, Settings};
+use crate::testing::{free_port, is_installed, program};
 
-/// Where distributions put `named`; not every test is run with `sbin` in its path.
-const PLACES: [&str; 3] = ["/usr/sbin/named", "/usr/local/sbin/named", "/usr/bin/named"];
 /// One key for each algorithm, called as the algorithm. The first is what backends here use.
 pub(super) const ALGORITHMS: [&str; 6] = [
     "hmac-sha256",
@@ -51,16 +49,7 @@ impl Named {
 
     /// The same, not started yet.
     pub(super) fn prepare(extra: &str) -> Option<Self> {
-        if binary().is_none() {
-            let required =
-                std::env::var_os("DADNS_TEST_DAEMONS").is_some_and(|value| value == "required");
-            assert!(
-                !required,
-                "named is not installed, and DADNS_TEST_DAEMONS=required"
-            );
-            let test = std::thread::current().name().unwrap_or_default().to_owned();
-            // Not through the macro: what it prints is shown for failed tests only.
-            writeln!(io::stderr(), "LEFT OUT: {test} (named is not installed)").unwrap();
+        if !is_installed("named") {
             return None;
         }
         let dir = tempfile::tempdir().unwrap();
@@ -96,7 +85,7 @@ impl Named {
     /// Starts it and waits until it answers on its control channel.
     pub(super) async fn run(&mut self) {
         let log = fs::File::create(self.path("named.log")).unwrap();
-        let mut command = Command::new(binary().unwrap());
+        let mut command = Command::new(program("named").unwrap());
         command
             .args(["-g", "-4", "-n", "2", "-c"])
             .arg(self.path("named.conf"));
@@ -161,20 +150,5 @@ impl Named {
 impl Drop for Named {
     fn drop(&mut self) {
         self.kill();
-    }
-}
-
-fn binary() -> Option<&'static Path> {
-    PLACES.iter().map(Path::new).find(|path| path.is_file())
-}
-
-/// A port that nothing uses, neither over UDP nor over TCP.
-fn free_port() -> SocketAddr {
-    loop {
-        let tcp = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
-        let address = tcp.local_addr().unwrap();
-        if UdpSocket::bind(address).is_ok() {
-            return address;
-        }
     }
 }

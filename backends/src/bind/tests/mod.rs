@@ -17,17 +17,10 @@ use super::Bind;
 use crate::{Backend, BackendError, Outcome, Served, ZoneChange};
 
 pub(super) use crate::conformance::zone;
+pub(super) use crate::testing::{applied, away, put, remove, unchanged};
 
 /// Declares the include file of [`daemon::Named::settings`], given as its directory.
 const INCLUDE: &str = "include \"zones.conf\";";
-
-async fn put(bind: &Bind, zone: &Zone) -> Outcome {
-    bind.apply(&[ZoneChange::Put(zone)]).await.remove(0)
-}
-
-async fn remove(bind: &Bind, name: &ZoneName) -> Outcome {
-    bind.apply(&[ZoneChange::Remove(name)]).await.remove(0)
-}
 
 /// Waits until `name` is served as `wanted`.
 async fn served(bind: &Bind, name: &ZoneName, wanted: Served) {
@@ -43,30 +36,11 @@ async fn served(bind: &Bind, name: &ZoneName, wanted: Served) {
     panic!("{name}: {wanted:?} was expected, {last:?} is served");
 }
 
-#[track_caller]
-fn applied(outcome: Outcome) {
-    assert!(matches!(outcome, Outcome::Applied), "{outcome:?}");
-}
-
-#[track_caller]
-fn unchanged(outcome: Outcome) {
-    assert!(matches!(outcome, Outcome::Unchanged), "{outcome:?}");
-}
-
 /// The failure of one zone, as text.
 #[track_caller]
 fn failed(outcome: Outcome) -> String {
     match outcome {
         Outcome::Failed(error @ BackendError::Zone { .. }) => error.to_string(),
         other => panic!("a failed zone was expected: {other:?}"),
-    }
-}
-
-/// The failure of the whole place, as text.
-#[track_caller]
-fn away(outcome: Outcome) -> String {
-    match outcome {
-        Outcome::Failed(error @ BackendError::Unreachable { .. }) => error.to_string(),
-        other => panic!("an unreachable place was expected: {other:?}"),
     }
 }

@@ -1,8 +1,6 @@
 //! A whole `mariadbd` on a free loopback port, for one test.
 
 use std::fs;
-use std::io::{self, Write};
-use std::net::{Ipv4Addr, TcpListener};
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
@@ -12,9 +10,7 @@ use sqlx::{AssertSqlSafe, ConnectOptions};
 use tempfile::TempDir;
 
 use crate::coredns_mysql::{CorednsMysql, Password, Plugin, Settings, Tables, Tls};
-
-/// Where distributions put daemons; not every test is run with `sbin` in its path.
-const PLACES: [&str; 3] = ["/usr/sbin", "/usr/bin", "/usr/local/bin"];
+use crate::testing::{free_port, is_installed, program};
 
 /// Small, and as safe as by default.
 const CONFIG: &str = "[mariadbd]\ninnodb_log_file_size=8M\ninnodb_undo_tablespaces=0\n\
@@ -32,22 +28,13 @@ impl Mariadb {
     /// A started server with an empty database `coredns`, or `None`, said loudly, where none is
     /// installed.
     pub(super) async fn start() -> Option<Self> {
-        if program("mariadbd").is_none() {
-            let required =
-                std::env::var_os("DADNS_TEST_DAEMONS").is_some_and(|value| value == "required");
-            assert!(
-                !required,
-                "mariadbd is not installed, and DADNS_TEST_DAEMONS=required"
-            );
-            let test = std::thread::current().name().unwrap_or_default().to_owned();
-            // Not through the macro: what it prints is shown for failed tests only.
-            writeln!(io::stderr(), "LEFT OUT: {test} (mariadbd is not installed)").unwrap();
+        if !is_installed("mariadbd") {
             return None;
         }
         let mut server = Self {
             dir: tempfile::tempdir().unwrap(),
             child: None,
-            port: free_port(),
+            port: free_port().port(),
         };
         // Of its own, too: at its start a server removes the temporary tables of others.
         fs::create_dir(server.path("tmp")).unwrap();
@@ -219,16 +206,4 @@ impl Drop for Mariadb {
 fn as_user() -> Option<&'static str> {
     let owner = std::os::unix::fs::MetadataExt::uid(&fs::metadata("/proc/self").unwrap());
     (owner == 0).then_some("--user=root")
-}
-
-fn program(name: &str) -> Option<PathBuf> {
-    let path = std::env::var_os("PATH").unwrap_or_default();
-    let directories = std::env::split_paths(&path).chain(PLACES.map(PathBuf::from));
-    let mut found = directories.map(|directory| directory.join(name));
-    found.find(|path| path.is_file())
-}
-
-fn free_port() -> u16 {
-    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
-    listener.local_addr().unwrap().port()
 }

@@ -10,14 +10,6 @@ use tokio::sync::Mutex;
 use super::*;
 use crate::coredns_mysql::{Password, Settings, Tls};
 
-#[track_caller]
-fn away(outcome: Outcome) -> String {
-    match outcome {
-        Outcome::Failed(error) if error.is_unreachable() => error.to_string(),
-        other => panic!("an unreachable place was expected: {other:?}"),
-    }
-}
-
 /// A way to `server` that is cut each time when it has passed a commit on, and before the answer
 /// comes back, as often as it is told to.
 async fn cutting(server: &Mariadb, times: usize) -> (Settings, Arc<Mutex<usize>>) {

@@ -13,22 +13,5 @@ use dadns_zone::{Zone, ZoneName};
 use self::daemon::Mariadb;
 use super::CorednsMysql;
 use crate::conformance::zone;
+use crate::testing::{applied, away, put, remove, unchanged};
 use crate::{Backend, Outcome, ZoneChange};
-
-async fn put(backend: &CorednsMysql, zone: &Zone) -> Outcome {
-    backend.apply(&[ZoneChange::Put(zone)]).await.remove(0)
-}
-
-async fn remove(backend: &CorednsMysql, name: &ZoneName) -> Outcome {
-    backend.apply(&[ZoneChange::Remove(name)]).await.remove(0)
-}
-
-#[track_caller]
-fn applied(outcome: Outcome) {
-    assert!(matches!(outcome, Outcome::Applied), "{outcome:?}");
-}
-
-#[track_caller]
-fn unchanged(outcome: Outcome) {
-    assert!(matches!(outcome, Outcome::Unchanged), "{outcome:?}");
-}

@@ -1,0 +1,78 @@
+//! What the tests of backends with real daemons share.
+
+use std::io::{self, Write};
+use std::net::{Ipv4Addr, SocketAddr, TcpListener, UdpSocket};
+use std::path::PathBuf;
+
+use dadns_zone::{Zone, ZoneName};
+
+use crate::{Backend, BackendError, Outcome, ZoneChange};
+
+/// Where distributions put daemons; not every test is run with `sbin` in its path.
+const PLACES: [&str; 4] = ["/usr/sbin", "/usr/local/sbin", "/usr/bin", "/usr/local/bin"];
+
+/// A program by its name, wherever it is installed.
+pub(crate) fn program(name: &str) -> Option<PathBuf> {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let directories = PLACES
+        .map(PathBuf::from)
+        .into_iter()
+        .chain(std::env::split_paths(&path));
+    let mut found = directories.map(|directory| directory.join(name));
+    found.find(|path| path.is_file())
+}
+
+/// Whether a daemon is installed. If not, that is said loudly, or is a failure where daemons are
+/// required.
+pub(crate) fn is_installed(daemon: &str) -> bool {
+    if program(daemon).is_some() {
+        return true;
+    }
+    let required = std::env::var_os("DADNS_TEST_DAEMONS").is_some_and(|value| value == "required");
+    assert!(
+        !required,
+        "{daemon} is not installed, and DADNS_TEST_DAEMONS=required"
+    );
+    let test = std::thread::current().name().unwrap_or_default().to_owned();
+    // Not through the macro: what it prints is shown for failed tests only.
+    writeln!(io::stderr(), "LEFT OUT: {test} ({daemon} is not installed)").unwrap();
+    false
+}
+
+/// A port that nothing uses, neither over UDP nor over TCP.
+pub(crate) fn free_port() -> SocketAddr {
+    loop {
+        let tcp = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+        let address = tcp.local_addr().unwrap();
+        if UdpSocket::bind(address).is_ok() {
+            return address;
+        }
+    }
+}
+
+pub(crate) async fn put(backend: &dyn Backend, zone: &Zone) -> Outcome {
+    backend.apply(&[ZoneChange::Put(zone)]).await.remove(0)
+}
+
+pub(crate) async fn remove(backend: &dyn Backend, name: &ZoneName) -> Outcome {
+    backend.apply(&[ZoneChange::Remove(name)]).await.remove(0)
+}
+
+#[track_caller]
+pub(crate) fn applied(outcome: Outcome) {
+    assert!(matches!(outcome, Outcome::Applied), "{outcome:?}");
+}
+
+#[track_caller]
+pub(crate) fn unchanged(outcome: Outcome) {
+    assert!(matches!(outcome, Outcome::Unchanged), "{outcome:?}");
+}
+
+/// The failure of the whole place, as text.
+#[track_caller]
+pub(crate) fn away(outcome: Outcome) -> String {
+    match outcome {
+        Outcome::Failed(error @ BackendError::Unreachable { .. }) => error.to_string(),
+        other => panic!("an unreachable place was expected: {other:?}"),
+    }
+}
