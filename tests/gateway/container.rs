@@ -112,7 +112,10 @@ fn script(name: &str) -> Command {
     let own = [binary.to_owned(), PathBuf::from("/usr/sbin")];
     let inherited = std::env::var_os("PATH").unwrap_or_default();
     let path_variable = own.into_iter().chain(std::env::split_paths(&inherited));
-    let mut command = Command::new(path);
+    // As an engine starts it: a shell cannot catch what it was started to ignore, and what runs tests in
+    // the background may have us ignore SIGINT.
+    let mut command = Command::new("env");
+    command.arg("--default-signal=INT").arg(path);
     command.env("PATH", std::env::join_paths(path_variable).unwrap());
     command
 }
