@@ -27,18 +27,18 @@ fn zone(number: usize, serial: u32) -> Zone {
 }
 
 fn change(zone: Zone) -> Change {
-    Change {
-        author: Author {
-            credential: "bench".into(),
-            peer: IpAddr::V4(Ipv4Addr::LOCALHOST),
-            master: Some("da1.example.net".into()),
-            user: Some("alice".into()),
-        },
-        edit: Edit::Push {
-            zone,
-            warnings: Vec::new(),
-        },
-    }
+    let author = Author {
+        credential: "bench".into(),
+        peer: Some(IpAddr::V4(Ipv4Addr::LOCALHOST)),
+        master: Some("da1.example.net".into()),
+        user: Some("alice".into()),
+    };
+    let edit = Edit::Push {
+        zone,
+        warnings: Vec::new(),
+        guarded: true,
+    };
+    Change::new(author, edit)
 }
 
 fn accept(criterion: &mut Criterion) {

@@ -121,6 +121,8 @@ impl Gateway {
         let path = config.queue_location.join(STORE);
         let options = store::Options {
             cache_bytes: config.store.cache_mib << 20,
+            keep: config.history,
+            guard: config.guard.clone(),
             ..store::Options::default()
         };
         let (store, committer) = blocking(move || Store::open(&path, &places, &options)).await?;

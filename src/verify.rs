@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use dadns_backends::{Backend, BackendError, Served};
-use dadns_zone::{Diff, Zone, ZoneName};
+use dadns_zone::{ChangeKind, Diff, Zone, ZoneName};
 use tokio::time::Instant;
 
 /// The pauses between questions to a server that is still loading: 1 ms, doubling up to 100 ms.
@@ -16,7 +16,9 @@ const DIFF_LINES: usize = 6;
 /// What is missing from a proof.
 #[derive(Debug)]
 pub enum Missing {
-    /// The backend holds or serves something else, in words for an operator.
+    /// The backend holds other records.
+    Records(Difference),
+    /// The backend cannot be read, or serves something else, in words for an operator.
     Proof(String),
     /// The backend could not be asked.
     Answer(BackendError),
@@ -43,18 +45,69 @@ pub async fn prove(
     desired: Option<&Zone>,
     deadline: Instant,
 ) -> Result<(), Missing> {
-    let held = backend.read(name).await?;
-    let differs = match (&held, desired) {
-        (None, None) => None,
-        (Some(held), Some(desired)) if held.digest() == desired.digest() => None,
-        (Some(held), Some(desired)) => Some(difference(held, desired)),
-        (Some(_), None) => Some("it is still held after its removal".into()),
-        (None, Some(_)) => Some("it is not held after it was written".into()),
-    };
-    match differs {
-        Some(differs) => Err(Missing::Proof(differs)),
+    match difference(backend, name, desired).await? {
+        Some(found) => Err(Missing::Records(found)),
         None => served(backend, name, desired.map(Zone::serial), deadline).await,
     }
+}
+
+/// How what a backend holds differs from what it should hold, read back from the place.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Difference {
+    /// Records that are held and should not be.
+    pub extra: usize,
+    /// Records that should be held and are not.
+    pub missing: usize,
+    /// The serial that is held; `None`: nothing is.
+    pub serial: Option<u32>,
+    /// The first lines of the difference, or what else there is to say.
+    lines: String,
+}
+
+impl std::fmt::Display for Difference {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self {
+            extra,
+            missing,
+            lines,
+            ..
+        } = self;
+        write!(f, "{extra} extra and {missing} missing record(s): {lines}")
+    }
+}
+
+/// Compares what `backend` holds of `name` with `desired` (`None`: nothing), by count and digest.
+///
+/// # Errors
+/// When it cannot be read.
+pub async fn difference(
+    backend: &dyn Backend,
+    name: &ZoneName,
+    desired: Option<&Zone>,
+) -> Result<Option<Difference>, BackendError> {
+    let held = backend.read(name).await?;
+    Ok(match (&held, desired) {
+        (None, None) => None,
+        (Some(held), Some(desired))
+            if held.record_count() == desired.record_count()
+                && held.digest() == desired.digest() =>
+        {
+            None
+        }
+        (Some(held), Some(desired)) => Some(Difference::between(held, desired)),
+        (Some(held), None) => Some(Difference {
+            extra: held.record_count(),
+            missing: 0,
+            serial: Some(held.serial()),
+            lines: "it is held although it was removed".into(),
+        }),
+        (None, Some(desired)) => Some(Difference {
+            extra: 0,
+            missing: desired.record_count(),
+            serial: None,
+            lines: "it is not held".into(),
+        }),
+    })
 }
 
 /// Asks until the answer is the wanted serial (`None`: no such zone) or the deadline has passed.
@@ -86,16 +139,32 @@ async fn served(
     }
 }
 
-fn difference(held: &Zone, desired: &Zone) -> String {
-    let diff = Diff::between(held, desired).to_string();
-    let mut lines = diff.lines();
-    let shown: Vec<&str> = lines.by_ref().take(DIFF_LINES).collect();
-    let more = match lines.count() {
-        0 => String::new(),
-        more => format!("; and {more} more"),
-    };
-    format!(
-        "it does not hold what was written: {}{more}",
-        shown.join("; ")
-    )
+impl Difference {
+    fn between(held: &Zone, desired: &Zone) -> Self {
+        let diff = Diff::between(held, desired);
+        let (mut extra, mut missing) = (0, 0);
+        for change in &diff.changes {
+            match change.kind {
+                ChangeKind::Removed { .. } => extra += 1,
+                ChangeKind::Added { .. } => missing += 1,
+                ChangeKind::Changed { .. } => {
+                    extra += 1;
+                    missing += 1;
+                }
+            }
+        }
+        let text = diff.to_string();
+        let mut lines = text.lines();
+        let shown: Vec<&str> = lines.by_ref().take(DIFF_LINES).collect();
+        let more = match lines.count() {
+            0 => String::new(),
+            more => format!("; and {more} more"),
+        };
+        Self {
+            extra,
+            missing,
+            serial: Some(held.serial()),
+            lines: shown.join("; ") + &more,
+        }
+    }
 }

@@ -17,7 +17,7 @@ use super::finding::{Finding, Origin};
 use super::keys::{self, BACKENDS};
 use super::kinds::{self, Instances};
 use super::layers::Layers;
-use super::model::{App, BackendConfig, Config, Dns, Kind, Lanes, Store};
+use super::model::{App, Audit, BackendConfig, Config, Dns, Kind, Lanes, Store};
 use super::secret::Secret;
 use crate::logging;
 
@@ -99,12 +99,18 @@ pub(super) fn config(layers: &mut Layers<'_>, instances: &Instances) -> Option<C
     let app = take::<App>(layers, "app");
     let store = take::<Store>(layers, "store");
     let lanes = take::<Lanes>(layers, "lanes");
+    let audit = take::<Audit>(layers, "audit");
+    let history = take(layers, "history");
+    let guard = take(layers, "guard");
     Some(Config {
         logging: logging?,
         queue_location: queue_location?,
         app: app?,
         store: store?,
         lanes: lanes?,
+        audit: audit?,
+        history: history?,
+        guard: guard?,
         dns: Dns {
             default_backend: default_backend?,
             backends,

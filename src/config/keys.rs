@@ -62,6 +62,18 @@ pub(super) const KEYS: &[Key] = &[
         "lanes.stop_timeout_ms",
         Takes::One(read::whole::<0, 600_000>),
     ),
+    key("audit.enabled", Takes::One(read::boolean)),
+    key(
+        "audit.zones_per_second",
+        Takes::One(read::whole::<1, 100_000>),
+    ),
+    key("history.keep", Takes::One(read::whole::<1, 10_000>)),
+    key("history.keep_days", Takes::One(read::whole::<0, 36_500>)),
+    key("guard.removed_percent", Takes::One(read::whole::<0, 100>)),
+    key("guard.apex_ns", Takes::One(read::boolean)),
+    key("guard.apex_mx", Takes::One(read::boolean)),
+    key("guard.unsigned", Takes::One(read::boolean)),
+    key("guard.expired_signatures", Takes::One(read::boolean)),
     key("dns.default_backend", Takes::One(read::optional)),
 ];
 

@@ -9,6 +9,7 @@ use serde::Deserialize;
 
 use super::secret::Secret;
 use crate::logging;
+use crate::store::{Guard, Keep};
 
 /// Everything that an operator can set.
 #[derive(Debug, Clone)]
@@ -23,6 +24,12 @@ pub struct Config {
     pub store: Store,
     /// The lanes to the backends.
     pub lanes: Lanes,
+    /// The search for what was changed behind our back.
+    pub audit: Audit,
+    /// How much of each zone's past is kept (`history.*`).
+    pub history: Keep,
+    /// Which pushes wait for an operator (`guard.*`).
+    pub guard: Guard,
     /// The backends.
     pub dns: Dns,
 }
@@ -118,6 +125,15 @@ pub struct Lanes {
     pub proof_timeout_ms: u64,
     /// How long a stop waits for batches under way, in milliseconds.
     pub stop_timeout_ms: u64,
+}
+
+/// The search for what was changed behind our back (`audit.*`).
+#[derive(Debug, Clone, Deserialize)]
+pub struct Audit {
+    /// Whether it goes on all the time.
+    pub enabled: bool,
+    /// How many zones are looked at in a second, each on all backends.
+    pub zones_per_second: u32,
 }
 
 /// The backends (`dns.*`).

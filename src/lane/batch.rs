@@ -11,11 +11,11 @@ use rayon::prelude::*;
 use tokio::time::Instant;
 
 use super::Lane;
-use crate::logging::{error, warning};
+use crate::logging::{error, success, warning};
 use crate::retry::zone_wait;
 use crate::store::{Due, Settled, Settlement, Store};
 use crate::telemetry::Progress;
-use crate::verify::{Missing, prove};
+use crate::verify::{Difference, Missing, prove};
 
 /// How long a lane waits for the proof of a zone before it goes on with others. The zone is then
 /// applied once more: a server that was still reading the zone before this one may have missed that
@@ -42,7 +42,11 @@ struct Job {
 
 /// How one zone of a batch went.
 enum Verdict {
-    Proven { changed: bool },
+    Proven {
+        changed: bool,
+    },
+    /// It does not hold what was written.
+    Differs(Difference),
     Unproven(String),
     Failed(String),
     Away(BackendError),
@@ -168,13 +172,22 @@ impl Lane {
         let cause = match verdict {
             Verdict::Proven { changed } => {
                 let waited = self.unproven.remove(&job.name);
+                let mended = self.mended(job);
+                let digest = |zone: &Zone| (zone.serial(), *zone.digest().as_bytes());
                 let settled = Settled::Proven {
-                    serial: job.zone.as_ref().map(Zone::serial),
+                    zone: job.zone.as_ref().map(digest),
                     changed: changed || waited.is_some(),
+                    mended,
                     notes: job.notes.iter().map(ToString::to_string).collect(),
                 };
                 return (Progress::Proven, settled);
             }
+            Verdict::Differs(found) if self.may_mend(job, &found) => {
+                let retry = Timestamp::now();
+                let cause = found.to_string();
+                return (Progress::Unproven, Settled::Unproven { cause, retry });
+            }
+            Verdict::Differs(found) => found.to_string(),
             Verdict::Unproven(cause) if self.may_still_come(job) => {
                 let retry = in_time(UNPROVEN_WAIT);
                 return (Progress::Unproven, Settled::Unproven { cause, retry });
@@ -183,6 +196,7 @@ impl Lane {
             Verdict::Away(error) => error.to_string(),
         };
         self.unproven.remove(&job.name);
+        self.differing.remove(&job.name);
         let attempts = job.attempts.saturating_add(1);
         let wait = zone_wait(attempts);
         warning!(
@@ -193,6 +207,38 @@ impl Lane {
         );
         let retry = in_time(wait);
         (Progress::Failed, Settled::Failed { cause, retry })
+    }
+
+    /// Whether what is held now may be written once more: once for each revision. Somebody else may
+    /// be at work there; who writes again and again only fights.
+    fn may_mend(&mut self, job: &Job, found: &Difference) -> bool {
+        let id = self.backend.id();
+        let first = self.differing.get(&job.name) != Some(&job.revision);
+        if first {
+            warning!(
+                extra = found.extra,
+                missing = found.missing,
+                "{id}: zone {} is reconciled: {found}; it is written once more",
+                job.name
+            );
+            self.differing.insert(job.name.clone(), job.revision);
+        }
+        first
+    }
+
+    /// What had been found wrong with a zone that is now proven.
+    fn mended(&mut self, job: &Job) -> Option<String> {
+        let differed = self.differing.remove(&job.name).is_some();
+        let found = self.store.doubted(self.id(), &job.name);
+        let found =
+            found.or_else(|| differed.then(|| "it did not hold what was written".to_owned()))?;
+        success!(
+            revision = job.revision,
+            "{}: zone {} is reconciled and proven; it was found otherwise: {found}",
+            self.id(),
+            job.name
+        );
+        Some(found)
     }
 
     /// Whether the time in which this revision has to be served is not over.
@@ -230,6 +276,7 @@ async fn judge(
     }
     match prove(backend, &job.name, job.zone.as_ref(), deadline).await {
         Ok(()) => Verdict::Proven { changed },
+        Err(Missing::Records(found)) => Verdict::Differs(found),
         Err(Missing::Proof(cause)) => Verdict::Unproven(cause),
         Err(Missing::Answer(error)) => Verdict::Away(silent.get_or_init(|| error).clone()),
     }

@@ -38,6 +38,8 @@ pub struct Lane {
     proof_timeout: Duration,
     /// Zones that were put but are not served yet: of which revision, and since when.
     unproven: HashMap<ZoneName, (u64, Instant)>,
+    /// Zones that were read back otherwise than they were written: at which revision.
+    differing: HashMap<ZoneName, u64>,
     away: Option<Away>,
     notes_told: bool,
     /// The store has failed.
@@ -68,6 +70,7 @@ impl Lane {
             batch_max: settings.batch_max,
             proof_timeout,
             unproven: HashMap::new(),
+            differing: HashMap::new(),
             away: None,
             notes_told: false,
             broken: false,

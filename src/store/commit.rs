@@ -1,18 +1,17 @@
 //! The one writer: takes what waits, writes it as one batch, syncs once, answers all.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::{Duration, Instant};
 
 use dadns_backends::BackendId;
-use dadns_zone::ZoneName;
 use jiff::Timestamp;
 use tokio::sync::oneshot;
 
-use super::decide::{LayerEdit, decide};
-use super::model::{Accepted, Change, Edit, Head};
+use super::doubt::Doubt;
+use super::model::{Accepted, Change};
 use super::pending::PendingEntry;
+use super::plan::Group;
 use super::receipt::{Receipt, Settled, Settlement};
 use super::{Shared, StoreError, keys};
 use crate::logging::warning;
@@ -32,27 +31,20 @@ type Reply<T> = oneshot::Sender<Result<T, StoreError>>;
 pub(super) enum Message {
     Accept(Box<Change>, Reply<Accepted>),
     Settle(BackendId, Vec<Settlement>, Reply<()>),
+    Doubt(BackendId, Vec<Doubt>, Reply<usize>),
+    Forget(Vec<Vec<u8>>, Reply<()>),
     Stop,
 }
 
 type Accept = (Box<Change>, Reply<Accepted>);
-type Settle = (BackendId, Vec<Settlement>, Reply<()>);
+type Answer = (Accepted, Reply<Accepted>);
 
 /// Owns all writing to the store.
 pub(super) struct Committer {
-    shared: Arc<Shared>,
+    pub(super) shared: Arc<Shared>,
     inbox: Receiver<Message>,
     /// Since when something is written and not synced.
     unsynced: Option<Instant>,
-}
-
-/// What a group of changes adds up to before it is written.
-#[derive(Default)]
-struct Group {
-    batch: sled::Batch,
-    bytes: u64,
-    heads: HashMap<ZoneName, Head>,
-    marks: HashMap<ZoneName, u64>,
 }
 
 impl Committer {
@@ -69,20 +61,18 @@ impl Committer {
         let mut stop = false;
         while !stop && let Some(group) = self.next_group() {
             let mut accepts = Vec::new();
-            let mut settles = Vec::new();
+            let mut others = Vec::new();
             for message in group {
                 match message {
                     Message::Accept(change, reply) => accepts.push((change, reply)),
-                    Message::Settle(id, settlements, reply) => {
-                        settles.push((id, settlements, reply));
-                    }
                     Message::Stop => stop = true,
+                    other => others.push(other),
                 }
             }
             self.accept(accepts);
             // After the accepts: a settlement must not clear what a newer revision has just marked.
-            for settle in settles {
-                self.settle(settle);
+            for other in others {
+                self.note(other);
             }
         }
         self.sync();
@@ -117,22 +107,32 @@ impl Committer {
     }
 
     fn accept(&mut self, accepts: Vec<Accept>) {
-        if accepts.is_empty() {
-            return;
-        }
         let now = Timestamp::now();
         let mut group = Group::default();
         let mut answers = Vec::with_capacity(accepts.len());
         for (change, reply) in accepts {
-            match self.plan(&mut group, &change, now) {
+            // What it has to read is not on disk yet.
+            if group.touches(change.edit.zone()) && self.shared.reads_records(&change.edit) {
+                self.finish(&mut group, &mut answers, now);
+            }
+            match self.shared.plan(&mut group, *change, now) {
                 Ok(accepted) => answers.push((accepted, reply)),
                 Err(error) => drop(reply.send(Err(error))),
             }
         }
+        self.finish(&mut group, &mut answers, now);
+    }
+
+    /// Makes a group durable and answers those who wait for it.
+    fn finish(&mut self, group: &mut Group, answers: &mut Vec<Answer>, now: Timestamp) {
+        if answers.is_empty() {
+            return;
+        }
+        let group = std::mem::take(group);
         let committed = self
             .check_room(group.bytes)
             .and_then(|()| self.commit(group, now));
-        for (accepted, reply) in answers {
+        for (accepted, reply) in answers.drain(..) {
             drop(reply.send(committed.clone().map(|()| accepted)));
         }
         if let Err(error @ StoreError::Write { .. }) = &committed {
@@ -145,43 +145,6 @@ impl Committer {
             Some(error) => Err(error.clone()),
             None => self.shared.db.check_room(bytes),
         }
-    }
-
-    /// Adds one change to the group. Nothing of it is added on an error.
-    fn plan(
-        &self,
-        group: &mut Group,
-        change: &Change,
-        now: Timestamp,
-    ) -> Result<Accepted, StoreError> {
-        let db = &self.shared.db;
-        let name = change.edit.zone();
-        let stored = match group.heads.get(name) {
-            Some(_) => None,
-            None => db.head(name)?,
-        };
-        let current = group.heads.get(name).or(stored.as_ref());
-        let decision = decide(current, &change.author, &change.edit, now);
-        let encoded = decision.head.as_ref().map(|head| db.encode(head));
-        let encoded = encoded.transpose()?;
-        let layer = keys::layer(name, keys::PUSH);
-        match (&decision.layer, &change.edit) {
-            (LayerEdit::Replace, Edit::Push { zone, .. }) => {
-                let packed = zone.pack();
-                group.bytes += packed.len() as u64;
-                group.batch.insert(layer, packed);
-            }
-            (LayerEdit::Remove, _) => group.batch.remove(layer),
-            (LayerEdit::Keep | LayerEdit::Replace, _) => {}
-        }
-        if let (Some(head), Some(encoded)) = (decision.head, encoded) {
-            group.batch.insert(keys::head(name), encoded);
-            group.heads.insert(name.clone(), head);
-        }
-        if let Some(revision) = decision.mark {
-            group.marks.insert(name.clone(), revision);
-        }
-        Ok(decision.accepted)
     }
 
     /// Writes and syncs a group, then lets the lanes know.
@@ -200,7 +163,16 @@ impl Committer {
         self.shared.db.sync()?;
         self.unsynced = None;
         for (queue, zone, entry) in entries {
-            queue.pending.lock().put(zone, entry);
+            queue.put(zone, entry);
+        }
+        {
+            let mut held = self.shared.held.lock();
+            for (zone, holds) in group.held {
+                match holds {
+                    true => held.insert(zone),
+                    false => held.remove(&zone),
+                };
+            }
         }
         if !group.marks.is_empty() {
             let mut recent = self.shared.recent.lock();
@@ -219,14 +191,29 @@ impl Committer {
         Ok(())
     }
 
-    /// Synced only after a while: what a crash loses of it is only done once more.
-    fn settle(&mut self, (backend, settlements, reply): Settle) {
-        let result = self.write_settlements(&backend, &settlements);
+    /// What is no change of desired state. Synced only after a while: what a crash loses of it is
+    /// only done once more.
+    fn note(&mut self, message: Message) {
+        let failed = match message {
+            Message::Settle(backend, settlements, reply) => {
+                let written = self.write_settlements(&backend, &settlements);
+                self.shared.settled.send_modify(|count| *count += 1);
+                answer(written, reply)
+            }
+            Message::Doubt(backend, doubts, reply) => {
+                answer(self.write_doubts(&backend, &doubts), reply)
+            }
+            Message::Forget(keys, reply) => {
+                let mut batch = sled::Batch::default();
+                keys.into_iter().for_each(|key| batch.remove(key));
+                answer(self.shared.db.write(batch), reply)
+            }
+            Message::Accept(..) | Message::Stop => return,
+        };
         self.unsynced.get_or_insert_with(Instant::now);
-        if let Err(error) = &result {
-            self.shared.fail(error);
+        if let Some(error) = failed {
+            self.shared.fail(&error);
         }
-        drop(reply.send(result));
     }
 
     fn write_settlements(
@@ -284,13 +271,19 @@ impl Committer {
             }
         }
         db.write(batch)?;
-        let mut pending = queue.pending.lock();
         for (zone, entry) in entries {
             match entry {
-                Some(entry) => pending.put(zone, entry),
-                None => pending.remove(&zone),
+                Some(entry) => queue.put(zone, entry),
+                None => queue.remove(&zone),
             }
         }
         Ok(())
     }
+}
+
+/// Answers who waits; returns a failure.
+fn answer<T>(result: Result<T, StoreError>, reply: Reply<T>) -> Option<StoreError> {
+    let failed = result.as_ref().err().cloned();
+    drop(reply.send(result));
+    failed
 }

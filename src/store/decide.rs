@@ -1,9 +1,10 @@
-//! What a change does to a zone: ownership, revision and serial, as a pure function.
+//! What a change does to a zone: ownership, revision and serial, as pure functions.
 
 use dadns_zone::{Serial, Zone};
 use jiff::Timestamp;
 
-use super::model::{Accepted, Author, Edit, Head, Owner};
+use super::history::VersionKind;
+use super::model::{Accepted, Author, Head, Impossible, Owner};
 
 /// What the committer has to write for one change.
 #[derive(Debug)]
@@ -14,6 +15,8 @@ pub(super) struct Decision {
     pub head: Option<Head>,
     /// What happens to the push layer.
     pub layer: LayerEdit,
+    /// How the new revision came about; `None`: there is none.
+    pub version: Option<VersionKind>,
     /// The revision that every backend may be behind on.
     pub mark: Option<u64>,
 }
@@ -26,26 +29,35 @@ pub(super) enum LayerEdit {
     Remove,
 }
 
-/// Decides what `edit` by `author` does to a zone that stands as `current`.
-pub(super) fn decide(
-    current: Option<&Head>,
-    author: &Author,
-    edit: &Edit,
-    now: Timestamp,
-) -> Decision {
-    match edit {
-        Edit::Push { zone, warnings } => push(current, author, zone, warnings, now),
-        Edit::Remove(_) => remove(current, author, now),
+impl Decision {
+    /// Nothing changes.
+    pub fn nothing(accepted: Accepted) -> Self {
+        Self {
+            accepted,
+            head: None,
+            layer: LayerEdit::Keep,
+            version: None,
+            mark: None,
+        }
     }
 }
 
-fn push(
+/// Zone content that shall be what the backends serve.
+#[derive(Debug)]
+pub(super) struct Put<'a> {
+    pub zone: &'a Zone,
+    pub warnings: &'a [String],
+    pub kind: VersionKind,
+}
+
+/// Decides what `put` by `author` does to a zone that stands as `current`.
+pub(super) fn put(
     current: Option<&Head>,
     author: &Author,
-    zone: &Zone,
-    warnings: &[String],
+    put: &Put<'_>,
     now: Timestamp,
 ) -> Decision {
+    let zone = put.zone;
     let content = *zone.content_digest().as_bytes();
     let serial = match current {
         Some(head) => next_serial(head, zone, &content),
@@ -68,8 +80,8 @@ fn push(
         content,
         records: u32::try_from(zone.record_count()).unwrap_or(u32::MAX),
         changed: now,
-        changed_by: signature(author),
-        warnings: warnings.to_vec(),
+        changed_by: author.signature(),
+        warnings: put.warnings.to_vec(),
     };
     if same {
         let unmoved = current.is_some_and(|old| old.owner == head.owner);
@@ -81,6 +93,7 @@ fn push(
             },
             head: (!unmoved).then_some(head),
             layer: LayerEdit::Keep,
+            version: None,
             mark: Some(revision),
         };
     }
@@ -92,19 +105,15 @@ fn push(
         },
         head: Some(head),
         layer: LayerEdit::Replace,
+        version: Some(put.kind),
         mark: Some(revision),
     }
 }
 
-fn remove(current: Option<&Head>, author: &Author, now: Timestamp) -> Decision {
-    let nothing = |accepted| Decision {
-        accepted,
-        head: None,
-        layer: LayerEdit::Keep,
-        mark: None,
-    };
+/// Decides what a removal by `author` does.
+pub(super) fn remove(current: Option<&Head>, author: &Author, now: Timestamp) -> Decision {
     let Some(head) = current.filter(|head| head.held) else {
-        return nothing(Accepted::NotHeld {
+        return Decision::nothing(Accepted::NotHeld {
             known: current.is_some(),
         });
     };
@@ -113,7 +122,7 @@ fn remove(current: Option<&Head>, author: &Author, now: Timestamp) -> Decision {
     if let (Some(owner), Some(master)) = (&head.owner, &author.master)
         && owner.master != *master
     {
-        return nothing(Accepted::NotOwner {
+        return Decision::nothing(Accepted::NotOwner {
             owner: owner.clone(),
         });
     }
@@ -125,12 +134,75 @@ fn remove(current: Option<&Head>, author: &Author, now: Timestamp) -> Decision {
             held: false,
             records: 0,
             changed: now,
-            changed_by: signature(author),
+            changed_by: author.signature(),
             warnings: Vec::new(),
             ..head.clone()
         }),
         layer: LayerEdit::Remove,
+        version: Some(VersionKind::Removed),
         mark: Some(revision),
+    }
+}
+
+/// Gives a zone that is held to `owner`.
+pub(super) fn claim(current: &Head, owner: &Owner) -> Decision {
+    let head = Head {
+        owner: Some(owner.clone()),
+        ..current.clone()
+    };
+    Decision {
+        head: (head != *current).then_some(head),
+        ..Decision::nothing(Accepted::Claimed)
+    }
+}
+
+/// Raises the serial of a zone that is held past `past`, where it is not ahead already (RFC 1982).
+/// A signed zone keeps its own, and is only put again.
+pub(super) fn advance(
+    current: &Head,
+    zone: &Zone,
+    past: u32,
+    now: Timestamp,
+    by: &Author,
+) -> Decision {
+    let ahead =
+        Serial(current.serial).partial_cmp(&Serial(past)) == Some(std::cmp::Ordering::Greater);
+    if ahead || zone.is_signed() {
+        return Decision {
+            mark: Some(current.revision),
+            ..Decision::nothing(Accepted::Same {
+                revision: current.revision,
+                serial: current.serial,
+                moved_from: None,
+            })
+        };
+    }
+    let (revision, serial) = (current.revision + 1, past.wrapping_add(1));
+    Decision {
+        accepted: Accepted::Stored {
+            revision,
+            serial,
+            moved_from: None,
+        },
+        head: Some(Head {
+            revision,
+            serial,
+            changed: now,
+            changed_by: by.signature(),
+            ..current.clone()
+        }),
+        layer: LayerEdit::Keep,
+        version: Some(VersionKind::Advanced),
+        mark: Some(revision),
+    }
+}
+
+/// Whether what `zone` was can be served again: the serial of a signed zone cannot be raised.
+pub(super) fn may_return(current: &Head, zone: &Zone) -> Result<(), Impossible> {
+    let same = current.content == *zone.content_digest().as_bytes();
+    match zone.is_signed() && !same {
+        true => Err(Impossible::Signed(zone.name().clone())),
+        false => Ok(()),
     }
 }
 
@@ -162,8 +234,4 @@ fn next_serial(head: &Head, zone: &Zone, content: &[u8; 32]) -> u32 {
     } else {
         held.0.wrapping_add(1)
     }
-}
-
-fn signature(author: &Author) -> String {
-    format!("{} from {}", author.credential, author.peer)
 }

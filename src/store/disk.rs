@@ -1,6 +1,6 @@
 //! sled under the store: opening with a schema, typed reads, atomic writes, and an fsync that is one.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{self, File};
 use std::panic::AssertUnwindSafe;
 use std::path::{Path, PathBuf};
@@ -12,13 +12,16 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::blobs::Blobs;
+use super::guard::Held;
+use super::history::Version;
+use super::migrate;
 use super::model::Head;
 use super::pending::PendingEntry;
 use super::receipt::Receipt;
 use super::{Desired, Options, StoreError, keys};
 
 /// The layout of keys and values that this program writes. A change of either raises it.
-const SCHEMA: u32 = 1;
+const SCHEMA: u32 = 2;
 
 /// How many bytes sled may write for one: it rewrites a value's neighbours with it.
 const WRITE_AMPLIFICATION: u64 = 8;
@@ -86,6 +89,12 @@ impl Disk {
                 found,
                 known: SCHEMA,
             });
+        }
+        if found < SCHEMA {
+            let mut batch = migrate::from_first(self)?;
+            batch.insert(keys::SCHEMA, &SCHEMA.to_be_bytes());
+            self.write(batch)?;
+            self.sync()?;
         }
         Ok(())
     }
@@ -174,7 +183,7 @@ impl Disk {
                     zone: None,
                 });
             }
-            let layer = self.get(keys::layer(name, keys::PUSH))?;
+            let layer = self.layer(name)?;
             if self.head(name)?.as_ref() != Some(&head) {
                 continue;
             }
@@ -192,6 +201,73 @@ impl Disk {
                 zone: Some(zone),
             });
         }
+    }
+
+    /// What the masters pushed of a zone, packed.
+    pub fn layer(&self, name: &ZoneName) -> Result<Option<sled::IVec>, StoreError> {
+        self.get(keys::layer(name, keys::PUSH))
+    }
+
+    /// The push of a zone that the guard holds.
+    pub fn held(&self, name: &ZoneName) -> Result<Option<Held>, StoreError> {
+        self.get(keys::held(name))?
+            .map(|value| decode(&format!("the held push of zone {name}"), &value))
+            .transpose()
+    }
+
+    /// The zones of which the guard holds a push.
+    pub fn held_zones(&self) -> Result<BTreeSet<ZoneName>, StoreError> {
+        let held = scan::<ZoneName, Held>(&self.db, keys::HELD.to_vec(), "the held push of zone");
+        held.map(|found| Ok(found?.0)).collect()
+    }
+
+    /// One revision of a zone.
+    pub fn version(&self, name: &ZoneName, revision: u64) -> Result<Option<Version>, StoreError> {
+        self.get(keys::version(name, revision))?
+            .map(|value| decode(&format!("revision {revision} of zone {name}"), &value))
+            .transpose()
+    }
+
+    /// The revisions of a zone before `end`, oldest first.
+    pub fn versions(
+        &self,
+        name: &ZoneName,
+        end: u64,
+    ) -> impl Iterator<Item = Result<(u64, Version), StoreError>> + use<> {
+        let range = self
+            .db
+            .range(keys::version(name, 0)..keys::version(name, end));
+        let what = format!("the history of zone {name}");
+        range.map(move |entry| {
+            let (key, value) = entry.map_err(|error| reading(what.as_str(), &error))?;
+            let revision = keys::revision(&key)
+                .ok_or_else(|| reading(what.as_str(), &"a key has no revision"))?;
+            Ok((revision, decode(&what, &value)?))
+        })
+    }
+
+    /// The keys of the revisions of a zone before `end`.
+    pub fn version_keys(
+        &self,
+        name: &ZoneName,
+        end: u64,
+    ) -> impl Iterator<Item = Result<sled::IVec, StoreError>> + use<> {
+        let range = self
+            .db
+            .range(keys::version(name, 0)..keys::version(name, end));
+        range
+            .keys()
+            .map(|key| key.map_err(|error| reading("the history of a zone", &error)))
+    }
+
+    /// The entries whose keys begin with `prefix`, as they are.
+    pub fn raw(
+        &self,
+        prefix: &[u8],
+    ) -> impl Iterator<Item = Result<(sled::IVec, sled::IVec), StoreError>> + use<> {
+        self.db
+            .scan_prefix(prefix)
+            .map(|entry| entry.map_err(|error| reading("an entry", &error)))
     }
 
     pub fn receipt(
@@ -274,7 +350,7 @@ fn name_in<N: std::str::FromStr>(key: &[u8], prefix: &[u8], what: &str) -> Resul
         })
 }
 
-fn decode<T: DeserializeOwned>(what: &str, bytes: &[u8]) -> Result<T, StoreError> {
+pub(super) fn decode<T: DeserializeOwned>(what: &str, bytes: &[u8]) -> Result<T, StoreError> {
     postcard::from_bytes(bytes).map_err(|error| reading(what, &error))
 }
 

@@ -7,6 +7,8 @@
 //! | `l` zone NUL layer | the layer's zone, packed |
 //! | `p` backend NUL zone | [`PendingEntry`](super::PendingEntry) |
 //! | `r` zone NUL backend | [`Receipt`](super::Receipt) |
+//! | `v` zone NUL revision, eight bytes, big-endian | [`Version`](super::Version) |
+//! | `h` zone | [`Held`](super::Held) |
 //! | `b` backend | the place that it was when the store was last open |
 //! | `m` | schema version, four bytes, big-endian |
 
@@ -16,6 +18,8 @@ use dadns_zone::ZoneName;
 pub(super) const SCHEMA: &[u8] = b"m";
 pub(super) const HEADS: &[u8] = b"z";
 pub(super) const BACKENDS: &[u8] = b"b";
+pub(super) const HELD: &[u8] = b"h";
+pub(super) const RECEIPTS: &[u8] = b"r";
 
 /// The layer that pushes from masters fill.
 pub(super) const PUSH: &str = "push";
@@ -54,6 +58,25 @@ pub(super) fn receipt(zone: &ZoneName, backend: &BackendId) -> Vec<u8> {
 
 pub(super) fn receipts_of(zone: &ZoneName) -> Vec<u8> {
     key(b'r', &[zone.as_str(), ""])
+}
+
+pub(super) fn held(zone: &ZoneName) -> Vec<u8> {
+    key(b'h', &[zone.as_str()])
+}
+
+pub(super) fn versions_of(zone: &ZoneName) -> Vec<u8> {
+    key(b'v', &[zone.as_str(), ""])
+}
+
+pub(super) fn version(zone: &ZoneName, revision: u64) -> Vec<u8> {
+    let mut key = versions_of(zone);
+    key.extend_from_slice(&revision.to_be_bytes());
+    key
+}
+
+/// The revision that the key of a version ends with.
+pub(super) fn revision(key: &[u8]) -> Option<u64> {
+    key.last_chunk().map(|octets| u64::from_be_bytes(*octets))
 }
 
 pub(super) fn backend(id: &BackendId) -> Vec<u8> {

@@ -30,14 +30,19 @@ mod blobs;
 mod commit;
 mod decide;
 mod disk;
+mod doubt;
 mod error;
+mod guard;
+mod history;
 mod keys;
+mod migrate;
 mod model;
 mod pending;
+mod plan;
 mod queues;
 mod receipt;
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::path::Path;
 use std::sync::{Arc, OnceLock, mpsc};
 
@@ -45,10 +50,13 @@ use dadns_backends::BackendId;
 use dadns_zone::{Zone, ZoneName};
 use jiff::Timestamp;
 use parking_lot::Mutex;
-use tokio::sync::{Notify, oneshot};
+use tokio::sync::{Notify, oneshot, watch};
 
+pub use doubt::Doubt;
 pub use error::StoreError;
-pub use model::{Accepted, Author, Change, Edit, Head, Owner};
+pub use guard::{Guard, Held};
+pub use history::{Keep, Version, VersionKind};
+pub use model::{Accepted, Author, Change, Edit, Head, Impossible, Owner};
 pub use pending::{Due, PendingEntry};
 pub use queues::Away;
 pub use receipt::{Event, EventKind, Receipt, Settled, Settlement};
@@ -64,6 +72,10 @@ pub struct Options {
     /// Pushes are refused while the disk has fewer free bytes than this: sled does not survive a
     /// full disk without a restart.
     pub min_free_bytes: u64,
+    /// How much of each zone's past is kept.
+    pub keep: Keep,
+    /// Which pushes are held.
+    pub guard: Guard,
 }
 
 impl Default for Options {
@@ -71,6 +83,8 @@ impl Default for Options {
         Self {
             cache_bytes: 64 << 20,
             min_free_bytes: 64 << 20,
+            keep: Keep::default(),
+            guard: Guard::default(),
         }
     }
 }
@@ -93,6 +107,11 @@ struct Shared {
     db: disk::Disk,
     queues: BTreeMap<BackendId, Queue>,
     recent: Mutex<VecDeque<(ZoneName, u64, Timestamp)>>,
+    /// The zones of which the guard holds a push.
+    held: Mutex<BTreeSet<ZoneName>>,
+    keep: Keep,
+    guard: Guard,
+    settled: watch::Sender<u64>,
     failure: OnceLock<StoreError>,
     failed: Notify,
 }
@@ -133,10 +152,15 @@ impl Store {
     ) -> Result<(Self, CommitterHandle), StoreError> {
         let db = disk::Disk::open(path, options)?;
         let queues = pending::load(&db, backends)?;
+        let held = db.held_zones()?;
         let shared = Arc::new(Shared {
             db,
             queues,
             recent: Mutex::default(),
+            held: Mutex::new(held),
+            keep: options.keep,
+            guard: options.guard.clone(),
+            settled: watch::Sender::default(),
             failure: OnceLock::new(),
             failed: Notify::new(),
         });
@@ -246,6 +270,19 @@ impl Store {
     /// When the store cannot be read.
     pub fn receipts(&self, name: &ZoneName) -> Result<BTreeMap<BackendId, Receipt>, StoreError> {
         self.shared.db.receipts(name)
+    }
+
+    /// The push of a zone that the guard holds, if it does.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn held(&self, name: &ZoneName) -> Result<Option<Held>, StoreError> {
+        self.shared.db.held(name)
+    }
+
+    /// The zones of which the guard holds a push.
+    pub fn held_zones(&self) -> Vec<ZoneName> {
+        self.shared.held.lock().iter().cloned().collect()
     }
 
     /// Why the store can take no more changes until the process restarts, if that is so.

@@ -30,12 +30,32 @@ impl fmt::Display for Owner {
 pub struct Author {
     /// The account that the request was authenticated with.
     pub credential: String,
-    /// The address it came from.
-    pub peer: IpAddr,
+    /// The address it came from; `None`: the gateway itself.
+    pub peer: Option<IpAddr>,
     /// The master that the request names, lower-case.
     pub master: Option<String>,
     /// The user that the request names.
     pub user: Option<String>,
+}
+
+impl Author {
+    /// The gateway itself, in the course of `what`.
+    pub fn gateway(what: impl Into<String>) -> Self {
+        Self {
+            credential: what.into(),
+            peer: None,
+            master: None,
+            user: None,
+        }
+    }
+
+    /// Who it was, for heads and histories.
+    pub(super) fn signature(&self) -> String {
+        match self.peer {
+            Some(peer) => format!("{} from {peer}", self.credential),
+            None => self.credential.clone(),
+        }
+    }
 }
 
 /// One edit of desired state, by whom.
@@ -45,6 +65,20 @@ pub struct Change {
     pub author: Author,
     /// What shall change.
     pub edit: Edit,
+    /// Make it only if the zone is at this revision (0: never heard of), because it was decided upon
+    /// then; `None`: in any case.
+    pub only_at: Option<u64>,
+}
+
+impl Change {
+    /// A change that is made whatever came before.
+    pub fn new(author: Author, edit: Edit) -> Self {
+        Self {
+            author,
+            edit,
+            only_at: None,
+        }
+    }
 }
 
 /// What shall change.
@@ -56,9 +90,36 @@ pub enum Edit {
         zone: Zone,
         /// What the reader let pass with a warning.
         warnings: Vec<String>,
+        /// Whether the guard may hold it for an operator.
+        guarded: bool,
     },
     /// A master removes the zone.
     Remove(ZoneName),
+    /// The zone belongs to this owner from now on; its records stay.
+    Claim {
+        /// The zone.
+        zone: ZoneName,
+        /// Whose it is.
+        owner: Owner,
+    },
+    /// The serial to serve has to be ahead of one that was found at a backend.
+    Advance {
+        /// The zone.
+        zone: ZoneName,
+        /// The serial that was found.
+        past: u32,
+    },
+    /// What an earlier revision held becomes the newest one.
+    Rollback {
+        /// The zone.
+        zone: ZoneName,
+        /// The earlier revision.
+        revision: u64,
+    },
+    /// The push that the guard holds is made after all.
+    Approve(ZoneName),
+    /// The push that the guard holds is thrown away.
+    Reject(ZoneName),
 }
 
 impl Edit {
@@ -66,7 +127,10 @@ impl Edit {
     pub fn zone(&self) -> &ZoneName {
         match self {
             Self::Push { zone, .. } => zone.name(),
-            Self::Remove(name) => name,
+            Self::Claim { zone, .. } | Self::Advance { zone, .. } | Self::Rollback { zone, .. } => {
+                zone
+            }
+            Self::Remove(name) | Self::Approve(name) | Self::Reject(name) => name,
         }
     }
 }
@@ -107,6 +171,52 @@ pub enum Accepted {
         /// Whose it is.
         owner: Owner,
     },
+    /// The zone has this owner now; nothing else changed.
+    Claimed,
+    /// The guard holds the push for an operator, for these reasons; the zone stays as it is.
+    Held {
+        /// Why, each in words for an operator.
+        reasons: Vec<String>,
+    },
+    /// The push that was held is thrown away.
+    Rejected,
+    /// The zone has changed since the change was decided upon; nothing was done.
+    Overtaken,
+    /// It cannot be done; nothing changed.
+    Impossible(Impossible),
+}
+
+/// Why a change cannot be made, whoever asks for it.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Impossible {
+    /// There is no such zone.
+    #[error("zone {0} is not held here")]
+    NotHeld(ZoneName),
+    /// The history does not go back to that revision.
+    #[error("revision {revision} of zone {zone} is not in its history (dadns history {zone})")]
+    NoSuchRevision {
+        /// The zone.
+        zone: ZoneName,
+        /// The revision asked for.
+        revision: u64,
+    },
+    /// That revision is a removal.
+    #[error("revision {revision} of zone {zone} is a removal: there is nothing to go back to")]
+    Removal {
+        /// The zone.
+        zone: ZoneName,
+        /// The revision asked for.
+        revision: u64,
+    },
+    /// Its serial cannot be raised without breaking its signature.
+    #[error(
+        "zone {0} is signed: its serial is part of what was signed and cannot be raised here; have \
+         its master sign and push the older content again"
+    )]
+    Signed(ZoneName),
+    /// The guard holds nothing of the zone.
+    #[error("no push of zone {0} is held")]
+    NothingHeld(ZoneName),
 }
 
 /// What is known of a zone without loading its records.

@@ -1,10 +1,12 @@
 //! What each backend may be behind on, as lanes and status see it.
 
+use std::collections::HashMap;
+
 use dadns_backends::BackendId;
 use dadns_zone::ZoneName;
 use jiff::Timestamp;
 use parking_lot::Mutex;
-use tokio::sync::Notify;
+use tokio::sync::{Notify, watch};
 
 use super::Store;
 use super::pending::{Due, PendingEntry, PendingSet};
@@ -15,6 +17,10 @@ pub(super) struct Queue {
     pub pending: Mutex<PendingSet>,
     pub wake: Notify,
     away: Mutex<Option<Away>>,
+    /// What was found wrong with zones that are pending for that.
+    doubts: Mutex<HashMap<ZoneName, String>>,
+    /// Which revision of a zone was last found to be as it should, and when.
+    witnessed: Mutex<HashMap<ZoneName, (u64, Timestamp)>>,
 }
 
 /// Why and since when a backend as a whole cannot be worked with.
@@ -33,6 +39,42 @@ impl Queue {
             pending: Mutex::new(pending),
             ..Self::default()
         }
+    }
+
+    /// Makes `zone` pending. Another revision of it than was doubted has doubts of its own.
+    pub fn put(&self, zone: ZoneName, entry: PendingEntry) {
+        let mut pending = self.pending.lock();
+        let same = pending
+            .get(&zone)
+            .is_none_or(|old| old.revision == entry.revision);
+        if !same {
+            self.doubts.lock().remove(&zone);
+        }
+        pending.put(zone, entry);
+    }
+
+    /// `zone` is no longer pending.
+    pub fn remove(&self, zone: &ZoneName) {
+        self.pending.lock().remove(zone);
+        self.doubts.lock().remove(zone);
+    }
+
+    pub fn doubt(&self, zone: &ZoneName, found: String) {
+        self.doubts.lock().insert(zone.clone(), found);
+    }
+
+    pub fn doubted(&self, zone: &ZoneName) -> Option<String> {
+        self.doubts.lock().get(zone).cloned()
+    }
+
+    pub fn witness(&self, zone: &ZoneName, revision: u64, at: Timestamp) {
+        self.witnessed.lock().insert(zone.clone(), (revision, at));
+    }
+
+    pub fn witnessed(&self, zone: &ZoneName, revision: u64) -> Option<Timestamp> {
+        let witnessed = self.witnessed.lock();
+        let (seen, at) = witnessed.get(zone)?;
+        (*seen == revision).then_some(*at)
     }
 }
 
@@ -76,6 +118,11 @@ impl Store {
     /// Whether any pending zone has failed on `backend`.
     pub fn is_failing(&self, backend: &BackendId) -> bool {
         self.queue(backend, PendingSet::has_failures)
+    }
+
+    /// Counts what was settled: it changes whenever the outcome of some zone has been recorded.
+    pub fn settled(&self) -> watch::Receiver<u64> {
+        self.shared.settled.subscribe()
     }
 
     /// Waits until something new is pending for `backend`.

@@ -27,10 +27,12 @@ pub struct Settlement {
 pub enum Settled {
     /// The backend provably holds, and where it can be asked serves, the revision.
     Proven {
-        /// The serial served; `None`: removed.
-        serial: Option<u32>,
+        /// The serial served and the digest of what is held; `None`: removed.
+        zone: Option<(u32, [u8; 32])>,
         /// Whether anything had to be written.
         changed: bool,
+        /// What was found there that had to be mended, if that is why it was put again.
+        mended: Option<String>,
         /// What this place cannot serve of the zone.
         notes: Vec<String>,
     },
@@ -57,6 +59,11 @@ pub struct Receipt {
     pub revision: Option<u64>,
     /// The serial last proven there; `None` with a revision: proven to be gone.
     pub serial: Option<u32>,
+    /// The digest of the zone that was last proven there.
+    pub digest: Option<[u8; 32]>,
+    /// When that was.
+    #[serde(with = "jiff::fmt::serde::timestamp::millisecond::optional")]
+    pub proven: Option<Timestamp>,
     /// What the place cannot serve of that revision.
     pub notes: Vec<String>,
     /// The last outcomes, newest last.
@@ -86,6 +93,8 @@ pub enum EventKind {
     Removed,
     /// It failed, for this cause.
     Failed(String),
+    /// This was found there, mended, and proven.
+    Mended(String),
 }
 
 impl Receipt {
@@ -93,17 +102,21 @@ impl Receipt {
     pub(super) fn note(&mut self, settlement: &Settlement, now: Timestamp) {
         let kind = match &settlement.settled {
             Settled::Proven {
-                serial,
+                zone,
                 changed,
+                mended,
                 notes,
             } => {
                 self.revision = Some(settlement.revision);
-                self.serial = *serial;
+                self.serial = zone.map(|(serial, _)| serial);
+                self.digest = zone.map(|(_, digest)| digest);
+                self.proven = Some(now);
                 self.notes.clone_from(notes);
-                match (serial, changed) {
-                    (None, _) => EventKind::Removed,
-                    (Some(_), true) => EventKind::Applied,
-                    (Some(_), false) => EventKind::Unchanged,
+                match (mended, zone, changed) {
+                    (Some(found), ..) => EventKind::Mended(found.clone()),
+                    (None, None, _) => EventKind::Removed,
+                    (None, Some(_), true) => EventKind::Applied,
+                    (None, Some(_), false) => EventKind::Unchanged,
                 }
             }
             Settled::Failed { cause, .. } => EventKind::Failed(cause.clone()),

@@ -173,7 +173,7 @@ impl Call<'_> {
         }
         Ok(Author {
             credential,
-            peer,
+            peer: Some(peer),
             master,
             user: user.map(str::to_owned),
         })

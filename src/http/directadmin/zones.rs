@@ -69,8 +69,12 @@ impl Call<'_> {
             warning!("zone {name}: {warning}");
         }
         let shown = source(&author);
-        let edit = Edit::Push { zone, warnings };
-        match self.store.accept(Change { author, edit }).await? {
+        let edit = Edit::Push {
+            zone,
+            warnings,
+            guarded: true,
+        };
+        match self.store.accept(Change::new(author, edit)).await? {
             Accepted::Stored {
                 revision,
                 serial,
@@ -90,8 +94,20 @@ impl Call<'_> {
                     serial, "zone {name} came again unchanged from {shown}"
                 );
             }
-            // What follows only ever answers a removal.
-            Accepted::Removed { .. } | Accepted::NotHeld { .. } | Accepted::NotOwner { .. } => {}
+            Accepted::Held { reasons } => {
+                let reasons = reasons.join("; ");
+                warning!(
+                    "zone {name} from {shown} is held: {reasons}; what was served before stays until \
+                     `dadns approve {name}` or `dadns reject {name}`"
+                );
+                let details = format!(
+                    "the push of zone {name} waits for an operator of the DNS gateway: {reasons}; \
+                     what was served before is still served"
+                );
+                return Err(Refusal::new("Zone held", details).logged());
+            }
+            // What else there is answers no push.
+            _ => {}
         }
         Ok(reply::OK.to_owned())
     }
@@ -129,10 +145,7 @@ impl Call<'_> {
         let shown = source(&author);
         // All at once, so that one sync serves them.
         let removals = names.into_iter().map(|name| {
-            let change = Change {
-                author: author.clone(),
-                edit: Edit::Remove(name.clone()),
-            };
+            let change = Change::new(author.clone(), Edit::Remove(name.clone()));
             async move { (name, self.store.accept(change).await) }
         });
         let mut kept = Vec::new();
@@ -193,15 +206,17 @@ fn note_removal(name: &ZoneName, accepted: Accepted, shown: &str) {
         Accepted::NotHeld { known: true } => {
             debug!("{shown} asked to remove zone {name}, which is removed already");
         }
-        // What follows only ever answers a push.
-        Accepted::Stored { .. } | Accepted::Same { .. } => {}
+        // What else there is answers no removal.
+        _ => {}
     }
 }
 
 /// A request's origin, for log lines.
 fn source(author: &Author) -> String {
-    match &author.master {
-        Some(master) => format!("{master} ({})", author.peer),
-        None => author.peer.to_string(),
+    let peer = author.peer.map(|peer| peer.to_string());
+    match (&author.master, peer) {
+        (Some(master), Some(peer)) => format!("{master} ({peer})"),
+        (Some(master), None) => master.clone(),
+        (None, peer) => peer.unwrap_or_else(|| author.credential.clone()),
     }
 }

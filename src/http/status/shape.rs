@@ -154,8 +154,8 @@ pub struct Outcome {
     pub at: Timestamp,
     /// Of which revision.
     pub revision: u64,
-    /// `applied`, `unchanged`, `removed` or `failed`.
+    /// `applied`, `unchanged`, `removed`, `failed` or `mended`.
     pub outcome: String,
-    /// Why it failed.
+    /// Why it failed, or what was found and mended.
     pub cause: Option<String>,
 }

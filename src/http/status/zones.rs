@@ -92,6 +92,7 @@ fn receipt_status(
                 EventKind::Unchanged => ("unchanged", None),
                 EventKind::Removed => ("removed", None),
                 EventKind::Failed(cause) => ("failed", Some(cause)),
+                EventKind::Mended(found) => ("mended", Some(found)),
             };
             Outcome {
                 at: event.at,

@@ -1,5 +1,9 @@
 //! The store as a whole: durability, ownership, revisions, pending, across reopening.
 
+mod doubts;
+mod holding;
+mod past;
+
 use std::net::{IpAddr, Ipv4Addr};
 
 use dadns_zone::{Limits, read};
@@ -22,27 +26,23 @@ fn zone(name: &str, serial: u32, address: &str) -> Zone {
 fn author(master: &str) -> Author {
     Author {
         credential: "test".into(),
-        peer: IpAddr::V4(Ipv4Addr::LOCALHOST),
+        peer: Some(IpAddr::V4(Ipv4Addr::LOCALHOST)),
         master: (!master.is_empty()).then(|| master.into()),
         user: Some("alice".into()),
     }
 }
 
 fn push(zone: Zone, master: &str) -> Change {
-    Change {
-        author: author(master),
-        edit: Edit::Push {
-            zone,
-            warnings: Vec::new(),
-        },
-    }
+    let edit = Edit::Push {
+        zone,
+        warnings: Vec::new(),
+        guarded: true,
+    };
+    Change::new(author(master), edit)
 }
 
 fn removal(name: &str, master: &str) -> Change {
-    Change {
-        author: author(master),
-        edit: Edit::Remove(ZoneName::parse(name).unwrap()),
-    }
+    Change::new(author(master), Edit::Remove(ZoneName::parse(name).unwrap()))
 }
 
 fn id(name: &str) -> BackendId {
@@ -85,8 +85,9 @@ fn proven(name: &str, revision: u64, serial: u32) -> Settlement {
         revision,
         attempts: 0,
         settled: Settled::Proven {
-            serial: Some(serial),
+            zone: Some((serial, [7; 32])),
             changed: true,
+            mended: None,
             notes: Vec::new(),
         },
     }

@@ -1,0 +1,376 @@
+//! The guard: pushes that look like accidents are held until an operator has seen them.
+
+use std::collections::BTreeSet;
+
+use dadns_zone::{ChangeKind, Diff, RecordSet, Rtype, Serial, Zone, ZoneName};
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::StoreError;
+use super::model::{Author, Owner};
+
+/// Which pushes are held (`guard.*`).
+#[derive(Debug, Clone, Deserialize)]
+pub struct Guard {
+    /// Hold a push that removes more than this share of a zone's records, in percent; 0: none.
+    pub removed_percent: u32,
+    /// Hold a push that removes the NS records of the apex which are not replaced: all that were there.
+    pub apex_ns: bool,
+    /// Hold a push that leaves the apex without MX where it had one.
+    pub apex_mx: bool,
+    /// Hold a push that turns a signed zone unsigned.
+    pub unsigned: bool,
+    /// Hold a push with signatures that have expired.
+    pub expired_signatures: bool,
+}
+
+impl Default for Guard {
+    fn default() -> Self {
+        Self {
+            removed_percent: 0,
+            apex_ns: false,
+            apex_mx: false,
+            unsigned: false,
+            expired_signatures: true,
+        }
+    }
+}
+
+/// A push that waits for an operator. It replaces nothing until it is approved.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Held {
+    /// When it came.
+    #[serde(with = "jiff::fmt::serde::timestamp::millisecond::required")]
+    pub at: Timestamp,
+    /// The account and address that it came from.
+    pub by: String,
+    /// Whose the zone is if it is approved, where the push says so.
+    pub owner: Option<Owner>,
+    /// Why it is held, each in words for an operator.
+    pub reasons: Vec<String>,
+    /// What the reader let pass with a warning.
+    pub warnings: Vec<String>,
+    /// The zone, packed.
+    pub(super) zone: Vec<u8>,
+}
+
+impl Held {
+    pub(super) fn new(
+        author: &Author,
+        zone: &Zone,
+        warnings: Vec<String>,
+        reasons: Vec<String>,
+        now: Timestamp,
+    ) -> Self {
+        Self {
+            at: now,
+            by: author.signature(),
+            owner: author.master.clone().map(|master| Owner {
+                master,
+                user: author.user.clone(),
+            }),
+            reasons,
+            warnings,
+            zone: zone.pack(),
+        }
+    }
+
+    /// The zone that was pushed, with the serial that it came with.
+    ///
+    /// # Errors
+    /// When the store is damaged.
+    pub fn zone(&self, name: &ZoneName) -> Result<Zone, StoreError> {
+        Zone::unpack(name.clone(), &self.zone).map_err(|error| StoreError::Read {
+            what: format!("the held push of zone {name}"),
+            cause: error.to_string(),
+        })
+    }
+
+    /// Who pushed it.
+    pub(super) fn author(&self) -> Author {
+        let (master, user) = match &self.owner {
+            Some(owner) => (Some(owner.master.clone()), owner.user.clone()),
+            None => (None, None),
+        };
+        Author {
+            credential: self.by.clone(),
+            peer: None,
+            master,
+            user,
+        }
+    }
+}
+
+impl Guard {
+    /// Whether it has to see what the zone is now.
+    pub(super) fn compares(&self) -> bool {
+        self.removed_percent > 0 || self.apex_ns || self.apex_mx || self.unsigned
+    }
+
+    /// Why `pushed` should not replace `current` before an operator has seen it; empty: it may.
+    pub(super) fn review(
+        &self,
+        current: Option<&Zone>,
+        pushed: &Zone,
+        now: Timestamp,
+    ) -> Vec<String> {
+        let mut reasons = Vec::new();
+        if self.expired_signatures {
+            reasons.extend(expired(pushed, now));
+        }
+        let Some(current) = current else {
+            return reasons;
+        };
+        if self.unsigned && current.is_signed() && !pushed.is_signed() {
+            reasons.push(
+                "the zone is signed and the push is not: resolvers that find a DS record at the \
+                 parent would refuse every answer"
+                    .into(),
+            );
+        }
+        if self.apex_ns && !shares_apex_ns(current, pushed) {
+            reasons.push("it keeps none of the NS records of the apex".into());
+        }
+        if self.apex_mx
+            && at_apex(current, Rtype::MX).is_some()
+            && at_apex(pushed, Rtype::MX).is_none()
+        {
+            reasons.push("it removes the MX records of the apex".into());
+        }
+        if self.removed_percent > 0 {
+            reasons.extend(self.removed(current, pushed));
+        }
+        reasons
+    }
+
+    /// Records that are replaced by others of their set are changed, not removed; what a signer makes
+    /// anew with every signature is not counted.
+    fn removed(&self, current: &Zone, pushed: &Zone) -> Option<String> {
+        let counted = |rtype: Rtype| {
+            !matches!(
+                rtype,
+                Rtype::SOA | Rtype::RRSIG | Rtype::NSEC | Rtype::NSEC3 | Rtype::NSEC3PARAM
+            )
+        };
+        let all: usize = current
+            .record_sets()
+            .iter()
+            .filter(|set| counted(set.rtype()))
+            .map(|set| set.rdata().len())
+            .sum();
+        let diff = Diff::between(current, pushed);
+        let mut sets = std::collections::BTreeMap::<_, i64>::new();
+        for change in diff.changes.iter().filter(|change| counted(change.rtype)) {
+            let net = sets
+                .entry((change.owner.as_slice(), change.rtype))
+                .or_default();
+            match change.kind {
+                ChangeKind::Removed { .. } => *net += 1,
+                ChangeKind::Added { .. } => *net -= 1,
+                ChangeKind::Changed { .. } => {}
+            }
+        }
+        let gone: i64 = sets.into_values().map(|net| net.max(0)).sum();
+        let gone = usize::try_from(gone).unwrap_or_default();
+        let percent = self.removed_percent as usize;
+        (gone * 100 > all * percent).then(|| {
+            format!(
+                "it removes {gone} of {all} records, more than the {percent} % that are let pass"
+            )
+        })
+    }
+}
+
+fn at_apex(zone: &Zone, rtype: Rtype) -> Option<&RecordSet> {
+    let apex = zone.name().to_domain_name();
+    zone.record_sets()
+        .iter()
+        .find(|set| set.rtype() == rtype && *set.owner() == apex)
+}
+
+fn shares_apex_ns(current: &Zone, pushed: &Zone) -> bool {
+    let servers = |zone| at_apex(zone, Rtype::NS).map_or(&[][..], RecordSet::rdata);
+    let kept: BTreeSet<_> = servers(pushed).iter().collect();
+    servers(current).is_empty() || servers(current).iter().any(|server| kept.contains(server))
+}
+
+/// How many signatures have expired, and when the first did (RFC 4034, sections 3.1 and 3.1.5).
+fn expired(zone: &Zone, now: Timestamp) -> Option<String> {
+    /// Where the expiration stands: after the type covered, algorithm, labels and original TTL.
+    const EXPIRATION: std::ops::Range<usize> = 8..12;
+    // Times in signatures are seconds modulo 2^32 and compare as serial numbers.
+    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+    let present = Serial(now.as_second() as u32);
+    let signatures = zone
+        .record_sets()
+        .iter()
+        .filter(|set| set.rtype() == Rtype::RRSIG)
+        .flat_map(RecordSet::rdata);
+    let mut all = 0_usize;
+    let mut over = Vec::new();
+    for signature in signatures {
+        all += 1;
+        let octets = signature.as_bytes().get(EXPIRATION)?;
+        let expiration = Serial(u32::from_be_bytes(octets.try_into().ok()?));
+        if expiration
+            .partial_cmp(&present)
+            .is_some_and(std::cmp::Ordering::is_lt)
+        {
+            over.push(present.0.wrapping_sub(expiration.0));
+        }
+    }
+    let oldest = over.iter().max()?;
+    let first = now.as_second() - i64::from(*oldest);
+    let when =
+        Timestamp::from_second(first).map_or_else(|_| "long ago".into(), |at| at.to_string());
+    Some(format!(
+        "{} of {all} signatures have expired, the first at {when}: resolvers that validate would \
+         refuse the zone",
+        over.len()
+    ))
+}
+
+#[cfg(test)]
+mod tests {
+    use dadns_zone::{Limits, ZoneName, read};
+
+    use super::*;
+
+    const PLAIN: &str = "@ NS ns1\n@ NS ns2\n@ MX 10 mail\nns1 A 192.0.2.1\nns2 A 192.0.2.2\n\
+                         mail A 192.0.2.3\nwww A 192.0.2.4\n";
+
+    fn zone(records: &str) -> Zone {
+        let text = format!("$TTL 300\n@ SOA ns1 host 1 3600 600 86400 300\n{records}");
+        let name = ZoneName::parse("a.example").unwrap();
+        read(&name, text.as_bytes(), &Limits::default())
+            .unwrap()
+            .zone
+    }
+
+    fn signature(expiration: &str) -> String {
+        format!("www RRSIG A 13 3 300 {expiration} 20200101000000 1 a.example. AAAA\n")
+    }
+
+    fn now() -> Timestamp {
+        "2026-11-24T12:00:00Z".parse().unwrap()
+    }
+
+    /// Everything on, at 40 percent.
+    fn strict() -> Guard {
+        Guard {
+            removed_percent: 40,
+            apex_ns: true,
+            apex_mx: true,
+            unsigned: true,
+            expired_signatures: true,
+        }
+    }
+
+    fn reasons(old: &str, new: &str) -> String {
+        strict()
+            .review(Some(&zone(old)), &zone(new), now())
+            .join("; ")
+    }
+
+    #[test]
+    fn an_ordinary_change_passes() {
+        assert_eq!(reasons(PLAIN, &PLAIN.replace("192.0.2.4", "192.0.2.9")), "");
+        assert_eq!(reasons(PLAIN, &format!("{PLAIN}new A 192.0.2.7\n")), "");
+    }
+
+    #[test]
+    fn all_addresses_at_once_may_change() {
+        assert_eq!(
+            reasons(PLAIN, &PLAIN.replace("192.0.2.", "198.51.100.")),
+            ""
+        );
+    }
+
+    #[test]
+    fn a_push_that_empties_the_zone_is_held_with_the_count() {
+        let said = reasons(PLAIN, "@ NS ns1\nns1 A 192.0.2.1\n");
+        assert!(said.contains("removes 5 of 7 records"), "{said}");
+        assert!(said.contains("removes the MX"), "{said}");
+    }
+
+    #[test]
+    fn the_share_that_may_go_is_the_one_that_is_set() {
+        let mut guard = Guard {
+            removed_percent: 30,
+            ..strict()
+        };
+        let (old, new) = (
+            zone(PLAIN),
+            zone(
+                &PLAIN
+                    .replace("www A 192.0.2.4\n", "")
+                    .replace("@ NS ns2\n", ""),
+            ),
+        );
+        assert!(guard.review(Some(&old), &new, now()).is_empty());
+        guard.removed_percent = 28;
+        assert_eq!(guard.review(Some(&old), &new, now()).len(), 1);
+    }
+
+    #[test]
+    fn other_name_servers_altogether_are_held_and_one_more_is_not() {
+        let other = PLAIN.replace(
+            "@ NS ns1\n@ NS ns2",
+            "@ NS ns8.example.net.\n@ NS ns9.example.net.",
+        );
+        assert!(reasons(PLAIN, &other).contains("none of the NS records"));
+        assert_eq!(
+            reasons(PLAIN, &PLAIN.replace("@ NS ns2", "@ NS ns3.example.net.")),
+            ""
+        );
+    }
+
+    #[test]
+    fn a_signed_zone_that_comes_unsigned_is_held() {
+        let signed = format!("{PLAIN}{}", signature("20271231000000"));
+        assert!(reasons(&signed, PLAIN).contains("the push is not"));
+        assert_eq!(reasons(PLAIN, &signed), "");
+    }
+
+    #[test]
+    fn expired_signatures_are_held_also_of_a_new_zone() {
+        let signed = format!("{PLAIN}{}", signature("20261124115959"));
+        let said = Guard::default()
+            .review(None, &zone(&signed), now())
+            .join("; ");
+        assert!(
+            said.contains("1 of 1 signatures have expired, the first at 2026-11-24T11:59:59Z"),
+            "{said}"
+        );
+        let valid = format!("{PLAIN}{}", signature("20261124120001"));
+        assert!(
+            Guard::default()
+                .review(None, &zone(&valid), now())
+                .is_empty()
+        );
+    }
+
+    #[test]
+    fn by_default_nothing_else_is_held() {
+        let emptied = zone("@ NS ns9.example.net.\n");
+        assert!(
+            Guard::default()
+                .review(Some(&zone(PLAIN)), &emptied, now())
+                .is_empty()
+        );
+        assert!(!Guard::default().compares());
+    }
+
+    #[test]
+    fn times_of_signatures_compare_across_their_wrap_around() {
+        // 2106-02-07 is where seconds start again from 0.
+        let signed = format!("{PLAIN}{}", signature("20260101000000"));
+        let late: Timestamp = "2106-03-01T00:00:00Z".parse().unwrap();
+        // Eighty years later 2026 lies ahead, by serial number arithmetic.
+        assert!(
+            Guard::default()
+                .review(None, &zone(&signed), late)
+                .is_empty()
+        );
+    }
+}

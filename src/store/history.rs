@@ -1,0 +1,149 @@
+//! What a zone was before: its accepted revisions, each with who made it.
+
+use dadns_zone::{Zone, ZoneName};
+use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
+
+use super::disk::Disk;
+use super::model::Owner;
+use super::{Store, StoreError, keys};
+
+/// How much of the past is kept (`history.*`).
+#[derive(Debug, Clone, Copy, Deserialize)]
+pub struct Keep {
+    /// The most revisions of each zone, the present one among them.
+    #[serde(rename = "keep")]
+    pub revisions: u64,
+    /// How many days a revision is kept after it came; 0: for good. The present one always is.
+    #[serde(rename = "keep_days")]
+    pub days: u32,
+}
+
+impl Default for Keep {
+    fn default() -> Self {
+        Self {
+            revisions: 20,
+            days: 365,
+        }
+    }
+}
+
+/// One accepted revision of a zone.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Version {
+    /// When it was accepted.
+    #[serde(with = "jiff::fmt::serde::timestamp::millisecond::required")]
+    pub at: Timestamp,
+    /// The account and address that it came from.
+    pub by: String,
+    /// Whose the zone was then.
+    pub owner: Option<Owner>,
+    /// How it came about.
+    pub kind: VersionKind,
+    /// The serial that was served.
+    pub serial: u32,
+    /// How many records it had.
+    pub records: u32,
+    /// The zone as it came, packed; `None`: it was removed.
+    pub(super) zone: Option<Vec<u8>>,
+}
+
+/// How a revision came about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum VersionKind {
+    /// It was pushed.
+    Pushed,
+    /// The zone was removed.
+    Removed,
+    /// It is what that earlier revision was.
+    RolledBack(u64),
+    /// Only the serial was raised, past one that a backend had.
+    Advanced,
+    /// It was held by the guard, and approved.
+    Approved,
+}
+
+impl Version {
+    /// The zone `name` as it was served at this revision; `None`: it was removed.
+    ///
+    /// # Errors
+    /// When the store is damaged.
+    pub fn content(&self, name: &ZoneName) -> Result<Option<Zone>, StoreError> {
+        let unpack = |packed: &Vec<u8>| {
+            let zone = Zone::unpack(name.clone(), packed).map_err(|error| StoreError::Read {
+                what: format!("an earlier revision of zone {name}"),
+                cause: error.to_string(),
+            })?;
+            Ok(match zone.serial() == self.serial {
+                true => zone,
+                false => zone.with_serial(self.serial),
+            })
+        };
+        self.zone.as_ref().map(unpack).transpose()
+    }
+}
+
+impl Store {
+    /// The revisions of a zone that are kept, newest first.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn history(&self, name: &ZoneName) -> Result<Vec<(u64, Version)>, StoreError> {
+        let mut versions = self
+            .shared
+            .db
+            .versions(name, u64::MAX)
+            .collect::<Result<Vec<_>, _>>()?;
+        versions.reverse();
+        Ok(versions)
+    }
+
+    /// One revision of a zone, if it is kept.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn version(&self, name: &ZoneName, revision: u64) -> Result<Option<Version>, StoreError> {
+        self.shared.db.version(name, revision)
+    }
+
+    /// Forgets revisions that are older than `history.keep_days`. Returns how many.
+    ///
+    /// # Errors
+    /// When the store cannot be read or written.
+    pub async fn forget_old_versions(&self) -> Result<usize, StoreError> {
+        let store = self.clone();
+        let looking = tokio::task::spawn_blocking(move || old(&store.shared.db, store.shared.keep));
+        let old = match looking.await {
+            Ok(old) => old?,
+            Err(error) => std::panic::resume_unwind(error.into_panic()),
+        };
+        let count = old.len();
+        if count > 0 {
+            self.ask(|reply| super::Message::Forget(old, reply)).await?;
+        }
+        Ok(count)
+    }
+}
+
+/// The keys of all versions that are too old, except of those that are current.
+fn old(db: &Disk, keep: Keep) -> Result<Vec<Vec<u8>>, StoreError> {
+    let age = SignedDuration::from_hours(24 * i64::from(keep.days));
+    let oldest = Timestamp::now()
+        .saturating_sub(age)
+        .unwrap_or(Timestamp::MIN);
+    if keep.days == 0 {
+        return Ok(Vec::new());
+    }
+    let mut old = Vec::new();
+    for found in db.heads_after(None) {
+        let (zone, head) = found?;
+        for version in db.versions(&zone, head.revision) {
+            let (revision, version) = version?;
+            if version.at >= oldest {
+                break;
+            }
+            old.push(keys::version(&zone, revision));
+        }
+    }
+    Ok(old)
+}

@@ -1,0 +1,151 @@
+//! From the first layout of the store to the present one: receipts know when and what was proven,
+//! and each zone has a history, which begins with what it is now.
+
+use std::collections::VecDeque;
+
+use dadns_zone::ZoneName;
+use serde::{Deserialize, Serialize};
+
+use super::disk::{Disk, decode};
+use super::history::{Version, VersionKind};
+use super::receipt::{Event, EventKind, Receipt};
+use super::{StoreError, keys};
+
+/// A receipt as the first layout had it.
+#[derive(Serialize, Deserialize)]
+struct FirstReceipt {
+    revision: Option<u64>,
+    serial: Option<u32>,
+    notes: Vec<String>,
+    history: VecDeque<Event>,
+}
+
+impl From<FirstReceipt> for Receipt {
+    fn from(first: FirstReceipt) -> Self {
+        let proof = |event: &&Event| !matches!(event.kind, EventKind::Failed(_));
+        let proven = first.history.iter().rev().find(proof).map(|event| event.at);
+        Self {
+            revision: first.revision,
+            serial: first.serial,
+            digest: None,
+            proven,
+            notes: first.notes,
+            history: first.history,
+        }
+    }
+}
+
+/// What has to be written to a store of the first layout: all at once, or it would be read as
+/// neither.
+pub(super) fn from_first(db: &Disk) -> Result<sled::Batch, StoreError> {
+    let mut batch = sled::Batch::default();
+    for entry in db.raw(keys::RECEIPTS) {
+        let (key, value) = entry?;
+        let first: FirstReceipt = decode("a receipt of an earlier version", &value)?;
+        batch.insert(key, db.encode(&Receipt::from(first))?);
+    }
+    for found in db.heads_after(None) {
+        let (zone, head) = found?;
+        let version = Version {
+            at: head.changed,
+            by: head.changed_by,
+            owner: head.owner,
+            kind: match head.held {
+                true => VersionKind::Pushed,
+                false => VersionKind::Removed,
+            },
+            serial: head.serial,
+            records: head.records,
+            zone: layer(db, &zone, head.held)?,
+        };
+        batch.insert(keys::version(&zone, head.revision), db.encode(&version)?);
+    }
+    Ok(batch)
+}
+
+fn layer(db: &Disk, zone: &ZoneName, held: bool) -> Result<Option<Vec<u8>>, StoreError> {
+    match held {
+        true => Ok(db.layer(zone)?.map(|packed| packed.to_vec())),
+        false => Ok(None),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use dadns_zone::{Limits, read};
+    use jiff::Timestamp;
+    use tempfile::TempDir;
+
+    use super::super::{Head, Options, Store};
+    use super::*;
+
+    #[test]
+    fn a_store_of_the_first_layout_is_taken_over_with_its_receipts_and_gets_a_history() {
+        let directory = TempDir::new().unwrap();
+        let name = ZoneName::parse("a.example").unwrap();
+        let text = b"$TTL 300\n@ SOA ns1 host 7 3600 600 86400 300\n@ NS ns1\nns1 A 192.0.2.1\n";
+        let zone = read(&name, text, &Limits::default()).unwrap().zone;
+        let at = Timestamp::from_second(1_700_000_000).unwrap();
+        let head = Head {
+            revision: 3,
+            held: true,
+            owner: None,
+            serial: 9,
+            content: *zone.content_digest().as_bytes(),
+            records: 3,
+            changed: at,
+            changed_by: "somebody".into(),
+            warnings: Vec::new(),
+        };
+        let event = |kind| Event {
+            at,
+            revision: 3,
+            kind,
+        };
+        let receipt = FirstReceipt {
+            revision: Some(3),
+            serial: Some(9),
+            notes: vec!["a note".into()],
+            history: [
+                event(EventKind::Applied),
+                event(EventKind::Failed("no".into())),
+            ]
+            .into(),
+        };
+        {
+            let db = sled::open(directory.path()).unwrap();
+            db.insert(keys::SCHEMA, &1_u32.to_be_bytes()).unwrap();
+            db.insert(keys::head(&name), postcard::to_stdvec(&head).unwrap())
+                .unwrap();
+            db.insert(keys::layer(&name, keys::PUSH), zone.pack())
+                .unwrap();
+            let key = keys::receipt(&name, &"bind".parse().unwrap());
+            db.insert(key, postcard::to_stdvec(&receipt).unwrap())
+                .unwrap();
+        }
+        let options = Options {
+            min_free_bytes: 0,
+            ..Options::default()
+        };
+        // sled lets go of the directory some time after it was dropped.
+        let (store, committer) = loop {
+            match Store::open(directory.path(), &BTreeMap::new(), &options) {
+                Err(super::super::StoreError::InUse { .. }) => std::thread::yield_now(),
+                opened => break opened.unwrap(),
+            }
+        };
+        let receipts = store.receipts(&name).unwrap();
+        let receipt = &receipts[&"bind".parse().unwrap()];
+        assert_eq!((receipt.serial, receipt.proven), (Some(9), Some(at)));
+        assert_eq!(receipt.history.len(), 2);
+        let history = store.history(&name).unwrap();
+        let [(3, version)] = history.as_slice() else {
+            panic!("{history:?}");
+        };
+        let content = version.content(&name).unwrap().unwrap();
+        assert_eq!(content, zone.with_serial(9));
+        committer.stop(store);
+    }
+}

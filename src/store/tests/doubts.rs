@@ -1,0 +1,154 @@
+//! What was found at a backend, and changes that were decided upon earlier.
+
+use super::*;
+
+fn doubt(revision: u64) -> Doubt {
+    Doubt {
+        zone: name("a.example"),
+        revision,
+        found: "a row is missing".into(),
+    }
+}
+
+async fn doubted(store: &Store, revision: u64) -> usize {
+    store
+        .doubt(&id("bind"), vec![doubt(revision)])
+        .await
+        .unwrap()
+}
+
+/// A store in which a.example is proven on `bind` at revision 1.
+async fn settled_zone() -> (TempDir, Store, CommitterHandle) {
+    let (directory, store, committer) = fresh();
+    pushed(&store, "a.example", 1, "192.0.2.1").await;
+    settled(&store, proven("a.example", 1, 1)).await;
+    (directory, store, committer)
+}
+
+#[tokio::test]
+async fn a_doubted_zone_is_due_at_once_until_it_is_proven_again() {
+    let (_directory, store, _committer) = settled_zone().await;
+    assert_eq!(doubted(&store, 1).await, 1);
+    assert_eq!(due_names(&store, "bind"), ["a.example"]);
+    let found = store.doubted(&id("bind"), &name("a.example"));
+    assert_eq!(found.as_deref(), Some("a row is missing"));
+    settled(&store, proven("a.example", 1, 1)).await;
+    assert_eq!(store.doubted(&id("bind"), &name("a.example")), None);
+    assert!(due_names(&store, "bind").is_empty());
+}
+
+#[tokio::test]
+async fn a_doubt_about_a_revision_that_is_no_longer_current_is_none() {
+    let (_directory, store, _committer) = settled_zone().await;
+    pushed(&store, "a.example", 2, "192.0.2.2").await;
+    settled(&store, proven("a.example", 2, 2)).await;
+    assert_eq!(doubted(&store, 1).await, 0);
+    assert!(due_names(&store, "bind").is_empty());
+}
+
+#[tokio::test]
+async fn a_doubt_does_not_hasten_or_hide_what_is_pending_already() {
+    let (_directory, store, _committer) = fresh();
+    pushed(&store, "a.example", 1, "192.0.2.1").await;
+    settled(&store, failed("refused", Timestamp::now() + 10.minutes())).await;
+    assert_eq!(doubted(&store, 1).await, 0);
+    let entry = store
+        .pending_entry(&id("bind"), &name("a.example"))
+        .unwrap();
+    assert_eq!(entry.cause.as_deref(), Some("refused"));
+}
+
+#[tokio::test]
+async fn a_push_forgets_what_was_found_of_the_revision_before_it() {
+    let (_directory, store, _committer) = settled_zone().await;
+    doubted(&store, 1).await;
+    pushed(&store, "a.example", 2, "192.0.2.2").await;
+    assert_eq!(store.doubted(&id("bind"), &name("a.example")), None);
+}
+
+#[tokio::test]
+async fn a_change_that_was_decided_upon_before_another_came_is_overtaken() {
+    let (_directory, store, _committer) = fresh();
+    let late = Change {
+        only_at: Some(0),
+        ..push(zone("a.example", 1, "192.0.2.9"), "da2")
+    };
+    pushed(&store, "a.example", 1, "192.0.2.1").await;
+    assert_eq!(
+        store.accept(late.clone()).await.unwrap(),
+        Accepted::Overtaken
+    );
+    let fitting = Change {
+        only_at: Some(1),
+        ..late
+    };
+    assert!(matches!(
+        store.accept(fitting).await.unwrap(),
+        Accepted::Stored { .. }
+    ));
+}
+
+#[tokio::test]
+async fn a_claim_gives_the_zone_an_owner_and_makes_no_revision() {
+    let (_directory, store, _committer) = fresh();
+    store
+        .accept(push(zone("a.example", 1, "192.0.2.1"), ""))
+        .await
+        .unwrap();
+    settled(&store, proven("a.example", 1, 1)).await;
+    let owner = Owner {
+        master: "da3".into(),
+        user: Some("bob".into()),
+    };
+    let edit = Edit::Claim {
+        zone: name("a.example"),
+        owner: owner.clone(),
+    };
+    let claimed = store
+        .accept(Change::new(Author::gateway("reconciliation"), edit))
+        .await;
+    assert_eq!(claimed.unwrap(), Accepted::Claimed);
+    let head = store.head(&name("a.example")).unwrap().unwrap();
+    assert_eq!((head.owner, head.revision), (Some(owner), 1));
+    assert!(due_names(&store, "bind").is_empty());
+}
+
+#[tokio::test]
+async fn a_serial_that_a_backend_is_ahead_with_is_passed_by_one_also_across_the_wrap_around() {
+    let (_directory, store, _committer) = fresh();
+    pushed(&store, "a.example", u32::MAX - 1, "192.0.2.1").await;
+    let advance = |past| {
+        let edit = Edit::Advance {
+            zone: name("a.example"),
+            past,
+        };
+        store.accept(Change::new(Author::gateway("audit"), edit))
+    };
+    let raised = advance(u32::MAX).await.unwrap();
+    assert!(
+        matches!(
+            raised,
+            Accepted::Stored {
+                revision: 2,
+                serial: 0,
+                ..
+            }
+        ),
+        "{raised:?}"
+    );
+    let desired = store.desired(&name("a.example")).unwrap().zone.unwrap();
+    assert_eq!(desired, zone("a.example", 0, "192.0.2.1"));
+    // What lies behind is passed already.
+    let same = advance(u32::MAX).await.unwrap();
+    assert!(
+        matches!(
+            same,
+            Accepted::Same {
+                revision: 2,
+                serial: 0,
+                ..
+            }
+        ),
+        "{same:?}"
+    );
+}
