@@ -1,4 +1,5 @@
-//! Asks a name server for the SOA of an apex: the proof that a zone is served.
+//! Asks a name server for the SOA of an apex, the proof that a zone is served, and for all that a zone
+//! holds ([`compare`]).
 //!
 //! Messages are built and decoded by hickory-proto on purpose. The gateway's own reader and printer
 //! are not asked whether their own output arrived, so a bug of theirs cannot confirm itself.
@@ -21,6 +22,13 @@ use tokio::net::{TcpStream, UdpSocket};
 use tokio::time::timeout;
 
 use crate::{BackendError, Served};
+
+mod compare;
+mod exchange;
+mod expected;
+mod reply;
+
+pub use compare::compare;
 
 /// How long each UDP try waits for its answer. A daemon that loads many zones can be slow to
 /// answer, and a datagram can be lost: later tries wait longer.
@@ -149,10 +157,7 @@ impl Question {
             ResponseCode::Refused | ResponseCode::NXDomain | ResponseCode::NotAuth => {
                 Served::Absent
             }
-            ResponseCode::ServFail => Served::Broken("SERVFAIL".to_owned()),
-            ResponseCode::FormErr => Served::Broken("FORMERR".to_owned()),
-            ResponseCode::NotImp => Served::Broken("NOTIMP".to_owned()),
-            other => Served::Broken(format!("RCODE {}", u16::from(other))),
+            other => Served::Broken(code(other)),
         }
     }
 
@@ -167,20 +172,39 @@ impl Question {
     }
 }
 
-/// Asks `question` until `recognise` knows an answer to it.
-async fn over_udp<T>(
-    server: SocketAddr,
-    question: &Question,
-    recognise: impl Fn(&[u8]) -> Option<T>,
-) -> io::Result<T> {
+/// A response code as operators know it.
+fn code(code: ResponseCode) -> String {
+    match code {
+        ResponseCode::ServFail => "SERVFAIL".to_owned(),
+        ResponseCode::FormErr => "FORMERR".to_owned(),
+        ResponseCode::NotImp => "NOTIMP".to_owned(),
+        ResponseCode::Refused => "REFUSED".to_owned(),
+        ResponseCode::NXDomain => "NXDOMAIN".to_owned(),
+        ResponseCode::NotAuth => "NOTAUTH".to_owned(),
+        other => format!("RCODE {}", u16::from(other)),
+    }
+}
+
+/// A socket that sends to `server` and receives from nobody else: the kernel drops what comes from
+/// others, and says when nobody listens.
+async fn connected(server: SocketAddr) -> io::Result<UdpSocket> {
     let any = if server.is_ipv4() {
         (Ipv4Addr::UNSPECIFIED, 0).into()
     } else {
         SocketAddr::from((Ipv6Addr::UNSPECIFIED, 0))
     };
     let socket = UdpSocket::bind(any).await?;
-    // Connected: the kernel drops what does not come from `server`, and says when nobody listens.
     socket.connect(server).await?;
+    Ok(socket)
+}
+
+/// Asks `question` until `recognise` knows an answer to it.
+async fn over_udp<T>(
+    server: SocketAddr,
+    question: &Question,
+    recognise: impl Fn(&[u8]) -> Option<T>,
+) -> io::Result<T> {
+    let socket = connected(server).await?;
     for wait in UDP_WAITS {
         socket.send(&question.octets).await?;
         match timeout(wait, receive(&socket, &recognise)).await {

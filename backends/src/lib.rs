@@ -25,6 +25,8 @@ pub mod conformance;
 pub mod coredns_mysql;
 pub mod dns;
 
+mod answers;
+mod doubt;
 mod error;
 mod id;
 #[cfg(any(test, feature = "conformance"))]
@@ -32,6 +34,7 @@ pub mod memory;
 #[cfg(test)]
 mod testing;
 
+pub use answers::{Answers, MOST_TOLD, Wrong};
 pub use error::BackendError;
 pub use id::{BackendId, InvalidBackendId};
 
@@ -93,6 +96,28 @@ pub trait Backend: fmt::Debug + Send + Sync + 'static {
     /// # Errors
     /// [`BackendError::Unreachable`] when no answer comes.
     async fn serves(&self, name: &ZoneName) -> Result<Served, BackendError>;
+
+    /// Which RRsets of `zone` the place answers otherwise than they should be, asked over DNS. An RRset
+    /// that `zone` does not have cannot be asked for: [`read`](Backend::read) finds it. A zone that is
+    /// answered wrong is written anew when it is next put, even where the place holds it as it should.
+    ///
+    /// # Errors
+    /// When no answer comes.
+    async fn answers(&self, zone: &Zone) -> Result<Answers, BackendError>;
+
+    /// The zones that the place holds as primary and that the gateway did not put there. They are left
+    /// as they are until they are put, and then taken over whole.
+    ///
+    /// # Errors
+    /// When the place cannot be read.
+    async fn foreign(&self) -> Result<BTreeSet<ZoneName>, BackendError>;
+
+    /// Such a zone as it is.
+    ///
+    /// # Errors
+    /// [`BackendError::Zone`] with the reason when it cannot be read, is no zone by our rules, or is
+    /// none that others keep here as primary; otherwise when the place cannot be read.
+    async fn read_foreign(&self, name: &ZoneName) -> Result<Zone, BackendError>;
 }
 
 /// One zone of a batch.

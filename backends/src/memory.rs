@@ -9,12 +9,13 @@ use std::time::Duration;
 use async_trait::async_trait;
 use dadns_zone::{Zone, ZoneName};
 
-use crate::{Backend, BackendError, BackendId, Outcome, Served, Unsupported, ZoneChange};
+use crate::{Answers, Backend, BackendError, BackendId, Outcome, Served, Unsupported, ZoneChange};
 
 /// A backend that holds its zones in memory, and forgets them when it is dropped.
 pub struct Memory {
     id: BackendId,
     zones: Mutex<BTreeMap<ZoneName, Zone>>,
+    foreign: Mutex<BTreeMap<ZoneName, Zone>>,
 }
 
 impl Memory {
@@ -23,13 +24,23 @@ impl Memory {
         Self {
             id,
             zones: Mutex::default(),
+            foreign: Mutex::default(),
         }
     }
 
-    /// No step under the lock can leave the map half changed, so a poisoned lock is as good as new.
-    fn zones(&self) -> MutexGuard<'_, BTreeMap<ZoneName, Zone>> {
-        self.zones.lock().unwrap_or_else(PoisonError::into_inner)
+    /// Puts a zone here as others would, for tests.
+    pub fn plant(&self, zone: Zone) {
+        lock(&self.foreign).insert(zone.name().clone(), zone);
     }
+
+    fn zones(&self) -> MutexGuard<'_, BTreeMap<ZoneName, Zone>> {
+        lock(&self.zones)
+    }
+}
+
+/// No step under the lock can leave the map half changed, so a poisoned lock is as good as new.
+fn lock(zones: &Mutex<BTreeMap<ZoneName, Zone>>) -> MutexGuard<'_, BTreeMap<ZoneName, Zone>> {
+    zones.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl fmt::Debug for Memory {
@@ -79,6 +90,7 @@ impl Backend for Memory {
                 let changed = match change {
                     ZoneChange::Put(zone) if zones.get(zone.name()) == Some(zone) => false,
                     ZoneChange::Put(zone) => {
+                        lock(&self.foreign).remove(zone.name());
                         zones.insert(zone.name().clone(), (*zone).clone());
                         true
                     }
@@ -107,6 +119,20 @@ impl Backend for Memory {
             .get(name)
             .map_or(Served::Absent, |zone| Served::Serial(zone.serial())))
     }
+
+    async fn answers(&self, _zone: &Zone) -> Result<Answers, BackendError> {
+        Ok(Answers::NotAsked)
+    }
+
+    async fn foreign(&self) -> Result<BTreeSet<ZoneName>, BackendError> {
+        Ok(lock(&self.foreign).keys().cloned().collect())
+    }
+
+    async fn read_foreign(&self, name: &ZoneName) -> Result<Zone, BackendError> {
+        let zone = lock(&self.foreign).get(name).cloned();
+        let cause = "others keep no such zone here";
+        zone.ok_or_else(|| BackendError::zone(name, "reading a zone of others", cause))
+    }
 }
 
 #[cfg(test)]
@@ -118,6 +144,15 @@ mod tests {
     #[tokio::test]
     async fn memory_keeps_the_contract() {
         crate::conformance::all(&Memory::new("memory".parse().unwrap())).await;
+    }
+
+    #[tokio::test]
+    async fn memory_hands_zones_of_others_over() {
+        use crate::conformance::{foreign, zone};
+        let memory = Memory::new("memory".parse().unwrap());
+        let planted = zone("a.example", 1, "www A 192.0.2.1\n");
+        memory.plant(planted.clone());
+        foreign(&memory, &planted, &zone("a.example", 2, "")).await;
     }
 
     #[tokio::test(flavor = "multi_thread")]

@@ -38,14 +38,17 @@ async fn attempt(
         let _ = rndc.call("null").await?;
     }
     let changes = batch.iter().map(|change| match change {
-        ZoneChange::Put(zone) => Change::Put((*zone).clone()),
+        ZoneChange::Put(zone) => Change::Put {
+            zone: (*zone).clone(),
+            anew: place.doubted.take(zone.name()),
+        },
         ZoneChange::Remove(name) => Change::Remove((*name).clone()),
     });
     let changes: Vec<_> = changes.collect();
     // Owed while the disk is written: should this future be dropped, the writing goes on without it.
     let owed_before = std::mem::replace(owed, true);
     let written = place.on_disk(move |disk| disk.write(&changes)).await?;
-    *owed = owed_before || written.before.is_some();
+    *owed = owed_before || written.before.is_some() || place.disk.was_put_back();
     let names = batch.iter().map(|change| change.name().clone()).collect();
     let mut work = Work {
         place,
@@ -64,6 +67,7 @@ async fn attempt(
 /// this does.
 pub(super) async fn pay(place: &Bind, rndc: &Rndc) -> Result<(), BackendError> {
     let mut owed = place.reconfig_owed.lock().await;
+    *owed |= place.disk.was_put_back();
     if *owed {
         rndc.call("reconfig")
             .await?

@@ -23,7 +23,11 @@ pub(super) struct Disk {
 /// One change of a batch, owned.
 #[derive(Debug)]
 pub(super) enum Change {
-    Put(Zone),
+    Put {
+        zone: Zone,
+        /// Whether its file is written even where it is right: `named` answers something else.
+        anew: bool,
+    },
     Remove(ZoneName),
 }
 
@@ -91,23 +95,40 @@ impl Disk {
         self.include.path()
     }
 
+    /// The include file as it is now, or as it is put back where it has been lost for a while.
+    pub(super) fn include(&self) -> Result<Arc<Include>, BackendError> {
+        self.include.load(&self.files).or_else(|error| {
+            let _alone = self.files.lock();
+            self.include.put_back(&self.files).unwrap_or(Err(error))
+        })
+    }
+
+    /// Whether the include file has been put back since this was last asked.
+    pub(super) fn was_put_back(&self) -> bool {
+        self.include.was_put_back()
+    }
+
     pub(super) fn path(&self, name: &ZoneName) -> PathBuf {
         self.files.path(name)
     }
 
     /// How many stanzas are ours, and how many are not.
     pub(super) fn counts(&self) -> Result<(usize, usize), BackendError> {
-        let include = self.include.load(&self.files)?;
+        let include = self.include()?;
         Ok((include.ours().count(), include.foreign_count()))
     }
 
+    pub(super) fn foreign(&self) -> Result<BTreeSet<ZoneName>, BackendError> {
+        Ok(self.include()?.foreign().cloned().collect())
+    }
+
     pub(super) fn list(&self) -> Result<BTreeSet<ZoneName>, BackendError> {
-        Ok(self.include.load(&self.files)?.ours().cloned().collect())
+        Ok(self.include()?.ours().cloned().collect())
     }
 
     /// The file of a zone of ours.
     pub(super) fn read(&self, name: &ZoneName) -> Result<Option<Vec<u8>>, BackendError> {
-        if !self.include.load(&self.files)?.is_ours(name) {
+        if !self.include()?.is_ours(name) {
             return Ok(None);
         }
         let doing = || format!("reading {}", self.path(name).display());
@@ -123,7 +144,7 @@ impl Disk {
     /// Whether both places can be read and written.
     pub(super) fn probe(&self) -> Result<(), BackendError> {
         self.prepare()?;
-        self.include.load(&self.files)?;
+        self.include()?;
         let include = self.include_path();
         let include = include.canonicalize().unwrap_or(include.to_owned());
         let above = include.parent().unwrap_or(Path::new("/"));
@@ -139,6 +160,7 @@ impl Disk {
     /// is not there.
     pub(super) fn write(&self, changes: &[Change]) -> Result<Written, BackendError> {
         self.prepare()?;
+        self.include()?;
         let _alone = self.files.lock();
         let include = self.include.load(&self.files)?;
         let mut files = self.write_files(changes, &include)?.into_iter();
@@ -148,7 +170,7 @@ impl Disk {
         let (mut put, mut removed) = (BTreeSet::new(), BTreeSet::new());
         for change in changes {
             steps.push(match change {
-                Change::Put(zone) => files.next().unwrap_or(Ok(false)).map(|written| {
+                Change::Put { zone, .. } => files.next().unwrap_or(Ok(false)).map(|written| {
                     put.insert(zone.name());
                     Step::Put {
                         written,
@@ -189,7 +211,9 @@ impl Disk {
     ) -> Result<Vec<Result<bool, BackendError>>, BackendError> {
         let (mut wanted, mut results) = (Vec::new(), Vec::new());
         for change in changes {
-            let Change::Put(zone) = change else { continue };
+            let Change::Put { zone, anew } = change else {
+                continue;
+            };
             let path = self.path(zone.name());
             if include.is_file_of_another(&path, zone.name()) {
                 let doing = format!("writing {}", path.display());
@@ -197,11 +221,11 @@ impl Disk {
                 results.push(Err(BackendError::zone(zone.name(), doing, cause)));
             } else {
                 results.push(Ok(false));
-                wanted.push((results.len() - 1, zone));
+                wanted.push((results.len() - 1, (zone, *anew)));
             }
         }
-        let zones: Vec<_> = wanted.iter().map(|(_, zone)| *zone).collect();
-        for ((at, zone), written) in wanted.iter().zip(self.files.write(&zones)) {
+        let zones: Vec<(&Zone, bool)> = wanted.iter().map(|(_, zone)| *zone).collect();
+        for ((at, (zone, _)), written) in wanted.iter().zip(self.files.write(&zones)) {
             let doing = || format!("writing {}", self.path(zone.name()).display());
             results[*at] = match written {
                 Ok(written) => Ok(written),

@@ -102,22 +102,25 @@ impl ZoneFiles {
         name.file_stem().len() + ".db".len() <= MAX_FILE_NAME
     }
 
-    /// Writes each zone whose file is not exactly that already. Says of each whether it was written;
-    /// none is durable before [`sync`](Self::sync).
-    pub(super) fn write(&self, zones: &[&Zone]) -> Vec<io::Result<bool>> {
+    /// Writes each zone whose file is not exactly that already, or that shall be written `anew`. Says of
+    /// each whether it was written; none is durable before [`sync`](Self::sync).
+    pub(super) fn write(&self, zones: &[(&Zone, bool)]) -> Vec<io::Result<bool>> {
         self.lacking.store(0, Ordering::Relaxed);
-        self.pool
-            .install(|| zones.par_iter().map(|zone| self.write_one(zone)).collect())
+        self.pool.install(|| {
+            let all = zones.par_iter();
+            all.map(|(zone, anew)| self.write_one(zone, *anew))
+                .collect()
+        })
     }
 
-    fn write_one(&self, zone: &Zone) -> io::Result<bool> {
+    fn write_one(&self, zone: &Zone, anew: bool) -> io::Result<bool> {
         let path = self.path(zone.name());
         let content = format!("{MARK}{}\n{zone}", zone.name());
         let mut modified = SystemTime::now();
         match File::open(&path) {
             Ok(file) => {
                 let old = file.metadata()?;
-                if old.len() == content.len() as u64 && holds(file, content.as_bytes())? {
+                if !anew && old.len() == content.len() as u64 && holds(file, content.as_bytes())? {
                     return Ok(false);
                 }
                 modified = modified.max(old.modified()? + TICK);

@@ -40,6 +40,10 @@ struct Foreign {
     /// `None`: the root, or a name that no zone of ours could have.
     name: Option<ZoneName>,
     range: Range<usize>,
+    /// Where the zone stands; otherwise why it cannot be read as it is served.
+    file: Result<PathBuf, String>,
+    /// Whether it is a zone that this `named` has from no other server.
+    primary: bool,
 }
 
 /// The stanza of `name` as we write it.
@@ -96,7 +100,12 @@ impl Include {
                     if let Some(file) = file_of(&statement) {
                         foreign_files.entry(file).or_default().push(foreign.len());
                     }
-                    foreign.push(Foreign { name, range });
+                    foreign.push(Foreign {
+                        name,
+                        range,
+                        file: readable_file(&statement),
+                        primary: is_primary(&statement),
+                    });
                 }
             }
         }
@@ -125,6 +134,26 @@ impl Include {
     /// How many zones here have a stanza that is not ours.
     pub(super) fn foreign_count(&self) -> usize {
         self.foreign.len()
+    }
+
+    /// The zones of others that this `named` is primary for.
+    pub(super) fn foreign(&self) -> impl Iterator<Item = &ZoneName> {
+        let primary = self.foreign.iter().filter(|foreign| foreign.primary);
+        primary
+            .filter_map(|foreign| foreign.name.as_ref())
+            .filter(|name| !self.is_ours(name))
+    }
+
+    /// The file of such a zone.
+    ///
+    /// # Errors
+    /// Why what it holds is not the zone that is served.
+    pub(super) fn foreign_file(&self, name: &ZoneName) -> Result<&Path, &str> {
+        let mut stanzas = self.foreign.iter();
+        match stanzas.find(|foreign| foreign.name.as_ref() == Some(name)) {
+            Some(foreign) => foreign.file.as_deref().map_err(String::as_str),
+            None => Err("there is none of others for this zone"),
+        }
     }
 
     /// Whether the stanza of another zone, which is not ours, uses the file at `path`.
@@ -212,12 +241,49 @@ fn is_internet(statement: &Statement<'_>) -> bool {
 }
 
 fn file_of(statement: &Statement<'_>) -> Option<PathBuf> {
-    let file = statement
-        .block
-        .as_ref()?
-        .iter()
-        .find(|inner| inner.is("file"))?;
-    file.word(1).map(PathBuf::from)
+    option(statement, "file").map(PathBuf::from)
+}
+
+/// The first word that the stanza gives `option`.
+fn option<'s>(statement: &'s Statement<'_>, option: &str) -> Option<&'s str> {
+    let block = statement.block.as_ref()?;
+    block.iter().find(|inner| inner.is(option))?.word(1)
+}
+
+fn is_primary(statement: &Statement<'_>) -> bool {
+    option(statement, "type").is_some_and(|kind| {
+        kind.eq_ignore_ascii_case("primary") || kind.eq_ignore_ascii_case("master")
+    })
+}
+
+/// The file that holds the zone as `named` serves it.
+fn readable_file(statement: &Statement<'_>) -> Result<PathBuf, String> {
+    if !is_primary(statement) {
+        let kind = option(statement, "type").unwrap_or("none");
+        return Err(format!("its type is {kind}: the zone is not kept here"));
+    }
+    for (signs, off) in [
+        ("dnssec-policy", "none"),
+        ("inline-signing", "no"),
+        ("auto-dnssec", "off"),
+    ] {
+        if let Some(set) = option(statement, signs)
+            && set != off
+        {
+            return Err(format!(
+                "it has {signs} {set}: named signs the zone, and its file does not hold what is served"
+            ));
+        }
+    }
+    match file_of(statement) {
+        Some(file) if file.is_absolute() => Ok(file),
+        Some(file) => Err(format!(
+            "its file {} is relative to the directory of named, which is not known here; make it an \
+             absolute path",
+            file.display()
+        )),
+        None => Err("it names no file".to_owned()),
+    }
 }
 
 #[cfg(test)]

@@ -5,19 +5,55 @@ use std::fs::{self, File, Metadata, Permissions};
 use std::io::{self, Read};
 use std::os::unix::fs::{MetadataExt, PermissionsExt, fchown};
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use dadns_zone::ZoneName;
+use tokio::time::Instant;
 
 use super::files::{self, ZoneFiles};
 use super::include::Include;
 use crate::BackendError;
 
+/// How long a file stays lost before it is put back. Editors and copies take less to write one.
+const LOST_FOR: Duration = Duration::from_secs(5);
+
 /// The include file at its path, with what was last read from it.
 #[derive(Debug)]
 pub(super) struct IncludeFile {
     path: PathBuf,
-    seen: Mutex<Option<(Identity, Arc<Include>)>>,
+    state: Mutex<State>,
+    put_back: AtomicBool,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    seen: Option<Seen>,
+    lost: Option<Lost>,
+}
+
+/// What was last read.
+#[derive(Debug)]
+struct Seen {
+    identity: Identity,
+    access: Metadata,
+    include: Arc<Include>,
+}
+
+/// In place of what was last read stands nothing that could be used.
+#[derive(Debug)]
+struct Lost {
+    /// What stands there; `None`: no file.
+    now: Option<Identity>,
+    since: Instant,
+}
+
+/// Why a file is not used.
+enum Fault {
+    /// It was read before, and is gone, empty or broken.
+    Lost(Option<Identity>, String),
+    Other(String),
 }
 
 /// What changes whenever a file is written or replaced.
@@ -45,7 +81,8 @@ impl IncludeFile {
     pub(super) fn at(path: &Path) -> Self {
         Self {
             path: path.to_owned(),
-            seen: Mutex::default(),
+            state: Mutex::default(),
+            put_back: AtomicBool::new(false),
         }
     }
 
@@ -76,37 +113,88 @@ impl IncludeFile {
     /// When it is gone, cannot be read, or does not balance. A file that is suddenly empty is not
     /// believed either: an editor may be about to write it.
     pub(super) fn load(&self, files: &ZoneFiles) -> Result<Arc<Include>, BackendError> {
-        let failed = |cause: String| {
-            BackendError::unreachable(
-                format!("reading include file {}", self.path.display()),
-                cause,
-            )
+        let mut state = self.lock();
+        let cause = match self.look(state.seen.as_ref(), files) {
+            Ok(seen) => {
+                state.lost = None;
+                return Ok(Arc::clone(&state.seen.insert(seen).include));
+            }
+            Err(Fault::Other(cause)) => {
+                state.lost = None;
+                cause
+            }
+            Err(Fault::Lost(now, cause)) => {
+                if state.lost.as_ref().is_none_or(|lost| lost.now != now) {
+                    let since = Instant::now();
+                    state.lost = Some(Lost { now, since });
+                }
+                format!(
+                    "{cause}; nothing is written meanwhile, and if it stays so for {} s, it is put back \
+                     as it was last read",
+                    LOST_FOR.as_secs()
+                )
+            }
         };
-        let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut file = File::open(&self.path).map_err(|error| failed(error.to_string()))?;
-        let identity = Identity::of(&file.metadata().map_err(|error| failed(error.to_string()))?);
-        let last = seen
-            .as_ref()
-            .map(|(_, include)| include.ours().count())
-            .unwrap_or_default();
-        if let Some((known, include)) = seen.as_ref()
-            && *known == identity
-        {
-            return Ok(Arc::clone(include));
+        let doing = format!("reading include file {}", self.path.display());
+        Err(BackendError::unreachable(doing, cause))
+    }
+
+    /// Reads the file, unless it is the one that was `seen`.
+    fn look(&self, seen: Option<&Seen>, files: &ZoneFiles) -> Result<Seen, Fault> {
+        let other = |error: io::Error| Fault::Other(error.to_string());
+        let mut file = match File::open(&self.path) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound && seen.is_some() => {
+                return Err(Fault::Lost(None, "it is gone".to_owned()));
+            }
+            opened => opened.map_err(other)?,
+        };
+        let access = file.metadata().map_err(other)?;
+        let identity = Identity::of(&access);
+        let include = match seen {
+            Some(seen) if seen.identity == identity => Arc::clone(&seen.include),
+            _ => {
+                let mut text = Vec::new();
+                file.read_to_end(&mut text).map_err(other)?;
+                Arc::new(self::parse(text, seen, &identity, files)?)
+            }
+        };
+        Ok(Seen {
+            identity,
+            access,
+            include,
+        })
+    }
+
+    /// Where the file has been lost for a while, and stands as it stood then, puts it back as it was last
+    /// read, with the stanzas of others. `None`: it is not time, or was not lost.
+    pub(super) fn put_back(&self, files: &ZoneFiles) -> Option<Result<Arc<Include>, BackendError>> {
+        let mut state = self.lock();
+        let State { seen, lost } = &mut *state;
+        let (old, since) = (seen.as_ref()?, lost.as_ref()?);
+        let now = fs::metadata(&self.path).ok().as_ref().map(Identity::of);
+        if since.since.elapsed() < LOST_FOR || now != since.now {
+            return None;
         }
-        let mut text = Vec::new();
-        file.read_to_end(&mut text)
-            .map_err(|error| failed(error.to_string()))?;
-        if text.is_empty() && last > 0 {
-            return Err(failed(format!(
-                "it is empty, but held {last} of our zones; nothing is written until it is restored"
-            )));
-        }
-        let include = Include::parse(text, files)
-            .map_err(|error| failed(format!("{error}; nothing is written until it is repaired")))?;
-        let include = Arc::new(include);
-        *seen = Some((identity, Arc::clone(&include)));
-        Ok(include)
+        let include = Arc::clone(&old.include);
+        let access = old.access.clone();
+        Some(match self.install(include.text(), &access, files) {
+            Ok(put) => {
+                self.put_back.store(true, Ordering::Release);
+                *lost = None;
+                Ok(Arc::clone(&seen.insert(put).include))
+            }
+            Err(error) => Err(error),
+        })
+    }
+
+    /// Whether it has been put back since this was last asked.
+    pub(super) fn was_put_back(&self) -> bool {
+        self.put_back.swap(false, Ordering::AcqRel)
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        // Each part is set as a whole.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Gives every zone of `put` a stanza of ours, and takes those of `removed` out. Returns the file
@@ -133,39 +221,67 @@ impl IncludeFile {
     /// # Errors
     /// When the text does not balance, or the file changed or cannot be replaced; it is then as it was.
     pub(super) fn replace(&self, text: &[u8], files: &ZoneFiles) -> Result<(), BackendError> {
-        let failed = |cause: String| {
-            BackendError::unreachable(
-                format!("writing include file {}", self.path.display()),
-                cause,
-            )
-        };
-        // Read back before it is written: what is put in place is what we think it is.
-        let include =
-            Include::parse(text.to_vec(), files).map_err(|error| failed(error.to_string()))?;
-        let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
-        let now = fs::metadata(&self.path).map_err(|error| failed(error.to_string()))?;
-        if seen
-            .as_ref()
-            .is_some_and(|(known, _)| *known != Identity::of(&now))
-        {
-            return Err(failed(
-                "somebody else is changing it; trying again later".to_owned(),
-            ));
+        let mut state = self.lock();
+        let now = fs::metadata(&self.path).map_err(|error| self.unwritten(error))?;
+        let seen = state.seen.as_ref();
+        if seen.is_some_and(|seen| seen.identity != Identity::of(&now)) {
+            return Err(self.unwritten("somebody else is changing it; trying again later"));
         }
-        // Where the path is a link, the file that it leads to is replaced, and not the link.
-        let target = fs::canonicalize(&self.path).map_err(|error| failed(error.to_string()))?;
-        let replaced = files::replace(&temporary_for(&target), &target, text, |file| {
-            keep_access(file, &now)
-        });
-        replaced.map_err(|error| failed(error.to_string()))?;
-        *seen = None;
-        let dir = target.parent().unwrap_or(Path::new("/"));
-        files::sync_dir(dir).map_err(|error| failed(error.to_string()))?;
-        let identity =
-            Identity::of(&fs::metadata(&self.path).map_err(|error| failed(error.to_string()))?);
-        *seen = Some((identity, Arc::new(include)));
+        state.seen = Some(self.install(text, &now, files)?);
         Ok(())
     }
+
+    /// Puts `text` in place, with the access that `like` gives.
+    fn install(
+        &self,
+        text: &[u8],
+        like: &Metadata,
+        files: &ZoneFiles,
+    ) -> Result<Seen, BackendError> {
+        // Read back before it is written: what is put in place is what we think it is.
+        let include =
+            Include::parse(text.to_vec(), files).map_err(|error| self.unwritten(error))?;
+        // Where the path is a link, the file that it leads to is replaced, and not the link.
+        let target = fs::canonicalize(&self.path).or_else(|error| match error.kind() {
+            io::ErrorKind::NotFound => Ok(self.path.clone()),
+            _ => Err(self.unwritten(error)),
+        })?;
+        let dir = target.parent().unwrap_or(Path::new("/"));
+        let prepare = |file: &File| keep_access(file, like);
+        files::replace(&temporary_for(&target), &target, text, prepare)
+            .and_then(|()| files::sync_dir(dir))
+            .and_then(|()| fs::metadata(&self.path))
+            .map(|access| Seen {
+                identity: Identity::of(&access),
+                access,
+                include: Arc::new(include),
+            })
+            .map_err(|error| self.unwritten(error))
+    }
+
+    fn unwritten(&self, cause: impl ToString) -> BackendError {
+        let doing = format!("writing include file {}", self.path.display());
+        BackendError::unreachable(doing, cause)
+    }
+}
+
+/// What `text` says, where it can follow what was `seen`.
+fn parse(
+    text: Vec<u8>,
+    seen: Option<&Seen>,
+    identity: &Identity,
+    files: &ZoneFiles,
+) -> Result<Include, Fault> {
+    let counts = |seen: &Seen| (seen.include.ours().count(), seen.include.foreign_count());
+    let (ours, others) = seen.map(counts).unwrap_or_default();
+    if text.trim_ascii().is_empty() && ours + others > 0 {
+        let cause = format!("it is empty, but held {ours} of our zones and {others} of others");
+        return Err(Fault::Lost(Some(identity.clone()), cause));
+    }
+    Include::parse(text, files).map_err(|error| match seen {
+        Some(_) => Fault::Lost(Some(identity.clone()), error.to_string()),
+        None => Fault::Other(format!("{error}; nothing is written until it is repaired")),
+    })
 }
 
 /// Gives `file` the owner, group and mode that `old` has, so that those who could read it still can.
@@ -186,77 +302,4 @@ fn temporary_for(path: &Path) -> PathBuf {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn opened(text: &str) -> (tempfile::TempDir, ZoneFiles, IncludeFile) {
-        let dir = tempfile::tempdir().unwrap();
-        let path = dir.path().join("zones.conf");
-        fs::write(&path, text).unwrap();
-        let files = ZoneFiles::at(dir.path()).unwrap();
-        let file = IncludeFile::at(&path);
-        file.load(&files).unwrap();
-        (dir, files, file)
-    }
-
-    fn add(
-        file: &IncludeFile,
-        files: &ZoneFiles,
-        name: &str,
-    ) -> Result<Option<Arc<Include>>, BackendError> {
-        file.edit(
-            &BTreeSet::from([&name.parse().unwrap()]),
-            &BTreeSet::new(),
-            files,
-        )
-    }
-
-    #[test]
-    fn a_file_is_read_once_as_long_as_it_is_the_same() {
-        let (_dir, files, file) = opened("acl a { any; };\n");
-        let first = file.load(&files).unwrap();
-        assert!(Arc::ptr_eq(&first, &file.load(&files).unwrap()));
-        fs::write(file.path(), "acl b { any; };\n").unwrap();
-        assert_eq!(file.load(&files).unwrap().text(), b"acl b { any; };\n");
-    }
-
-    #[test]
-    fn a_file_that_somebody_is_changing_is_left_to_them() {
-        let (_dir, files, file) = opened("acl a { any; };\n");
-        fs::write(file.path(), "acl b { any; };\n").unwrap();
-        let error = file.replace(b"", &files).unwrap_err().to_string();
-        assert!(error.contains("somebody else is changing it"), "{error}");
-        assert_eq!(fs::read(file.path()).unwrap(), b"acl b { any; };\n");
-    }
-
-    #[test]
-    fn text_that_does_not_balance_is_not_put_in_place() {
-        let (_dir, files, file) = opened("acl a { any; };\n");
-        assert!(file.replace(b"zone {", &files).is_err());
-        assert_eq!(fs::read(file.path()).unwrap(), b"acl a { any; };\n");
-    }
-
-    #[test]
-    fn a_link_stays_a_link() {
-        let (dir, files, _) = opened("");
-        let link = dir.path().join("link.conf");
-        std::os::unix::fs::symlink("zones.conf", &link).unwrap();
-        let file = IncludeFile::at(&link);
-        add(&file, &files, "a.example").unwrap();
-        assert!(fs::symlink_metadata(&link).unwrap().is_symlink());
-        assert!(
-            fs::read_to_string(dir.path().join("zones.conf"))
-                .unwrap()
-                .contains("a.example")
-        );
-    }
-
-    #[test]
-    fn an_edit_hands_back_the_file_as_it_was() {
-        let (_dir, files, file) = opened("// mine\n");
-        let before = add(&file, &files, "a.example").unwrap().unwrap();
-        assert!(add(&file, &files, "a.example").unwrap().is_none());
-        file.replace(before.text(), &files).unwrap();
-        assert_eq!(fs::read(file.path()).unwrap(), b"// mine\n");
-    }
-}
+mod tests;

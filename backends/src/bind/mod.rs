@@ -18,12 +18,16 @@ use tokio::sync::Mutex;
 use self::disk::Disk;
 use self::rndc::{Patience, Rndc};
 use crate::dns::Authority;
-use crate::{Backend, BackendError, BackendId, Outcome, Served, Unsupported, ZoneChange, dns};
+use crate::doubt::Doubted;
+use crate::{
+    Answers, Backend, BackendError, BackendId, Outcome, Served, Unsupported, ZoneChange, dns,
+};
 
 mod apply;
 mod audit;
 mod disk;
 mod files;
+mod foreign;
 mod include;
 mod include_file;
 mod isccc;
@@ -72,6 +76,7 @@ pub struct Bind {
     disk: Arc<Disk>,
     rndc: Option<Rndc>,
     settings: Settings,
+    doubted: Doubted,
     /// Whether `named` may not have read the include file as it is now. One batch at a time has it.
     reconfig_owed: Mutex<bool>,
 }
@@ -109,6 +114,7 @@ impl Bind {
             disk,
             rndc,
             settings,
+            doubted: Doubted::default(),
             reconfig_owed: Mutex::new(true),
         })
     }
@@ -279,5 +285,23 @@ impl Backend for Bind {
                 Ok(apply::status(&answer))
             }
         }
+    }
+
+    async fn answers(&self, zone: &Zone) -> Result<Answers, BackendError> {
+        let (Some(server), Some(_)) = (self.settings.dns_address, &self.rndc) else {
+            return Ok(Answers::NotAsked);
+        };
+        let answers = dns::compare(server, zone, Authority::Required, &[]).await?;
+        self.doubted.note(zone.name(), &answers);
+        Ok(answers)
+    }
+
+    async fn foreign(&self) -> Result<BTreeSet<ZoneName>, BackendError> {
+        self.on_disk(Disk::foreign).await
+    }
+
+    async fn read_foreign(&self, name: &ZoneName) -> Result<Zone, BackendError> {
+        let name = name.clone();
+        self.on_disk(move |disk| foreign::read(disk, &name)).await
     }
 }

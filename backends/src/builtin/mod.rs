@@ -25,6 +25,7 @@ mod answer;
 mod audit;
 mod catalog;
 mod compress;
+mod counters;
 mod denial;
 mod hash;
 mod image;
@@ -64,10 +65,13 @@ use self::journal::Journal;
 use self::respond::Response;
 use self::sockets::{Listening, Sockets};
 use self::state::{OwnChange, Shared};
-use self::zones::Held;
+use self::zones::{Held, zone_name};
 use crate::dns::Authority;
-use crate::{Backend, BackendError, BackendId, Outcome, Served, Unsupported, ZoneChange, dns};
+use crate::{
+    Answers, Backend, BackendError, BackendId, Outcome, Served, Unsupported, ZoneChange, dns,
+};
 
+pub use counters::Counts;
 pub use news::{News, Tell};
 pub use respond::Transport;
 pub use settings::{Allowed, RateLimit, Secondary, SettingError, Settings, TcpLimits, TsigKey};
@@ -181,6 +185,11 @@ impl Builtin {
         }
     }
 
+    /// What was sent through all sockets since the start; the gateway's own questions are answered too.
+    pub fn counts(&self) -> Counts {
+        self.shared.counters.counts()
+    }
+
     /// The addresses that are listened on.
     pub fn addresses(&self) -> Vec<SocketAddr> {
         self.shared.listening().addresses()
@@ -283,17 +292,18 @@ impl Backend for Builtin {
     async fn serves(&self, name: &ZoneName) -> Result<Served, BackendError> {
         dns::served(self.address()?, name, Authority::Required).await
     }
-}
 
-/// The zone name that an apex in wire form is; they were made of such.
-fn zone_name(apex: &[u8]) -> Option<ZoneName> {
-    let mut text = String::new();
-    let mut at = 0;
-    while let Some(&len @ 1..) = apex.get(at) {
-        let label = apex.get(at + 1..at + 1 + usize::from(len))?;
-        text.push_str(std::str::from_utf8(label).ok()?);
-        text.push('.');
-        at += usize::from(len) + 1;
+    async fn answers(&self, zone: &Zone) -> Result<Answers, BackendError> {
+        let unserved = self.audit(zone);
+        dns::compare(self.address()?, zone, Authority::Required, &unserved).await
     }
-    ZoneName::parse(&text).ok()
+
+    async fn foreign(&self) -> Result<BTreeSet<ZoneName>, BackendError> {
+        Ok(BTreeSet::new())
+    }
+
+    async fn read_foreign(&self, name: &ZoneName) -> Result<Zone, BackendError> {
+        let cause = "memory is filled by the gateway alone";
+        Err(BackendError::zone(name, "reading a zone of others", cause))
+    }
 }

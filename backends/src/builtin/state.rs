@@ -11,6 +11,7 @@ use tokio::sync::Notify;
 
 use super::audit::audit;
 use super::catalog::Catalog;
+use super::counters::AllCounters;
 use super::image::Image;
 use super::journal::Journal;
 use super::limit::{Limiter, Subject, Verdict};
@@ -42,6 +43,7 @@ pub(super) struct Shared {
     pub connections: Connections,
     pub listeners: Vec<Listener>,
     pub reporter: Reporter,
+    pub counters: AllCounters,
     limiter: Option<Limiter>,
     listening: Mutex<Listening>,
     catalog: Option<Mutex<Catalog>>,
@@ -72,6 +74,7 @@ impl Shared {
             settings,
             missing: Mutex::default(),
             reporter: Reporter::default(),
+            counters: AllCounters::default(),
             started: Instant::now(),
         }
     }

@@ -14,6 +14,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::task::JoinSet;
 use tokio::time::timeout;
 
+use super::counters::Counters;
 use super::respond::{Response, Transport};
 use super::state::Shared;
 use super::transfer::Messages;
@@ -27,6 +28,7 @@ const LENGTH: usize = 2;
 pub(super) async fn serve(listener: std::net::TcpListener, shared: Arc<Shared>) -> io::Result<()> {
     let listener = TcpListener::from_std(listener)?;
     let mut connections = JoinSet::new();
+    let counters = shared.counters.another();
     loop {
         let accepting = accept(&listener, &shared);
         tokio::pin!(accepting);
@@ -39,10 +41,10 @@ pub(super) async fn serve(listener: std::net::TcpListener, shared: Arc<Shared>) 
         let Some(place) = Connections::take(&shared, client) else {
             continue;
         };
-        let shared = Arc::clone(&shared);
+        let (shared, counters) = (Arc::clone(&shared), Arc::clone(&counters));
         connections.spawn(async move {
             // A client that breaks off or stalls is nobody's business but its own.
-            let _ = converse(stream, client, &shared).await;
+            let _ = converse(stream, client, &shared, &counters).await;
             drop((place, permit));
         });
     }
@@ -72,7 +74,12 @@ async fn accept(
 }
 
 /// Answers the requests of one connection, one after the other.
-async fn converse(stream: TcpStream, client: IpAddr, shared: &Shared) -> io::Result<()> {
+async fn converse(
+    stream: TcpStream,
+    client: IpAddr,
+    shared: &Shared,
+    counters: &Counters,
+) -> io::Result<()> {
     stream.set_nodelay(true)?;
     let idle = shared.settings.tcp.idle;
     let mut stream = BufReader::new(stream);
@@ -93,12 +100,17 @@ async fn converse(stream: TcpStream, client: IpAddr, shared: &Shared) -> io::Res
         match response {
             // What is no request ends the conversation.
             Response::None => return Ok(()),
-            Response::Message(_) => write(stream.get_mut(), &mut out, idle).await?,
+            Response::Message(_) => {
+                counters.sent(&out[LENGTH..]);
+                write(stream.get_mut(), &mut out, idle).await?;
+            }
             Response::Refused(_, what) => {
+                counters.sent(&out[LENGTH..]);
                 shared.reporter.trouble(|| what);
                 write(stream.get_mut(), &mut out, idle).await?;
             }
             Response::Transfer(transfer) => {
+                counters.transferred();
                 send(stream.get_mut(), transfer.messages(), idle).await?;
             }
         }

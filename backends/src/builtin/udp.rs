@@ -17,6 +17,7 @@ use nix::sys::socket::{
 use tokio::io::Interest;
 use tokio::net::UdpSocket;
 
+use super::counters::Counters;
 use super::limit::Verdict;
 use super::respond::{Response, Transport, truncated};
 use super::state::Shared;
@@ -33,10 +34,11 @@ pub(super) async fn serve(socket: std::net::UdpSocket, shared: Arc<Shared>) -> i
     let fd = socket.as_raw_fd();
     let any = address.ip().is_unspecified();
     let mut buffers = Buffers::new();
+    let counters = shared.counters.another();
     loop {
         let round = || match any {
-            true => one_from_any(fd, &shared),
-            false => buffers.round(fd, &shared),
+            true => one_from_any(fd, &shared, &counters),
+            false => buffers.round(fd, &shared, &counters),
         };
         match socket.async_io(Interest::READABLE, round).await {
             Ok(()) => {}
@@ -81,7 +83,7 @@ impl Buffers {
     }
 
     /// One batch.
-    fn round(&mut self, fd: RawFd, shared: &Shared) -> io::Result<()> {
+    fn round(&mut self, fd: RawFd, shared: &Shared, counters: &Counters) -> io::Result<()> {
         // Made anew each time, which costs next to nothing: received into and then sent from, these
         // lists still point at what they were used with.
         let mut headers = MultiHeaders::preallocate(BATCH, None);
@@ -94,7 +96,7 @@ impl Buffers {
             };
             // As many answers as clients so far: this is the next one's.
             let answer = &mut self.answers[self.clients.len()];
-            if respond(shared, &view, &request[..*len], client, answer) {
+            if respond(shared, counters, &view, &request[..*len], client, answer) {
                 self.clients.push(*from);
             }
         }
@@ -139,7 +141,7 @@ type Headers = MultiHeaders<SockaddrStorage>;
 
 /// Takes one datagram from a socket that listens on all addresses, and answers from the one that it
 /// was sent to.
-fn one_from_any(fd: RawFd, shared: &Shared) -> io::Result<()> {
+fn one_from_any(fd: RawFd, shared: &Shared, counters: &Counters) -> io::Result<()> {
     let mut request = [0; REQUEST];
     let mut space = nix::cmsg_space!(nix::libc::in6_pktinfo);
     let (len, from, to) = {
@@ -158,6 +160,7 @@ fn one_from_any(fd: RawFd, shared: &Shared) -> io::Result<()> {
     };
     if !respond(
         shared,
+        counters,
         &shared.responder.zones.view(),
         &request[..len],
         client,
@@ -201,6 +204,7 @@ fn one_from_any(fd: RawFd, shared: &Shared) -> io::Result<()> {
 /// Writes what to send to `client`; says whether anything is to be sent.
 fn respond(
     shared: &Shared,
+    counters: &Counters,
     view: &super::zones::View<'_>,
     request: &[u8],
     client: IpAddr,
@@ -214,13 +218,23 @@ fn respond(
         // Whoever asks over UDP may be somebody else: of refusals only TCP is told.
         Response::Message(subject) | Response::Refused(subject, _) => {
             match shared.limited(client, subject) {
-                Verdict::Send => true,
+                Verdict::Send => {
+                    counters.sent(answer);
+                    true
+                }
                 Verdict::Slip => {
                     answer.clear();
                     truncated(request, answer);
-                    !answer.is_empty()
+                    let slips = !answer.is_empty();
+                    if slips {
+                        counters.slipped(answer);
+                    }
+                    slips
                 }
-                Verdict::Drop => false,
+                Verdict::Drop => {
+                    counters.dropped();
+                    false
+                }
             }
         }
         Response::None | Response::Transfer(_) => false,

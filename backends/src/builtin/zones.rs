@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use dadns_zone::ZoneName;
 use papaya::{Guard, HashMap, LocalGuard};
 
 use super::image::Image;
@@ -83,4 +84,17 @@ impl View<'_> {
         let mut shown = ends.filter(|(end, _)| hidden != Some(end));
         shown.find_map(|(end, below)| Some((self.get(end)?, below)))
     }
+}
+
+/// The zone name that an apex in wire form is; they were made of such.
+pub fn zone_name(apex: &[u8]) -> Option<ZoneName> {
+    let mut text = String::new();
+    let mut at = 0;
+    while let Some(&len @ 1..) = apex.get(at) {
+        let label = apex.get(at + 1..at + 1 + usize::from(len))?;
+        text.push_str(std::str::from_utf8(label).ok()?);
+        text.push('.');
+        at += usize::from(len) + 1;
+    }
+    ZoneName::parse(&text).ok()
 }

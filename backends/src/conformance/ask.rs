@@ -5,12 +5,12 @@ use std::time::Duration;
 
 use dadns_zone::{Diff, Zone, ZoneName};
 
-use crate::{Backend, Outcome, Served, ZoneChange};
+use crate::{Answers, Backend, Outcome, Served, ZoneChange};
 
 /// How often what a place serves is asked again, and how often at most.
 pub(super) const POLL: (Duration, usize) = (Duration::from_millis(20), 500);
 
-/// The place holds exactly `zone`, and serves it where it can be asked.
+/// The place holds exactly `zone`, and answers with all of it where it can be asked.
 pub(super) async fn holds(backend: &dyn Backend, zone: &Zone) {
     match backend.read(zone.name()).await.expect("reading works") {
         Some(held) if held == *zone => {}
@@ -22,6 +22,27 @@ pub(super) async fn holds(backend: &dyn Backend, zone: &Zone) {
         None => panic!("{} was put and is not there", zone.name()),
     }
     serves(backend, zone.name(), Served::Serial(zone.serial())).await;
+    answers(backend, zone).await;
+}
+
+/// What the place answers is `zone`. It says so of no other zone.
+async fn answers(backend: &dyn Backend, zone: &Zone) {
+    match backend.answers(zone).await.expect("asking works") {
+        Answers::NotAsked => {}
+        Answers::Checked {
+            rrsets,
+            wrong,
+            wrong_count,
+        } => {
+            assert!(rrsets >= 2, "{}: SOA and NS at least", zone.name());
+            assert!(
+                wrong.is_empty() && wrong_count == 0,
+                "{} of {rrsets} RRsets of {} are answered wrong: {wrong:#?}",
+                wrong_count,
+                zone.name()
+            );
+        }
+    }
 }
 
 pub(super) async fn lacks(backend: &dyn Backend, name: &ZoneName) {

@@ -34,6 +34,8 @@ struct Wanted {
     key: String,
     /// The rows it shall have; `None`: it shall be gone.
     rows: Option<Vec<Row>>,
+    /// Whether readers have to be told even where no row differs: they answer something else.
+    anew: bool,
 }
 
 /// A transaction that failed.
@@ -70,6 +72,7 @@ pub(super) async fn apply(place: &CorednsMysql, batch: &[ZoneChange<'_>]) -> Vec
             wanted.push(Wanted {
                 at,
                 key: format!("{}.", change.name()),
+                anew: rows.is_some() && place.doubted.take(change.name()),
                 rows,
             });
         } else {
@@ -244,7 +247,7 @@ async fn plan<'w>(
             (Some(rows), Some(id)) => {
                 let held = held.remove(&id).unwrap_or_default();
                 let changes = rows::changes(rows, &held);
-                let changed = !changes.is_empty() || !ours;
+                let changed = !changes.is_empty() || !ours || zone.anew;
                 plan.delete_rows.extend(changes.delete);
                 let insert = changes.insert.into_iter().map(|row| (id, row));
                 plan.insert.extend(insert);

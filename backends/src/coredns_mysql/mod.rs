@@ -39,7 +39,8 @@ use self::readers::Readers;
 use self::schema::Schema;
 use self::together::Together;
 use crate::dns::Authority;
-use crate::{Backend, BackendError, BackendId, Outcome, Served, Unsupported, ZoneChange};
+use crate::doubt::Doubted;
+use crate::{Answers, Backend, BackendError, BackendId, Outcome, Served, Unsupported, ZoneChange};
 
 /// How long `mysql_extend` may take to see a new zone: it looks every 60 seconds unless it is told
 /// otherwise (`success_heartbeat_time`), and 10 seconds after an error.
@@ -53,6 +54,7 @@ pub struct CorednsMysql {
     pool: Pool,
     reads: Together,
     readers: Readers,
+    doubted: Doubted,
     /// The tables as they were found; `None`: they have to be looked at.
     schema: Mutex<Option<Arc<Schema>>>,
     /// Held while they are looked at, so that nobody makes them twice.
@@ -72,6 +74,7 @@ impl CorednsMysql {
             readers: Readers::new(settings.dns_address.clone(), authority),
             looking: tokio::sync::Mutex::default(),
             settings,
+            doubted: Doubted::default(),
             reads: Together::default(),
             schema: Mutex::default(),
         }
@@ -270,5 +273,46 @@ impl Backend for CorednsMysql {
             return Ok(Served::NotAsked);
         }
         Ok(self.readers.served(name).await)
+    }
+
+    async fn answers(&self, zone: &Zone) -> Result<Answers, BackendError> {
+        // Where its own rules make it answer wrong, the rows are the proof.
+        if self.readers.is_empty() || self.settings.plugin == Plugin::MysqlExtend {
+            return Ok(Answers::NotAsked);
+        }
+        let answers = self.readers.answers(zone, &self.audit(zone)).await?;
+        self.doubted.note(zone.name(), &answers);
+        Ok(answers)
+    }
+
+    async fn foreign(&self) -> Result<BTreeSet<ZoneName>, BackendError> {
+        let tables = &self.settings.tables;
+        let names = self
+            .ask("listing the zones of others in", |mut session| async move {
+                let names = statements::foreign(&mut session, tables).await?;
+                session.done();
+                Ok(names)
+            })
+            .await?;
+        // Without its final dot no reader serves it.
+        let names = names.iter().filter_map(|name| name.strip_suffix('.'));
+        Ok(names.filter_map(|name| name.parse().ok()).collect())
+    }
+
+    async fn read_foreign(&self, name: &ZoneName) -> Result<Zone, BackendError> {
+        let (tables, key) = (&self.settings.tables, format!("{name}."));
+        let key = key.as_str();
+        let rows = self
+            .ask("reading from", |mut session| async move {
+                let rows = statements::foreign_rows(&mut session, tables, key).await?;
+                session.done();
+                Ok(rows)
+            })
+            .await?;
+        let doing = || format!("reading rows of others in {}", self.address());
+        let rows = rows.ok_or_else(|| {
+            BackendError::zone(name, doing(), "others keep no such zone in the tables")
+        })?;
+        rows::to_zone(name, &rows).map_err(|why| BackendError::zone(name, doing(), why))
     }
 }

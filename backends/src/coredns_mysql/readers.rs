@@ -9,11 +9,12 @@ use std::net::SocketAddr;
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use dadns_zone::ZoneName;
+use dadns_zone::{Zone, ZoneName};
 use tokio::task::JoinSet;
 
+use crate::answers::Tally;
 use crate::dns::{self, Authority};
-use crate::{BackendError, Served};
+use crate::{Answers, BackendError, Served, Unsupported};
 
 /// How long a reader that did not answer is not asked again.
 const SILENCE: Duration = Duration::from_secs(5);
@@ -82,6 +83,35 @@ impl Readers {
             None => format!("{server} was not asked"),
         });
         Served::Divided(said.collect::<Vec<_>>().join(", "))
+    }
+
+    /// What each of them answers wrong of `zone`. One that is silent hides no other; where those that
+    /// answer are right, it is the failure.
+    ///
+    /// # Errors
+    /// [`BackendError::Zone`] with what the silent ones said, since the database is not away for it.
+    pub async fn answers(
+        &self,
+        zone: &Zone,
+        unserved: &[Unsupported],
+    ) -> Result<Answers, BackendError> {
+        let mut tally = Tally::default();
+        let mut silent = Vec::new();
+        for &server in &self.servers {
+            if let Some(why) = self.was_silent(server) {
+                silent.push(why);
+                continue;
+            }
+            match dns::compare(server, zone, self.authority, unserved).await {
+                Ok(answers) => tally.add(answers, || format!("{server} answers ")),
+                Err(error) => silent.push(self.note_silence(server, &error)),
+            }
+        }
+        if tally.is_right() && !silent.is_empty() {
+            let doing = "comparing what its servers answer";
+            return Err(BackendError::zone(zone.name(), doing, silent.join(", ")));
+        }
+        Ok(tally.answers())
     }
 
     fn was_silent(&self, server: SocketAddr) -> Option<String> {

@@ -8,7 +8,7 @@ fn opened() -> (tempfile::TempDir, ZoneFiles) {
 }
 
 fn write(files: &ZoneFiles, zone: &Zone) -> io::Result<bool> {
-    files.write(&[zone]).remove(0)
+    files.write(&[(zone, false)]).remove(0)
 }
 
 #[test]

@@ -60,6 +60,46 @@ async fn a_zone_of_others_is_left_alone_until_it_is_put_and_then_taken_over_whol
 }
 
 #[tokio::test]
+async fn zones_of_others_are_handed_over_and_taken_over() {
+    let Some(server) = Mariadb::start().await else {
+        return;
+    };
+    server
+        .sql(&format!("USE coredns; {OLD_TABLES} {FOREIGN}"))
+        .await;
+    let planted = zone("others.example", 5, "www A 192.0.2.77\n");
+    let taken = zone("others.example", 6, "");
+    crate::conformance::foreign(&server.backend(), &planted, &taken).await;
+}
+
+#[tokio::test]
+async fn what_no_zone_can_be_made_of_is_told_with_its_reason() {
+    let Some(server) = Mariadb::start().await else {
+        return;
+    };
+    server
+        .sql(&format!(
+            "USE coredns; {OLD_TABLES} {FOREIGN} \
+             INSERT INTO zones (zone_name) VALUES ('no dot'), ('undotted.example'), ('rowless.example.');"
+        ))
+        .await;
+    let backend = server.backend();
+    let found: Vec<_> = backend.foreign().await.unwrap().into_iter().collect();
+    let [others, rowless]: [ZoneName; 2] =
+        ["others.example", "rowless.example"].map(|name| name.parse().unwrap());
+    assert_eq!(found, [others.clone(), rowless.clone()]);
+    server
+        .sql("USE coredns; UPDATE records SET data = '192.0.2' WHERE data = '192.0.2.77'")
+        .await;
+    for (name, why) in [(others, "is no record"), (rowless, "SOA")] {
+        let error = backend.read_foreign(&name).await.unwrap_err();
+        assert!(!error.is_unreachable(), "{error}");
+        let told = error.to_string();
+        assert!(told.contains(why) && told.contains(name.as_str()), "{told}");
+    }
+}
+
+#[tokio::test]
 async fn old_tables_get_an_index_and_room_for_long_data_where_that_is_allowed() {
     let Some(server) = Mariadb::start().await else {
         return;

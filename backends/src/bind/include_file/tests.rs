@@ -1,0 +1,72 @@
+use super::*;
+
+fn opened(text: &str) -> (tempfile::TempDir, ZoneFiles, IncludeFile) {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("zones.conf");
+    fs::write(&path, text).unwrap();
+    let files = ZoneFiles::at(dir.path()).unwrap();
+    let file = IncludeFile::at(&path);
+    file.load(&files).unwrap();
+    (dir, files, file)
+}
+
+fn add(
+    file: &IncludeFile,
+    files: &ZoneFiles,
+    name: &str,
+) -> Result<Option<Arc<Include>>, BackendError> {
+    file.edit(
+        &BTreeSet::from([&name.parse().unwrap()]),
+        &BTreeSet::new(),
+        files,
+    )
+}
+
+#[test]
+fn a_file_is_read_once_as_long_as_it_is_the_same() {
+    let (_dir, files, file) = opened("acl a { any; };\n");
+    let first = file.load(&files).unwrap();
+    assert!(Arc::ptr_eq(&first, &file.load(&files).unwrap()));
+    fs::write(file.path(), "acl b { any; };\n").unwrap();
+    assert_eq!(file.load(&files).unwrap().text(), b"acl b { any; };\n");
+}
+
+#[test]
+fn a_file_that_somebody_is_changing_is_left_to_them() {
+    let (_dir, files, file) = opened("acl a { any; };\n");
+    fs::write(file.path(), "acl b { any; };\n").unwrap();
+    let error = file.replace(b"", &files).unwrap_err().to_string();
+    assert!(error.contains("somebody else is changing it"), "{error}");
+    assert_eq!(fs::read(file.path()).unwrap(), b"acl b { any; };\n");
+}
+
+#[test]
+fn text_that_does_not_balance_is_not_put_in_place() {
+    let (_dir, files, file) = opened("acl a { any; };\n");
+    assert!(file.replace(b"zone {", &files).is_err());
+    assert_eq!(fs::read(file.path()).unwrap(), b"acl a { any; };\n");
+}
+
+#[test]
+fn a_link_stays_a_link() {
+    let (dir, files, _) = opened("");
+    let link = dir.path().join("link.conf");
+    std::os::unix::fs::symlink("zones.conf", &link).unwrap();
+    let file = IncludeFile::at(&link);
+    add(&file, &files, "a.example").unwrap();
+    assert!(fs::symlink_metadata(&link).unwrap().is_symlink());
+    assert!(
+        fs::read_to_string(dir.path().join("zones.conf"))
+            .unwrap()
+            .contains("a.example")
+    );
+}
+
+#[test]
+fn an_edit_hands_back_the_file_as_it_was() {
+    let (_dir, files, file) = opened("// mine\n");
+    let before = add(&file, &files, "a.example").unwrap().unwrap();
+    assert!(add(&file, &files, "a.example").unwrap().is_none());
+    file.replace(before.text(), &files).unwrap();
+    assert_eq!(fs::read(file.path()).unwrap(), b"// mine\n");
+}
