@@ -12,10 +12,13 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio::task::{JoinError, JoinSet};
 use tokio_util::sync::CancellationToken;
 
+use crate::audit::Auditor;
 use crate::config::{BackendConfig, Config, Kind};
 use crate::http::{self, HttpError, Identity};
 use crate::lane::Lane;
 use crate::logging::{critical, info, success, warning};
+use crate::metrics::Metrics;
+use crate::operations::{Operations, Operator};
 use crate::preload;
 use crate::store::{self, CommitterHandle, Store, StoreError};
 use crate::telemetry::Telemetry;
@@ -25,6 +28,9 @@ const STORE: &str = "store";
 
 /// How long the last sync may take.
 const LAST_SYNC: Duration = Duration::from_secs(5);
+
+/// How often histories are looked through for what is too old.
+const KEEPING: Duration = Duration::from_secs(6 * 3_600);
 
 /// Why the gateway could not start, or had to stop.
 #[derive(Debug, thiserror::Error)]
@@ -144,7 +150,15 @@ impl Gateway {
             ),
             default_backend: config.dns.default_backend.clone(),
         };
-        let listening = http::listen(&config.app, store.clone(), identity)?;
+        let metrics = Metrics::new(store.clone(), servers.clone(), identity.started);
+        let (operations, orders) = Operations::new();
+        let listening = http::listen(
+            &config.app,
+            store.clone(),
+            identity,
+            metrics.clone(),
+            operations,
+        )?;
 
         let (telemetry, telling) = Telemetry::new(store.clone());
         let mut gateway = Self {
@@ -166,14 +180,32 @@ impl Gateway {
             let handle = gateway.servers.spawn(serve(server));
             gateway.names.insert(handle.id(), name);
         }
+        let operator = Operator {
+            store: store.clone(),
+            backends: Arc::new(
+                backends
+                    .iter()
+                    .map(|backend| (backend.id().clone(), Arc::clone(backend)))
+                    .collect(),
+            ),
+            metrics: metrics.clone(),
+        };
+        gateway.spawn_until_stop("operations", |stop| operator.run(orders, stop));
+        if config.audit.enabled {
+            for backend in &backends {
+                let (backend, store) = (Arc::clone(backend), store.clone());
+                let name = format!("the audit of {}", backend.id());
+                let auditor = Auditor::new(backend, store, metrics.clone(), config.audit.clone());
+                gateway.spawn_until_stop(name, |stop| auditor.run(stop));
+            }
+        }
+        let keeper = store.clone();
+        gateway.spawn_until_stop("the keeper of histories", |stop| keep(keeper, stop));
         for backend in backends {
             let name = format!("the lane of {}", backend.id());
-            let lane = Lane::new(backend, store.clone(), telemetry.clone(), &config.lanes);
-            let stop = gateway.stop.clone();
-            gateway.spawn(name, async move {
-                lane.run(stop).await;
-                "it was asked to".to_owned()
-            });
+            let (telemetry, counts) = (telemetry.clone(), metrics.lane(backend.id()));
+            let lane = Lane::new(backend, store.clone(), telemetry, counts, &config.lanes);
+            gateway.spawn_until_stop(name, |stop| lane.run(stop));
         }
         let server = listening.server;
         gateway.spawn("the HTTP server".into(), async {
@@ -198,6 +230,19 @@ impl Gateway {
     fn spawn(&mut self, name: String, task: impl Future<Output = String> + Send + 'static) {
         let handle = self.tasks.spawn(task);
         self.names.insert(handle.id(), name);
+    }
+
+    /// Spawns a task that goes on until everything stops.
+    fn spawn_until_stop<F: Future<Output = ()> + Send + 'static>(
+        &mut self,
+        name: impl Into<String>,
+        task: impl FnOnce(CancellationToken) -> F,
+    ) {
+        let task = task(self.stop.clone());
+        self.spawn(name.into(), async {
+            task.await;
+            "it was asked to".to_owned()
+        });
     }
 
     /// Waits until something ends that must not.
@@ -286,6 +331,23 @@ fn open_backends(config: &Config) -> Result<Opened, AppError> {
         }
     }
     Ok(opened)
+}
+
+/// Forgets what is too old in the histories of zones, every now and then.
+async fn keep(store: Store, stop: CancellationToken) {
+    loop {
+        match store.forget_old_versions().await {
+            Ok(0) => {}
+            Ok(count) => {
+                info!("{count} old revision(s) of zones are forgotten (history.keep_days)")
+            }
+            Err(cause) => warning!("old revisions of zones cannot be forgotten now: {cause}"),
+        }
+        tokio::select! {
+            () = stop.cancelled() => return,
+            () = tokio::time::sleep(KEEPING) => {}
+        }
+    }
 }
 
 /// Runs a built-in server; what it has to tell goes to the log.

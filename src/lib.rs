@@ -3,14 +3,18 @@
 //!
 //! `ARCHITECTURE.md` has the picture. The way of a push: [`http`] reads it, [`store`] makes it
 //! durable and marks it pending for each backend, a `lane` per backend applies, `verify` proves,
-//! and the lane settles it in the store; `telemetry` tells the operator. [`app`] owns all tasks.
+//! and the lane settles it in the store; `telemetry` tells the operator, [`metrics`] the monitors.
+//! [`app`] owns all tasks.
 
 pub mod app;
+mod audit;
 pub mod cli;
 pub mod config;
 pub mod http;
 mod lane;
 pub mod logging;
+pub mod metrics;
+pub mod operations;
 mod preload;
 mod retry;
 pub mod store;

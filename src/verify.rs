@@ -35,7 +35,8 @@ impl From<BackendError> for Missing {
 }
 
 /// Proves that `backend` holds exactly `desired` (`None`: that it holds nothing of `name`) and,
-/// where it can be asked over DNS, that it serves it by `deadline`.
+/// where it can be asked over DNS, that it serves it by `deadline`: with its serial, and where
+/// `every_rrset` says so, with all that it consists of.
 ///
 /// # Errors
 /// What is missing from the proof.
@@ -43,11 +44,56 @@ pub async fn prove(
     backend: &dyn Backend,
     name: &ZoneName,
     desired: Option<&Zone>,
+    every_rrset: bool,
     deadline: Instant,
 ) -> Result<(), Missing> {
     match difference(backend, name, desired).await? {
-        Some(found) => Err(Missing::Records(found)),
-        None => served(backend, name, desired.map(Zone::serial), deadline).await,
+        Some(found) => return Err(Missing::Records(found)),
+        None => served(backend, name, desired.map(Zone::serial), deadline).await?,
+    }
+    match desired {
+        Some(zone) if every_rrset => answered(backend, zone, deadline).await,
+        _ => Ok(()),
+    }
+}
+
+/// Asks for every RRset until all are answered as they should be or the deadline has passed.
+async fn answered(backend: &dyn Backend, zone: &Zone, deadline: Instant) -> Result<(), Missing> {
+    let mut pauses = Pauses::until(deadline);
+    loop {
+        match backend.answers(zone).await?.fault() {
+            None => return Ok(()),
+            Some(_) if pauses.pause().await => {}
+            Some(fault) => {
+                let fault = format!("written and served with its serial, but {fault}");
+                return Err(Missing::Proof(fault));
+            }
+        }
+    }
+}
+
+/// The pauses between questions.
+struct Pauses {
+    next: Duration,
+    deadline: Instant,
+}
+
+impl Pauses {
+    fn until(deadline: Instant) -> Self {
+        Self {
+            next: FIRST_PAUSE,
+            deadline,
+        }
+    }
+
+    /// Waits for a moment; `false`: the time is over.
+    async fn pause(&mut self) -> bool {
+        if Instant::now() + self.next > self.deadline {
+            return false;
+        }
+        tokio::time::sleep(self.next).await;
+        self.next = (self.next * 2).min(LONGEST_PAUSE);
+        true
     }
 }
 
@@ -117,7 +163,7 @@ async fn served(
     wanted: Option<u32>,
     deadline: Instant,
 ) -> Result<(), Missing> {
-    let mut pause = FIRST_PAUSE;
+    let mut pauses = Pauses::until(deadline);
     loop {
         let found = match (backend.serves(name).await?, wanted) {
             (Served::NotAsked, _) | (Served::Absent, None) => return Ok(()),
@@ -128,14 +174,12 @@ async fn served(
             (Served::Divided(answers), _) => format!("its servers differ: {answers}"),
             (served, _) => format!("it {served}"),
         };
-        if Instant::now() + pause > deadline {
+        if !pauses.pause().await {
             return Err(Missing::Proof(match wanted {
                 Some(serial) => format!("written, but not served with serial {serial}: {found}"),
                 None => format!("removed, but still served: {found}"),
             }));
         }
-        tokio::time::sleep(pause).await;
-        pause = (pause * 2).min(LONGEST_PAUSE);
     }
 }
 

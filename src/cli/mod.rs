@@ -1,6 +1,9 @@
 //! The command line: serving, checking the configuration, asking a running gateway.
 
-mod ask;
+mod gateway;
+mod operate;
+mod past;
+mod show;
 
 use std::io::Write;
 use std::path::PathBuf;
@@ -9,6 +12,8 @@ use std::time::Duration;
 
 use clap::{Parser, Subcommand};
 
+use self::gateway::{AskError, Gateway};
+use self::operate::Went;
 use crate::config::{Config, Loaded};
 use crate::{app, logging};
 
@@ -48,6 +53,101 @@ enum Command {
         #[arg(long)]
         json: bool,
     },
+    /// Wait until every backend has proven a zone; exit with 1 when the time is over before
+    Wait {
+        /// The zone
+        name: String,
+        /// The revision to wait for [default: the present one]
+        #[arg(long, value_name = "N")]
+        revision: Option<u64>,
+        /// How long, in seconds
+        #[arg(long, value_name = "S", default_value_t = 60.0, value_parser = seconds)]
+        timeout: f64,
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Look whether zones are everywhere as they should be, and repair what is not; exit with 1 then
+    Verify {
+        /// The zones
+        #[arg(required_unless_present = "all", conflicts_with = "all")]
+        zones: Vec<String>,
+        /// All zones
+        #[arg(long)]
+        all: bool,
+        /// Only look
+        #[arg(long)]
+        dry_run: bool,
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Take in the zones of a backend that were not put there by this gateway, as they are
+    Import {
+        /// The backend
+        backend: String,
+        /// Only show what would be done
+        #[arg(long)]
+        dry_run: bool,
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Show the revisions of a zone that are kept
+    History {
+        /// The zone
+        zone: String,
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Show what changed between two revisions of a zone
+    Diff {
+        /// The zone
+        zone: String,
+        /// The older revision [default: the one before the newer one]
+        from: Option<u64>,
+        /// The newer revision [default: the present one]
+        to: Option<u64>,
+        /// Show what a push that is held would change
+        #[arg(long, conflicts_with_all = ["from", "to"])]
+        held: bool,
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Serve an earlier revision of a zone again, as a new one with a higher serial
+    Rollback {
+        /// The zone
+        zone: String,
+        /// The earlier revision
+        revision: u64,
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Show the pushes that the guard holds, and what they would change
+    Held {
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Accept the push of a zone that is held
+    Approve {
+        /// The zone
+        zone: String,
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Throw the push of a zone away that is held
+    Reject {
+        /// The zone
+        zone: String,
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
 }
 
 #[derive(Debug, Subcommand)]
@@ -63,15 +163,76 @@ pub fn main() -> ExitCode {
         Ok(loaded) => loaded,
         Err(errors) => return failed(&errors),
     };
-    match arguments.command.unwrap_or(Command::Serve) {
+    let command = arguments.command.unwrap_or(Command::Serve);
+    match command {
         Command::Serve => serve(loaded),
         Command::Config(ConfigCommand::Check) => print(&loaded.to_string()),
-        Command::Status { json } => asked(ask::status(&loaded.config.app, json)),
-        Command::Zones { name: None, json } => asked(ask::zones(&loaded.config.app, json)),
+        command => match ask(&Gateway::of(&loaded.config.app), command) {
+            Ok(Went { text, well }) => {
+                let printed = print(&text);
+                if well { printed } else { ExitCode::FAILURE }
+            }
+            Err(error) => failed(&error),
+        },
+    }
+}
+
+/// Asks the running gateway.
+fn ask(gateway: &Gateway, command: Command) -> Result<Went, AskError> {
+    let shown = match command {
+        Command::Serve | Command::Config(_) => Ok(String::new()),
+        Command::Status { json } => show::status(gateway, json),
+        Command::Zones { name: None, json } => show::zones(gateway, json),
         Command::Zones {
             name: Some(name),
             json,
-        } => asked(ask::zone(&loaded.config.app, &name, json)),
+        } => show::zone(gateway, &name, json),
+        Command::Wait {
+            name,
+            revision,
+            timeout,
+            json,
+        } => {
+            let timeout = Duration::from_secs_f64(timeout);
+            return operate::wait(gateway, &name, revision, timeout, json);
+        }
+        Command::Verify {
+            zones,
+            dry_run,
+            json,
+            ..
+        } => return operate::verify(gateway, zones, dry_run, json),
+        Command::Import {
+            backend,
+            dry_run,
+            json,
+        } => return operate::import(gateway, backend, dry_run, json),
+        Command::History { zone, json } => past::history(gateway, &zone, json),
+        Command::Diff {
+            zone,
+            from,
+            to,
+            held,
+            json,
+        } => past::diff(gateway, &zone, from, to, held, json),
+        Command::Rollback {
+            zone,
+            revision,
+            json,
+        } => past::rollback(gateway, &zone, revision, json),
+        Command::Held { json } => past::held(gateway, json),
+        Command::Approve { zone, json } => past::approve(gateway, &zone, json),
+        Command::Reject { zone, json } => past::reject(gateway, &zone, json),
+    };
+    shown.map(|text| Went { text, well: true })
+}
+
+/// A number of seconds that a wait can take.
+fn seconds(text: &str) -> Result<f64, String> {
+    const MOST: f64 = 86_400.0;
+    match text.parse::<f64>() {
+        Ok(seconds) if (0.0..=MOST).contains(&seconds) => Ok(seconds),
+        _ => Err(format!("it takes seconds, from 0 to {MOST}")),
     }
 }
 
@@ -105,13 +266,6 @@ fn serve(loaded: Loaded) -> ExitCode {
             logging::critical!("{error}");
             ExitCode::FAILURE
         }
-    }
-}
-
-fn asked(answer: Result<String, ask::AskError>) -> ExitCode {
-    match answer {
-        Ok(text) => print(&text),
-        Err(error) => failed(&error),
     }
 }
 

@@ -67,6 +67,7 @@ pub(super) const KEYS: &[Key] = &[
         "audit.zones_per_second",
         Takes::One(read::whole::<1, 100_000>),
     ),
+    key("audit.every_seconds", Takes::One(read::whole::<1, 86_400>)),
     key("history.keep", Takes::One(read::whole::<1, 10_000>)),
     key("history.keep_days", Takes::One(read::whole::<0, 36_500>)),
     key("guard.removed_percent", Takes::One(read::whole::<0, 100>)),

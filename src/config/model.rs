@@ -132,8 +132,10 @@ pub struct Lanes {
 pub struct Audit {
     /// Whether it goes on all the time.
     pub enabled: bool,
-    /// How many zones are looked at in a second, each on all backends.
+    /// How many zones are looked at in a second on each backend.
     pub zones_per_second: u32,
+    /// How many seconds after a pass began the next one begins at the earliest.
+    pub every_seconds: u32,
 }
 
 /// The backends (`dns.*`).

@@ -1,8 +1,10 @@
 //! The HTTP face: the DirectAdmin calls, status as JSON, and the server around them.
 
+pub mod api;
 mod auth;
 mod body;
 mod directadmin;
+mod metrics;
 mod params;
 mod reply;
 pub mod status;
@@ -21,6 +23,8 @@ pub use status::Identity;
 pub use tls::TlsError;
 
 use crate::config::App;
+use crate::metrics::Metrics;
+use crate::operations::Operations;
 use crate::store::Store;
 use auth::Gate;
 use directadmin::Face;
@@ -62,7 +66,13 @@ pub struct Listening {
 ///
 /// # Errors
 /// When the address is taken, or the TLS files cannot be used.
-pub fn listen(app: &App, store: Store, identity: Identity) -> Result<Listening, HttpError> {
+pub fn listen(
+    app: &App,
+    store: Store,
+    identity: Identity,
+    metrics: Metrics,
+    operations: Operations,
+) -> Result<Listening, HttpError> {
     let address = app.listen_addr().address;
     let failed = |cause| HttpError::Listen { address, cause };
     let listener = TcpListener::bind(address)
@@ -86,7 +96,9 @@ pub fn listen(app: &App, store: Store, identity: Identity) -> Result<Listening, 
             ..Limits::default()
         },
         body_timeout: BODY_TIMEOUT,
+        metrics: metrics.clone(),
     });
+    let (metrics, operations) = (web::Data::new(metrics), web::Data::new(operations));
     let (store, identity) = (web::Data::new(store), web::Data::new(identity));
     let max_body = app.max_body_bytes;
     let server = HttpServer::new(move || {
@@ -95,6 +107,8 @@ pub fn listen(app: &App, store: Store, identity: Identity) -> Result<Listening, 
             .app_data(face.clone())
             .app_data(store.clone())
             .app_data(identity.clone())
+            .app_data(metrics.clone())
+            .app_data(operations.clone())
             .app_data(web::PayloadConfig::new(max_body))
             .service(
                 web::resource("/health")
@@ -106,8 +120,10 @@ pub fn listen(app: &App, store: Store, identity: Identity) -> Result<Listening, 
                 web::scope("")
                     .wrap(from_fn(auth::require))
                     .route("/status", web::get().to(status::status))
+                    .route("/metrics", web::get().to(metrics::metrics))
                     .route("/queue_status", web::get().to(status::queue_status))
                     .route("/api/v1/zones", web::get().to(status::list))
+                    .configure(api::routes)
                     .route("/api/v1/zones/{zone:.*}", web::get().to(status::zone))
                     .route("/CMD_{command:.*}", web::route().to(directadmin::command))
                     .default_service(web::route().to(nothing_here)),

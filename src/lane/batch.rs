@@ -12,6 +12,7 @@ use tokio::time::Instant;
 
 use super::Lane;
 use crate::logging::{error, success, warning};
+use crate::metrics::{Applied, LaneMetrics};
 use crate::retry::zone_wait;
 use crate::store::{Due, Settled, Settlement, Store};
 use crate::telemetry::Progress;
@@ -31,6 +32,10 @@ const SETTLED: usize = 64;
 /// How many proofs are under way at once.
 const PROOFS: usize = 64;
 
+/// In batches of up to so many zones every RRset is asked for; of larger ones the audit does that, which
+/// takes first what it has not seen yet. Else one big batch would take several times as long.
+const ASKED_WHOLE: usize = 50;
+
 /// A zone of a batch, loaded.
 struct Job {
     name: ZoneName,
@@ -38,6 +43,8 @@ struct Job {
     revision: u64,
     zone: Option<Zone>,
     notes: Vec<Unsupported>,
+    /// Whether every RRset is to be asked for.
+    ask_all: bool,
 }
 
 /// How one zone of a batch went.
@@ -48,6 +55,7 @@ enum Verdict {
     /// It does not hold what was written.
     Differs(Difference),
     Unproven(String),
+    Refused(String),
     Failed(String),
     Away(BackendError),
 }
@@ -62,12 +70,13 @@ impl Lane {
         self.settle(judged).await;
         let outcomes = self.apply(&jobs).await;
         let deadline = Instant::now() + PROOF.min(self.proof_timeout);
-        let backend = Arc::clone(&self.backend);
+        let (backend, metrics) = (Arc::clone(&self.backend), self.metrics.clone());
         // Once one question has found nobody there, the rest need not be asked.
         let silent = OnceLock::new();
         let verdicts = stream::iter(jobs.into_iter().zip(outcomes))
             .map(|(job, outcome)| async {
-                let verdict = judge(backend.as_ref(), &job, outcome, deadline, &silent).await;
+                let verdict =
+                    judge(backend.as_ref(), &metrics, &job, outcome, deadline, &silent).await;
                 (job, verdict)
             })
             .buffer_unordered(PROOFS)
@@ -121,9 +130,14 @@ impl Lane {
         };
         let mut ready = Vec::with_capacity(loaded.len());
         let mut judged = Vec::new();
-        for (job, verdict) in loaded {
+        let few = loaded.len() <= ASKED_WHOLE;
+        for (mut job, verdict) in loaded {
             match verdict {
-                None => ready.push(job),
+                None => {
+                    let doubted = self.store.doubted(self.id(), &job.name).is_some();
+                    job.ask_all = few || doubted;
+                    ready.push(job);
+                }
                 Some(verdict) => judged.push((job, verdict)),
             }
         }
@@ -141,7 +155,10 @@ impl Lane {
         if changes.is_empty() {
             return Vec::new();
         }
-        self.backend.apply(&changes).await
+        let start = Instant::now();
+        let outcomes = self.backend.apply(&changes).await;
+        self.metrics.batch_took(start.elapsed());
+        outcomes
     }
 
     /// Records how zones went. The store's failure is for `app` to handle, which ends the process.
@@ -169,32 +186,37 @@ impl Lane {
     }
 
     fn settled(&mut self, job: &Job, verdict: Verdict) -> (Progress, Settled) {
-        let cause = match verdict {
+        let (outcome, cause) = match verdict {
             Verdict::Proven { changed } => {
-                let waited = self.unproven.remove(&job.name);
+                let changed = self.unproven.remove(&job.name).is_some() || changed;
+                self.count_proven(job, changed);
                 let mended = self.mended(job);
                 let digest = |zone: &Zone| (zone.serial(), *zone.digest().as_bytes());
                 let settled = Settled::Proven {
                     zone: job.zone.as_ref().map(digest),
-                    changed: changed || waited.is_some(),
+                    changed,
                     mended,
                     notes: job.notes.iter().map(ToString::to_string).collect(),
                 };
                 return (Progress::Proven, settled);
             }
             Verdict::Differs(found) if self.may_mend(job, &found) => {
+                self.metrics.applied(Applied::Unproven);
                 let retry = Timestamp::now();
                 let cause = found.to_string();
                 return (Progress::Unproven, Settled::Unproven { cause, retry });
             }
-            Verdict::Differs(found) => found.to_string(),
+            Verdict::Differs(found) => (Applied::Failed, found.to_string()),
             Verdict::Unproven(cause) if self.may_still_come(job) => {
+                self.metrics.applied(Applied::Unproven);
                 let retry = in_time(UNPROVEN_WAIT);
                 return (Progress::Unproven, Settled::Unproven { cause, retry });
             }
-            Verdict::Unproven(cause) | Verdict::Failed(cause) => cause,
-            Verdict::Away(error) => error.to_string(),
+            Verdict::Refused(cause) => (Applied::Refused, cause),
+            Verdict::Unproven(cause) | Verdict::Failed(cause) => (Applied::Failed, cause),
+            Verdict::Away(error) => (Applied::Failed, error.to_string()),
         };
+        self.metrics.applied(outcome);
         self.unproven.remove(&job.name);
         self.differing.remove(&job.name);
         let attempts = job.attempts.saturating_add(1);
@@ -238,7 +260,15 @@ impl Lane {
             self.id(),
             job.name
         );
+        self.metrics.repaired();
         Some(found)
+    }
+
+    /// Counts a zone that is proven; how long that has taken, if no newer revision has come since.
+    fn count_proven(&self, job: &Job, changed: bool) {
+        let entry = self.store.pending_entry(self.id(), &job.name);
+        let done = entry.filter(|entry| entry.revision <= job.revision);
+        self.metrics.proven(changed, done.map(|entry| entry.since));
     }
 
     /// Whether the time in which this revision has to be served is not over.
@@ -257,6 +287,7 @@ impl Lane {
 
 async fn judge(
     backend: &dyn Backend,
+    metrics: &LaneMetrics,
     job: &Job,
     outcome: Outcome,
     deadline: Instant,
@@ -266,7 +297,7 @@ async fn judge(
         Outcome::Applied => true,
         Outcome::Unchanged => false,
         Outcome::Refused(reasons) => {
-            return Verdict::Failed(format!("refused: {}", listed(&reasons)));
+            return Verdict::Refused(format!("refused: {}", listed(&reasons)));
         }
         Outcome::Failed(error) if error.is_unreachable() => return Verdict::Away(error),
         Outcome::Failed(error) => return Verdict::Failed(error.to_string()),
@@ -274,7 +305,10 @@ async fn judge(
     if let Some(error) = silent.get() {
         return Verdict::Away(error.clone());
     }
-    match prove(backend, &job.name, job.zone.as_ref(), deadline).await {
+    let start = Instant::now();
+    let proof = prove(backend, &job.name, job.zone.as_ref(), job.ask_all, deadline).await;
+    metrics.check_took(start.elapsed());
+    match proof {
         Ok(()) => Verdict::Proven { changed },
         Err(Missing::Records(found)) => Verdict::Differs(found),
         Err(Missing::Proof(cause)) => Verdict::Unproven(cause),
@@ -296,6 +330,7 @@ fn load(store: &Store, backend: &dyn Backend, due: Due) -> (Job, Option<Verdict>
         revision: due.revision,
         zone: None,
         notes: Vec::new(),
+        ask_all: false,
     };
     let desired = match store.desired(&job.name) {
         Ok(desired) => desired,
@@ -310,7 +345,7 @@ fn load(store: &Store, backend: &dyn Backend, due: Due) -> (Job, Option<Verdict>
         .notes
         .iter()
         .any(|note| note.fatal)
-        .then(|| Verdict::Failed(format!("refused: {}", listed(&job.notes))));
+        .then(|| Verdict::Refused(format!("refused: {}", listed(&job.notes))));
     (job, refused)
 }
 

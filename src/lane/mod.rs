@@ -18,6 +18,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::config::Lanes;
 use crate::logging::{info, success, warning};
+use crate::metrics::LaneMetrics;
 use crate::retry::{FIRST_PAUSE, ProbePauses};
 use crate::store::Store;
 use crate::telemetry::Telemetry;
@@ -34,6 +35,7 @@ pub struct Lane {
     backend: Arc<dyn Backend>,
     store: Store,
     telemetry: Telemetry,
+    metrics: LaneMetrics,
     batch_max: usize,
     proof_timeout: Duration,
     /// Zones that were put but are not served yet: of which revision, and since when.
@@ -60,6 +62,7 @@ impl Lane {
         backend: Arc<dyn Backend>,
         store: Store,
         telemetry: Telemetry,
+        metrics: LaneMetrics,
         settings: &Lanes,
     ) -> Self {
         let proof_timeout = Duration::from_millis(settings.proof_timeout_ms) + backend.lag();
@@ -67,6 +70,7 @@ impl Lane {
             backend,
             store,
             telemetry,
+            metrics,
             batch_max: settings.batch_max,
             proof_timeout,
             unproven: HashMap::new(),

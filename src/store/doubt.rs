@@ -50,6 +50,12 @@ impl Store {
         }
     }
 
+    /// Whether a zone was found on `backend` as it should be since it last changed, and since the start.
+    pub fn is_witnessed(&self, backend: &BackendId, zone: &ZoneName) -> bool {
+        let queue = self.shared.queues.get(backend);
+        queue.is_some_and(|queue| queue.is_witnessed(zone))
+    }
+
     /// When a zone was last found on `backend` as it should be at `revision`, since the start.
     pub fn witnessed(
         &self,
@@ -76,8 +82,15 @@ impl Committer {
         let mut entries = Vec::with_capacity(doubts.len());
         for doubt in doubts {
             let known = db.head(&doubt.zone)?;
-            let current = known.is_some_and(|head| head.revision == doubt.revision);
-            if !current || queue.pending.lock().get(&doubt.zone).is_some() {
+            if known.is_none_or(|head| head.revision != doubt.revision) {
+                continue;
+            }
+            let pending = queue.pending.lock().get(&doubt.zone).cloned();
+            if let Some(pending) = pending {
+                // It is about to be put there anyway; the operator learns what that mends.
+                if pending.attempts == 0 {
+                    queue.doubt(&doubt.zone, doubt.found.clone());
+                }
                 continue;
             }
             let entry = PendingEntry {

@@ -49,6 +49,7 @@ impl Queue {
             .is_none_or(|old| old.revision == entry.revision);
         if !same {
             self.doubts.lock().remove(&zone);
+            self.witnessed.lock().remove(&zone);
         }
         pending.put(zone, entry);
     }
@@ -69,6 +70,10 @@ impl Queue {
 
     pub fn witness(&self, zone: &ZoneName, revision: u64, at: Timestamp) {
         self.witnessed.lock().insert(zone.clone(), (revision, at));
+    }
+
+    pub fn is_witnessed(&self, zone: &ZoneName) -> bool {
+        self.witnessed.lock().contains_key(zone)
     }
 
     pub fn witnessed(&self, zone: &ZoneName, revision: u64) -> Option<Timestamp> {

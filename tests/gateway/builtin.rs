@@ -13,7 +13,7 @@ use crate::support::gateway::Gateway;
 use crate::support::{eventually, zone_text};
 
 /// A query for the SOA of a zone, or for another type.
-fn query(name: &str, qtype: u8) -> Vec<u8> {
+pub(super) fn query(name: &str, qtype: u8) -> Vec<u8> {
     let mut query = vec![0, 7, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0];
     for label in name.split('.') {
         query.push(u8::try_from(label.len()).unwrap());
@@ -26,7 +26,7 @@ fn query(name: &str, qtype: u8) -> Vec<u8> {
 const SOA: u8 = 6;
 
 /// What comes back for `query` within a moment.
-fn ask(server: SocketAddr, query: &[u8]) -> Option<Vec<u8>> {
+pub(super) fn ask(server: SocketAddr, query: &[u8]) -> Option<Vec<u8>> {
     let socket = UdpSocket::bind("127.0.0.1:0").unwrap();
     socket.connect(server).unwrap();
     socket

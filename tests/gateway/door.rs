@@ -39,6 +39,7 @@ fn health_needs_no_login_and_everything_else_does() {
     for target in [
         "/",
         "/status",
+        "/metrics",
         "/queue_status",
         "/api/v1/zones",
         "/api/v1/zones/a.example",

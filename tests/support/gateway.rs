@@ -97,6 +97,11 @@ impl Gateway {
         self.directory.path().join("app.yml")
     }
 
+    /// Where its store is.
+    pub fn store(&self) -> PathBuf {
+        self.directory.path().join("queues/store")
+    }
+
     /// `kill -9`.
     pub fn kill(&mut self) {
         self.process = None;

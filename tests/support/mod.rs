@@ -11,6 +11,7 @@ pub mod mariadb;
 pub mod named;
 pub mod nsd;
 pub mod process;
+pub mod prometheus;
 pub mod proxy;
 pub mod relay;
 

@@ -13,6 +13,7 @@ use dadns_zone::{Limits, ZoneName};
 use super::auth::Caller;
 use super::params::Params;
 use super::{body, reply};
+use crate::metrics::Metrics;
 use crate::store::{Author, Head, Store, StoreError};
 use refusal::Refusal;
 
@@ -30,6 +31,8 @@ pub struct Face {
     pub limits: Limits,
     /// How long the body of a request may take.
     pub body_timeout: Duration,
+    /// Where answers are counted.
+    pub metrics: Metrics,
 }
 
 /// Any command under `CMD_`.
@@ -64,6 +67,7 @@ pub async fn command(
         Ok(text) => respond(200, text),
         Err(refusal) => {
             call.log(&refusal);
+            call.count(&refusal);
             refusal.into_response()
         }
     }

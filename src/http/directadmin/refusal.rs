@@ -11,6 +11,7 @@ use super::{Call, respond};
 use crate::http::body::Unread;
 use crate::http::reply;
 use crate::logging::{error, warning};
+use crate::metrics::{Push, Removal};
 use crate::store::StoreError;
 
 /// Why a call is answered with an error.
@@ -21,6 +22,8 @@ pub(super) enum Refusal {
         text: &'static str,
         details: Cow<'static, str>,
     },
+    /// The guard holds the push for an operator.
+    Held(String),
     /// The call changes something and did not come as POST.
     WrongMethod(&'static str),
     /// The request did not come whole.
@@ -44,10 +47,19 @@ impl Refusal {
         Self::Logged(Box::new(self))
     }
 
+    /// This refusal, whether or not the log knows of it.
+    fn itself(&self) -> &Self {
+        match self {
+            Self::Logged(refusal) => refusal.itself(),
+            other => other,
+        }
+    }
+
     pub fn into_response(self) -> HttpResponse {
         let details = self.to_string();
         match self {
             Self::Request { text, .. } => respond(200, reply::error(text, &details)),
+            Self::Held(_) => respond(200, reply::error("Zone held", &details)),
             Self::WrongMethod(_) => {
                 let mut response = respond(405, reply::error("Wrong method", &details));
                 let post = HeaderValue::from_static("POST");
@@ -67,6 +79,7 @@ impl fmt::Display for Refusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Request { details, .. } => f.write_str(details),
+            Self::Held(details) => f.write_str(details),
             Self::WrongMethod(action) => write!(f, "{action} has to be sent with POST"),
             Self::Unread(Unread { reason, .. }) => f.write_str(reason),
             Self::Store(error) => error.fmt(f),
@@ -88,6 +101,21 @@ impl From<NameError> for Refusal {
 }
 
 impl Call<'_> {
+    /// Counts a refusal of what would have changed something. A removal that went as far as single zones
+    /// has logged and counted what became of each.
+    pub(super) fn count(&self, refusal: &Refusal) {
+        let metrics = &self.face.metrics;
+        match (self.params.get("action"), refusal.itself()) {
+            (Some("rawsave"), Refusal::Store(_)) => metrics.pushed(Push::Failed),
+            (Some("rawsave"), Refusal::Held(_)) => metrics.pushed(Push::Held),
+            (Some("rawsave"), _) => metrics.pushed(Push::Refused),
+            (Some("delete"), _) if matches!(refusal, Refusal::Logged(_)) => {}
+            (Some("delete"), Refusal::Store(_)) => metrics.removed(Removal::Failed),
+            (Some("delete"), _) => metrics.removed(Removal::Refused),
+            _ => {}
+        }
+    }
+
     /// Logs a refusal: masters show theirs to nobody, and do not try again.
     ///
     /// What only asked is not worth a line. Names are logged as fields, as they were sent.

@@ -9,7 +9,8 @@ use super::refusal::Refusal;
 use super::{Answer, Call};
 use crate::http::reply;
 use crate::logging::{debug, error, info, warning};
-use crate::store::{Accepted, Author, Change, Edit, Owner};
+use crate::metrics::{Push, Removal};
+use crate::store::{Accepted, Author, Change, Edit, Owner, StoreError};
 
 /// Zone texts up to this size are read where they arrive: that takes less than handing them over.
 const READ_HERE: usize = 64 << 10;
@@ -80,6 +81,7 @@ impl Call<'_> {
                 serial,
                 moved_from,
             } => {
+                self.face.metrics.pushed(Push::Stored);
                 self.note_move(&name, moved_from, &shown);
                 debug!(revision, serial, "zone {name} accepted from {shown}");
             }
@@ -88,6 +90,7 @@ impl Call<'_> {
                 serial,
                 moved_from,
             } => {
+                self.face.metrics.pushed(Push::Unchanged);
                 self.note_move(&name, moved_from, &shown);
                 debug!(
                     revision,
@@ -104,7 +107,7 @@ impl Call<'_> {
                     "the push of zone {name} waits for an operator of the DNS gateway: {reasons}; \
                      what was served before is still served"
                 );
-                return Err(Refusal::new("Zone held", details).logged());
+                return Err(Refusal::Held(details).logged());
             }
             // What else there is answers no push.
             _ => {}
@@ -133,7 +136,10 @@ impl Call<'_> {
         for sent in self.params.selected() {
             match ZoneName::parse(sent) {
                 Ok(name) => drop(names.insert(name)),
-                Err(error) => invalid.push(error.to_string()),
+                Err(error) => {
+                    self.face.metrics.removed(Removal::Refused);
+                    invalid.push(error.to_string());
+                }
             }
         }
         if names.is_empty() && invalid.is_empty() {
@@ -151,6 +157,7 @@ impl Call<'_> {
         let mut kept = Vec::new();
         let mut failure = None;
         for (name, accepted) in join_all(removals).await {
+            self.face.metrics.removed(counted(&accepted));
             match accepted {
                 Ok(Accepted::NotOwner { owner }) => {
                     kept.push(format!("{name} belongs to {owner}"));
@@ -187,6 +194,17 @@ impl Call<'_> {
         if let Some(old) = moved_from {
             info!("zone {name} has moved: it belonged to {old}, and is now pushed by {shown}");
         }
+    }
+}
+
+/// What became of one removal, for the metrics.
+fn counted(accepted: &Result<Accepted, StoreError>) -> Removal {
+    match accepted {
+        Ok(Accepted::NotHeld { .. }) => Removal::NotHeld,
+        Ok(Accepted::NotOwner { .. }) => Removal::NotOwner,
+        // What else there is answers no removal.
+        Ok(_) => Removal::Removed,
+        Err(_) => Removal::Failed,
     }
 }
 

@@ -131,16 +131,24 @@ pub struct ReceiptStatus {
     pub id: String,
     /// `served`, `removed`, `pending` or `failed`.
     pub state: String,
+    /// The revision that should be there.
+    pub wanted_revision: u64,
     /// The revision last proven there.
     pub proven_revision: Option<u64>,
-    /// The serial last proven there.
+    /// The serial last proven there; none with a revision: it is proven to be gone.
     pub proven_serial: Option<u32>,
+    /// The digest of all records that were last proven there, in hexadecimal.
+    pub proven_digest: Option<String>,
+    /// When it was last found there as it should be: when it was put, or by the audit since.
+    pub proven_at: Option<Timestamp>,
     /// Why the present revision failed there last; while it is pending, what it still waits for.
     pub cause: Option<String>,
     /// How often it has failed.
     pub attempts: u32,
     /// When it is tried next; for what has not been tried yet, since when it waits.
     pub next_try: Option<Timestamp>,
+    /// The last failure that is remembered, of whichever revision.
+    pub last_error: Option<Outcome>,
     /// What the backend cannot serve of it.
     pub notes: Vec<String>,
     /// The last outcomes, newest last.
@@ -148,7 +156,7 @@ pub struct ReceiptStatus {
 }
 
 /// One outcome of a zone on a backend.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Outcome {
     /// When.
     pub at: Timestamp,

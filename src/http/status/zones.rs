@@ -47,7 +47,11 @@ pub(super) fn with_receipts(
         .map(|id| {
             let receipt = receipts.get(id).cloned().unwrap_or_default();
             let pending = store.pending_entry(id, name);
-            receipt_status(id, receipt, pending, head.held)
+            let witnessed = store.witnessed(id, name, head.revision);
+            ReceiptStatus {
+                proven_at: witnessed.max(receipt.proven),
+                ..receipt_status(id, receipt, pending, &head)
+            }
         })
         .collect();
     Ok(ZoneStatus {
@@ -80,10 +84,10 @@ fn receipt_status(
     id: &BackendId,
     receipt: Receipt,
     pending: Option<PendingEntry>,
-    held: bool,
+    head: &Head,
 ) -> ReceiptStatus {
     let pending = pending.as_ref();
-    let history = receipt
+    let history: Vec<Outcome> = receipt
         .history
         .into_iter()
         .map(|event| {
@@ -104,12 +108,22 @@ fn receipt_status(
         .collect();
     ReceiptStatus {
         id: id.to_string(),
-        state: entry_state(pending, held).into(),
+        state: entry_state(pending, head.held).into(),
+        wanted_revision: head.revision,
         proven_revision: receipt.revision,
         proven_serial: receipt.serial,
+        proven_digest: receipt
+            .digest
+            .map(|digest| blake3::Hash::from_bytes(digest).to_hex().to_string()),
+        proven_at: receipt.proven,
         cause: pending.and_then(|entry| entry.cause.clone()),
         attempts: pending.map_or(0, |entry| entry.attempts),
         next_try: pending.map(next_try),
+        last_error: history
+            .iter()
+            .rev()
+            .find(|outcome| outcome.outcome == "failed")
+            .cloned(),
         notes: receipt.notes,
         history,
     }
@@ -185,6 +199,17 @@ mod tests {
 
     fn receipt_status_of(entry: PendingEntry) -> ReceiptStatus {
         let id = "bind".parse().unwrap();
-        receipt_status(&id, Receipt::default(), Some(entry), true)
+        let head = Head {
+            revision: 1,
+            held: true,
+            owner: None,
+            serial: 1,
+            content: [0; 32],
+            records: 3,
+            changed: entry.since,
+            changed_by: String::new(),
+            warnings: Vec::new(),
+        };
+        receipt_status(&id, Receipt::default(), Some(entry), &head)
     }
 }

@@ -1,42 +1,13 @@
-//! Asks the running gateway over its HTTP face, and shows the answers as tables or JSON.
+//! What the gateway knows of itself, as tables or JSON.
 
 use std::fmt::Write as _;
-use std::net::{IpAddr, Ipv4Addr, SocketAddr};
-use std::time::Duration;
 
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
-use serde::de::DeserializeOwned;
-use ureq::Agent;
-use ureq::tls::TlsConfig;
-
-use crate::config::App;
+use super::gateway::{AskError, Gateway, parse, zone_path};
 use crate::http::status::shape::{BackendStatus, ReceiptStatus, Status, ZonePage, ZoneStatus};
 
-/// How long the gateway may take to answer.
-const TIMEOUT: Duration = Duration::from_secs(30);
-
-/// The running gateway could not be asked.
-#[derive(Debug, thiserror::Error)]
-pub enum AskError {
-    /// It does not answer.
-    #[error(
-        "the gateway at {url} cannot be asked: {cause}; does it run, with the same configuration?"
-    )]
-    Unreachable {
-        /// Where it was asked.
-        url: String,
-        /// What went wrong.
-        cause: String,
-    },
-    /// It answers with an error.
-    #[error("{0}")]
-    Answer(String),
-}
-
 /// The overview.
-pub fn status(app: &App, json: bool) -> Result<String, AskError> {
-    let text = get(app, "/status")?;
+pub fn status(gateway: &Gateway, json: bool) -> Result<String, AskError> {
+    let text = gateway.get("/status")?;
     if json {
         return Ok(text);
     }
@@ -90,7 +61,7 @@ fn backend_line(backend: &BackendStatus) -> String {
 }
 
 /// All zones.
-pub fn zones(app: &App, json: bool) -> Result<String, AskError> {
+pub fn zones(gateway: &Gateway, json: bool) -> Result<String, AskError> {
     let mut zones = Vec::new();
     let mut after = None;
     loop {
@@ -98,7 +69,7 @@ pub fn zones(app: &App, json: bool) -> Result<String, AskError> {
             Some(after) => format!("/api/v1/zones?after={after}"),
             None => "/api/v1/zones".to_owned(),
         };
-        let page: ZonePage = parse(&get(app, &path)?)?;
+        let page: ZonePage = parse(&gateway.get(&path)?)?;
         zones.extend(page.zones);
         after = page.next;
         if after.is_none() {
@@ -127,9 +98,8 @@ pub fn zones(app: &App, json: bool) -> Result<String, AskError> {
 }
 
 /// All about one zone.
-pub fn zone(app: &App, name: &str, json: bool) -> Result<String, AskError> {
-    let encoded: String = form_urlencoded::byte_serialize(name.as_bytes()).collect();
-    let text = get(app, &format!("/api/v1/zones/{encoded}"))?;
+pub fn zone(gateway: &Gateway, name: &str, json: bool) -> Result<String, AskError> {
+    let text = gateway.get(&zone_path(name, ""))?;
     if json {
         return Ok(text);
     }
@@ -161,6 +131,15 @@ fn receipt_lines(receipt: &ReceiptStatus) -> String {
             .proven_serial
             .map_or_else(|| "gone".to_owned(), |serial| format!("serial {serial}"));
         let _ = write!(text, "; proven: revision {revision}, {serial}");
+        if let Some(digest) = &receipt.proven_digest {
+            let _ = write!(text, ", digest {}", digest.get(..16).unwrap_or(digest));
+        }
+        if let Some(at) = receipt.proven_at {
+            let _ = write!(text, ", last at {}", at.strftime("%F %T UTC"));
+        }
+        if revision != receipt.wanted_revision {
+            let _ = write!(text, "; wanted: revision {}", receipt.wanted_revision);
+        }
     }
     match &receipt.cause {
         Some(cause) if receipt.attempts == 0 => {
@@ -216,66 +195,5 @@ fn bytes(bytes: u64) -> String {
     match bytes {
         0..1_048_576 => format!("{} KiB", bytes >> 10),
         _ => format!("{} MiB", bytes >> 20),
-    }
-}
-
-fn parse<T: DeserializeOwned>(text: &str) -> Result<T, AskError> {
-    serde_json::from_str(text)
-        .map_err(|error| AskError::Answer(format!("the answer makes no sense: {error}")))
-}
-
-/// Asks with the credentials of the configuration that the gateway was started with.
-fn get(app: &App, path: &str) -> Result<String, AskError> {
-    let address = reachable(app.listen_addr().address);
-    let tls = app.tls().is_some();
-    let scheme = if tls { "https" } else { "http" };
-    let url = format!("{scheme}://{address}{path}");
-    let unreachable = |cause: String| AskError::Unreachable {
-        url: format!("{scheme}://{address}"),
-        cause,
-    };
-    let agent: Agent = Agent::config_builder()
-        .timeout_global(Some(TIMEOUT))
-        .http_status_as_error(false)
-        // A proxy set for the way out would be handed the password, and cannot reach this machine.
-        .proxy(None)
-        // The certificate names the public host; this asks an address of the same machine.
-        .tls_config(TlsConfig::builder().disable_verification(tls).build())
-        .build()
-        .into();
-    let account = format!("{}:{}", app.auth_username, app.auth_password.expose());
-    let mut response = agent
-        .get(&url)
-        .header(
-            "Authorization",
-            format!("Basic {}", STANDARD.encode(account)),
-        )
-        .call()
-        .map_err(|error| unreachable(error.to_string()))?;
-    let status = response.status();
-    let text = response
-        .body_mut()
-        .with_config()
-        .limit(1 << 30)
-        .read_to_string()
-        .map_err(|error| unreachable(error.to_string()))?;
-    if status.is_success() {
-        return Ok(text);
-    }
-    let error = serde_json::from_str::<serde_json::Value>(&text)
-        .ok()
-        .and_then(|answer| Some(answer.get("error")?.as_str()?.to_owned()));
-    Err(match error {
-        Some(error) => AskError::Answer(error),
-        None => unreachable(format!("it answers {status}")),
-    })
-}
-
-/// An address at which a server that listens on `bound` can be asked from the same machine.
-fn reachable(bound: SocketAddr) -> SocketAddr {
-    if bound.ip().is_unspecified() {
-        SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), bound.port())
-    } else {
-        bound
     }
 }

@@ -1,0 +1,217 @@
+//! One zone on one backend: is it as it should be?
+
+use std::fmt;
+
+use dadns_backends::{Answers, Backend, BackendError, Served};
+use dadns_zone::{Serial, Zone, ZoneName};
+
+use crate::store::{Store, StoreError};
+use crate::verify::{Difference, difference};
+
+/// A zone as it should be.
+#[derive(Debug, Clone)]
+pub(crate) struct Wanted {
+    pub name: ZoneName,
+    pub revision: u64,
+    /// `None`: it should not be there.
+    pub zone: Option<Zone>,
+}
+
+/// What was found of a zone on a backend.
+#[derive(Debug)]
+pub(crate) enum Found {
+    /// It is as it should be.
+    Well,
+    /// It cannot be judged now, for this reason: it is being changed, or the backend is away.
+    Unjudged(String),
+    /// It is otherwise.
+    Otherwise(Finding),
+}
+
+/// How a zone on a backend is not as it should be.
+#[derive(Debug, Clone)]
+pub(crate) struct Finding {
+    pub kind: Kind,
+    /// The serial there, where it is ahead of ours: serving ours again would go backwards.
+    pub ahead: Option<u32>,
+    /// In words for an operator.
+    pub said: String,
+}
+
+/// What is wrong.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// The place holds other records.
+    Records,
+    /// The place does not hold it.
+    Missing,
+    /// The place still holds it, or again.
+    Lingering,
+    /// What the place holds cannot be read.
+    Unreadable,
+    /// The place holds it and does not serve it.
+    NotServed,
+    /// It is served with another serial.
+    Serial,
+    /// Some of its record sets are answered otherwise.
+    Answers,
+}
+
+impl Kind {
+    /// The word for it in metrics and JSON.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Records => "records",
+            Self::Missing => "missing",
+            Self::Lingering => "lingering",
+            Self::Unreadable => "unreadable",
+            Self::NotServed => "not_served",
+            Self::Serial => "serial",
+            Self::Answers => "answers",
+        }
+    }
+}
+
+impl fmt::Display for Finding {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.said)
+    }
+}
+
+/// Compares what `backend` holds, serves and answers with what it should. What changed meanwhile is
+/// not judged: it is the lane's.
+///
+/// # Errors
+/// When the store cannot be read.
+pub(crate) async fn check(
+    store: &Store,
+    backend: &dyn Backend,
+    wanted: &Wanted,
+) -> Result<Found, StoreError> {
+    let id = backend.id();
+    if let Some(away) = store.away(id) {
+        return Ok(Found::Unjudged(format!("{id} is away: {}", away.cause)));
+    }
+    let busy = || store.pending_entry(id, &wanted.name).is_some();
+    if busy() {
+        return Ok(Found::Unjudged("it is pending".into()));
+    }
+    let finding = match look(backend, wanted).await {
+        Ok(None) => return Ok(Found::Well),
+        Ok(Some(finding)) => finding,
+        Err(away) => return Ok(Found::Unjudged(away.to_string())),
+    };
+    let current = store.head(&wanted.name)?.map_or(0, |head| head.revision);
+    if busy() || current != wanted.revision {
+        return Ok(Found::Unjudged("it is being changed".into()));
+    }
+    Ok(Found::Otherwise(finding))
+}
+
+/// What is wrong; an error when nobody is there to be asked.
+async fn look(backend: &dyn Backend, wanted: &Wanted) -> Result<Option<Finding>, BackendError> {
+    let Wanted { name, zone, .. } = wanted;
+    match difference(backend, name, zone.as_ref()).await {
+        Ok(None) => {}
+        Ok(Some(found)) => return Ok(Some(records(found, zone.as_ref()))),
+        Err(error) if error.is_unreachable() => return Err(error),
+        Err(error) => return Ok(Some(Finding::new(Kind::Unreadable, error.to_string()))),
+    }
+    let serial = zone.as_ref().map(Zone::serial);
+    if let Some(finding) = served(&backend.serves(name).await?, serial) {
+        return Ok(Some(finding));
+    }
+    let Some(zone) = zone else {
+        return Ok(None);
+    };
+    match backend.answers(zone).await? {
+        Answers::NotAsked => Ok(None),
+        checked => Ok(checked
+            .fault()
+            .map(|said| Finding::new(Kind::Answers, said))),
+    }
+}
+
+impl Finding {
+    fn new(kind: Kind, said: impl Into<String>) -> Self {
+        Self {
+            kind,
+            ahead: None,
+            said: said.into(),
+        }
+    }
+}
+
+fn records(found: Difference, zone: Option<&Zone>) -> Finding {
+    let kind = match (zone, found.serial) {
+        (None, _) => Kind::Lingering,
+        (Some(_), None) => Kind::Missing,
+        (Some(_), Some(_)) => Kind::Records,
+    };
+    let ours = zone.map(Zone::serial);
+    Finding {
+        ahead: found.serial.filter(|serial| is_ahead(*serial, ours)),
+        ..Finding::new(kind, found.to_string())
+    }
+}
+
+fn served(served: &Served, wanted: Option<u32>) -> Option<Finding> {
+    match (served, wanted) {
+        (Served::NotAsked, _) | (Served::Absent, None) => None,
+        (Served::Serial(serial), Some(wanted)) if *serial == wanted => None,
+        (Served::Serial(serial), Some(wanted)) => Some(Finding {
+            ahead: is_ahead(*serial, Some(wanted)).then_some(*serial),
+            ..Finding::new(
+                Kind::Serial,
+                format!("it is served with serial {serial} instead of {wanted}"),
+            )
+        }),
+        (Served::Serial(_), None) => {
+            let said = "it is served although it was removed";
+            Some(Finding::new(Kind::Lingering, said))
+        }
+        (Served::Divided(said), _) => Some(Finding::new(
+            Kind::NotServed,
+            format!("its servers differ: {said}"),
+        )),
+        (Served::Absent | Served::Broken(_), _) => Some(Finding::new(
+            Kind::NotServed,
+            format!("the server {served}"),
+        )),
+    }
+}
+
+/// Whether `serial` is ahead of `ours` (RFC 1982, section 3.2).
+fn is_ahead(serial: u32, ours: Option<u32>) -> bool {
+    let ours = ours.map(Serial);
+    ours.is_some_and(|ours| Serial(serial).partial_cmp(&ours) == Some(std::cmp::Ordering::Greater))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_serial_that_is_behind_is_not_ahead_even_across_the_wrap_around() {
+        for (serial, ours, ahead) in [
+            (2, 1, true),
+            (1, 2, false),
+            (0, u32::MAX, true),
+            (u32::MAX, 0, false),
+        ] {
+            let finding = served(&Served::Serial(serial), Some(ours)).unwrap();
+            assert_eq!(finding.ahead, ahead.then_some(serial), "{serial} {ours}");
+        }
+    }
+
+    #[test]
+    fn a_removed_zone_that_a_server_does_not_know_is_well() {
+        assert!(served(&Served::Absent, None).is_none());
+        let lingering = served(&Served::Serial(1), None).unwrap();
+        assert_eq!(lingering.kind, Kind::Lingering);
+        assert_eq!(
+            served(&Served::Absent, Some(1)).unwrap().kind,
+            Kind::NotServed
+        );
+    }
+}

@@ -1,0 +1,280 @@
+//! The drift audit: looks at every zone on every backend, again and again, for what was changed there
+//! behind our back.
+//!
+//! It compares and marks pending; the lane mends. Each backend has an auditor of its own, so that a slow
+//! place holds up nobody else. What is pending is the lane's and is passed over. Zones that the gateway
+//! never put there are told of once and left alone.
+//!
+//! A zone whose serial at the backend is ahead of ours was edited by somebody who raised it, or our
+//! store is older than what was served. Our content wins, under a serial past that one: secondaries
+//! would not take it otherwise, and no resolver sees the serial go back.
+
+mod check;
+mod pass;
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::time::Duration;
+
+use dadns_backends::Backend;
+use dadns_zone::ZoneName;
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
+
+pub(crate) use check::{Finding, Found, Wanted};
+pub(crate) use pass::{Known, Pass, all};
+
+use crate::config;
+use crate::logging::{debug, error, info, warning};
+use crate::metrics::Metrics;
+use crate::store::{Accepted, Author, Change, Doubt, Edit, Store, StoreError};
+
+/// How long the auditor waits for a backend to come up before its first pass.
+const SETTLING: Duration = Duration::from_secs(5);
+
+/// How many names a log line lists.
+const NAMES: usize = 10;
+
+/// The auditor of one backend.
+#[derive(Debug)]
+pub struct Auditor {
+    backend: Arc<dyn Backend>,
+    store: Store,
+    metrics: Metrics,
+    settings: config::Audit,
+    /// The zones of others that were told of.
+    foreign: BTreeSet<ZoneName>,
+    /// The zones put here by us of which the store knows nothing, that were told of.
+    unknown: BTreeSet<ZoneName>,
+}
+
+impl Auditor {
+    /// An auditor of `backend`.
+    pub fn new(
+        backend: Arc<dyn Backend>,
+        store: Store,
+        metrics: Metrics,
+        settings: config::Audit,
+    ) -> Self {
+        Self {
+            backend,
+            store,
+            metrics,
+            settings,
+            foreign: BTreeSet::new(),
+            unknown: BTreeSet::new(),
+        }
+    }
+
+    /// Goes on until `stop`.
+    pub async fn run(mut self, stop: CancellationToken) {
+        let work = async {
+            let every = Duration::from_secs(self.settings.every_seconds.into());
+            tokio::time::sleep(SETTLING.min(every)).await;
+            loop {
+                let began = Instant::now();
+                if let Err(cause) = self.pass().await {
+                    error!(
+                        "{}: the audit cannot go on for now: {cause}",
+                        self.backend.id()
+                    );
+                }
+                tokio::time::sleep_until(began + every).await;
+            }
+        };
+        tokio::select! {
+            () = stop.cancelled() => {}
+            () = work => {}
+        }
+    }
+
+    async fn pass(&mut self) -> Result<(), StoreError> {
+        let began = Instant::now();
+        let mut known = all(&self.store).await?;
+        let mut found = self.lingering(&known).await?;
+        // What has changed since it was last looked at comes first.
+        let id = self.backend.id();
+        known
+            .held
+            .sort_by_cached_key(|zone| self.store.is_witnessed(id, zone));
+        let mut seen = 0_u64;
+        let rate = Some(self.settings.zones_per_second);
+        let mut pass = Pass::over(&self.store, &self.backend, &known.held, rate);
+        while let Some((wanted, what)) = pass.next().await? {
+            match what {
+                Found::Well => {
+                    let id = self.backend.id();
+                    self.store.witness(id, &wanted.name, wanted.revision);
+                }
+                Found::Otherwise(finding) => {
+                    found += 1;
+                    self.mend(&wanted, &finding).await?;
+                }
+                Found::Unjudged(_) => continue,
+            }
+            seen += 1;
+        }
+        let backend = &self.backend;
+        let (id, took) = (backend.id(), began.elapsed());
+        self.metrics.audited(id, seen, took);
+        debug!(
+            zones = seen,
+            found,
+            seconds = took.as_secs(),
+            "{id}: audit pass over {seen} zone(s): {found} found otherwise"
+        );
+        Ok(())
+    }
+
+    /// Zones that are there and should not be: mends those that were removed, and tells of the others.
+    async fn lingering(&mut self, known: &Known) -> Result<usize, StoreError> {
+        let id = self.backend.id().clone();
+        if self.store.away(&id).is_some() {
+            return Ok(0);
+        }
+        let present = match Present::on(self.backend.as_ref(), known).await {
+            Ok(present) => present,
+            Err(away) => {
+                debug!("{id}: the zones there cannot be listed now: {away}");
+                return Ok(0);
+            }
+        };
+        self.tell(present.foreign, present.unknown);
+        let removed: Vec<_> = present.removed.into_iter().collect();
+        let mut found = 0;
+        let mut pass = Pass::over(&self.store, &self.backend, &removed, None);
+        while let Some((wanted, what)) = pass.next().await? {
+            if let Found::Otherwise(finding) = what {
+                found += 1;
+                self.mend(&wanted, &finding).await?;
+            }
+        }
+        Ok(found)
+    }
+
+    async fn mend(&self, wanted: &Wanted, finding: &Finding) -> Result<(), StoreError> {
+        mend(
+            &self.store,
+            &self.metrics,
+            self.backend.as_ref(),
+            wanted,
+            finding,
+        )
+        .await
+    }
+
+    fn tell(&mut self, foreign: BTreeSet<ZoneName>, unknown: BTreeSet<ZoneName>) {
+        let id = self.backend.id();
+        self.metrics.foreign(id, foreign.len() + unknown.len());
+        if !foreign.is_subset(&self.foreign) {
+            info!(
+                "{id}: {} zone(s) there are not ours and are left alone: {}; `dadns import {id}` takes \
+                 them in",
+                foreign.len(),
+                listed(&foreign)
+            );
+        }
+        if !unknown.is_subset(&self.unknown) {
+            warning!(
+                "{id}: {} zone(s) were put there by dadns, but the store knows nothing of them: {}; they \
+                 are left as they are. Was the store restored from a backup? `dadns import {id}` takes \
+                 them in",
+                unknown.len(),
+                listed(&unknown)
+            );
+        }
+        (self.foreign, self.unknown) = (foreign, unknown);
+    }
+}
+
+/// What a backend holds beside what it should.
+#[derive(Debug, Default)]
+pub(crate) struct Present {
+    /// Zones that others put there.
+    pub foreign: BTreeSet<ZoneName>,
+    /// Zones that the gateway put there and of which the store knows nothing.
+    pub unknown: BTreeSet<ZoneName>,
+    /// Zones that the gateway put there and that were removed since.
+    pub removed: BTreeSet<ZoneName>,
+}
+
+impl Present {
+    /// Asks `backend`.
+    ///
+    /// # Errors
+    /// When it cannot be asked.
+    pub async fn on(
+        backend: &dyn Backend,
+        known: &Known,
+    ) -> Result<Self, dadns_backends::BackendError> {
+        let mut present = Self {
+            foreign: backend.foreign().await?,
+            ..Self::default()
+        };
+        for name in backend.list().await? {
+            if known.removed.contains(&name) {
+                present.removed.insert(name);
+            } else if !known.has(&name) {
+                present.unknown.insert(name);
+            }
+        }
+        Ok(present)
+    }
+}
+
+/// Has a zone put on a backend again that was found otherwise there.
+///
+/// # Errors
+/// When that cannot be written to the store.
+pub(crate) async fn mend(
+    store: &Store,
+    metrics: &Metrics,
+    backend: &dyn Backend,
+    wanted: &Wanted,
+    finding: &Finding,
+) -> Result<(), StoreError> {
+    let id = backend.id();
+    let name = &wanted.name;
+    metrics.drift_found(id, finding.kind.as_str());
+    warning!(
+        kind = finding.kind.as_str(),
+        "{id}: zone {name} is not as it should be: {finding}; it is put there again"
+    );
+    let mut revision = wanted.revision;
+    if let Some(past) = finding.ahead {
+        let edit = Edit::Advance {
+            zone: name.clone(),
+            past,
+        };
+        let change = Change {
+            only_at: Some(revision),
+            ..Change::new(Author::gateway("audit"), edit)
+        };
+        if let Accepted::Stored {
+            revision: raised,
+            serial,
+            ..
+        } = store.accept(change).await?
+        {
+            warning!(
+                "zone {name}: {id} was ahead with serial {past}, so it is served as {serial} from now on; \
+                 if that was newer content, and not an edit by hand, its master has to push it again"
+            );
+            revision = raised;
+        }
+    }
+    let doubt = Doubt {
+        zone: name.clone(),
+        revision,
+        found: finding.to_string(),
+    };
+    store.doubt(id, vec![doubt]).await.map(drop)
+}
+
+fn listed(names: &BTreeSet<ZoneName>) -> String {
+    let shown: Vec<_> = names.iter().take(NAMES).map(ZoneName::as_str).collect();
+    match names.len().saturating_sub(NAMES) {
+        0 => shown.join(", "),
+        more => format!("{} and {more} more", shown.join(", ")),
+    }
+}

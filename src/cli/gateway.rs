@@ -1,0 +1,183 @@
+//! Asks the running gateway over its HTTP face.
+
+use std::io::{BufRead, BufReader};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::time::Duration;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use ureq::http::Response;
+use ureq::tls::TlsConfig;
+use ureq::{Agent, Body};
+
+use crate::config::App;
+use crate::operations::shape::{Line, Summary};
+
+/// How long the gateway may take to answer; to an operation, until it begins to tell of it.
+const TIMEOUT: Duration = Duration::from_secs(60);
+
+/// The most octets of one answer.
+const MOST: u64 = 1 << 30;
+
+/// The running gateway could not be asked.
+#[derive(Debug, thiserror::Error)]
+pub enum AskError {
+    /// It does not answer.
+    #[error(
+        "the gateway at {url} cannot be asked: {cause}; does it run, with the same configuration?"
+    )]
+    Unreachable {
+        /// Where it was asked.
+        url: String,
+        /// What went wrong.
+        cause: String,
+    },
+    /// It answers with an error.
+    #[error("{0}")]
+    Answer(String),
+}
+
+/// The running gateway, with the credentials of the configuration that it was started with.
+pub struct Gateway {
+    agent: Agent,
+    url: String,
+    authorization: String,
+}
+
+impl Gateway {
+    /// The gateway that was started with `app`.
+    pub fn of(app: &App) -> Self {
+        let address = reachable(app.listen_addr().address);
+        let tls = app.tls().is_some();
+        let scheme = if tls { "https" } else { "http" };
+        let account = format!("{}:{}", app.auth_username, app.auth_password.expose());
+        let agent = Agent::config_builder()
+            .timeout_connect(Some(TIMEOUT))
+            .timeout_recv_response(Some(TIMEOUT))
+            .http_status_as_error(false)
+            // A proxy set for the way out would be handed the password, and cannot reach this machine.
+            .proxy(None)
+            // The certificate names the public host; this asks an address of the same machine.
+            .tls_config(TlsConfig::builder().disable_verification(tls).build())
+            .build();
+        Self {
+            agent: agent.into(),
+            url: format!("{scheme}://{address}"),
+            authorization: format!("Basic {}", STANDARD.encode(account)),
+        }
+    }
+
+    /// The answer to a GET of `path`.
+    ///
+    /// # Errors
+    /// When it does not answer, or with an error.
+    pub fn get(&self, path: &str) -> Result<String, AskError> {
+        let request = self
+            .agent
+            .get(format!("{}{path}", self.url))
+            .header("Authorization", &self.authorization);
+        self.text(request.call().map_err(|error| self.unreachable(error))?)
+    }
+
+    /// The answer to a POST of `body`, as JSON, to `path`.
+    ///
+    /// # Errors
+    /// When it does not answer, or with an error.
+    pub fn post(&self, path: &str, body: &impl Serialize) -> Result<String, AskError> {
+        let response = self.send(path, body)?;
+        self.text(response)
+    }
+
+    /// Orders an operation and hands each of its lines but the last to `tell`. Returns how it ended.
+    ///
+    /// # Errors
+    /// When it cannot be begun, breaks off, or cannot go on.
+    pub fn order(
+        &self,
+        path: &str,
+        body: &impl Serialize,
+        mut tell: impl FnMut(Line),
+    ) -> Result<Summary, AskError> {
+        let response = self.send(path, body)?;
+        if !response.status().is_success() {
+            return Err(self
+                .text(response)
+                .err()
+                .unwrap_or_else(|| AskError::Answer("the operation was not begun".into())));
+        }
+        let body = response.into_body().into_with_config().limit(MOST).reader();
+        for line in BufReader::new(body).lines() {
+            let line = line.map_err(|error| self.unreachable(error))?;
+            match parse(&line)? {
+                Line::Summary(summary) => return Ok(summary),
+                Line::Failed { error } => return Err(AskError::Answer(error)),
+                line => tell(line),
+            }
+        }
+        Err(self.unreachable("it broke off; was it stopped?"))
+    }
+
+    fn send(&self, path: &str, body: &impl Serialize) -> Result<Response<Body>, AskError> {
+        let body =
+            serde_json::to_string(body).map_err(|error| AskError::Answer(error.to_string()))?;
+        self.agent
+            .post(format!("{}{path}", self.url))
+            .header("Authorization", &self.authorization)
+            .header("Content-Type", "application/json")
+            .send(body)
+            .map_err(|error| self.unreachable(error))
+    }
+
+    fn text(&self, mut response: Response<Body>) -> Result<String, AskError> {
+        let status = response.status();
+        let text = response
+            .body_mut()
+            .with_config()
+            .limit(MOST)
+            .read_to_string()
+            .map_err(|error| self.unreachable(error))?;
+        if status.is_success() {
+            return Ok(text);
+        }
+        let error = serde_json::from_str::<serde_json::Value>(&text)
+            .ok()
+            .and_then(|answer| Some(answer.get("error")?.as_str()?.to_owned()));
+        Err(match error {
+            Some(error) => AskError::Answer(error),
+            None => self.unreachable(format!("it answers {status}")),
+        })
+    }
+
+    fn unreachable(&self, cause: impl ToString) -> AskError {
+        AskError::Unreachable {
+            url: self.url.clone(),
+            cause: cause.to_string(),
+        }
+    }
+}
+
+/// What an answer says.
+///
+/// # Errors
+/// When it makes no sense.
+pub fn parse<T: DeserializeOwned>(text: &str) -> Result<T, AskError> {
+    serde_json::from_str(text)
+        .map_err(|error| AskError::Answer(format!("the answer makes no sense: {error}")))
+}
+
+/// The path of something about the zone `name`.
+pub fn zone_path(name: &str, what: &str) -> String {
+    let encoded: String = form_urlencoded::byte_serialize(name.as_bytes()).collect();
+    format!("/api/v1/zones/{encoded}{what}")
+}
+
+/// An address at which a server that listens on `bound` can be asked from the same machine.
+fn reachable(bound: SocketAddr) -> SocketAddr {
+    if bound.ip().is_unspecified() {
+        SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), bound.port())
+    } else {
+        bound
+    }
+}

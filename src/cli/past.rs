@@ -1,0 +1,154 @@
+//! History, differences, rollbacks, and pushes that are held.
+
+use std::fmt::Write as _;
+
+use super::gateway::{AskError, Gateway, parse, zone_path};
+use crate::http::api::shape::{Difference, HeldPush, Made, Revision, Rollback};
+
+/// The revisions of a zone.
+pub fn history(gateway: &Gateway, name: &str, json: bool) -> Result<String, AskError> {
+    let text = gateway.get(&zone_path(name, "/history"))?;
+    if json {
+        return Ok(text);
+    }
+    let history: Vec<Revision> = parse(&text)?;
+    let mut shown = String::new();
+    for version in history {
+        let Revision {
+            revision,
+            at,
+            by,
+            master,
+            user,
+            how,
+            serial,
+            records,
+        } = version;
+        let owner = match (user, master) {
+            (Some(user), Some(master)) => format!(", {user} on {master}"),
+            (None, Some(master)) => format!(", {master}"),
+            (_, None) => String::new(),
+        };
+        let _ = writeln!(
+            shown,
+            "revision {revision:4}  {}  serial {serial:10}  {records:4} records  {how} by {by}{owner}",
+            at.strftime("%F %T UTC"),
+        );
+    }
+    Ok(shown)
+}
+
+/// What changed between two revisions.
+pub fn diff(
+    gateway: &Gateway,
+    name: &str,
+    from: Option<u64>,
+    to: Option<u64>,
+    held: bool,
+    json: bool,
+) -> Result<String, AskError> {
+    let mut query = format!("/diff?held={held}");
+    for (side, revision) in [("from", from), ("to", to)] {
+        if let Some(revision) = revision {
+            let _ = write!(query, "&{side}={revision}");
+        }
+    }
+    let text = gateway.get(&zone_path(name, &query))?;
+    if json {
+        return Ok(text);
+    }
+    let difference: Difference = parse(&text)?;
+    let mut shown = format!("{name}: from {} to {}\n", difference.from, difference.to);
+    lines(&mut shown, &difference.lines);
+    Ok(shown)
+}
+
+fn lines(shown: &mut String, lines: &[String]) {
+    if lines.is_empty() {
+        shown.push_str("no difference\n");
+    }
+    for line in lines {
+        let _ = writeln!(shown, "{line}");
+    }
+}
+
+/// Makes what an earlier revision held the newest one.
+pub fn rollback(
+    gateway: &Gateway,
+    name: &str,
+    revision: u64,
+    json: bool,
+) -> Result<String, AskError> {
+    let text = gateway.post(&zone_path(name, "/rollback"), &Rollback { revision })?;
+    made(&text, json, &format!("as revision {revision} was"))
+}
+
+/// Makes a push that is held after all.
+pub fn approve(gateway: &Gateway, name: &str, json: bool) -> Result<String, AskError> {
+    let nothing = serde_json::json!({});
+    let text = gateway.post(&zone_path(name, "/approve"), &nothing)?;
+    made(&text, json, "as the push that was held")
+}
+
+/// Throws a push away that is held.
+pub fn reject(gateway: &Gateway, name: &str, json: bool) -> Result<String, AskError> {
+    let nothing = serde_json::json!({});
+    let text = gateway.post(&zone_path(name, "/reject"), &nothing)?;
+    if json {
+        return Ok(text);
+    }
+    Ok(format!(
+        "the held push of {name} is thrown away; nothing else changed"
+    ))
+}
+
+fn made(text: &str, json: bool, how: &str) -> Result<String, AskError> {
+    if json {
+        return Ok(text.to_owned());
+    }
+    let made: Made = parse(text)?;
+    let Made {
+        zone,
+        revision,
+        serial,
+        changed,
+    } = made;
+    Ok(match changed {
+        true => format!(
+            "{zone} is now {how}: revision {revision}, serial {serial}; `dadns wait {zone}` waits until \
+             it is served everywhere"
+        ),
+        false => format!("{zone} is {how} already: revision {revision}, serial {serial}"),
+    })
+}
+
+/// The pushes that are held.
+pub fn held(gateway: &Gateway, json: bool) -> Result<String, AskError> {
+    let text = gateway.get("/api/v1/held")?;
+    if json {
+        return Ok(text);
+    }
+    let held: Vec<HeldPush> = parse(&text)?;
+    let mut shown = String::new();
+    for push in &held {
+        let _ = writeln!(
+            shown,
+            "{}  {}  from {}",
+            push.zone,
+            push.at.strftime("%F %T UTC"),
+            push.by
+        );
+        for reason in &push.reasons {
+            let _ = writeln!(shown, "  held because {reason}");
+        }
+        for line in &push.lines {
+            let _ = writeln!(shown, "    {line}");
+        }
+    }
+    let _ = writeln!(
+        shown,
+        "{} push(es) held; `dadns approve ZONE` or `dadns reject ZONE`",
+        held.len()
+    );
+    Ok(shown)
+}

@@ -1,0 +1,152 @@
+//! What an operator asks for by HTTP beside status: history, held pushes, waiting, operations.
+//!
+//! What changes anything takes a JSON body, declared as such: a page of somebody else in the operator's
+//! browser cannot send that without being asked first.
+
+mod held;
+mod history;
+mod operations;
+pub mod shape;
+mod wait;
+
+use actix_web::http::StatusCode;
+use actix_web::{HttpMessage, HttpRequest, HttpResponse, web};
+use dadns_zone::{Diff, NameError, Zone, ZoneName};
+use serde::Serialize;
+
+use super::auth::Caller;
+use crate::logging::info;
+use crate::store::{Accepted, Author, Change, Edit, Impossible, Store, StoreError};
+use shape::Made;
+
+/// Adds what stands here to the service.
+pub fn routes(service: &mut web::ServiceConfig) {
+    service
+        .route("/api/v1/held", web::get().to(held::list))
+        .route("/api/v1/verify", web::post().to(operations::verify))
+        .route("/api/v1/import", web::post().to(operations::import))
+        .service(
+            web::scope("/api/v1/zones/{zone:[^/]+}")
+                .route("/history", web::get().to(history::history))
+                .route("/diff", web::get().to(history::diff))
+                .route("/rollback", web::post().to(history::rollback))
+                .route("/approve", web::post().to(held::approve))
+                .route("/reject", web::post().to(held::reject))
+                .route("/wait", web::get().to(wait::wait))
+                .route("", web::get().to(super::status::zone)),
+        );
+}
+
+/// Why something cannot be answered, with the status that says so.
+#[derive(Debug, thiserror::Error)]
+enum Problem {
+    #[error(transparent)]
+    Name(#[from] NameError),
+    #[error("{0}")]
+    Unknown(String),
+    #[error(transparent)]
+    Impossible(#[from] Impossible),
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    #[error("the gateway is stopping")]
+    Stopping,
+}
+
+impl actix_web::ResponseError for Problem {
+    fn status_code(&self) -> StatusCode {
+        match self {
+            Self::Name(_) => StatusCode::BAD_REQUEST,
+            Self::Unknown(_) => StatusCode::NOT_FOUND,
+            Self::Impossible(_) => StatusCode::CONFLICT,
+            Self::Store(StoreError::NoRoom { .. } | StoreError::Stopped) | Self::Stopping => {
+                StatusCode::SERVICE_UNAVAILABLE
+            }
+            Self::Store(_) => StatusCode::INTERNAL_SERVER_ERROR,
+        }
+    }
+
+    fn error_response(&self) -> HttpResponse {
+        let error = self.to_string();
+        HttpResponse::build(self.status_code()).json(serde_json::json!({ "error": error }))
+    }
+}
+
+/// Reads from the store where that may take its time.
+async fn reading<T: Send + 'static>(
+    store: web::Data<Store>,
+    read: impl FnOnce(&Store) -> Result<T, Problem> + Send + 'static,
+) -> Result<T, Problem> {
+    match web::block(move || read(&store)).await {
+        Ok(read) => read,
+        Err(_) => Err(Problem::Stopping),
+    }
+}
+
+fn json(found: impl Serialize) -> HttpResponse {
+    HttpResponse::Ok().json(found)
+}
+
+fn unknown(name: &ZoneName) -> Problem {
+    Problem::Unknown(format!("zone {name} has never been pushed"))
+}
+
+/// The operator who asks.
+fn operator(request: &HttpRequest) -> Author {
+    let caller = request.extensions().get::<Caller>().cloned();
+    match caller {
+        Some(Caller { credential, peer }) => Author {
+            peer: Some(peer),
+            ..Author::gateway(format!("operator {credential}"))
+        },
+        None => Author::gateway("operator"),
+    }
+}
+
+/// Makes an operator's edit, and says so in the log.
+async fn make(
+    store: &Store,
+    request: &HttpRequest,
+    edit: Edit,
+    what: &str,
+) -> Result<Option<Made>, Problem> {
+    let name = edit.zone().clone();
+    let author = operator(request);
+    let by = author
+        .peer
+        .map_or_else(String::new, |peer| format!(" from {peer}"));
+    let made = match store.accept(Change::new(author, edit)).await? {
+        Accepted::Impossible(why) => return Err(why.into()),
+        Accepted::Stored {
+            revision, serial, ..
+        } => Some((revision, serial, true)),
+        Accepted::Same {
+            revision, serial, ..
+        } => Some((revision, serial, false)),
+        _ => None,
+    };
+    info!("zone {name}: {what} by an operator{by}");
+    Ok(made.map(|(revision, serial, changed)| Made {
+        zone: name.to_string(),
+        revision,
+        serial,
+        changed,
+    }))
+}
+
+/// What changes from one state of a zone to another, each of which may be that it is not there.
+fn lines(old: Option<&Zone>, new: Option<&Zone>) -> Vec<String> {
+    let all = |zone: &Zone, sign: char| -> Vec<String> {
+        let lines = zone.to_string();
+        lines.lines().map(|line| format!("{sign} {line}")).collect()
+    };
+    match (old, new) {
+        (Some(old), Some(new)) => Diff::between(old, new)
+            .to_string()
+            .lines()
+            .map(str::to_owned)
+            .collect(),
+        (Some(old), None) => all(old, '-'),
+        (None, Some(new)) => all(new, '+'),
+        (None, None) => Vec::new(),
+    }
+}

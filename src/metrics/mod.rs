@@ -1,0 +1,335 @@
+//! What the gateway counts of itself, for Prometheus: text format 0.0.4.
+//!
+//! What happens is counted where it happens; what simply is (zones, pending, away) is looked up when
+//! somebody asks (`scrape`). Nothing here is waited for: counters are atomic, and a histogram is
+//! locked only while a number is put in or its dozen lines are written to memory.
+//!
+//! To add a family: one field of [`Metrics`], one line in [`Metrics::new`].
+
+mod labels;
+mod scrape;
+
+use std::fmt;
+use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
+use std::time::{Duration, Instant};
+
+use dadns_backends::BackendId;
+use dadns_backends::builtin::Builtin;
+use jiff::Timestamp;
+use prometheus_client::encoding::prometheus_text;
+use prometheus_client::metrics::counter::Counter;
+use prometheus_client::metrics::family::Family;
+use prometheus_client::metrics::gauge::Gauge;
+use prometheus_client::metrics::histogram::Histogram;
+use prometheus_client::metrics::info::Info;
+use prometheus_client::registry::{Metric, Registry};
+
+use crate::store::Store;
+pub use labels::{Applied, Push, Removal};
+use labels::{Choice, counts_of};
+
+/// The content type of [`Metrics::text`].
+pub use prometheus_text::CONTENT_TYPE;
+
+/// Stands in front of every name.
+const PREFIX: &str = "dadns";
+
+/// Upper bounds for one batch on a backend, in seconds.
+const APPLY: [f64; 10] = [0.001, 0.005, 0.025, 0.1, 0.25, 0.5, 1.0, 5.0, 15.0, 60.0];
+
+/// Upper bounds for how long a backend was behind on a zone, in seconds: up to a night away.
+const BEHIND: [f64; 12] = [
+    0.01, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 15.0, 60.0, 600.0, 36_000.0,
+];
+
+/// Upper bounds for one proof of one zone, in seconds: a lane waits for a second.
+const CHECK: [f64; 8] = [0.0005, 0.001, 0.005, 0.025, 0.1, 0.25, 0.5, 1.0];
+
+/// Labels of a family: keys with values.
+type Labels<const N: usize> = [(&'static str, String); N];
+
+/// A histogram for each backend.
+type PerBackend = Family<Labels<1>, Histogram, fn() -> Histogram>;
+
+/// All that is counted. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Metrics {
+    registry: Arc<Registry>,
+    pushes: Family<Labels<1>, Counter>,
+    removals: Family<Labels<1>, Counter>,
+    applied: Family<Labels<2>, Counter>,
+    apply: PerBackend,
+    behind: PerBackend,
+    check: PerBackend,
+    drift_found: Family<Labels<2>, Counter>,
+    drift_repaired: Family<Labels<1>, Counter>,
+    audited: Family<Labels<1>, Counter>,
+    audit_pass: Family<Labels<1>, Gauge<f64, AtomicU64>>,
+    foreign: Family<Labels<1>, Gauge>,
+}
+
+impl Metrics {
+    /// Nothing counted yet; `servers` are the built-in ones, which count for themselves.
+    pub fn new(store: Store, servers: Vec<Builtin>, started: Instant) -> Self {
+        let mut registry = Registry::with_prefix(PREFIX);
+        let all = &mut registry;
+        all.register(
+            "build",
+            "The version of this program",
+            Info::new([("version", env!("CARGO_PKG_VERSION"))]),
+        );
+        let metrics = Self {
+            pushes: add(all, "pushes", labels::PUSHES, Family::default()),
+            removals: add(all, "removals", labels::REMOVALS, Family::default()),
+            applied: add(all, "applied_zones", labels::APPLIED, Family::default()),
+            apply: add(
+                all,
+                "apply_seconds",
+                "How long a backend took for one batch of zones, without its proof",
+                PerBackend::new_with_constructor(|| Histogram::new(APPLY)),
+            ),
+            behind: add(
+                all,
+                "proof_seconds",
+                "How long a zone was pending on a backend until its latest revision was proven there: \
+                 from the push, removal or other cause that first made it pending, over restarts",
+                PerBackend::new_with_constructor(|| Histogram::new(BEHIND)),
+            ),
+            check: add(
+                all,
+                "proof_check_seconds",
+                "How long one try to prove a zone took: reading it back and asking for it over DNS, \
+                 until it was proven or given up for the moment",
+                PerBackend::new_with_constructor(|| Histogram::new(CHECK)),
+            ),
+            drift_found: add(
+                all,
+                "drift_found",
+                "Zones that a backend held, served or answered otherwise than they should be, by what was \
+                 wrong",
+                Family::default(),
+            ),
+            drift_repaired: add(
+                all,
+                "drift_repaired",
+                "Zones that were found so, put there again and proven",
+                Family::default(),
+            ),
+            audited: add(
+                all,
+                "audit_zones",
+                "Zones that the audit looked at",
+                Family::default(),
+            ),
+            audit_pass: add(
+                all,
+                "audit_pass_seconds",
+                "How long the last pass of the audit over all zones took",
+                Family::default(),
+            ),
+            foreign: add(
+                all,
+                "foreign_zones",
+                "Zones on a backend that nobody pushed to this gateway, and that are left alone",
+                Family::default(),
+            ),
+            registry: Arc::default(),
+        };
+        // From 0 on, so that the first of a kind is an increase.
+        for push in Push::ALL {
+            counts_of(&metrics.pushes, *push);
+        }
+        for removal in Removal::ALL {
+            counts_of(&metrics.removals, *removal);
+        }
+        registry.register_collector(Box::new(scrape::Scrape::new(store, servers, started)));
+        Self {
+            registry: Arc::new(registry),
+            ..metrics
+        }
+    }
+
+    /// A push was answered.
+    pub fn pushed(&self, push: Push) {
+        counts_of(&self.pushes, push).inc();
+    }
+
+    /// What one removal asked for was answered.
+    pub fn removed(&self, removal: Removal) {
+        counts_of(&self.removals, removal).inc();
+    }
+
+    /// The audit found a zone otherwise on `backend`; `kind` says how.
+    pub fn drift_found(&self, backend: &BackendId, kind: &'static str) {
+        let labels = [("backend", backend.to_string()), ("kind", kind.to_owned())];
+        self.drift_found.get_or_create_owned(&labels).inc();
+    }
+
+    /// The audit went once over all zones on `backend`, of which it could judge so many.
+    pub fn audited(&self, backend: &BackendId, zones: u64, took: Duration) {
+        let labels = [("backend", backend.to_string())];
+        self.audited.get_or_create_owned(&labels).inc_by(zones);
+        let pass = self.audit_pass.get_or_create_owned(&labels);
+        pass.set(took.as_secs_f64());
+    }
+
+    /// So many zones on `backend` are none of ours.
+    pub fn foreign(&self, backend: &BackendId, zones: usize) {
+        let labels = [("backend", backend.to_string())];
+        let zones = i64::try_from(zones).unwrap_or(i64::MAX);
+        self.foreign.get_or_create_owned(&labels).set(zones);
+    }
+
+    /// What the lane of `backend` counts.
+    pub fn lane(&self, backend: &BackendId) -> LaneMetrics {
+        let labels = [("backend", backend.to_string())];
+        let applied = Applied::ALL.iter().map(|outcome| {
+            let [backend] = labels.clone();
+            let labels = [backend, ("outcome", outcome.text().to_owned())];
+            self.applied.get_or_create_owned(&labels)
+        });
+        LaneMetrics {
+            applied: applied.collect(),
+            apply: self.apply.get_or_create_owned(&labels),
+            behind: self.behind.get_or_create_owned(&labels),
+            check: self.check.get_or_create_owned(&labels),
+            repaired: self.drift_repaired.get_or_create_owned(&labels),
+        }
+    }
+
+    /// All of it as text, with what is looked up now. Reads the store: not for a thread that others
+    /// wait for.
+    ///
+    /// # Errors
+    /// When a value cannot be written.
+    pub fn text(&self) -> Result<String, fmt::Error> {
+        let mut text = String::new();
+        prometheus_text::encode(&mut text, &self.registry)?;
+        Ok(text)
+    }
+}
+
+/// What the lane of one backend counts.
+#[derive(Debug, Clone)]
+pub struct LaneMetrics {
+    /// In the order of [`Applied::ALL`].
+    applied: Vec<Counter>,
+    apply: Histogram,
+    behind: Histogram,
+    check: Histogram,
+    repaired: Counter,
+}
+
+impl LaneMetrics {
+    /// A try to bring one zone there ended so.
+    pub fn applied(&self, outcome: Applied) {
+        if let Some(counter) = self.applied.get(outcome as usize) {
+            counter.inc();
+        }
+    }
+
+    /// The backend was given a batch, which took so long.
+    pub fn batch_took(&self, took: Duration) {
+        self.apply.observe(took.as_secs_f64());
+    }
+
+    /// A zone that had been found otherwise there is as it should be again.
+    pub fn repaired(&self) {
+        self.repaired.inc();
+    }
+
+    /// One try to prove a zone took so long.
+    pub fn check_took(&self, took: Duration) {
+        self.check.observe(took.as_secs_f64());
+    }
+
+    /// A zone is proven; `since`: since when the backend was behind on it, if it is no more.
+    pub fn proven(&self, changed: bool, since: Option<Timestamp>) {
+        self.applied(match changed {
+            true => Applied::Applied,
+            false => Applied::Unchanged,
+        });
+        if let Some(since) = since {
+            // The clock may have been set back meanwhile.
+            let behind = Timestamp::now()
+                .duration_since(since)
+                .as_secs_f64()
+                .max(0.0);
+            self.behind.observe(behind);
+        }
+    }
+}
+
+fn add<M: Metric + Clone>(registry: &mut Registry, name: &str, help: &str, metric: M) -> M {
+    registry.register(name, help, metric.clone());
+    metric
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+    use crate::store::Options;
+
+    #[test]
+    fn what_is_counted_is_shown_and_what_never_happened_is_0() {
+        let directory = tempfile::tempdir().unwrap();
+        let bind: BackendId = "bind".parse().unwrap();
+        let places = BTreeMap::from([(bind.clone(), String::new())]);
+        let (store, _committer) =
+            Store::open(directory.path(), &places, &Options::default()).unwrap();
+        let metrics = Metrics::new(store.clone(), Vec::new(), Instant::now());
+        metrics.pushed(Push::Stored);
+        metrics.pushed(Push::Stored);
+        metrics.removed(Removal::NotOwner);
+        let lane = metrics.lane(&bind);
+        for outcome in Applied::ALL {
+            lane.applied(*outcome);
+        }
+        lane.applied(Applied::Unproven);
+        lane.batch_took(Duration::from_millis(20));
+        let two_hours = jiff::SignedDuration::from_hours(2);
+        lane.proven(false, Some(Timestamp::now() - two_hours));
+        lane.proven(true, None);
+        store.note_away(&bind, Some("gone".into()));
+        let text = metrics.text().unwrap();
+        for line in [
+            "dadns_pushes_total{result=\"stored\"} 2",
+            "dadns_pushes_total{result=\"held\"} 0",
+            "dadns_removals_total{result=\"not_owner\"} 1",
+            "dadns_removals_total{result=\"removed\"} 0",
+            "dadns_applied_zones_total{backend=\"bind\",outcome=\"failed\"} 1",
+            "dadns_applied_zones_total{backend=\"bind\",outcome=\"unproven\"} 2",
+            "dadns_apply_seconds_bucket{backend=\"bind\",le=\"0.005\"} 0",
+            "dadns_apply_seconds_bucket{backend=\"bind\",le=\"0.025\"} 1",
+            "dadns_proof_seconds_bucket{backend=\"bind\",le=\"600\"} 0",
+            "dadns_proof_seconds_bucket{backend=\"bind\",le=\"36000\"} 1",
+            "dadns_proof_seconds_count{backend=\"bind\"} 1",
+            "dadns_applied_zones_total{backend=\"bind\",outcome=\"unchanged\"} 2",
+            "dadns_backend_up{backend=\"bind\"} 0",
+            "dadns_pending_zones{backend=\"bind\"} 0",
+            "dadns_store_up 1",
+            "dadns_zones 0",
+        ] {
+            assert!(text.lines().any(|found| found == line), "{line}\n{text}");
+        }
+        assert!(!text.contains("gone"), "causes are for the status");
+    }
+
+    #[test]
+    fn label_values_are_escaped() {
+        let mut registry = Registry::default();
+        let family: Family<Labels<1>, Counter> = add(&mut registry, "x", "X", Family::default());
+        family
+            .get_or_create(&[("master", "a\"} 1\nb\\".to_owned())])
+            .inc();
+        let mut text = String::new();
+        prometheus_text::encode(&mut text, &registry).unwrap();
+        assert!(
+            text.ends_with("x_total{master=\"a\\\"} 1\\nb\\\\\"} 1\n"),
+            "{text}"
+        );
+    }
+}

@@ -1,0 +1,217 @@
+//! What is looked up when somebody asks: the store, what waits in it, the built-in servers.
+
+use std::fmt;
+use std::time::{Duration, Instant};
+
+use dadns_backends::builtin::{Builtin, Counts};
+use dadns_backends::{Backend, BackendId};
+use jiff::Timestamp;
+use parking_lot::Mutex;
+use prometheus_client::collector::Collector;
+use prometheus_client::encoding::{
+    DescriptorEncoder, EncodeGaugeValue, EncodeLabelSet, NoLabelSet,
+};
+use prometheus_client::metrics::MetricType;
+
+use super::Labels;
+use crate::store::{Store, StoreError};
+
+/// Zones are counted again when that took less than this part of the time since: however many they
+/// are and whoever asks how often, counting takes no more than a hundredth of a core.
+const REST: u32 = 99;
+
+/// What is looked up.
+#[derive(Debug)]
+pub(super) struct Scrape {
+    store: Store,
+    servers: Vec<Builtin>,
+    started: Instant,
+    census: Mutex<Option<Census>>,
+}
+
+/// How many zones there were at some moment.
+#[derive(Debug, Clone, Copy)]
+struct Census {
+    zones: u64,
+    records: u64,
+    taken: Instant,
+    took: Duration,
+}
+
+impl Scrape {
+    pub fn new(store: Store, servers: Vec<Builtin>, started: Instant) -> Self {
+        Self {
+            store,
+            servers,
+            started,
+            census: Mutex::default(),
+        }
+    }
+
+    /// Counts zones, or says what was counted a moment ago. Who comes meanwhile waits for the result.
+    fn census(&self) -> Result<Census, StoreError> {
+        let mut last = self.census.lock();
+        if let Some(census) = *last
+            && census.taken.elapsed() < census.took * REST
+        {
+            return Ok(census);
+        }
+        let start = Instant::now();
+        let (mut zones, mut records) = (0, 0);
+        for found in self.store.heads() {
+            let (_, head) = found?;
+            if head.held {
+                zones += 1;
+                records += u64::from(head.records);
+            }
+        }
+        let census = Census {
+            zones,
+            records,
+            taken: Instant::now(),
+            took: start.elapsed(),
+        };
+        *last = Some(census);
+        Ok(census)
+    }
+
+    fn of_store(&self, encoder: &mut DescriptorEncoder<'_>) -> fmt::Result {
+        // What cannot be read is left out: monitors tell that from zero.
+        if let Ok(Census { zones, records, .. }) = self.census() {
+            gauge(encoder, "zones", "Zones that are wanted", &zones)?;
+            gauge(encoder, "records", "Records of these zones", &records)?;
+        }
+        if let Ok(bytes) = self.store.size_on_disk() {
+            let help = "Bytes that the store takes on disk";
+            gauge(encoder, "store_bytes", help, &bytes)?;
+        }
+        let up = self.store.failure().is_none() && self.store.check_room().is_ok();
+        let help =
+            "Whether changes can be taken: 0 when the store has failed or the disk has no room";
+        gauge(encoder, "store_up", help, &u64::from(up))
+    }
+
+    fn of_backends(&self, encoder: &mut DescriptorEncoder<'_>) -> fmt::Result {
+        let now = Timestamp::now();
+        let per_backend = |value: &dyn Fn(&BackendId) -> u64| -> Vec<(Labels<1>, u64)> {
+            let labelled = |id: &BackendId| ([("backend", id.to_string())], value(id));
+            self.store.backends().map(labelled).collect()
+        };
+        gauges(
+            encoder,
+            "pending_zones",
+            "Zones that a backend may be behind on",
+            &per_backend(&|id| self.store.pending_count(id) as u64),
+        )?;
+        gauges(
+            encoder,
+            "oldest_pending_seconds",
+            "For how long a backend has been behind on any zone; 0: on none",
+            &per_backend(&|id| {
+                let since = self.store.pending_since(id);
+                let waits = since.map_or(0, |since| now.duration_since(since).as_secs());
+                u64::try_from(waits).unwrap_or_default()
+            }),
+        )?;
+        gauges(
+            encoder,
+            "backend_up",
+            "Whether a backend can be worked with as a whole; 0: it is away and probed until it is back",
+            &per_backend(&|id| u64::from(self.store.away(id).is_none())),
+        )
+    }
+
+    fn of_servers(&self, encoder: &mut DescriptorEncoder<'_>) -> fmt::Result {
+        if self.servers.is_empty() {
+            return Ok(());
+        }
+        let counts: Vec<(String, Counts)> = self
+            .servers
+            .iter()
+            .map(|server| (server.id().to_string(), server.counts()))
+            .collect();
+        let answers = counts.iter().flat_map(|(id, counts)| {
+            let labelled = |(code, count): &(&str, u64)| {
+                let labels = [("backend", id.clone()), ("rcode", (*code).to_owned())];
+                (labels, *count)
+            };
+            counts.answers.iter().map(labelled).collect::<Vec<_>>()
+        });
+        counters(
+            encoder,
+            "dns_answers",
+            "Answers of a built-in server by response code, those to the gateway's own questions among \
+             them; a zone transfer counts as one",
+            answers,
+        )?;
+        counters(
+            encoder,
+            "dns_truncated_answers",
+            "Answers of a built-in server that did not fit into a datagram: who asked comes back over TCP",
+            counts
+                .iter()
+                .map(|(id, counts)| ([("backend", id.clone())], counts.truncated)),
+        )?;
+        counters(
+            encoder,
+            "dns_rate_limited_answers",
+            "Answers of a built-in server over rate_limit; slipped: a truncated one was sent in its place; \
+             dropped: nothing was",
+            counts.iter().flat_map(|(id, counts)| {
+                [("slipped", counts.slipped), ("dropped", counts.dropped)].map(|(action, count)| {
+                    let labels = [("backend", id.clone()), ("action", action.to_owned())];
+                    (labels, count)
+                })
+            }),
+        )
+    }
+}
+
+impl Collector for Scrape {
+    fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> fmt::Result {
+        let uptime = self.started.elapsed().as_secs();
+        let help = "Seconds since the start of the gateway";
+        gauge(&mut encoder, "uptime_seconds", help, &uptime)?;
+        self.of_store(&mut encoder)?;
+        self.of_backends(&mut encoder)?;
+        self.of_servers(&mut encoder)
+    }
+}
+
+fn gauge(
+    encoder: &mut DescriptorEncoder<'_>,
+    name: &str,
+    help: &str,
+    value: &impl EncodeGaugeValue,
+) -> fmt::Result {
+    encoder
+        .encode_descriptor(name, help, None, MetricType::Gauge)?
+        .encode_gauge(value)
+}
+
+fn gauges(
+    encoder: &mut DescriptorEncoder<'_>,
+    name: &str,
+    help: &str,
+    values: &[(impl EncodeLabelSet, u64)],
+) -> fmt::Result {
+    let mut family = encoder.encode_descriptor(name, help, None, MetricType::Gauge)?;
+    for (labels, value) in values {
+        family.encode_family(labels)?.encode_gauge(value)?;
+    }
+    Ok(())
+}
+
+fn counters(
+    encoder: &mut DescriptorEncoder<'_>,
+    name: &str,
+    help: &str,
+    values: impl IntoIterator<Item = (impl EncodeLabelSet, u64)>,
+) -> fmt::Result {
+    let mut family = encoder.encode_descriptor(name, help, None, MetricType::Counter)?;
+    for (labels, value) in values {
+        let mut counter = family.encode_family(&labels)?;
+        counter.encode_counter::<NoLabelSet, _, u64>(&value, None)?;
+    }
+    Ok(())
+}

@@ -1,0 +1,161 @@
+//! What an operator asks the running gateway to do at once: verify, import, reconcile.
+//!
+//! The HTTP face hands in an [`Order`] and passes on the [`Line`]s that come of it; it knows neither
+//! backends nor lanes. Each order runs on its own; who stops listening ends it.
+
+mod import;
+pub mod shape;
+mod verify;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use dadns_backends::{Backend, BackendId};
+use dadns_zone::ZoneName;
+use tokio::sync::mpsc;
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
+
+use crate::metrics::Metrics;
+use crate::store::{Store, StoreError};
+use shape::{Item, Line};
+
+/// How many lines may wait for a slow listener.
+const LINES: usize = 256;
+
+/// How many orders may wait to be begun.
+const ORDERS: usize = 16;
+
+/// Something to do.
+#[derive(Debug)]
+pub enum Task {
+    /// Look whether zones are everywhere as they should be.
+    Verify {
+        /// Which; `None`: all.
+        zones: Option<Vec<ZoneName>>,
+        /// Whether what is found otherwise is mended.
+        mend: bool,
+    },
+    /// Take in the zones of a backend that the gateway does not know.
+    Import {
+        /// Which backend.
+        backend: BackendId,
+        /// Only tell what would be done.
+        dry_run: bool,
+    },
+}
+
+/// A task, and where its lines go.
+#[derive(Debug)]
+pub struct Order {
+    task: Task,
+    lines: mpsc::Sender<Line>,
+}
+
+/// Where orders are handed in. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Operations {
+    orders: mpsc::Sender<Order>,
+}
+
+impl Operations {
+    /// A desk, and the other end of it for an [`Operator`].
+    pub fn new() -> (Self, mpsc::Receiver<Order>) {
+        let (orders, inbox) = mpsc::channel(ORDERS);
+        (Self { orders }, inbox)
+    }
+
+    /// Hands in a task; its lines come until the receiver is dropped or they end. `None`: the gateway is
+    /// stopping.
+    pub async fn order(&self, task: Task) -> Option<mpsc::Receiver<Line>> {
+        let (lines, told) = mpsc::channel(LINES);
+        self.orders.send(Order { task, lines }).await.ok()?;
+        Some(told)
+    }
+}
+
+/// Does what is ordered.
+#[derive(Debug, Clone)]
+pub struct Operator {
+    pub(crate) store: Store,
+    pub(crate) backends: Arc<BTreeMap<BackendId, Arc<dyn Backend>>>,
+    pub(crate) metrics: Metrics,
+}
+
+impl Operator {
+    /// Does what comes in until `stop`, or until nobody can hand in anything more.
+    pub async fn run(self, mut inbox: mpsc::Receiver<Order>, stop: CancellationToken) {
+        let mut running = JoinSet::new();
+        loop {
+            tokio::select! {
+                () = stop.cancelled() => return,
+                Some(_) = running.join_next() => {}
+                order = inbox.recv() => match order {
+                    Some(order) => drop(running.spawn(self.clone().carry_out(order))),
+                    None => return,
+                },
+            }
+        }
+    }
+
+    async fn carry_out(self, order: Order) {
+        let told = Told(order.lines);
+        let done = match order.task {
+            Task::Verify { zones, mend } => verify::verify(&self, zones, mend, &told).await,
+            Task::Import { backend, dry_run } => {
+                import::import(&self, &backend, dry_run, &told).await
+            }
+        };
+        let last = match done {
+            Ok(summary) => Line::Summary(summary),
+            Err(Ended::Unheard) => return,
+            Err(Ended::Failed(error)) => Line::Failed { error },
+        };
+        drop(told.line(last).await);
+    }
+}
+
+/// Why an operation ended early.
+#[derive(Debug)]
+pub(crate) enum Ended {
+    /// Nobody listens any more.
+    Unheard,
+    /// It cannot go on.
+    Failed(String),
+}
+
+impl From<StoreError> for Ended {
+    fn from(error: StoreError) -> Self {
+        Self::Failed(error.to_string())
+    }
+}
+
+/// Whoever ordered, being told how it goes.
+#[derive(Debug, Clone)]
+pub(crate) struct Told(mpsc::Sender<Line>);
+
+impl Told {
+    async fn line(&self, line: Line) -> Result<(), Ended> {
+        self.0.send(line).await.map_err(|_| Ended::Unheard)
+    }
+
+    pub async fn progress(&self, done: usize, total: usize) -> Result<(), Ended> {
+        self.line(Line::Progress { done, total }).await
+    }
+
+    pub async fn item(
+        &self,
+        zone: Option<&ZoneName>,
+        place: impl ToString,
+        what: &str,
+        said: impl ToString,
+    ) -> Result<(), Ended> {
+        self.line(Line::Item(Item {
+            zone: zone.map(ToString::to_string),
+            place: place.to_string(),
+            what: what.to_owned(),
+            said: said.to_string(),
+        }))
+        .await
+    }
+}

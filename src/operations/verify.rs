@@ -1,0 +1,161 @@
+//! Verifying at once, at full speed: what the audit does all the time.
+
+use std::sync::Arc;
+
+use dadns_backends::Backend;
+use dadns_zone::ZoneName;
+use futures_util::future::join_all;
+use tokio::sync::Mutex;
+
+use super::shape::Summary;
+use super::{Ended, Operator, Told};
+use crate::audit::{self, Found, Known, Pass, Present, Wanted};
+
+/// After how many looks progress is told.
+const PROGRESS: usize = 64;
+
+/// Looks at zones (`None`: at all) on all backends at once, and mends what is otherwise if it is to.
+pub(super) async fn verify(
+    operator: &Operator,
+    zones: Option<Vec<ZoneName>>,
+    mend: bool,
+    told: &Told,
+) -> Result<Summary, Ended> {
+    let known = audit::all(&operator.store).await?;
+    let whole = zones.is_none();
+    let zones = zones.unwrap_or_else(|| known.held.clone());
+    if let Some(unknown) = zones.iter().find(|zone| !known.has(zone)) {
+        let error = format!("zone {unknown} has never been pushed");
+        return Err(Ended::Failed(error));
+    }
+    let run = Run {
+        operator,
+        mend,
+        told,
+        total: zones.len() * operator.backends.len(),
+        known,
+        summary: Mutex::default(),
+    };
+    let looks = operator.backends.values().map(|backend| async {
+        if whole {
+            run.beside(backend).await?;
+        }
+        run.over(backend, &zones).await
+    });
+    for looked in join_all(looks).await {
+        looked?;
+    }
+    let mut summary = run.summary.into_inner();
+    let counts = summary.clone();
+    let of = |what| counts.of(what);
+    summary.well = of("otherwise") == 0 && of("unjudged") == 0;
+    summary.said = format!(
+        "{} look(s) at {} zone(s) on {} backend(s): {} as they should be, {} otherwise, {} not judged",
+        of("looked"),
+        zones.len(),
+        operator.backends.len(),
+        of("well"),
+        of("otherwise"),
+        of("unjudged"),
+    );
+    if of("foreign") + of("unknown") > 0 {
+        summary.said += &format!(
+            "; beside them {} zone(s) of others and {} that the store does not know, left alone",
+            of("foreign"),
+            of("unknown")
+        );
+    }
+    if of("otherwise") > 0 {
+        summary.said += match mend {
+            true => "; what is otherwise is put there again now",
+            false => "; nothing was changed",
+        };
+    }
+    Ok(summary)
+}
+
+struct Run<'a> {
+    operator: &'a Operator,
+    mend: bool,
+    told: &'a Told,
+    total: usize,
+    known: Known,
+    summary: Mutex<Summary>,
+}
+
+impl Run<'_> {
+    async fn over(&self, backend: &Arc<dyn Backend>, zones: &[ZoneName]) -> Result<(), Ended> {
+        let mut pass = Pass::over(&self.operator.store, backend, zones, None);
+        while let Some((wanted, found)) = pass.next().await? {
+            self.note(backend, &wanted, found).await?;
+        }
+        Ok(())
+    }
+
+    async fn note(
+        &self,
+        backend: &Arc<dyn Backend>,
+        wanted: &Wanted,
+        found: Found,
+    ) -> Result<(), Ended> {
+        let (id, name) = (backend.id(), &wanted.name);
+        let (what, said) = match found {
+            Found::Well => {
+                self.operator.store.witness(id, name, wanted.revision);
+                ("well", None)
+            }
+            Found::Unjudged(why) => ("unjudged", Some(why)),
+            Found::Otherwise(finding) => {
+                if self.mend {
+                    let Operator { store, metrics, .. } = self.operator;
+                    audit::mend(store, metrics, backend.as_ref(), wanted, &finding).await?;
+                }
+                ("otherwise", Some(finding.to_string()))
+            }
+        };
+        let done = {
+            let mut summary = self.summary.lock().await;
+            summary.count("looked");
+            summary.count(what);
+            summary.of("looked")
+        };
+        if let Some(said) = said {
+            self.told.item(Some(name), id, what, said).await?;
+        }
+        if done.is_multiple_of(PROGRESS) || done == self.total {
+            self.told.progress(done, self.total.max(done)).await?;
+        }
+        Ok(())
+    }
+
+    /// What is there beside the zones that should be.
+    async fn beside(&self, backend: &Arc<dyn Backend>) -> Result<(), Ended> {
+        let id = backend.id();
+        let present = match Present::on(backend.as_ref(), &self.known).await {
+            Ok(present) => present,
+            Err(away) => {
+                self.summary.lock().await.count("unjudged");
+                return self.told.item(None, id, "unjudged", away).await;
+            }
+        };
+        for (zones, what, said) in [
+            (
+                &present.foreign,
+                "foreign",
+                "it was put there by others and is left alone",
+            ),
+            (
+                &present.unknown,
+                "unknown",
+                "dadns put it there, but the store knows nothing of it; it is left alone",
+            ),
+        ] {
+            for zone in zones {
+                self.summary.lock().await.count(what);
+                self.told.item(Some(zone), id, what, said).await?;
+            }
+        }
+        let removed: Vec<_> = present.removed.into_iter().collect();
+        self.over(backend, &removed).await
+    }
+}

@@ -1,0 +1,313 @@
+//! Damage behind the gateway's back: found by the audit, repaired, and told; what others keep there is
+//! only told.
+
+use std::fs;
+
+use crate::needs;
+use crate::support::builtin::Builtin;
+use crate::support::coredns::Coredns;
+use crate::support::dns::NameServer;
+use crate::support::gateway::Gateway;
+use crate::support::mariadb::Mariadb;
+use crate::support::named::Named;
+use crate::support::{eventually, zone_text};
+
+/// A pass each second.
+const AUDIT: &str = "audit:\n  every_seconds: 1\n  zones_per_second: 1000\n";
+
+const ZONE: &str = "a.example";
+
+/// A gateway that has proven `a.example` and `b.example` everywhere.
+fn settled(backends: &[String]) -> Gateway {
+    let gateway = Gateway::start_with(AUDIT, backends);
+    for zone in [ZONE, "b.example"] {
+        assert_eq!(
+            gateway.push(zone, &zone_text(zone, 5, "192.0.2.5")),
+            "error=0"
+        );
+        gateway.until(zone, "served");
+    }
+    gateway
+}
+
+/// How often `a.example` was put right so far.
+fn repairs(gateway: &Gateway) -> usize {
+    let told = format!("zone {ZONE} is reconciled and proven");
+    gateway.log().matches(&told).count()
+}
+
+/// Does damage and waits until it is repaired; the log has said what was found.
+fn repaired(gateway: &Gateway, found: &str, damage: impl FnOnce()) {
+    let before = repairs(gateway);
+    damage();
+    eventually(&format!("{found:?} is repaired"), || {
+        (repairs(gateway) > before).then_some(())
+    });
+    let log = gateway.log();
+    let warned = log
+        .lines()
+        .any(|line| line.contains("| WARNING ") && line.contains(ZONE) && line.contains(found));
+    assert!(warned, "{found:?} is not in the log:\n{log}");
+}
+
+/// The address that a server gives for `www`.
+fn address(server: &impl NameServer) -> String {
+    let answer = server.dig(&["+short", "www.a.example", "A"]);
+    answer.trim().to_owned()
+}
+
+#[test]
+fn what_happens_to_the_files_of_named_is_found_and_repaired() {
+    needs!("named", "dig");
+    let mut named = Named::start();
+    let gateway = settled(&[named.backend("bind")]);
+    let file = named.zones_dir().join("a.example.db");
+    let good = fs::read_to_string(&file).unwrap();
+    let stanzas = fs::read_to_string(named.include()).unwrap();
+    let sorted = |text: &str| {
+        let mut lines: Vec<_> = text.lines().map(str::to_owned).collect();
+        lines.sort();
+        lines
+    };
+    let well = |named: &Named, what: &str| {
+        assert_eq!(address(named), "192.0.2.5", "{what}");
+        let now = fs::read_to_string(named.include()).unwrap();
+        assert_eq!(sorted(&now), sorted(&stanzas), "{what}");
+    };
+
+    // 1
+    repaired(&gateway, "1 extra and 1 missing", || {
+        fs::write(&file, good.replace("192.0.2.5", "192.0.2.66")).unwrap();
+    });
+    well(&named, "edited");
+    // 2
+    repaired(&gateway, "zone a.example is not as it should be", || {
+        fs::write(&file, &good[..good.len() / 2]).unwrap();
+    });
+    well(&named, "truncated");
+    // 3
+    repaired(&gateway, "it is not held", || {
+        fs::remove_file(&file).unwrap()
+    });
+    well(&named, "deleted");
+    // 4
+    let old = good
+        .replace("192.0.2.5", "192.0.2.4")
+        .replace(" 5 7200", " 4 7200");
+    assert_ne!(old, good);
+    repaired(&gateway, "1 missing", || fs::write(&file, &old).unwrap());
+    well(&named, "restored from an old backup");
+    // 5
+    named.kill();
+    let without: String = stanzas
+        .lines()
+        .filter(|line| !line.contains("\"a.example\""))
+        .flat_map(|line| [line, "\n"])
+        .collect();
+    assert_ne!(without, stanzas);
+    repaired(&gateway, "a.example", || {
+        fs::write(named.include(), &without).unwrap();
+        named.run();
+    });
+    well(&named, "named restarted without the zone");
+    let log = gateway.log();
+    assert!(
+        !log.contains("zone b.example is not as it should be"),
+        "{log}"
+    );
+    assert!(!log.contains("failed"), "{log}");
+}
+
+#[test]
+fn an_include_file_that_is_emptied_is_put_back_with_the_stanzas_of_others() {
+    needs!("named", "dig");
+    let named =
+        Named::start_with("zone \"own.example\" { type primary; file \"/nonexistent\"; };\n");
+    let gateway = settled(&[named.backend("bind")]);
+    let stanzas = fs::read_to_string(named.include()).unwrap();
+    fs::write(named.include(), "").unwrap();
+    eventually("the include file is back", || {
+        (fs::read_to_string(named.include()).unwrap() == stanzas).then_some(())
+    });
+    gateway.push(ZONE, &zone_text(ZONE, 6, "192.0.2.6"));
+    gateway.until(ZONE, "served");
+    assert_eq!(address(&named), "192.0.2.6");
+}
+
+#[test]
+fn what_happens_to_rows_is_found_and_repaired() {
+    needs!("mariadbd", "mariadb-install-db", "mariadb", "go", "dig");
+    let database = Mariadb::start();
+    let coredns = Coredns::start(&database);
+    let keys = format!("      plugin: dadns\n{}", coredns.dns_address());
+    let gateway = settled(&[database.backend("db", &keys)]);
+    let all = || {
+        database.query(
+            "SELECT zone_name, hostname, type, data, ttl, online FROM records \
+             JOIN zones ON zones.id = zone_id ORDER BY 1, 2, 3, 4",
+        )
+    };
+    let good = all();
+    let id = "(SELECT id FROM zones WHERE zone_name = 'a.example.')";
+    for (what, found, sql) in [
+        (
+            "added",
+            "1 extra and 0 missing",
+            format!(
+                "INSERT INTO records (zone_id, hostname, type, data, ttl, online) \
+                 VALUES ({id}, 'evil', 'A', '192.0.2.66', 60, 1)"
+            ),
+        ),
+        (
+            "changed",
+            "1 extra and 1 missing",
+            format!(
+                "UPDATE records SET data = '192.0.2.66' WHERE zone_id = {id} AND hostname = 'www'"
+            ),
+        ),
+        (
+            "removed",
+            "0 extra and 1 missing",
+            format!("DELETE FROM records WHERE zone_id = {id} AND hostname = 'www'"),
+        ),
+        (
+            "zone removed",
+            "it is not held",
+            format!(
+                "SET @id = {id}; DELETE FROM records WHERE zone_id = @id; \
+                 DELETE FROM zones WHERE id = @id"
+            ),
+        ),
+    ] {
+        repaired(&gateway, found, || drop(database.query(&sql)));
+        assert_eq!(all(), good, "{what}");
+        assert_eq!(address(&coredns), "192.0.2.5", "{what}");
+        let evil = coredns.dig(&["+short", "evil.a.example", "A"]);
+        assert_eq!(evil.trim(), "", "{what}");
+    }
+    let log = gateway.log();
+    assert!(
+        !log.contains("zone b.example is not as it should be"),
+        "{log}"
+    );
+}
+
+#[test]
+fn a_store_of_yesterday_is_found_out_by_the_serials_that_are_served_and_none_goes_back() {
+    needs!("named", "dig");
+    let (named, server) = (Named::start(), Builtin::new());
+    let mut gateway = settled(&[named.backend("bind"), server.backend("")]);
+    gateway.terminate();
+    let (store, yesterday) = (gateway.store(), gateway.store().with_extension("yesterday"));
+    copy(&store, &yesterday);
+    gateway.run();
+    gateway.push(ZONE, &zone_text(ZONE, 9, "192.0.2.9"));
+    gateway.push("new.example", &zone_text("new.example", 1, "192.0.2.1"));
+    gateway.until(ZONE, "served");
+    gateway.until("new.example", "served");
+    assert_eq!(
+        (named.serial(ZONE), server.serial(ZONE)),
+        (Some(9), Some(9))
+    );
+
+    gateway.terminate();
+    fs::remove_dir_all(&store).unwrap();
+    copy(&yesterday, &store);
+    gateway.run();
+    eventually(
+        "both serve what the store holds, with a serial ahead",
+        || {
+            let both = (named.serial(ZONE), server.serial(ZONE));
+            (both == (Some(10), Some(10))).then_some(())
+        },
+    );
+    assert_eq!(
+        (address(&named), address(&server)),
+        ("192.0.2.5".into(), "192.0.2.5".into())
+    );
+    gateway.logs("was ahead with serial 9, so it is served as 10");
+    // Of this one the store knows nothing: that is said, and it is left alone.
+    gateway.logs("the store knows nothing of them: new.example");
+    assert_eq!(named.serial("new.example"), Some(1));
+}
+
+#[test]
+fn zones_of_others_are_told_of_and_left_alone() {
+    needs!("named", "dig", "mariadbd", "mariadb-install-db", "mariadb");
+    let (named, database) = (Named::start(), Mariadb::start());
+    let mut gateway = settled(&[named.backend("bind"), database.backend("db", "")]);
+    let text = zone_text("foreign.example", 3, "192.0.2.3");
+    let file = named.path("foreign.db");
+    fs::write(&file, text).unwrap();
+    let stanza = format!(
+        "zone \"foreign.example\" {{ type primary; file \"{}\"; }};\n",
+        file.display()
+    );
+    let include = fs::read_to_string(named.include()).unwrap() + &stanza;
+    fs::write(named.include(), &include).unwrap();
+    database.query("INSERT INTO zones (zone_name) VALUES ('foreign.example.')");
+    for id in ["bind", "db"] {
+        let line = gateway.logs(&format!("{id}: 1 zone(s) there are not ours"));
+        assert!(line.contains("foreign.example"), "{line}");
+    }
+    let (status, shown, _) = gateway.command(&["verify", "--all"]);
+    assert!(status.success(), "what others keep is no fault:\n{shown}");
+    assert!(shown.contains("foreign.example  bind  foreign"), "{shown}");
+    assert_eq!(fs::read_to_string(named.include()).unwrap(), include);
+    assert_eq!(
+        database.query("SELECT zone_name FROM zones WHERE zone_name LIKE 'foreign%'"),
+        [["foreign.example."]]
+    );
+    let metrics = gateway.get("/metrics");
+    assert!(
+        metrics.contains("dadns_foreign_zones{backend=\"bind\"} 1"),
+        "{metrics}"
+    );
+}
+
+#[test]
+fn verify_finds_at_once_what_differs_and_ends_with_1() {
+    needs!("named", "dig");
+    let named = Named::start();
+    let gateway = Gateway::start_with("audit:\n  enabled: false\n", &[named.backend("bind")]);
+    gateway.push(ZONE, &zone_text(ZONE, 5, "192.0.2.5"));
+    gateway.until(ZONE, "served");
+    let (status, shown, error) = gateway.command(&["verify", "--all"]);
+    assert!(status.success(), "{shown}{error}");
+
+    let file = named.zones_dir().join("a.example.db");
+    let good = fs::read_to_string(&file).unwrap();
+    let bad = good.replace("192.0.2.5", "192.0.2.66");
+    fs::write(&file, &bad).unwrap();
+    let (status, shown, _) = gateway.command(&["verify", "--all", "--dry-run"]);
+    assert_eq!(status.code(), Some(1));
+    assert!(
+        shown.contains("a.example  bind  otherwise: 1 extra and 1 missing"),
+        "{shown}"
+    );
+    assert_eq!(fs::read_to_string(&file).unwrap(), bad, "it only looked");
+    let (status, json, _) = gateway.command(&["verify", ZONE, "--json"]);
+    assert_eq!(status.code(), Some(1));
+    let json: serde_json::Value = serde_json::from_str(&json).unwrap();
+    assert_eq!(json["items"][0]["what"], "otherwise");
+    assert_eq!(json["summary"]["counts"]["otherwise"], 1);
+    let (status, shown, _) = gateway.command(&["wait", ZONE, "--timeout", "20"]);
+    assert!(status.success(), "{shown}");
+    assert_eq!(fs::read_to_string(&file).unwrap(), good);
+    let (status, shown, _) = gateway.command(&["verify", ZONE]);
+    assert!(status.success(), "{shown}");
+    let (_, shown, _) = gateway.command(&["zones", ZONE]);
+    assert!(shown.contains("mended"), "{shown}");
+}
+
+fn copy(from: &std::path::Path, to: &std::path::Path) {
+    fs::create_dir_all(to).unwrap();
+    for entry in fs::read_dir(from).unwrap() {
+        let entry = entry.unwrap();
+        let target = to.join(entry.file_name());
+        match entry.file_type().unwrap().is_dir() {
+            true => copy(&entry.path(), &target),
+            false => drop(fs::copy(entry.path(), target).unwrap()),
+        }
+    }
+}
