@@ -7,6 +7,7 @@
 //! To add a family: one field of [`Metrics`], one line in [`Metrics::new`].
 
 mod labels;
+mod lane;
 mod scrape;
 
 use std::fmt;
@@ -16,7 +17,6 @@ use std::time::{Duration, Instant};
 
 use dadns_backends::BackendId;
 use dadns_backends::builtin::Builtin;
-use jiff::Timestamp;
 use prometheus_client::encoding::prometheus_text;
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
@@ -28,6 +28,7 @@ use prometheus_client::registry::{Metric, Registry};
 use crate::store::Store;
 pub use labels::{Applied, Push, Removal};
 use labels::{Choice, counts_of};
+pub use lane::LaneMetrics;
 
 /// The content type of [`Metrics::text`].
 pub use prometheus_text::CONTENT_TYPE;
@@ -181,23 +182,6 @@ impl Metrics {
         self.foreign.get_or_create_owned(&labels).set(zones);
     }
 
-    /// What the lane of `backend` counts.
-    pub fn lane(&self, backend: &BackendId) -> LaneMetrics {
-        let labels = [("backend", backend.to_string())];
-        let applied = Applied::ALL.iter().map(|outcome| {
-            let [backend] = labels.clone();
-            let labels = [backend, ("outcome", outcome.text().to_owned())];
-            self.applied.get_or_create_owned(&labels)
-        });
-        LaneMetrics {
-            applied: applied.collect(),
-            apply: self.apply.get_or_create_owned(&labels),
-            behind: self.behind.get_or_create_owned(&labels),
-            check: self.check.get_or_create_owned(&labels),
-            repaired: self.drift_repaired.get_or_create_owned(&labels),
-        }
-    }
-
     /// All of it as text, with what is looked up now. Reads the store: not for a thread that others
     /// wait for.
     ///
@@ -210,57 +194,6 @@ impl Metrics {
     }
 }
 
-/// What the lane of one backend counts.
-#[derive(Debug, Clone)]
-pub struct LaneMetrics {
-    /// In the order of [`Applied::ALL`].
-    applied: Vec<Counter>,
-    apply: Histogram,
-    behind: Histogram,
-    check: Histogram,
-    repaired: Counter,
-}
-
-impl LaneMetrics {
-    /// A try to bring one zone there ended so.
-    pub fn applied(&self, outcome: Applied) {
-        if let Some(counter) = self.applied.get(outcome as usize) {
-            counter.inc();
-        }
-    }
-
-    /// The backend was given a batch, which took so long.
-    pub fn batch_took(&self, took: Duration) {
-        self.apply.observe(took.as_secs_f64());
-    }
-
-    /// A zone that had been found otherwise there is as it should be again.
-    pub fn repaired(&self) {
-        self.repaired.inc();
-    }
-
-    /// One try to prove a zone took so long.
-    pub fn check_took(&self, took: Duration) {
-        self.check.observe(took.as_secs_f64());
-    }
-
-    /// A zone is proven; `since`: since when the backend was behind on it, if it is no more.
-    pub fn proven(&self, changed: bool, since: Option<Timestamp>) {
-        self.applied(match changed {
-            true => Applied::Applied,
-            false => Applied::Unchanged,
-        });
-        if let Some(since) = since {
-            // The clock may have been set back meanwhile.
-            let behind = Timestamp::now()
-                .duration_since(since)
-                .as_secs_f64()
-                .max(0.0);
-            self.behind.observe(behind);
-        }
-    }
-}
-
 fn add<M: Metric + Clone>(registry: &mut Registry, name: &str, help: &str, metric: M) -> M {
     registry.register(name, help, metric.clone());
     metric
@@ -269,6 +202,8 @@ fn add<M: Metric + Clone>(registry: &mut Registry, name: &str, help: &str, metri
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeMap;
+
+    use jiff::Timestamp;
 
     use super::*;
     use crate::store::Options;
@@ -293,6 +228,11 @@ mod tests {
         let two_hours = jiff::SignedDuration::from_hours(2);
         lane.proven(false, Some(Timestamp::now() - two_hours));
         lane.proven(true, None);
+        lane.repaired();
+        metrics.drift_found(&bind, "missing");
+        metrics.audited(&bind, 7, Duration::from_millis(1500));
+        metrics.audited(&bind, 7, Duration::from_millis(2500));
+        metrics.foreign(&bind, 3);
         store.note_away(&bind, Some("gone".into()));
         let text = metrics.text().unwrap();
         for line in [
@@ -309,6 +249,11 @@ mod tests {
             "dadns_proof_seconds_count{backend=\"bind\"} 1",
             "dadns_applied_zones_total{backend=\"bind\",outcome=\"unchanged\"} 2",
             "dadns_backend_up{backend=\"bind\"} 0",
+            "dadns_drift_repaired_total{backend=\"bind\"} 1",
+            "dadns_drift_found_total{backend=\"bind\",kind=\"missing\"} 1",
+            "dadns_audit_zones_total{backend=\"bind\"} 14",
+            "dadns_audit_pass_seconds{backend=\"bind\"} 2.5",
+            "dadns_foreign_zones{backend=\"bind\"} 3",
             "dadns_pending_zones{backend=\"bind\"} 0",
             "dadns_store_up 1",
             "dadns_zones 0",

@@ -150,6 +150,24 @@ fn what_became_of_pushes_removals_zones_and_questions_is_counted() {
 }
 
 #[test]
+fn a_zone_that_a_backend_cannot_hold_is_counted_as_refused() {
+    let builtin = Builtin::new();
+    let keys = "      allow_transfer: [127.0.0.1]\n      catalog_zone: catalog.example\n";
+    let gateway = Gateway::start(&[builtin.backend(keys)]);
+    gateway.push(
+        "catalog.example",
+        &zone_text("catalog.example", 1, "192.0.2.1"),
+    );
+    gateway.until("catalog.example", "failed");
+    let found = scrape(&gateway);
+    for (outcome, count) in [("refused", 1.0), ("failed", 0.0), ("applied", 0.0)] {
+        let labels = format!("backend=\"builtin\",outcome=\"{outcome}\"");
+        found.has(&format!("dadns_applied_zones_total{{{labels}}}"), count);
+    }
+    found.has("dadns_proof_seconds_count{backend=\"builtin\"}", 0.0);
+}
+
+#[test]
 fn a_backend_that_is_away_is_down_and_what_waits_for_it_is_counted() {
     let builtin = Builtin::new();
     let taken = TcpListener::bind(builtin.dns).unwrap();
