@@ -72,6 +72,14 @@ choice! {
     Unproven = "unproven", "it is there and not served yet, looked at again in a moment";
 }
 
+choice! {
+    /// How a comparison with a master ended.
+    Pass as "result", PASSES = "Comparisons with a master by how they ended":
+    Ok = "ok", "its list came whole";
+    Unknown = "unknown", "it could not be asked or its list was not whole, nothing was removed";
+    Stopped = "stopped", "so many zones would have gone that somebody has to say so first";
+}
+
 /// The counter of `choice`, made if it is not there.
 pub(super) fn counts_of<C: Choice>(family: &Family<Labels<1>, Counter>, choice: C) -> Counter {
     family.get_or_create_owned(&[(C::KEY, choice.text().to_owned())])

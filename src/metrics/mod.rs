@@ -8,6 +8,7 @@
 
 mod labels;
 mod lane;
+mod masters;
 mod scrape;
 
 use std::fmt;
@@ -26,9 +27,10 @@ use prometheus_client::metrics::info::Info;
 use prometheus_client::registry::{Metric, Registry};
 
 use crate::store::Store;
-pub use labels::{Applied, Push, Removal};
+pub use labels::{Applied, Pass, Push, Removal};
 use labels::{Choice, counts_of};
 pub use lane::LaneMetrics;
+pub use masters::MasterMetrics;
 
 /// The content type of [`Metrics::text`].
 pub use prometheus_text::CONTENT_TYPE;
@@ -68,6 +70,7 @@ pub struct Metrics {
     audited: Family<Labels<1>, Counter>,
     audit_pass: Family<Labels<1>, Gauge<f64, AtomicU64>>,
     foreign: Family<Labels<1>, Gauge>,
+    masters: masters::Families,
 }
 
 impl Metrics {
@@ -135,6 +138,7 @@ impl Metrics {
                 "Zones on a backend that nobody pushed to this gateway, and that are left alone",
                 Family::default(),
             ),
+            masters: masters::Families::new(all),
             registry: Arc::default(),
         };
         // From 0 on, so that the first of a kind is an increase.
