@@ -18,6 +18,7 @@ use super::keys::{self, BACKENDS};
 use super::kinds::{self, Instances};
 use super::layers::Layers;
 use super::model::{App, Audit, BackendConfig, Config, Dns, Kind, Lanes, Store};
+use super::reconciliation;
 use super::secret::Secret;
 use crate::logging;
 
@@ -102,6 +103,7 @@ pub(super) fn config(layers: &mut Layers<'_>, instances: &Instances) -> Option<C
     let audit = take::<Audit>(layers, "audit");
     let history = take(layers, "history");
     let guard = take(layers, "guard");
+    let reconciliation = reconciliation::take(layers, instances);
     Some(Config {
         logging: logging?,
         queue_location: queue_location?,
@@ -111,6 +113,7 @@ pub(super) fn config(layers: &mut Layers<'_>, instances: &Instances) -> Option<C
         audit: audit?,
         history: history?,
         guard: guard?,
+        reconciliation: reconciliation?,
         dns: Dns {
             default_backend: default_backend?,
             backends,
@@ -118,7 +121,7 @@ pub(super) fn config(layers: &mut Layers<'_>, instances: &Instances) -> Option<C
     })
 }
 
-fn take<T: DeserializeOwned>(layers: &mut Layers<'_>, path: &str) -> Option<T> {
+pub(super) fn take<T: DeserializeOwned>(layers: &mut Layers<'_>, path: &str) -> Option<T> {
     let taken = layers.figment.extract_inner(path);
     layers.note(taken)
 }

@@ -1,6 +1,7 @@
 //! Every key that there is: its name, what it takes, and the variable that overrides it.
 
 use super::kinds::Instances;
+use super::lists;
 use super::read;
 use super::takes::Takes;
 
@@ -75,6 +76,28 @@ pub(super) const KEYS: &[Key] = &[
     key("guard.apex_mx", Takes::One(read::boolean)),
     key("guard.unsigned", Takes::One(read::boolean)),
     key("guard.expired_signatures", Takes::One(read::boolean)),
+    key("reconciliation.enabled", Takes::One(read::boolean)),
+    key("reconciliation.dry_run", Takes::One(read::boolean)),
+    key(
+        "reconciliation.interval_minutes",
+        Takes::One(read::whole::<1, 43_200>),
+    ),
+    key(
+        "reconciliation.initial_delay_minutes",
+        Takes::One(read::whole::<0, 43_200>),
+    ),
+    key("reconciliation.verify_ssl", Takes::One(read::boolean)),
+    key("reconciliation.ca_file", Takes::One(read::optional)),
+    key("reconciliation.ipp", Takes::One(read::whole::<1, 100_000>)),
+    key(
+        "reconciliation.orphan_threshold_percent",
+        Takes::One(read::whole::<0, 100>),
+    ),
+    key(
+        "reconciliation.orphan_threshold_zones",
+        Takes::One(read::whole::<1, 1_000_000>),
+    ),
+    key(lists::SERVERS, Takes::Sections(&lists::SERVER)),
     key("dns.default_backend", Takes::One(read::optional)),
 ];
 
@@ -101,6 +124,9 @@ pub(super) fn place(path: &str, instances: &Instances) -> Place {
     }
     if let Some(key) = KEYS.iter().find(|key| key.name == path) {
         return Place::Key(key);
+    }
+    if let Some(place) = lists::place(path) {
+        return place;
     }
     match path == BACKENDS || KEYS.iter().any(|key| is_below(key.name, path)) {
         true => Place::Section,

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::keys::{BACKENDS, Key, Place, key};
+use super::lists::Numbers;
 use super::read;
 use super::takes::Takes;
 use super::variables::Variable;
@@ -147,13 +148,18 @@ pub(super) fn all_keys() -> Vec<&'static Key> {
     keys
 }
 
-/// The instances that any layer names, each with the `type` it was given last.
+/// What operators name: the instances of backends that any layer names, each with the `type` it was
+/// given last, and the items of lists of sections.
 #[derive(Debug, Default)]
-pub(super) struct Instances(BTreeMap<String, Option<String>>);
+pub(super) struct Instances {
+    backends: BTreeMap<String, Option<String>>,
+    pub items: Numbers,
+}
 
 impl Instances {
-    /// Notes the instances of one tree.
+    /// Notes the instances and items of one tree.
     pub fn declare_all(&mut self, root: &Node) {
+        self.items.declare_all(root);
         let backends = BACKENDS.split('.').try_fold(root, Node::get);
         for entry in backends.map(Node::entries).unwrap_or_default() {
             self.declare(&entry.key, entry.node.get("type").and_then(Node::text));
@@ -162,14 +168,15 @@ impl Instances {
 
     /// Notes one instance and, where it is given, its type.
     pub fn declare(&mut self, name: &str, kind: Option<&str>) {
-        let noted = self.0.entry(name.to_owned()).or_default();
+        let noted = self.backends.entry(name.to_owned()).or_default();
         if let Some(kind) = kind {
             *noted = Some(kind.trim().to_owned());
         }
     }
 
-    /// Notes the instance that a variable speaks of.
+    /// Notes the instance or item that a variable speaks of.
     pub fn declare_variable(&mut self, variable: &Variable) {
+        self.items.declare(&variable.path);
         let below = variable.path.strip_prefix(BACKENDS);
         let parts = below.and_then(|rest| rest.strip_prefix('.')?.split_once('.'));
         if let Some((instance, name)) = parts {
@@ -180,17 +187,17 @@ impl Instances {
 
     /// The type that `instance` was given.
     pub fn type_of(&self, instance: &str) -> Option<&str> {
-        self.0.get(instance)?.as_deref()
+        self.backends.get(instance)?.as_deref()
     }
 
     /// Their names, in order.
     pub fn names(&self) -> impl Iterator<Item = &str> {
-        self.0.keys().map(String::as_str)
+        self.backends.keys().map(String::as_str)
     }
 
     /// The kind of `instance`, by its type or else by its name.
     pub fn kind(&self, instance: &str) -> Option<&'static KindOf> {
-        match self.0.get(instance)? {
+        match self.backends.get(instance)? {
             Some(kind) => KindOf::of_type(kind),
             None => KindOf::of_instance(instance),
         }

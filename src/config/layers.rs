@@ -8,7 +8,9 @@ use figment::{Figment, Metadata, Profile, Provider};
 use super::finding::{Finding, Origin};
 use super::keys::{self, KEYS, Key, Place};
 use super::kinds::Instances;
+use super::lists;
 use super::moved;
+use super::takes::Takes;
 use super::variables::Variable;
 use super::yaml::{Node, Value};
 use super::{keys::BACKENDS, read::boolean};
@@ -61,6 +63,9 @@ impl<'a> Layers<'a> {
         let mut model = Layers::new(&models);
         model.tree(root, &Origin::Default);
         (self.figment, self.origins, self.errors) = (model.figment, model.origins, model.errors);
+        for (path, key, node) in lists::defaults(&self.instances.items) {
+            self.key(&path, key, &node, &Origin::Default);
+        }
         let instances = self.instances;
         for instance in instances.names() {
             let enabled = format!("{BACKENDS}.{instance}.enabled");
@@ -138,6 +143,9 @@ impl<'a> Layers<'a> {
         if matches!(node.value, Value::Null) {
             return;
         }
+        if let (Takes::Sections(_), Value::List(items)) = (key.takes, &node.value) {
+            return self.items(path, node.line, items, origin);
+        }
         match key.takes.read(node) {
             Ok(value) => self.lay(path.to_owned(), value, origin.at(node.line)),
             Err(misfit) => {
@@ -145,6 +153,19 @@ impl<'a> Layers<'a> {
                     origin.at(misfit.line),
                     format!("{path}: {}", misfit.message),
                 );
+            }
+        }
+    }
+
+    /// Lays the items of a list of sections; `line` is where the list begins.
+    fn items(&mut self, path: &str, line: usize, items: &[Node], origin: &Origin) {
+        self.origins.insert(path.to_owned(), origin.at(line));
+        for (number, item) in (1..).zip(items) {
+            let (path, at) = (format!("{path}.{number}"), origin.at(item.line));
+            self.origins.insert(path.clone(), at.clone());
+            match item.value {
+                Value::Map(_) => self.section(item, &path, origin),
+                _ => self.error(at, format!("{path}: takes keys below it, not a value")),
             }
         }
     }
@@ -174,13 +195,16 @@ impl<'a> Layers<'a> {
 
     /// Every path that could have been meant, sections included.
     fn known(&self) -> impl Iterator<Item = String> {
-        let sections = ["app", "store", "lanes", "dns", BACKENDS].map(str::to_owned);
+        let sections =
+            ["app", "store", "lanes", "reconciliation", "dns", BACKENDS].map(str::to_owned);
         let of_backends = self.instances.names().flat_map(|instance| {
             let kind = self.instances.kind(instance);
             let keys = kind.into_iter().flat_map(|kind| kind.keys());
             keys.map(move |key| format!("{BACKENDS}.{instance}.{}", key.name))
         });
         let fixed = KEYS.iter().map(|key| key.name.to_owned());
+        let of_items = lists::keys(&self.instances.items).map(|(path, _)| path);
+        let fixed = fixed.chain(of_items);
         sections.into_iter().chain(fixed).chain(of_backends)
     }
 

@@ -7,7 +7,7 @@
 //!
 //! # Adding a key
 //!
-//! 1. its line in `keys`, or in `kinds` for a kind of backend;
+//! 1. its line in `keys`, in `kinds` for a kind of backend, or in `lists` for the items of a list;
 //! 2. its field in `model`, or in `extract` for a kind of backend;
 //! 3. its default, with meaning, unit and variable, in `config/app.yml`.
 
@@ -19,9 +19,11 @@ mod keys;
 mod kinds;
 mod layers;
 mod listen;
+mod lists;
 mod model;
 mod moved;
 mod read;
+mod reconciliation;
 mod rules;
 mod secret;
 mod show;
@@ -39,6 +41,7 @@ pub use file::PLACES;
 pub use finding::{ConfigErrors, Finding, Origin};
 pub use listen::{DEFAULT_PASSWORD, Listen};
 pub use model::{App, Audit, BackendConfig, Config, Dns, Kind, Lanes, Store, Tls};
+pub use reconciliation::{DirectAdminServer, Reconciliation};
 pub use secret::{MASK, Secret};
 pub use show::Effective;
 

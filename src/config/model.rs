@@ -7,6 +7,7 @@ use dadns_backends::{BackendId, bind, builtin, coredns_mysql};
 use ipnet::IpNet;
 use serde::Deserialize;
 
+use super::reconciliation::Reconciliation;
 use super::secret::Secret;
 use crate::logging;
 use crate::store::{Guard, Keep};
@@ -30,6 +31,8 @@ pub struct Config {
     pub history: Keep,
     /// Which pushes wait for an operator (`guard.*`).
     pub guard: Guard,
+    /// What is compared with the masters.
+    pub reconciliation: Reconciliation,
     /// The backends.
     pub dns: Dns,
 }

@@ -56,12 +56,6 @@ const MOVED: &[Moved] = &[
         harmless: true,
     },
     Moved {
-        path: "reconciliation",
-        text: "this version does not reconcile with DirectAdmin masters yet: remove the section, \
-               or set its `enabled: false`",
-        harmless: false,
-    },
-    Moved {
         path: "peer_sync",
         text: "this version does not exchange zones with other gateways: push to each of them \
                from DirectAdmin, and remove the section or set its `enabled: false`",

@@ -115,18 +115,28 @@ pub(super) fn socket_or_none(text: &str) -> Result<Value, String> {
     }
 }
 
+/// The name or address of a host, lower-case; IPv6 addresses without brackets.
+pub(super) fn host(text: &str) -> Result<Value, String> {
+    let text = text.trim_end_matches('.').to_ascii_lowercase();
+    let bare = text.trim_start_matches('[').trim_end_matches(']');
+    match bare.parse::<IpAddr>() {
+        Ok(address) => Ok(Value::from(address.to_string())),
+        Err(_) if is_host_name(&text) => Ok(Value::from(text)),
+        Err(_) => Err("a host name such as da1.example.com, or an IP address".to_owned()),
+    }
+}
+
+fn is_host_name(text: &str) -> bool {
+    let known = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'_');
+    !text.is_empty() && text.bytes().all(known)
+}
+
 /// `host:port`, or `none`.
 pub(super) fn endpoint_or_none(text: &str) -> Result<Value, String> {
     let port = |port: &str| port.parse::<u16>().is_ok_and(|port| port > 0);
-    let host = |host: &str| {
-        !host.is_empty()
-            && host
-                .bytes()
-                .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b'_'))
-    };
     let named = || {
         text.rsplit_once(':')
-            .is_some_and(|(h, p)| host(h) && port(p))
+            .is_some_and(|(h, p)| is_host_name(h) && port(p))
     };
     match text {
         "" | "none" => Ok(Value::from(Empty::None)),

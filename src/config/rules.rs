@@ -11,6 +11,7 @@ use strsim::damerau_levenshtein;
 use super::keys::BACKENDS;
 use super::layers::Layers;
 use super::model::{Config, Kind};
+use super::reconciliation;
 
 /// Checks `config` as a whole.
 pub(super) fn check(config: &Config, layers: &mut Layers<'_>) {
@@ -22,6 +23,7 @@ pub(super) fn check(config: &Config, layers: &mut Layers<'_>) {
     shared_addresses(config, layers);
     shared_databases(config, layers);
     idle_cas(config, layers);
+    reconciliation::check(&config.reconciliation, layers);
     for (path, settings) in builtins(config) {
         listens(&path, settings, layers);
         tsig_keys(&path, settings, layers);

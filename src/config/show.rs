@@ -9,7 +9,9 @@ use super::finding::Origin;
 use super::keys::{BACKENDS, KEYS, Key};
 use super::kinds::Instances;
 use super::layers::Layers;
+use super::lists;
 use super::secret::MASK;
+use super::takes::Takes;
 
 /// One key with the value that holds.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,7 +26,10 @@ pub struct Effective {
 
 /// Every key that has a value, in the order of `config/app.yml`; backends by their names.
 pub(super) fn effective(layers: &Layers<'_>, instances: &Instances) -> Vec<Effective> {
-    let fixed = KEYS.iter().map(|key| (key.name.to_owned(), key));
+    let fixed = KEYS.iter().flat_map(|key| {
+        let own = std::iter::once((key.name.to_owned(), key));
+        own.chain(lists::keys_of(key, &instances.items))
+    });
     let of_backends = instances.names().flat_map(|instance| {
         let keys = instances
             .kind(instance)
@@ -39,11 +44,14 @@ pub(super) fn effective(layers: &Layers<'_>, instances: &Instances) -> Vec<Effec
 }
 
 fn one(layers: &Layers<'_>, path: String, key: &Key) -> Option<Effective> {
-    let value = layers.figment.find_value(&path).ok()?;
     let origin = layers.origins.get(&path)?.clone();
-    let value = match key.takes.is_secret() {
-        true => masked(&value),
-        false => shown(&value),
+    let value = layers.figment.find_value(&path);
+    let value = match key.takes {
+        // Its items have lines of their own.
+        Takes::Sections(_) if value.is_ok() => return None,
+        Takes::Sections(_) => "[]".to_owned(),
+        takes if takes.is_secret() => masked(&value.ok()?),
+        _ => shown(&value.ok()?),
     };
     Some(Effective {
         path,

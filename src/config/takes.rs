@@ -2,6 +2,7 @@
 
 use figment::value::Value;
 
+use super::lists::Section;
 use super::read::Reader;
 use super::secret::MASK;
 use super::yaml::{self, Node};
@@ -17,6 +18,8 @@ pub(super) enum Takes {
     Secret,
     /// A list whose items are never shown; line ends part them as commas do, for files of secrets.
     Secrets(Reader),
+    /// A list of sections, each with these keys (`lists`).
+    Sections(&'static Section),
 }
 
 /// What is wrong with a value, and on which line.
@@ -57,6 +60,8 @@ impl Takes {
                     .collect();
                 items.map(Value::from)
             }
+            // The layers take lists of sections apart; whatever else stands there does not fit.
+            Self::Sections(section) => Err(misfit(node, section.expected())),
         }
     }
 }

@@ -2,7 +2,8 @@
 //!
 //! The parts of a path are joined with `_` and keys contain `_` themselves, so a name is not taken
 //! apart: it is looked up among the names that the known keys have. Only the name of a backend
-//! instance is free; there the longest declared name wins, then the longest key.
+//! instance is free; there the longest declared name wins, then the longest key. Items of lists are
+//! numbered from 1.
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -11,6 +12,7 @@ use super::finding::{Finding, Origin};
 use super::injected;
 use super::keys::{self, BACKENDS, KEYS, Key, PREFIX};
 use super::kinds::{self, Instances};
+use super::lists;
 use super::moved;
 use super::yaml::{Node, Value};
 
@@ -135,6 +137,9 @@ fn target(name: &str, instances: &Instances) -> Result<Option<Target>, String> {
         let path = key.name.to_owned();
         return Ok(Some(Target { path, key }));
     }
+    if let Some((path, key)) = lists::of_variable(name) {
+        return Ok(Some(Target { path, key }));
+    }
     let within = keys::variable(BACKENDS);
     match name
         .strip_prefix(&within)
@@ -201,7 +206,8 @@ fn unknown(name: &str, instances: &Instances) -> String {
         keys.map(move |key| keys::variable(&format!("{BACKENDS}.{instance}.{}", key.name)))
     });
     let fixed = KEYS.iter().map(|key| keys::variable(key.name));
-    match keys::nearest(name, fixed.chain(of_backends)) {
+    let of_items = lists::keys(&instances.items).map(|(path, _)| keys::variable(&path));
+    match keys::nearest(name, fixed.chain(of_items).chain(of_backends)) {
         Some(near) => format!("sets no known key; did you mean {near}?"),
         None => format!("sets no known key: unset it (every {PREFIX} variable must name a key)"),
     }

@@ -6,6 +6,7 @@ mod builtin;
 mod containers;
 mod coredns_mysql;
 mod mistakes;
+mod reconciliation;
 mod samples;
 mod tsig;
 mod values;
