@@ -10,7 +10,8 @@ use super::Level;
 /// Lets events of this level and above pass. Of other people's crates only warnings pass, because
 /// what they call INFO is not what an operator of this gateway asked for; whoever hunts a fault
 /// with DEBUG sees their INFO too, and with TRACE everything. Of the HTTP protocol nothing passes
-/// before DEBUG: its errors are what scanners send, without saying from where.
+/// before DEBUG: its errors are what scanners send, without saying from where. The client that asks
+/// masters shows what it sends, passwords and all, so that of it nothing below INFO ever passes.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Threshold(pub Level);
 
@@ -28,6 +29,7 @@ impl Threshold {
         let least = match metadata.target().split("::").next() {
             Some("dadns" | "dadns_zone" | "dadns_backends") => self.0,
             Some("actix_http") if self.0 > Level::Debug => return false,
+            Some("ureq" | "ureq_proto") => self.foreign().max(Level::Info),
             _ if Level::is_ours(metadata) => self.0,
             _ => self.foreign(),
         };
@@ -71,6 +73,20 @@ mod tests {
         fn on_event(&self, event: &Event<'_>, _: Context<'_, S>) {
             self.0.lock().unwrap().push(event.metadata().target());
         }
+    }
+
+    #[test]
+    fn what_the_client_of_masters_sends_never_passes() {
+        let passed = Passed::default();
+        let subscriber = Registry::default()
+            .with(Threshold(Level::Trace))
+            .with(passed.clone());
+        tracing::subscriber::with_default(subscriber, || {
+            tracing::trace!(target: "ureq_proto::util", "password=");
+            tracing::debug!(target: "ureq::run", "Authorization: ");
+            tracing::trace!(target: "rustls::client", "shown");
+        });
+        assert_eq!(*passed.0.lock().unwrap(), ["rustls::client"]);
     }
 
     #[test]

@@ -8,6 +8,7 @@ pub mod gateway;
 pub mod http;
 pub mod knot;
 pub mod mariadb;
+pub mod master;
 pub mod named;
 pub mod nsd;
 pub mod process;
