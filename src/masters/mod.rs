@@ -225,9 +225,9 @@ fn authorities(path: &Path) -> Result<Vec<Certificate<'static>>, CaError> {
     let pem = std::fs::read(path).map_err(|error| unusable(error.to_string()))?;
     let mut found = Vec::new();
     for item in parse_pem(&pem) {
-        match item.map_err(|error| unusable(error.to_string()))? {
-            PemItem::Certificate(certificate) => found.push(certificate),
-            _ => {}
+        let item = item.map_err(|error| unusable(error.to_string()))?;
+        if let PemItem::Certificate(certificate) = item {
+            found.push(certificate);
         }
     }
     match found.is_empty() {
