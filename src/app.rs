@@ -17,9 +17,11 @@ use crate::config::{BackendConfig, Config, Kind};
 use crate::http::{self, HttpError, Identity};
 use crate::lane::Lane;
 use crate::logging::{critical, info, success, warning};
+use crate::masters::CaError;
 use crate::metrics::Metrics;
 use crate::operations::{Operations, Operator};
 use crate::preload;
+use crate::reconcile::Reconciler;
 use crate::store::{self, CommitterHandle, Store, StoreError};
 use crate::telemetry::Telemetry;
 
@@ -41,6 +43,9 @@ pub enum AppError {
     /// The HTTP face.
     #[error(transparent)]
     Http(#[from] HttpError),
+    /// The CAs that certificates of masters are checked with.
+    #[error("reconciliation.ca_file: {0}")]
+    Ca(#[from] CaError),
     /// A backend cannot be set up.
     #[error("dns.backends.{id} cannot be set up: {cause}")]
     Backend {
@@ -151,6 +156,10 @@ impl Gateway {
             default_backend: config.dns.default_backend.clone(),
         };
         let metrics = Metrics::new(store.clone(), servers.clone(), identity.started);
+        let limits = config.app.limits();
+        let settings = config.reconciliation.clone();
+        let reconciler = Reconciler::new(settings, store.clone(), metrics.clone(), limits)?;
+        let reconciler = Arc::new(reconciler);
         let (operations, orders) = Operations::new();
         let listening = http::listen(
             &config.app,
@@ -189,7 +198,13 @@ impl Gateway {
                     .collect(),
             ),
             metrics: metrics.clone(),
+            reconciler: Arc::clone(&reconciler),
         };
+        if config.reconciliation.enabled {
+            gateway.spawn_until_stop("reconciliation", |stop| async move {
+                reconciler.run(stop).await;
+            });
+        }
         gateway.spawn_until_stop("operations", |stop| operator.run(orders, stop));
         if config.audit.enabled {
             for backend in &backends {

@@ -13,9 +13,10 @@ pub mod config;
 pub mod http;
 mod lane;
 pub mod logging;
-pub mod metrics;
-pub mod operations;
 pub mod masters;
+pub mod metrics;
+
+pub mod operations;
 mod preload;
 pub mod reconcile;
 mod retry;

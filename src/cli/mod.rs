@@ -82,6 +82,18 @@ enum Command {
         #[arg(long)]
         json: bool,
     },
+    /// Compare with the masters now, and mend what differs here; exit with 1 if something did
+    Reconcile {
+        /// Only show what would be done
+        #[arg(long)]
+        dry_run: bool,
+        /// Remove zones that their masters no longer have, however many that are
+        #[arg(long, conflicts_with = "dry_run")]
+        confirm: bool,
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
     /// Take in the zones of a backend that were not put there by this gateway, as they are
     Import {
         /// The backend
@@ -202,6 +214,11 @@ fn ask(gateway: &Gateway, command: Command) -> Result<Went, AskError> {
             json,
             ..
         } => return operate::verify(gateway, zones, dry_run, json),
+        Command::Reconcile {
+            dry_run,
+            confirm,
+            json,
+        } => return operate::reconcile(gateway, dry_run, confirm, json),
         Command::Import {
             backend,
             dry_run,

@@ -7,7 +7,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use serde::Serialize;
 
 use super::gateway::{AskError, Gateway, parse, zone_path};
-use crate::http::api::shape::{ImportOrder, VerifyOrder, Waited};
+use crate::http::api::shape::{ImportOrder, ReconcileOrder, VerifyOrder, Waited};
 use crate::operations::shape::{Item, Line, Summary};
 
 /// How an operation went: what to print at the end, and whether all is well.
@@ -41,6 +41,17 @@ pub fn import(
 ) -> Result<Went, AskError> {
     let order = ImportOrder { backend, dry_run };
     carry_out(gateway, "/api/v1/import", &order, json)
+}
+
+/// Compares with the masters.
+pub fn reconcile(
+    gateway: &Gateway,
+    dry_run: bool,
+    confirm: bool,
+    json: bool,
+) -> Result<Went, AskError> {
+    let order = ReconcileOrder { dry_run, confirm };
+    carry_out(gateway, "/api/v1/reconcile", &order, json)
 }
 
 fn carry_out(

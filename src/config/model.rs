@@ -4,6 +4,7 @@ use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 
 use dadns_backends::{BackendId, bind, builtin, coredns_mysql};
+use dadns_zone::Limits;
 use ipnet::IpNet;
 use serde::Deserialize;
 
@@ -98,6 +99,15 @@ impl App {
             self.ssl_cert.is_some(),
             self.ssl_key.is_some(),
         )
+    }
+
+    /// What a zone may be that is taken here.
+    pub fn limits(&self) -> Limits {
+        Limits {
+            max_bytes: self.max_body_bytes,
+            max_records: self.max_records,
+            ..Limits::default()
+        }
     }
 
     /// The name by which this gateway speaks of itself: `app.hostname`, or the system's host name.

@@ -17,7 +17,6 @@ use std::time::Duration;
 use actix_web::dev::Server;
 use actix_web::middleware::from_fn;
 use actix_web::{App as Service, HttpRequest, HttpResponse, HttpServer, web};
-use dadns_zone::Limits;
 
 pub use status::Identity;
 pub use tls::TlsError;
@@ -90,11 +89,7 @@ pub fn listen(
     let face = web::Data::new(Face {
         hostname: app.hostname(),
         name_parent_owner: app.check_subdomain_owner_in_cluster_domainowners,
-        limits: Limits {
-            max_bytes: app.max_body_bytes,
-            max_records: app.max_records,
-            ..Limits::default()
-        },
+        limits: app.limits(),
         body_timeout: BODY_TIMEOUT,
         metrics: metrics.clone(),
     });

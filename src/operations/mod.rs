@@ -17,6 +17,7 @@ use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use crate::metrics::Metrics;
+use crate::reconcile::Reconciler;
 use crate::store::{Store, StoreError};
 use shape::{Item, Line};
 
@@ -42,6 +43,13 @@ pub enum Task {
         backend: BackendId,
         /// Only tell what would be done.
         dry_run: bool,
+    },
+    /// Compare with the masters.
+    Reconcile {
+        /// Only tell what would be done.
+        dry_run: bool,
+        /// Remove what is gone, however much that is.
+        confirm: bool,
     },
 }
 
@@ -80,6 +88,7 @@ pub struct Operator {
     pub(crate) store: Store,
     pub(crate) backends: Arc<BTreeMap<BackendId, Arc<dyn Backend>>>,
     pub(crate) metrics: Metrics,
+    pub(crate) reconciler: Arc<Reconciler>,
 }
 
 impl Operator {
@@ -104,6 +113,9 @@ impl Operator {
             Task::Verify { zones, mend } => verify::verify(&self, zones, mend, &told).await,
             Task::Import { backend, dry_run } => {
                 import::import(&self, &backend, dry_run, &told).await
+            }
+            Task::Reconcile { dry_run, confirm } => {
+                self.reconciler.ordered(dry_run, confirm, &told).await
             }
         };
         let last = match done {

@@ -1,3 +1,123 @@
 //! Keeps desired state in step with the masters: what they list is compared with what is held here.
+//!
+//! A pass changes desired state and nothing else; the lanes do the rest. Each change is made only if the
+//! zone is still as it was when that was planned: a push always wins.
 
 pub mod plan;
+
+mod pass;
+
+use std::time::Duration;
+
+use dadns_zone::Limits;
+use tokio::sync::Mutex;
+use tokio_util::sync::CancellationToken;
+
+use crate::config::Reconciliation;
+use crate::logging::error;
+use crate::masters::{CaError, Master};
+use crate::metrics::Metrics;
+use crate::operations::shape::Summary;
+use crate::operations::{Ended, Told};
+use crate::store::Store;
+use plan::Absent;
+
+/// How a pass is made.
+#[derive(Debug, Clone, Copy)]
+pub struct How {
+    /// Only tell what would be done.
+    pub dry_run: bool,
+    /// Remove what is gone, however much that is.
+    pub confirm: bool,
+    /// Whether the pass counts as one of two in a row.
+    pub remember: bool,
+}
+
+/// Compares with the masters, one pass at a time.
+#[derive(Debug)]
+pub struct Reconciler {
+    store: Store,
+    metrics: Metrics,
+    settings: Reconciliation,
+    masters: Vec<Master>,
+    limits: Limits,
+    /// What the pass before did not find. After a start nothing is absent yet.
+    absent: Mutex<Absent>,
+    /// Held during a pass.
+    passing: Mutex<()>,
+}
+
+impl Reconciler {
+    /// A reconciler with the masters of `settings`. Zones that it fetches keep to `limits`.
+    ///
+    /// # Errors
+    /// The file of CAs cannot be used.
+    pub fn new(
+        settings: Reconciliation,
+        store: Store,
+        metrics: Metrics,
+        limits: Limits,
+    ) -> Result<Self, CaError> {
+        let masters = settings
+            .servers
+            .iter()
+            .map(|server| Master::new(server, &settings, limits.max_bytes))
+            .collect::<Result<_, _>>()?;
+        Ok(Self {
+            store,
+            metrics,
+            settings,
+            masters,
+            limits,
+            absent: Mutex::default(),
+            passing: Mutex::default(),
+        })
+    }
+
+    /// Makes a pass every now and then, until `stop`.
+    pub async fn run(&self, stop: CancellationToken) {
+        let work = async {
+            tokio::time::sleep(self.settings.initial_delay).await;
+            loop {
+                let how = How {
+                    dry_run: self.settings.dry_run,
+                    confirm: false,
+                    remember: true,
+                };
+                if let Err(Ended::Failed(cause)) = self.pass(how, None).await {
+                    error!("reconciliation: the pass broke off: {cause}; the next one is in time");
+                }
+                tokio::time::sleep(self.settings.interval.max(Duration::from_secs(1))).await;
+            }
+        };
+        tokio::select! {
+            () = stop.cancelled() => {}
+            () = work => {}
+        }
+    }
+
+    /// A pass that an operator has ordered.
+    pub(crate) async fn ordered(
+        &self,
+        dry_run: bool,
+        confirm: bool,
+        told: &Told,
+    ) -> Result<Summary, Ended> {
+        if self.masters.is_empty() {
+            let error = "there is no master to ask: reconciliation.directadmin_servers is empty";
+            return Err(Ended::Failed(error.into()));
+        }
+        let dry_run = dry_run || self.settings.dry_run;
+        let how = How {
+            dry_run,
+            confirm,
+            remember: !dry_run,
+        };
+        self.pass(how, Some(told)).await
+    }
+
+    async fn pass(&self, how: How, told: Option<&Told>) -> Result<Summary, Ended> {
+        let _passing = self.passing.lock().await;
+        pass::Run::new(self, how, told).go().await
+    }
+}

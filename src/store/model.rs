@@ -95,10 +95,12 @@ pub enum Edit {
     },
     /// A master removes the zone.
     Remove(ZoneName),
-    /// The zone belongs to this owner from now on; its records stay.
+    /// The zone belongs to another owner from now on; its records stay.
     Claim {
         /// The zone.
         zone: ZoneName,
+        /// Whose it was when that was decided; where it is somebody else's by now, nothing is done.
+        from: Option<Owner>,
         /// Whose it is.
         owner: Owner,
     },

@@ -115,7 +115,10 @@ impl Shared {
                 hold: Hold::Drop,
                 ..Planned::of(decide::remove(current, &author, now))
             },
-            Edit::Claim { owner, .. } => match held_head {
+            Edit::Claim { from, owner, .. } => match held_head {
+                Some(head) if head.owner != from => {
+                    Planned::of(Decision::nothing(Accepted::Overtaken))
+                }
                 Some(head) => Planned::of(decide::claim(head, &owner)),
                 None => not_held(),
             },

@@ -25,6 +25,7 @@ pub fn routes(service: &mut web::ServiceConfig) {
         .route("/api/v1/held", web::get().to(held::list))
         .route("/api/v1/verify", web::post().to(operations::verify))
         .route("/api/v1/import", web::post().to(operations::import))
+        .route("/api/v1/reconcile", web::post().to(operations::reconcile))
         .service(
             web::scope("/api/v1/zones/{zone:[^/]+}")
                 .route("/history", web::get().to(history::history))

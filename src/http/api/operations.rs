@@ -5,7 +5,7 @@ use dadns_zone::ZoneName;
 use futures_util::stream;
 
 use super::Problem;
-use super::shape::{ImportOrder, VerifyOrder};
+use super::shape::{ImportOrder, ReconcileOrder, VerifyOrder};
 use crate::operations::{Operations, Task};
 
 /// `POST /api/v1/verify`.
@@ -43,6 +43,15 @@ pub(super) async fn import(
         },
     )
     .await
+}
+
+/// `POST /api/v1/reconcile`.
+pub(super) async fn reconcile(
+    operations: web::Data<Operations>,
+    order: web::Json<ReconcileOrder>,
+) -> Result<HttpResponse, Problem> {
+    let ReconcileOrder { dry_run, confirm } = order.into_inner();
+    carry_out(&operations, Task::Reconcile { dry_run, confirm }).await
 }
 
 async fn carry_out(operations: &Operations, task: Task) -> Result<HttpResponse, Problem> {

@@ -138,3 +138,15 @@ pub struct ImportOrder {
     #[serde(default)]
     pub dry_run: bool,
 }
+
+/// The body of `POST /api/v1/reconcile`.
+#[derive(Debug, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ReconcileOrder {
+    /// Only look.
+    #[serde(default)]
+    pub dry_run: bool,
+    /// Remove what is gone, however much that is.
+    #[serde(default)]
+    pub confirm: bool,
+}

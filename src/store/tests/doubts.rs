@@ -100,16 +100,19 @@ async fn a_claim_gives_the_zone_an_owner_and_makes_no_revision() {
         master: "da3".into(),
         user: Some("bob".into()),
     };
-    let edit = Edit::Claim {
-        zone: name("a.example"),
-        owner: owner.clone(),
+    let claim = || {
+        let edit = Edit::Claim {
+            zone: name("a.example"),
+            from: None,
+            owner: owner.clone(),
+        };
+        store.accept(Change::new(Author::gateway("reconciliation"), edit))
     };
-    let claimed = store
-        .accept(Change::new(Author::gateway("reconciliation"), edit))
-        .await;
-    assert_eq!(claimed.unwrap(), Accepted::Claimed);
+    assert_eq!(claim().await.unwrap(), Accepted::Claimed);
+    // It has an owner by now.
+    assert_eq!(claim().await.unwrap(), Accepted::Overtaken);
     let head = store.head(&name("a.example")).unwrap().unwrap();
-    assert_eq!((head.owner, head.revision), (Some(owner), 1));
+    assert_eq!((head.owner.as_ref(), head.revision), (Some(&owner), 1));
     assert!(due_names(&store, "bind").is_empty());
 }
 
