@@ -3,10 +3,13 @@
 use std::io::{self, Write};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, UdpSocket};
 use std::path::PathBuf;
+use std::sync::{Arc, Mutex};
+use std::time::Instant;
 
 use dadns_zone::{Zone, ZoneName};
+use tokio::task::JoinSet;
 
-use crate::{Backend, BackendError, Outcome, ZoneChange};
+use crate::{Answers, Backend, BackendError, Outcome, ZoneChange};
 
 /// Where distributions put daemons; not every test is run with `sbin` in its path.
 const PLACES: [&str; 4] = ["/usr/sbin", "/usr/local/sbin", "/usr/bin", "/usr/local/bin"];
@@ -75,4 +78,38 @@ pub(crate) fn away(outcome: Outcome) -> String {
         Outcome::Failed(error @ BackendError::Unreachable { .. }) => error.to_string(),
         other => panic!("an unreachable place was expected: {other:?}"),
     }
+}
+
+/// Compares what is answered for `zones`, several zones at a time, and prints how long that took.
+pub(crate) async fn time_answers(backend: Arc<dyn Backend>, zones: Vec<Zone>) {
+    let start = Instant::now();
+    let zones = Arc::new(Mutex::new(zones.into_iter()));
+    let mut tasks = JoinSet::new();
+    for _ in 0..8 {
+        let (backend, zones) = (Arc::clone(&backend), Arc::clone(&zones));
+        tasks.spawn(async move {
+            let mut asked = 0;
+            loop {
+                let Some(zone) = zones.lock().unwrap().next() else {
+                    return asked;
+                };
+                match backend.answers(&zone).await.unwrap() {
+                    Answers::Checked {
+                        rrsets,
+                        wrong_count: 0,
+                        ..
+                    } => asked += rrsets,
+                    other => panic!("{other:?}"),
+                }
+            }
+        });
+    }
+    let asked: usize = tasks.join_all().await.into_iter().sum();
+    let took = start.elapsed();
+    println!(
+        "{:40} {:8.1} ms  ({:.0} questions a second)",
+        format!("{asked} RRsets compared"),
+        took.as_secs_f64() * 1000.0,
+        asked as f64 / took.as_secs_f64()
+    );
 }

@@ -162,3 +162,6 @@ impl Question {
 fn hickory_name(name: &DomainName) -> io::Result<Name> {
     Name::read(&mut BinDecoder::new(name.as_slice())).map_err(io::Error::other)
 }
+
+#[cfg(test)]
+mod tests;

@@ -133,3 +133,19 @@ async fn futures(bind: &Bind, names: &[ZoneName]) -> Vec<Served> {
     }
     all
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "measures and prints; nothing to hold"]
+async fn speed_of_answers() {
+    let Some(mut named) = Named::prepare(INCLUDE) else {
+        return;
+    };
+    let bind = named.open().unwrap();
+    named.run().await;
+    let zones = zones(0, 2000, 1);
+    timed(&bind, "2,000 new zones", &puts(&zones)).await;
+    for zone in &zones {
+        served(&bind, zone.name(), Served::Serial(1)).await;
+    }
+    crate::testing::time_answers(std::sync::Arc::new(bind), zones).await;
+}

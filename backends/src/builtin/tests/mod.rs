@@ -42,3 +42,15 @@ async fn the_builtin_server_takes_several_batches_at_once() {
     let builtin = running(settings());
     crate::conformance::shared(|| Arc::new(builtin.clone())).await;
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "measures and prints; nothing to hold"]
+async fn speed_of_answers() {
+    let builtin = running(settings());
+    let records: String = (0..13).map(|n| format!("h{n} A 192.0.2.{n}\n")).collect();
+    let zones: Vec<Zone> = (0..2000)
+        .map(|n| crate::conformance::zone(&format!("zone-{n}.example"), 1, &records))
+        .collect();
+    zones.iter().for_each(|zone| builtin.load(zone).unwrap());
+    crate::testing::time_answers(Arc::new(builtin), zones).await;
+}
