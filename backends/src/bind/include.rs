@@ -151,8 +151,8 @@ impl Include {
     pub(super) fn foreign_file(&self, name: &ZoneName) -> Result<&Path, &str> {
         let mut stanzas = self.foreign.iter();
         match stanzas.find(|foreign| foreign.name.as_ref() == Some(name)) {
-            Some(foreign) => foreign.file.as_deref().map_err(String::as_str),
-            None => Err("there is none of others for this zone"),
+            Some(foreign) if !self.is_ours(name) => foreign.file.as_deref().map_err(String::as_str),
+            _ => Err("there is none of others for this zone"),
         }
     }
 

@@ -1,6 +1,7 @@
 //! Directories and files that are absent, full or broken.
 
 use std::fs;
+use std::os::unix::fs::PermissionsExt;
 
 use super::*;
 
@@ -111,6 +112,158 @@ async fn a_full_disk_makes_the_place_away_until_there_is_room_for_what_did_not_f
     assert!(left.is_empty(), "{left:?}");
     after.0.unwrap();
     after.1.into_iter().for_each(applied);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_include_file_that_stays_lost_is_put_back_as_it_was_last_read() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("zones.conf");
+    let theirs =
+        "// caf\u{e9}\nzone \"theirs.example\" { type secondary; primaries { 192.0.2.1; }; };\n";
+    fs::write(&path, theirs).unwrap();
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o640)).unwrap();
+    let bind = on_disk(dir.path());
+    let ours = zone("ours.example", 1, "");
+    applied(put(&bind, &ours).await);
+    let good = fs::read(&path).unwrap();
+    assert!(good.starts_with(theirs.as_bytes()));
+
+    let empty = || fs::write(&path, "").unwrap();
+    let cut = || fs::write(&path, &good[..good.len() - 9]).unwrap();
+    let gone = || fs::remove_file(&path).unwrap();
+    let second = Duration::from_secs(1);
+    for lose in [&empty as &dyn Fn(), &cut, &gone] {
+        lose();
+        let lost = fs::read(&path).ok();
+        for _ in 0..5 {
+            let error = bind.probe().await.unwrap_err();
+            assert!(error.to_string().contains("put back"), "{error}");
+            away(put(&bind, &zone("new.example", 1, "")).await);
+            tokio::time::advance(second).await;
+        }
+        assert_eq!(fs::read(&path).ok(), lost, "not before its time");
+        bind.probe().await.unwrap();
+        assert_eq!(fs::read(&path).unwrap(), good);
+        let mode = fs::metadata(&path).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o640);
+        assert_eq!(bind.read(ours.name()).await.unwrap().as_ref(), Some(&ours));
+    }
+
+    // Whoever is still writing is left to it.
+    for text in ["", "zone \"x\" {", " "] {
+        fs::write(&path, text).unwrap();
+        for _ in 0..4 {
+            assert!(bind.list().await.is_err());
+            tokio::time::advance(second).await;
+        }
+    }
+    fs::write(&path, theirs).unwrap();
+    bind.probe().await.unwrap();
+    assert_eq!(fs::read_to_string(&path).unwrap(), theirs);
+    // Nothing is known after a restart: what is empty then is empty.
+    empty();
+    let bind = on_disk(dir.path());
+    bind.probe().await.unwrap();
+    assert!(bind.list().await.unwrap().is_empty());
+    applied(put(&bind, &ours).await);
+    assert_eq!(bind.list().await.unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn a_zone_file_that_others_changed_is_read_as_it_is_and_put_right() {
+    let dir = tempfile::tempdir().unwrap();
+    let bind = on_disk(dir.path());
+    let (old, new) = (
+        zone("a.example", 1, ""),
+        zone("a.example", 2, "www A 192.0.2.1\n"),
+    );
+    applied(put(&bind, &old).await);
+    let path = dir.path().join("zones/a.example.db");
+    let (backup, name) = (fs::read(&path).unwrap(), old.name());
+    applied(put(&bind, &new).await);
+    let text = fs::read_to_string(&path).unwrap();
+    let edited = text.replace("192.0.2.1", "192.0.2.9");
+    let broken = text.replace("192.0.2.1", "192.0.2");
+    let included = format!("{text}$INCLUDE /etc/passwd\n");
+    for (found, held) in [
+        (Some(backup), Ok(Some(old.clone()))),
+        (
+            Some(edited.into_bytes()),
+            Ok(Some(zone("a.example", 2, "www A 192.0.2.9\n"))),
+        ),
+        (None, Ok(None)),
+        (Some(broken.into_bytes()), Err(())),
+        (Some(included.into_bytes()), Err(())),
+        (Some(text.as_bytes()[..90].to_vec()), Err(())),
+        (Some(Vec::new()), Err(())),
+    ] {
+        match found {
+            Some(found) => fs::write(&path, found).unwrap(),
+            None => fs::remove_file(&path).unwrap(),
+        }
+        let read = bind.read(name).await.map_err(|error| {
+            assert!(!error.is_unreachable(), "{error}");
+            assert!(error.to_string().contains("a.example.db"), "{error}");
+        });
+        assert_eq!(read, held);
+        applied(put(&bind, &new).await);
+        assert_eq!(bind.read(name).await.unwrap().as_ref(), Some(&new));
+    }
+}
+
+#[tokio::test]
+async fn a_zone_of_others_that_cannot_be_read_as_it_is_served_is_told_with_the_reason() {
+    let dir = tempfile::tempdir().unwrap();
+    let at = |file: &str| dir.path().join(file).display().to_string();
+    let file = |file: &str| format!("file \"{}\";", at(file));
+    let text = zone("good.example", 1, "").to_string();
+    for name in ["good", "signed", "journaled", "journaled.jnl", "type"] {
+        fs::write(at(name), &text).unwrap();
+    }
+    fs::write(at("bad"), format!("{text}$INCLUDE /etc/passwd\n")).unwrap();
+    fs::create_dir(at("folder")).unwrap();
+    let stanzas = [
+        ("good", "primary", file("good"), ""),
+        (
+            "relative",
+            "primary",
+            "file \"zones/a.db\";".to_owned(),
+            "absolute path",
+        ),
+        ("fileless", "master", String::new(), "it names no file"),
+        ("absent", "master", file("absent"), "No such file"),
+        ("folder", "master", file("folder"), "it is no file"),
+        ("bad", "master", file("bad"), "$INCLUDE"),
+        (
+            "signed",
+            "primary",
+            file("signed") + " dnssec-policy default; inline-signing yes;",
+            "dnssec-policy default",
+        ),
+        ("journaled", "primary", file("journaled"), "rndc sync"),
+        ("type", "secondary", file("type"), "its type is secondary"),
+        ("forward", "forward", String::new(), "its type is forward"),
+    ];
+    let text: String = stanzas
+        .iter()
+        .map(|(name, kind, rest, _)| format!("zone {name}.example {{ type {kind}; {rest} }};\n"))
+        .collect();
+    fs::write(at("zones.conf"), text).unwrap();
+    let bind = on_disk(dir.path());
+    let primary = stanzas
+        .iter()
+        .filter(|stanza| ["primary", "master"].contains(&stanza.1));
+    let primary = primary.map(|stanza| format!("{}.example", stanza.0).parse().unwrap());
+    assert_eq!(bind.foreign().await.unwrap(), primary.collect());
+    for (name, _, _, why) in &stanzas[1..] {
+        let name: ZoneName = format!("{name}.example").parse().unwrap();
+        let error = bind.read_foreign(&name).await.unwrap_err();
+        assert!(!error.is_unreachable(), "{error}");
+        let told = error.to_string();
+        assert!(told.contains(why) && told.contains(name.as_str()), "{told}");
+    }
+    let good: ZoneName = "good.example".parse().unwrap();
+    assert_eq!(bind.read_foreign(&good).await.unwrap().serial(), 1);
 }
 
 /// A backend that tells nobody.

@@ -5,6 +5,7 @@ mod daemon;
 mod failing;
 mod narrow;
 mod putting;
+mod repair;
 mod sharing;
 mod speed;
 

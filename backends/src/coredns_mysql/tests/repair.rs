@@ -1,0 +1,151 @@
+//! What others did to the tables is put right, and reaches readers.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use super::*;
+use crate::builtin::{self, Builtin};
+use crate::coredns_mysql::{Plugin, Settings};
+use crate::{Answers, BackendError};
+
+/// The newest version in the change feed.
+async fn newest(server: &Mariadb) -> u64 {
+    let newest = server
+        .column("SELECT MAX(version) FROM dadns_changes")
+        .await;
+    newest[0].parse().unwrap()
+}
+
+#[tokio::test]
+async fn each_repair_of_rows_tells_readers_of_a_new_version() {
+    let Some(server) = Mariadb::start().await else {
+        return;
+    };
+    let backend = server.backend();
+    let zone = zone("a.example", 1, "www A 192.0.2.1\n");
+    applied(put(&backend, &zone).await);
+    for statement in [
+        "UPDATE records SET data = '192.0.2.9' WHERE hostname = 'www'",
+        "UPDATE records SET ttl = 1 WHERE hostname = 'www'",
+        "INSERT INTO records (zone_id, hostname, type, data, ttl, online) \
+         SELECT id, 'x', 'A', '192.0.2.3', 60, 1 FROM zones",
+        "DELETE FROM records WHERE hostname = 'www'",
+        "DELETE FROM records",
+        "DELETE FROM records; DELETE FROM zones",
+        "DELETE FROM dadns_changes WHERE zone_name = 'a.example.'",
+        "UPDATE dadns_changes SET zone_id = NULL WHERE zone_name = 'a.example.'",
+        "DELETE FROM records; DELETE FROM zones; DELETE FROM dadns_changes WHERE zone_name <> ''",
+    ] {
+        let before = newest(&server).await;
+        server.sql(&format!("USE coredns; {statement}")).await;
+        applied(put(&backend, &zone).await);
+        assert_eq!(
+            backend.read(zone.name()).await.unwrap().as_ref(),
+            Some(&zone),
+            "{statement}"
+        );
+        assert_eq!(backend.list().await.unwrap().len(), 1);
+        assert!(newest(&server).await > before, "{statement}");
+        unchanged(put(&backend, &zone).await);
+    }
+}
+
+/// A server that answers what it is given, as a reader that has loaded it would.
+async fn reader() -> (Builtin, SocketAddr) {
+    let settings = builtin::Settings {
+        listen: vec!["127.0.0.1:0".parse().unwrap()],
+        version: None,
+        tcp: builtin::TcpLimits {
+            connections: 10,
+            connections_per_client: 10,
+            idle: std::time::Duration::from_secs(5),
+        },
+        rate_limit: None,
+        allow_transfer: Vec::new(),
+        notify: Vec::new(),
+        tsig_keys: Vec::new(),
+        catalog_zone: None,
+    };
+    let reader = Builtin::open("reader".parse().unwrap(), settings);
+    let address = reader.addresses()[0];
+    let server = reader.clone();
+    tokio::spawn(async move { server.run(Arc::new(|_| {})).await });
+    (reader, address)
+}
+
+fn read_by(server: &Mariadb, dns_address: Vec<SocketAddr>, plugin: Plugin) -> CorednsMysql {
+    let settings = Settings {
+        dns_address,
+        plugin,
+        ..server.settings()
+    };
+    CorednsMysql::new("db".parse().unwrap(), settings)
+}
+
+#[tokio::test]
+async fn a_zone_that_readers_answer_wrong_though_its_rows_are_right_is_given_a_new_version() {
+    let Some(server) = Mariadb::start().await else {
+        return;
+    };
+    let (reader, address) = reader().await;
+    let (zone, stale) = (
+        zone("a.example", 1, "www A 192.0.2.1\n@ NSEC3PARAM 1 0 0 -\n"),
+        zone("a.example", 1, "www A 192.0.2.9\n"),
+    );
+    let backend = read_by(&server, vec![address], Plugin::Dadns);
+    applied(put(&backend, &zone).await);
+    applied(put(&reader, &stale).await);
+    let before = newest(&server).await;
+    unchanged(put(&backend, &zone).await);
+    let Answers::Checked { rrsets, wrong, .. } = backend.answers(&zone).await.unwrap() else {
+        panic!("it was asked");
+    };
+    let told: Vec<_> = wrong.iter().map(ToString::to_string).collect();
+    let expected = format!("www.a.example. A: {address} answers without 192.0.2.1, with 192.0.2.9");
+    // Not for what the plugin is known not to serve.
+    assert_eq!((rrsets, told), (3, vec![expected]));
+    applied(put(&backend, &zone).await);
+    assert!(newest(&server).await > before);
+    unchanged(put(&backend, &zone).await);
+
+    applied(put(&reader, &zone).await);
+    let right = Answers::Checked {
+        rrsets: 3,
+        wrong: Vec::new(),
+        wrong_count: 0,
+    };
+    assert_eq!(backend.answers(&zone).await.unwrap(), right);
+    unchanged(put(&backend, &zone).await);
+
+    // What the other plugin answers proves nothing.
+    let extend = read_by(&server, vec![address], Plugin::MysqlExtend);
+    assert_eq!(extend.answers(&zone).await.unwrap(), Answers::NotAsked);
+    let unread = read_by(&server, Vec::new(), Plugin::Dadns);
+    assert_eq!(unread.answers(&zone).await.unwrap(), Answers::NotAsked);
+}
+
+#[tokio::test]
+async fn a_silent_reader_hides_no_wrong_answer_of_another_and_is_no_fault_of_the_database() {
+    let Some(server) = Mariadb::start().await else {
+        return;
+    };
+    let (reader, address) = reader().await;
+    let silent = std::net::UdpSocket::bind("127.0.0.1:0").unwrap();
+    let nobody = silent.local_addr().unwrap();
+    drop(silent);
+    let backend = read_by(&server, vec![nobody, address], Plugin::Dadns);
+    let right = zone("a.example", 1, "");
+    applied(put(&reader, &right).await);
+    let error = backend.answers(&right).await.unwrap_err();
+    assert!(matches!(error, BackendError::Zone { .. }), "{error}");
+    let told = error.to_string();
+    assert!(
+        told.contains(&nobody.to_string()) && told.contains("a.example"),
+        "{told}"
+    );
+    let other = zone("a.example", 2, "");
+    let Answers::Checked { wrong, .. } = backend.answers(&other).await.unwrap() else {
+        panic!("it was asked");
+    };
+    assert_eq!(wrong.len(), 1, "{wrong:?}");
+}
