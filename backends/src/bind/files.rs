@@ -8,9 +8,9 @@
 //! or older one for unchanged. Two writes can fall into one tick of the file system, and clocks are set
 //! back, so each new file is given a time later than that of the file it replaces.
 
-use std::fs::{self, DirBuilder, File, OpenOptions, Permissions};
+use std::fs::{self, DirBuilder, File, Metadata, OpenOptions, Permissions};
 use std::io::{self, Read, Write};
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt, fchown};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, SystemTime};
@@ -208,6 +208,18 @@ pub(super) fn replace(
         let _ = fs::remove_file(temporary);
     }
     written
+}
+
+/// Gives `file` the owner, group and mode that `old` has, so that those who could read it still can.
+pub(super) fn keep_access(file: &File, old: &Metadata) -> io::Result<()> {
+    // Only root gives files away to another user; the group is what `named` reads by.
+    let _ = fchown(file, Some(old.uid()), None);
+    let everyone_reads = old.mode() & 0o004 != 0;
+    match fchown(file, None, Some(old.gid())) {
+        Err(error) if !everyone_reads => return Err(error),
+        _ => {}
+    }
+    file.set_permissions(Permissions::from_mode(old.mode() & 0o7777))
 }
 
 /// Creates `dir` and what is missing above it, open to every reader whatever the umask: `named` runs

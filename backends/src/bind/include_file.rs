@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::fs::{self, File, Metadata, Permissions};
 use std::io::{self, Read};
-use std::os::unix::fs::{MetadataExt, PermissionsExt, fchown};
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -247,7 +247,7 @@ impl IncludeFile {
             _ => Err(self.unwritten(error)),
         })?;
         let dir = target.parent().unwrap_or(Path::new("/"));
-        let prepare = |file: &File| keep_access(file, like);
+        let prepare = |file: &File| files::keep_access(file, like);
         files::replace(&temporary_for(&target), &target, text, prepare)
             .and_then(|()| files::sync_dir(dir))
             .and_then(|()| fs::metadata(&self.path))
@@ -282,18 +282,6 @@ fn parse(
         Some(_) => Fault::Lost(Some(identity.clone()), error.to_string()),
         None => Fault::Other(format!("{error}; nothing is written until it is repaired")),
     })
-}
-
-/// Gives `file` the owner, group and mode that `old` has, so that those who could read it still can.
-fn keep_access(file: &File, old: &Metadata) -> io::Result<()> {
-    // Only root gives files away to another user; the group is what `named` reads by.
-    let _ = fchown(file, Some(old.uid()), None);
-    let everyone_reads = old.mode() & 0o004 != 0;
-    match fchown(file, None, Some(old.gid())) {
-        Err(error) if !everyone_reads => return Err(error),
-        _ => {}
-    }
-    file.set_permissions(Permissions::from_mode(old.mode() & 0o7777))
 }
 
 fn temporary_for(path: &Path) -> PathBuf {

@@ -6,14 +6,14 @@
 //! because `named` or the gateway was down, is found without anything to remember.
 
 use std::collections::BTreeSet;
-use std::net::SocketAddr;
-use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
 use dadns_zone::{Limits, Zone, ZoneName};
 use tokio::sync::Mutex;
+
+pub use self::settings::{Control, Settings};
 
 use self::disk::Disk;
 use self::rndc::{Patience, Rndc};
@@ -33,6 +33,7 @@ mod include_file;
 mod isccc;
 mod key;
 mod rndc;
+mod settings;
 mod syntax;
 #[cfg(test)]
 mod tests;
@@ -44,30 +45,6 @@ const READ_BACK: Limits = Limits {
     max_records: usize::MAX,
     max_wire_bytes: 1 << 30,
 };
-
-/// Where one `named` keeps its zones and how it is told about them.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Settings {
-    /// The directory of the zone files, as an absolute path that `named` sees under the same name.
-    pub zones_dir: PathBuf,
-    /// The file of zone stanzas that `named.conf` includes, as an absolute path. It may hold stanzas
-    /// of others: they are left alone until a zone of the same name is put.
-    pub named_conf: PathBuf,
-    /// How `named` is told. `None`: files are written and nobody is told.
-    pub control: Option<Control>,
-    /// Where `named` answers DNS, to prove what it serves. `None`: nothing is asked.
-    pub dns_address: Option<SocketAddr>,
-}
-
-/// The control channel of `named` (what `rndc` talks to).
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Control {
-    /// `host:port`, such as `127.0.0.1:953`. A host name is looked up on every connect.
-    pub address: String,
-    /// The file with the shared secret, in the form that `rndc-confgen -a` writes. Read on every
-    /// connect, so a new key needs no restart.
-    pub key_file: PathBuf,
-}
 
 /// One `named` as a [`Backend`].
 #[derive(Debug)]
@@ -99,10 +76,7 @@ impl Bind {
         settings: Settings,
         patience: Patience,
     ) -> Result<Self, BackendError> {
-        for path in [&settings.zones_dir, &settings.named_conf] {
-            check_path(path)?;
-        }
-        settings.control.iter().try_for_each(check_address)?;
+        settings.check()?;
         let disk = Arc::new(Disk::open(&settings.zones_dir, &settings.named_conf)?);
         let rndc = settings
             .control
@@ -127,41 +101,6 @@ impl Bind {
         let disk = Arc::clone(&self.disk);
         let done = tokio::task::spawn_blocking(move || work(&disk)).await;
         done.unwrap_or_else(|error| Err(BackendError::unreachable("working on zone files", error)))
-    }
-}
-
-/// Refuses what cannot stand between quotes in `named.conf`.
-fn check_path(path: &Path) -> Result<(), BackendError> {
-    let refused = |cause| {
-        Err(BackendError::unreachable(
-            format!("using path {path:?}"),
-            cause,
-        ))
-    };
-    match path.to_str() {
-        Some(_) if !path.is_absolute() => {
-            refused("it must be absolute: named runs in a directory of its own")
-        }
-        Some(text) if text.contains(|c: char| c.is_control() || c == '"' || c == '\\') => {
-            refused("named.conf cannot carry quotes, backslashes or control characters")
-        }
-        Some(_) => Ok(()),
-        None => refused("it is not UTF-8"),
-    }
-}
-
-/// Refuses an address without a port now, rather than on every connect.
-fn check_address(control: &Control) -> Result<(), BackendError> {
-    match control.address.rsplit_once(':') {
-        Some((host, port))
-            if !host.is_empty() && port.parse::<u16>().is_ok_and(|port| port > 0) =>
-        {
-            Ok(())
-        }
-        _ => Err(BackendError::unreachable(
-            format!("using control channel {:?}", control.address),
-            "it must be host:port, such as 127.0.0.1:953",
-        )),
     }
 }
 

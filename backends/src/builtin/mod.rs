@@ -294,8 +294,13 @@ impl Backend for Builtin {
     }
 
     async fn answers(&self, zone: &Zone) -> Result<Answers, BackendError> {
-        let unserved = self.audit(zone);
-        dns::compare(self.address()?, zone, Authority::Required, &unserved).await
+        dns::compare(
+            self.address()?,
+            zone,
+            Authority::Required,
+            &self.audit(zone),
+        )
+        .await
     }
 
     async fn foreign(&self) -> Result<BTreeSet<ZoneName>, BackendError> {
@@ -303,7 +308,10 @@ impl Backend for Builtin {
     }
 
     async fn read_foreign(&self, name: &ZoneName) -> Result<Zone, BackendError> {
-        let cause = "memory is filled by the gateway alone";
-        Err(BackendError::zone(name, "reading a zone of others", cause))
+        Err(BackendError::zone(
+            name,
+            "reading a zone of others",
+            "there is none",
+        ))
     }
 }

@@ -87,7 +87,7 @@ impl View<'_> {
 }
 
 /// The zone name that an apex in wire form is; they were made of such.
-pub fn zone_name(apex: &[u8]) -> Option<ZoneName> {
+pub(super) fn zone_name(apex: &[u8]) -> Option<ZoneName> {
     let mut text = String::new();
     let mut at = 0;
     while let Some(&len @ 1..) = apex.get(at) {

@@ -28,13 +28,12 @@ const MOST_RECORDS: usize = 50_000;
 
 /// One zone of a batch.
 struct Wanted {
-    /// Its place in the batch.
     at: usize,
     /// The name as the tables have it, with its final dot.
     key: String,
     /// The rows it shall have; `None`: it shall be gone.
     rows: Option<Vec<Row>>,
-    /// Whether readers have to be told even where no row differs: they answer something else.
+    /// Whether readers are told even where no row differs.
     anew: bool,
 }
 

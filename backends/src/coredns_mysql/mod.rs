@@ -14,6 +14,7 @@
 mod apply;
 mod audit;
 mod fault;
+mod foreign;
 mod pool;
 mod readers;
 mod rows;
@@ -286,33 +287,10 @@ impl Backend for CorednsMysql {
     }
 
     async fn foreign(&self) -> Result<BTreeSet<ZoneName>, BackendError> {
-        let tables = &self.settings.tables;
-        let names = self
-            .ask("listing the zones of others in", |mut session| async move {
-                let names = statements::foreign(&mut session, tables).await?;
-                session.done();
-                Ok(names)
-            })
-            .await?;
-        // Without its final dot no reader serves it.
-        let names = names.iter().filter_map(|name| name.strip_suffix('.'));
-        Ok(names.filter_map(|name| name.parse().ok()).collect())
+        foreign::list(self).await
     }
 
     async fn read_foreign(&self, name: &ZoneName) -> Result<Zone, BackendError> {
-        let (tables, key) = (&self.settings.tables, format!("{name}."));
-        let key = key.as_str();
-        let rows = self
-            .ask("reading from", |mut session| async move {
-                let rows = statements::foreign_rows(&mut session, tables, key).await?;
-                session.done();
-                Ok(rows)
-            })
-            .await?;
-        let doing = || format!("reading rows of others in {}", self.address());
-        let rows = rows.ok_or_else(|| {
-            BackendError::zone(name, doing(), "others keep no such zone in the tables")
-        })?;
-        rows::to_zone(name, &rows).map_err(|why| BackendError::zone(name, doing(), why))
+        foreign::read(self, name).await
     }
 }

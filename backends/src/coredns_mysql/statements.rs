@@ -169,38 +169,6 @@ pub(super) async fn list(
     Ok(ours.map(|(zone, _)| zone).collect())
 }
 
-/// The names of the zones that others put.
-pub(super) async fn foreign(
-    session: &mut Session<'_>,
-    tables: &Tables,
-) -> Result<BTreeSet<String>, Fault> {
-    let ours = list(session, tables).await?;
-    let sql = format!("SELECT zone_name FROM {}", tables.zones);
-    let rows = session.rows(sqlx::query(AssertSqlSafe(sql))).await?;
-    let mut names = BTreeSet::new();
-    for row in &rows {
-        names.insert(name(row, 0)?);
-    }
-    Ok(names.difference(&ours).cloned().collect())
-}
-
-/// The rows of a zone that others put; `None`: there is none.
-pub(super) async fn foreign_rows(
-    session: &mut Session<'_>,
-    tables: &Tables,
-    name: &str,
-) -> Result<Option<Vec<HeldRow>>, Fault> {
-    let Some(&id) = zone_ids(session, tables, &[name]).await?.get(name) else {
-        return Ok(None);
-    };
-    let noted = feed(session, tables, &[name]).await?;
-    if noted.get(name).copied().flatten() == Some(id) {
-        return Ok(None);
-    }
-    let mut rows = rows_of(session, tables, &[id]).await?;
-    Ok(Some(rows.remove(&id).unwrap_or_default()))
-}
-
 /// Whether the server is set to take nothing, as replicas are.
 pub(super) async fn read_only(session: &mut Session<'_>) -> Result<bool, Fault> {
     let query = sqlx::query("SELECT CAST(@@global.read_only AS CHAR)");
@@ -368,7 +336,7 @@ where
 }
 
 /// A name as we write it; tables may hold it in other case.
-fn name(row: &MySqlRow, index: usize) -> Result<String, Fault> {
+pub(super) fn name(row: &MySqlRow, index: usize) -> Result<String, Fault> {
     Ok(text(row, index)?.unwrap_or_default().to_ascii_lowercase())
 }
 

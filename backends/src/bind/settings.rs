@@ -1,0 +1,75 @@
+//! Where a `named` is, as the configuration says.
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+use crate::BackendError;
+
+/// Where one `named` keeps its zones and how it is told about them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Settings {
+    /// The directory of the zone files, as an absolute path that `named` sees under the same name.
+    pub zones_dir: PathBuf,
+    /// The file of zone stanzas that `named.conf` includes, as an absolute path. It may hold stanzas
+    /// of others: they are left alone until a zone of the same name is put.
+    pub named_conf: PathBuf,
+    /// How `named` is told. `None`: files are written and nobody is told.
+    pub control: Option<Control>,
+    /// Where `named` answers DNS, to prove what it serves. `None`: nothing is asked.
+    pub dns_address: Option<SocketAddr>,
+}
+
+/// The control channel of `named` (what `rndc` talks to).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Control {
+    /// `host:port`, such as `127.0.0.1:953`. A host name is looked up on every connect.
+    pub address: String,
+    /// The file with the shared secret, in the form that `rndc-confgen -a` writes. Read on every
+    /// connect, so a new key needs no restart.
+    pub key_file: PathBuf,
+}
+
+impl Settings {
+    /// Refuses what no waiting mends.
+    pub(super) fn check(&self) -> Result<(), BackendError> {
+        for path in [&self.zones_dir, &self.named_conf] {
+            check_path(path)?;
+        }
+        self.control.iter().try_for_each(check_address)
+    }
+}
+
+/// Refuses what cannot stand between quotes in `named.conf`.
+fn check_path(path: &Path) -> Result<(), BackendError> {
+    let refused = |cause| {
+        Err(BackendError::unreachable(
+            format!("using path {path:?}"),
+            cause,
+        ))
+    };
+    match path.to_str() {
+        Some(_) if !path.is_absolute() => {
+            refused("it must be absolute: named runs in a directory of its own")
+        }
+        Some(text) if text.contains(|c: char| c.is_control() || c == '"' || c == '\\') => {
+            refused("named.conf cannot carry quotes, backslashes or control characters")
+        }
+        Some(_) => Ok(()),
+        None => refused("it is not UTF-8"),
+    }
+}
+
+/// Refuses an address without a port now, rather than on every connect.
+fn check_address(control: &Control) -> Result<(), BackendError> {
+    match control.address.rsplit_once(':') {
+        Some((host, port))
+            if !host.is_empty() && port.parse::<u16>().is_ok_and(|port| port > 0) =>
+        {
+            Ok(())
+        }
+        _ => Err(BackendError::unreachable(
+            format!("using control channel {:?}", control.address),
+            "it must be host:port, such as 127.0.0.1:953",
+        )),
+    }
+}
