@@ -38,6 +38,24 @@ t TXT "a" "\000\255;"
 esc\.aped A 192.0.2.9
 "#;
 
+/// Records of types that few zones have.
+const RARE: &str = "mb MB a\nmg MG a\nmr MR a\nminfo MINFO a b\nrp RP a b\nafsdb AFSDB 1 a\n\
+rt RT 1 a\nkx KX 1 a\npx PX 1 a b\nptr NSAP-PTR a\nx25 X25 \"12345\"\nisdn ISDN \"1\" \"2\"\n\
+gpos GPOS -32.6882 116.8652 10.0\ndhcid DHCID AAAA\nsmimea SMIMEA 3 1 1 ab\nninfo NINFO x y\n\
+rkey RKEY 0 3 8 AAAA\ntalink TALINK a b\ncds CDS 1 8 1 0123456789012345678901234567890123456789\n\
+cdnskey CDNSKEY 256 3 8 AAAA\nopenpgp OPENPGPKEY AAAA\nspf SPF x\nl64 L64 1 1:2:3:4\nlp LP 1 a\n\
+uri URI 10 1 \"ftp://a.example/\"\nhinfo HINFO x y\nkey KEY 256 3 8 AAAA\ncsync CSYNC 1 3 A NS\n\
+zone ZONEMD 1 1 1 000000000000000000000000000000000000000000000000000000000000000000000000000000\
+000000000000000000\nnsec NSEC a A NSEC\nparam NSEC3PARAM 1 0 0 -\ndlv DLV 1 8 1 \
+0123456789012345678901234567890123456789\n*.w A 192.0.2.1\n* TXT x\n";
+
+pub(super) async fn types_that_few_have_come_back_and_are_answered(backend: &dyn Backend) {
+    let zone = zone("rare.example", 1, RARE);
+    applied(&put(backend, &zone).await);
+    holds(backend, &zone).await;
+    clear(backend).await;
+}
+
 pub(super) async fn types_of_every_kind_come_back_as_they_went_in(backend: &dyn Backend) {
     let zone = zone("types.example", 1, TYPES);
     applied(&put(backend, &zone).await);

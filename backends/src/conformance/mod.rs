@@ -44,6 +44,7 @@ pub async fn all(backend: &dyn Backend) {
     answers::long_answers_are_compared_whole(backend).await;
     contents::odd_names_and_owners_are_held(backend).await;
     contents::types_of_every_kind_come_back_as_they_went_in(backend).await;
+    contents::types_that_few_have_come_back_and_are_answered(backend).await;
     contents::every_sample_comes_back_as_it_went_in(backend).await;
     contents::generated_zones_come_back_as_they_went_in_and_as_they_were_changed(backend).await;
 }

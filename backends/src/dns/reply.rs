@@ -145,8 +145,8 @@ fn difference<'r>(
     Some(format!("TTL {other} instead of {}", wanted.ttl()))
 }
 
-/// Which data is lacking and which is too much. Types that hold names and are never compressed may come
-/// in another case: their octets may differ and their data be the same.
+/// Which data is lacking and which is too much, names in any case: octets may differ where data does
+/// not.
 fn data_difference(wanted: &RecordSet, octets: &[&[u8]]) -> Option<String> {
     if octets.is_empty() {
         return Some("no such record".into());
@@ -154,23 +154,53 @@ fn data_difference(wanted: &RecordSet, octets: &[&[u8]]) -> Option<String> {
     let rtype = wanted.rtype();
     let (mut found, mut extra) = (Vec::with_capacity(octets.len()), Vec::new());
     for octets in octets {
-        match Rdata::from_wire(rtype, octets) {
-            Ok(rdata) => found.push(rdata),
-            Err(_) => extra.push(Excerpt::new(octets).to_string()),
+        match folded(rtype, octets) {
+            Some(rdata) => found.push(rdata),
+            None => extra.push(Excerpt::new(octets).to_string()),
         }
     }
+    let wanted = wanted.rdata().iter();
+    let mut wanted: Vec<Rdata> = wanted
+        .filter_map(|rdata| folded(rtype, rdata.as_bytes()))
+        .collect();
     found.sort_unstable();
-    let lacking = wanted.rdata().iter();
-    let lacking = lacking.filter(|rdata| found.binary_search(rdata).is_err());
-    let lacking: Vec<_> = lacking.map(|rdata| presentation(rtype, rdata)).collect();
-    let more = found.iter();
-    let more = more.filter(|rdata| wanted.rdata().binary_search(rdata).is_err());
-    extra.extend(more.map(|rdata| presentation(rtype, rdata)));
+    wanted.sort_unstable();
+    let only = |these: &[Rdata], others: &[Rdata]| -> Vec<String> {
+        let only = these
+            .iter()
+            .filter(|one| others.binary_search(one).is_err());
+        only.map(|rdata| presentation(rtype, rdata)).collect()
+    };
+    let lacking = only(&wanted, &found);
+    extra.extend(only(&found, &wanted));
     let told = [("without", lacking), ("with", extra)].map(|(word, records)| {
         (!records.is_empty()).then(|| format!("{word} {}", listed(&records)))
     });
     let told: Vec<_> = told.into_iter().flatten().collect();
     (!told.is_empty()).then(|| told.join(", "))
+}
+
+/// RDATA with its names in lower case; `None`: it is not of this type. In HIP, IPSECKEY, AMTRELAY and
+/// DSYNC the names, which are rare, are taken as they are.
+fn folded(rtype: Rtype, octets: &[u8]) -> Option<Rdata> {
+    let (before, names) = match rtype {
+        Rtype::NSEC => (0, 1),
+        Rtype::SVCB | Rtype::HTTPS | Rtype::LP => (2, 1),
+        Rtype::TALINK => (0, 2),
+        // The canonical form has them so.
+        _ => return Rdata::from_wire(rtype, octets).ok(),
+    };
+    let mut folded = octets.to_vec();
+    let mut at = before;
+    for _ in 0..names {
+        while let Some(&len @ 1..) = folded.get(at) {
+            let end = at + 1 + usize::from(len);
+            folded.get_mut(at + 1..end)?.make_ascii_lowercase();
+            at = end;
+        }
+        at += 1;
+    }
+    Rdata::from_wire(rtype, &folded).ok()
 }
 
 /// The first few records, none of them at length.

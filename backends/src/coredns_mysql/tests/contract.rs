@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 
+use super::coredns::Coredns;
 use super::*;
 use crate::conformance::{self, Place};
 
@@ -36,4 +37,20 @@ async fn a_database_outlives_crashes_of_its_server() {
         return;
     };
     conformance::crashes(&mut server).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_database_that_coredns_reads_keeps_the_contract() {
+    let Some(server) = Mariadb::start().await else {
+        return;
+    };
+    // The tables have to be there before CoreDNS looks for them.
+    server.backend().probe().await.unwrap();
+    let Some(coredns) = Coredns::start(&server).await else {
+        return;
+    };
+    let mut settings = server.settings();
+    settings.dns_address = vec![coredns.dns];
+    let backend = CorednsMysql::new("db".parse().unwrap(), settings);
+    conformance::all(&backend).await;
 }

@@ -1,6 +1,7 @@
 //! The whole backend against a real `mariadbd`.
 
 mod contract;
+mod coredns;
 mod daemon;
 mod failing;
 mod narrow;

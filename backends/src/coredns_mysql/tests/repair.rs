@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 use std::sync::Arc;
 
+use super::coredns::Coredns;
 use super::*;
 use crate::builtin::{self, Builtin};
 use crate::coredns_mysql::{Plugin, Settings};
@@ -148,4 +149,49 @@ async fn a_silent_reader_hides_no_wrong_answer_of_another_and_is_no_fault_of_the
         panic!("it was asked");
     };
     assert_eq!(wrong.len(), 1, "{wrong:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_others_change_in_rows_is_answered_as_it_should_be_once_it_is_put_right() {
+    let Some(server) = Mariadb::start().await else {
+        return;
+    };
+    let zone = zone("a.example", 1, "www A 192.0.2.1\n");
+    applied(put(&server.backend(), &zone).await);
+    let edit = |data: &str| {
+        format!("USE coredns; UPDATE records SET data = '{data}' WHERE hostname = 'www'")
+    };
+    // CoreDNS loads what was edited, and then the rows are as before, under the same version.
+    server.sql(&edit("192.0.2.9")).await;
+    let Some(coredns) = Coredns::start(&server).await else {
+        return;
+    };
+    server.sql(&edit("192.0.2.1")).await;
+    let backend = read_by(&server, vec![coredns.dns], Plugin::Dadns);
+    unchanged(put(&backend, &zone).await);
+    answered_wrong(&backend, &zone, 1).await;
+    applied(put(&backend, &zone).await);
+    answered_wrong(&backend, &zone, 0).await;
+
+    server.sql(&edit("192.0.2.9")).await;
+    applied(put(&backend, &zone).await);
+    answered_wrong(&backend, &zone, 0).await;
+    server
+        .sql("USE coredns; DELETE FROM records; DELETE FROM zones; DELETE FROM dadns_changes WHERE zone_name <> ''")
+        .await;
+    applied(put(&backend, &zone).await);
+    answered_wrong(&backend, &zone, 0).await;
+}
+
+/// Waits until as many RRsets of `zone` are answered wrong.
+async fn answered_wrong(backend: &CorednsMysql, zone: &Zone, wanted: usize) {
+    let mut last = Answers::NotAsked;
+    for _ in 0..500 {
+        last = backend.answers(zone).await.unwrap();
+        match last {
+            Answers::Checked { wrong_count, .. } if wrong_count == wanted => return,
+            _ => tokio::time::sleep(std::time::Duration::from_millis(20)).await,
+        }
+    }
+    panic!("{wanted} were expected to be wrong: {last:?}");
 }

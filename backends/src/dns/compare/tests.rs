@@ -117,10 +117,21 @@ async fn the_order_of_records_the_case_of_names_and_their_compression_make_no_di
 }
 
 #[tokio::test]
-async fn names_of_types_that_are_never_compressed_may_differ_in_case() {
-    let zone = zone("a.example", 1, "d DNAME other.example.\n");
+async fn names_of_types_that_are_never_compressed_may_differ_in_case_and_nothing_else() {
+    let zone = zone(
+        "a.example",
+        1,
+        "d DNAME oTher.example.\nd HTTPS 1 Other.example. alpn=\"h2\"\n",
+    );
+    let lower = |draft: &mut Draft| draft.answer[0].rdata[2..9].make_ascii_lowercase();
+    assert_eq!(changed(&zone, "d.a.example", lower).await.1, [""; 0]);
     let upper = |draft: &mut Draft| draft.answer[0].rdata.make_ascii_uppercase();
-    assert_eq!(changed(&zone, "d.a.example", upper).await.1, [""; 0]);
+    let (_, wrong) = changed(&zone, "d.a.example", upper).await;
+    assert_eq!(wrong.len(), 1, "{wrong:?}");
+    assert!(
+        wrong[0].contains("with 1 other.example. alpn=\"H2\""),
+        "{wrong:?}"
+    );
 }
 
 #[tokio::test]
