@@ -25,6 +25,7 @@ mod hostile;
 mod import;
 mod metrics;
 mod past;
+mod reconcile;
 mod removing;
 mod same_answers;
 mod saving;
