@@ -21,9 +21,12 @@ pub fn answer(state: &mut State, request: &Request) -> (String, String) {
     if request.method == "POST" && request.path == "/CMD_LOGIN" {
         return log_in(state, &request.body);
     }
-    let session = request.header("cookie");
-    if fault == Some(Fault::Session) && !session.is_some_and(|own| state.sessions.contains(own)) {
-        return ("302 Found\r\nLocation: /CMD_LOGIN".into(), String::new());
+    if fault == Some(Fault::Session) {
+        match request.header("cookie") {
+            None => return ("302 Found\r\nLocation: /CMD_LOGIN".into(), String::new()),
+            Some(session) if !state.sessions.contains(session) => return ok(PAGE.into()),
+            Some(_) => {}
+        }
     }
     let authorization = request.header("authorization");
     if authorization != Some(basic(ADMIN, ADMIN_PASSWORD).as_str()) {

@@ -28,7 +28,8 @@ pub enum Fault {
     Status(u16),
     /// Every call is answered with the page to log in.
     LoginPage,
-    /// Calls are sent to log in until they come with a session.
+    /// Calls are sent to log in until they come with a session; where it has expired, they get the page
+    /// to log in.
     Session,
     /// Every call is sent to this address, and a login gives no session.
     Elsewhere(String),
