@@ -2,8 +2,9 @@
 //!
 //! Removing a zone that is still wanted is the worst that a pass could do. So a zone goes only if its
 //! owner, whose list is known, has not listed it twice in a row and no other master lists it; what
-//! changed while the list was read is left to the next pass; and where more is gone than a threshold
-//! allows, nothing is removed anywhere until an operator confirms.
+//! changed while the list was read is left to the next pass; while the list of any master is unknown,
+//! nothing is removed, because a zone may have moved there; and where more is gone than a threshold allows,
+//! nothing is removed anywhere until an operator confirms.
 //!
 //! Whoever carries a plan out has to see to it that a zone has not changed since it was made.
 
@@ -81,7 +82,7 @@ pub struct Plan {
     pub moved: BTreeMap<ZoneName, Owner>,
     /// Zones that are not held here: whom to ask for their texts.
     pub pull: BTreeMap<ZoneName, Owner>,
-    /// Zones that their owner did not list for the first time.
+    /// Zones that their owner did not list, for the first time or while another list is unknown.
     pub absent: Absent,
     /// Zones that their owner did not list for the second time: to remove.
     pub orphans: Absent,
@@ -222,6 +223,7 @@ impl<'a> Input<'a> {
     }
 
     fn removals(&self, mut absent: Absent, plan: &mut Plan) {
+        let all_known = self.known().count() == self.masters.len();
         for (host, zones) in &absent {
             let own = |desired: &&Desired| {
                 let owner = desired.owner.as_ref();
@@ -240,7 +242,7 @@ impl<'a> Input<'a> {
             }
             let before = self.absent.get(host);
             for zone in zones {
-                let again = before.is_some_and(|before| before.contains(zone));
+                let again = all_known && before.is_some_and(|before| before.contains(zone));
                 let list = if again {
                     &mut plan.orphans
                 } else {

@@ -49,8 +49,12 @@ fn no_plan_removes_what_a_known_list_has_or_an_unknown_one_may_have() {
         {
             removed += 1;
             let desired = &world.zones[zone];
-            let known = matches!(world.masters[host].listing, Listing::Known(_));
-            assert!(known && !listed(zone), "{case}: {zone} is listed");
+            let known = |asked: &Asked| matches!(asked.listing, Listing::Known(_));
+            assert!(
+                world.masters.values().all(known),
+                "{case}: {zone} may be elsewhere"
+            );
+            assert!(!listed(zone), "{case}: {zone} is listed");
             assert!(
                 desired.held && desired.changed < at(ASKED),
                 "{case}: {zone}"
@@ -80,5 +84,5 @@ fn no_plan_removes_what_a_known_list_has_or_an_unknown_one_may_have() {
         assert!(twice.is_empty(), "{case}: {twice:?}");
         assert_eq!(plan, world.plan(), "{case}: the same again");
     }
-    assert!(removed > 500, "only {removed} removals were looked at");
+    assert!(removed > 200, "only {removed} removals were looked at");
 }
