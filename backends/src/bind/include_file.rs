@@ -243,7 +243,7 @@ impl IncludeFile {
             Include::parse(text.to_vec(), files).map_err(|error| self.unwritten(error))?;
         // Where the path is a link, the file that it leads to is replaced, and not the link.
         let target = fs::canonicalize(&self.path).or_else(|error| match error.kind() {
-            io::ErrorKind::NotFound => Ok(self.path.clone()),
+            io::ErrorKind::NotFound => Ok(self.absent_target()),
             _ => Err(self.unwritten(error)),
         })?;
         let dir = target.parent().unwrap_or(Path::new("/"));
@@ -257,6 +257,14 @@ impl IncludeFile {
                 include: Arc::new(include),
             })
             .map_err(|error| self.unwritten(error))
+    }
+
+    /// Where a file that is gone stood: a link may lead there still.
+    fn absent_target(&self) -> PathBuf {
+        match fs::read_link(&self.path) {
+            Ok(target) => self.path.parent().unwrap_or(Path::new("/")).join(target),
+            Err(_) => self.path.clone(),
+        }
     }
 
     fn unwritten(&self, cause: impl ToString) -> BackendError {

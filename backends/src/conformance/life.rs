@@ -14,6 +14,11 @@ pub(super) async fn holds_nothing_at_first(backend: &dyn Backend) {
         "the checks need an empty place"
     );
     assert_eq!(
+        backend.foreign().await.expect("listing works"),
+        BTreeSet::new(),
+        "others keep no zones here"
+    );
+    assert_eq!(
         backend
             .read(&name("absent.example"))
             .await

@@ -70,3 +70,35 @@ fn an_edit_hands_back_the_file_as_it_was() {
     file.replace(before.text(), &files).unwrap();
     assert_eq!(fs::read(file.path()).unwrap(), b"// mine\n");
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_lost_file_behind_a_link_is_put_back_behind_it() {
+    let (dir, files, _) = opened("acl a { any; };\n");
+    let (link, target) = (dir.path().join("link.conf"), dir.path().join("zones.conf"));
+    std::os::unix::fs::symlink("zones.conf", &link).unwrap();
+    let file = IncludeFile::at(&link);
+    file.load(&files).unwrap();
+    fs::remove_file(&target).unwrap();
+    assert!(file.load(&files).is_err());
+    assert!(file.put_back(&files).is_none());
+    tokio::time::advance(LOST_FOR).await;
+    assert!(!file.was_put_back());
+    file.put_back(&files).unwrap().unwrap();
+    assert!(file.was_put_back() && !file.was_put_back());
+    assert!(fs::symlink_metadata(&link).unwrap().is_symlink());
+    assert_eq!(fs::read(&target).unwrap(), b"acl a { any; };\n");
+    assert_eq!(file.load(&files).unwrap().text(), b"acl a { any; };\n");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_lost_file_that_changes_meanwhile_is_not_put_back() {
+    let (_dir, files, file) = opened("acl a { any; };\n");
+    fs::write(file.path(), "zone {").unwrap();
+    assert!(file.load(&files).is_err());
+    tokio::time::advance(LOST_FOR).await;
+    fs::write(file.path(), "zone { type").unwrap();
+    assert!(file.put_back(&files).is_none());
+    assert!(file.load(&files).is_err());
+    assert!(file.put_back(&files).is_none());
+    assert_eq!(fs::read(file.path()).unwrap(), b"zone { type");
+}
