@@ -110,8 +110,7 @@ impl IncludeFile {
     /// What the file holds now.
     ///
     /// # Errors
-    /// When it is gone, cannot be read, or does not balance. A file that is suddenly empty is not
-    /// believed either: an editor may be about to write it.
+    /// When it is gone, cannot be read, does not balance, or is suddenly empty: an editor may be at it.
     pub(super) fn load(&self, files: &ZoneFiles) -> Result<Arc<Include>, BackendError> {
         let mut state = self.lock();
         let cause = match self.look(state.seen.as_ref(), files) {
