@@ -99,7 +99,10 @@ pub(crate) async fn check(
     let finding = match look(backend, wanted).await {
         Ok(None) => return Ok(Found::Well),
         Ok(Some(finding)) => finding,
-        Err(away) => return Ok(Found::Unjudged(away.to_string())),
+        Err(away) => {
+            store.suspect(id);
+            return Ok(Found::Unjudged(away.to_string()));
+        }
     };
     let current = store.head(&wanted.name)?.map_or(0, |head| head.revision);
     if busy() || current != wanted.revision {

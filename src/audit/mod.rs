@@ -136,6 +136,7 @@ impl Auditor {
             Ok(present) => present,
             Err(away) => {
                 debug!("{id}: the zones there cannot be listed now: {away}");
+                self.store.suspect(&id);
                 return Ok(0);
             }
         };

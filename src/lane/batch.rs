@@ -32,9 +32,9 @@ const SETTLED: usize = 64;
 /// How many proofs are under way at once.
 const PROOFS: usize = 64;
 
-/// In batches of up to so many zones every RRset is asked for; of larger ones the audit does that, which
+/// In batches of up to so many RRsets each of them is asked for; of larger ones the audit does that, which
 /// takes first what it has not seen yet. Else one big batch would take several times as long.
-const ASKED_WHOLE: usize = 50;
+const ASKED_RRSETS: usize = 2_000;
 
 /// A zone of a batch, loaded.
 struct Job {
@@ -130,7 +130,8 @@ impl Lane {
         };
         let mut ready = Vec::with_capacity(loaded.len());
         let mut judged = Vec::new();
-        let few = loaded.len() <= ASKED_WHOLE;
+        let rrsets = |(job, _): &(Job, _)| job.zone.as_ref().map_or(0, |z| z.record_sets().len());
+        let few = loaded.iter().map(rrsets).sum::<usize>() <= ASKED_RRSETS;
         for (mut job, verdict) in loaded {
             match verdict {
                 None => {

@@ -146,8 +146,9 @@ impl Lane {
     /// Nothing is due: waits for something, and looks now and then whether the backend is still
     /// there, so that an operator hears of it before a push has to wait.
     async fn rest(&self, stop: &CancellationToken) -> Result<(), BackendError> {
+        let suspected = self.store.was_suspected(self.id());
         let probe = async {
-            if self.away.is_none() {
+            if self.away.is_none() && !suspected {
                 tokio::time::sleep(IDLE_PROBE).await;
             }
             self.backend.probe().await

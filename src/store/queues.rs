@@ -1,6 +1,7 @@
 //! What each backend may be behind on, as lanes and status see it.
 
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use dadns_backends::BackendId;
 use dadns_zone::ZoneName;
@@ -17,6 +18,8 @@ pub(super) struct Queue {
     pub pending: Mutex<PendingSet>,
     pub wake: Notify,
     away: Mutex<Option<Away>>,
+    /// Whether somebody has found that the backend cannot be asked.
+    suspected: AtomicBool,
     /// What was found wrong with zones that are pending for that.
     doubts: Mutex<HashMap<ZoneName, String>>,
     /// Which revision of a zone was last found to be as it should, and when.
@@ -146,6 +149,20 @@ impl Store {
             let since = away.as_ref().map_or_else(Timestamp::now, |away| away.since);
             *away = cause.map(|cause| Away { since, cause });
         }
+    }
+
+    /// `backend` could not be asked by somebody beside its lane: the lane shall look.
+    pub fn suspect(&self, backend: &BackendId) {
+        if let Some(queue) = self.shared.queues.get(backend) {
+            queue.suspected.store(true, Ordering::Relaxed);
+            queue.wake.notify_one();
+        }
+    }
+
+    /// Whether `backend` was [suspected](Self::suspect) since this was last asked.
+    pub fn was_suspected(&self, backend: &BackendId) -> bool {
+        let queue = self.shared.queues.get(backend);
+        queue.is_some_and(|queue| queue.suspected.swap(false, Ordering::Relaxed))
     }
 
     /// Why and since when `backend` is away, if it is.

@@ -134,6 +134,17 @@ fn runs(id: u32, program: &str) -> bool {
     name.is_ok_and(|name| name.trim_end() == program)
 }
 
+/// Whether all threads of the process have been stopped: one that is not yet would still take a signal.
+fn stands_still(id: u32) -> Option<()> {
+    let mut threads = std::fs::read_dir(format!("/proc/{id}/task")).ok()?;
+    let stopped = threads.all(|thread| {
+        let status = thread.ok().map(|thread| thread.path().join("status"));
+        let status = status.and_then(|path| std::fs::read_to_string(path).ok());
+        status.is_some_and(|status| status.contains("State:\tT"))
+    });
+    stopped.then_some(())
+}
+
 /// Whether SIGTERM waits for the process, which stands still.
 fn is_terminating(id: u32) -> Option<()> {
     let status = std::fs::read_to_string(format!("/proc/{id}/status")).ok()?;
@@ -172,6 +183,7 @@ fn sigterm_ends_dadns_and_only_then_named() {
     let mut container = Container::start();
     let (named, dadns) = (container.child("named"), container.child("dadns"));
     signal("-STOP", dadns);
+    eventually("dadns stands still", || stands_still(dadns));
     container.entrypoint().signal("-TERM");
     eventually("dadns is told", || is_terminating(dadns));
     // Nothing is served, and that much named still says.

@@ -123,12 +123,18 @@ fn an_include_file_that_is_emptied_is_put_back_with_the_stanzas_of_others() {
     needs!("named", "dig");
     let named =
         Named::start_with("zone \"own.example\" { type primary; file \"/nonexistent\"; };\n");
-    let gateway = settled(&[named.backend("bind")]);
+    let mut gateway = settled(&[named.backend("bind")]);
     let stanzas = fs::read_to_string(named.include()).unwrap();
     fs::write(named.include(), "").unwrap();
+    let line = gateway.logs("bind: cannot be worked with");
+    assert!(
+        line.contains("it is empty") && line.contains("it is put back"),
+        "{line}"
+    );
     eventually("the include file is back", || {
         (fs::read_to_string(named.include()).unwrap() == stanzas).then_some(())
     });
+    gateway.logs("bind: back after");
     gateway.push(ZONE, &zone_text(ZONE, 6, "192.0.2.6"));
     gateway.until(ZONE, "served");
     assert_eq!(address(&named), "192.0.2.6");
@@ -310,4 +316,52 @@ fn copy(from: &std::path::Path, to: &std::path::Path) {
             false => drop(fs::copy(entry.path(), target).unwrap()),
         }
     }
+}
+
+/// A database that writes another address into rows of `www`: the first one, or each.
+fn meddling(each: bool) -> (Mariadb, Gateway) {
+    let database = Mariadb::start();
+    let gateway = settled(&[database.backend("db", "      plugin: dadns\n")]);
+    let first = "AND NOT EXISTS (SELECT 1 FROM meddled WHERE hostname = 'www')";
+    let when = if each { "" } else { first };
+    database.query(&format!(
+        "CREATE TABLE meddled (hostname VARCHAR(512)); \
+         CREATE TRIGGER meddle BEFORE INSERT ON records FOR EACH ROW \
+         SET NEW.data = IF(NEW.hostname = 'www' {when}, '192.0.2.66', NEW.data); \
+         CREATE TRIGGER note AFTER INSERT ON records FOR EACH ROW \
+         INSERT INTO meddled VALUES (NEW.hostname)"
+    ));
+    (database, gateway)
+}
+
+#[test]
+fn a_write_that_arrives_otherwise_is_reconciled_at_once() {
+    needs!("mariadbd", "mariadb-install-db", "mariadb");
+    let (database, mut gateway) = meddling(false);
+    gateway.push("new.example", &zone_text("new.example", 1, "192.0.2.1"));
+    let line = gateway.logs("zone new.example is reconciled: 1 extra and 1 missing");
+    assert!(line.contains("| WARNING "), "{line}");
+    let line = gateway.logs("zone new.example is reconciled and proven");
+    assert!(line.contains("| SUCCESS "), "{line}");
+    gateway.until("new.example", "served");
+    let rows =
+        database.query("SELECT data FROM records WHERE hostname = 'www' AND data LIKE '%.1'");
+    assert_eq!(rows, [["192.0.2.1"]]);
+}
+
+#[test]
+fn a_write_that_still_arrives_otherwise_is_a_failure_with_the_difference() {
+    needs!("mariadbd", "mariadb-install-db", "mariadb");
+    let (_database, gateway) = meddling(true);
+    gateway.push("new.example", &zone_text("new.example", 1, "192.0.2.1"));
+    let found = gateway.until("new.example", "failed");
+    let cause = found["backends"][0]["cause"].as_str().unwrap();
+    for part in [
+        "1 extra and 1 missing record(s)",
+        "- www.new.example. 14400 A 192.0.2.66",
+        "+ www.new.example. 14400 A 192.0.2.1",
+    ] {
+        assert!(cause.contains(part), "{cause}");
+    }
+    assert_eq!(found["backends"][0]["attempts"], 1);
 }
