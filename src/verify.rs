@@ -172,6 +172,7 @@ async fn served(
                 format!("it {broken}: the server's own log says why it did not load the zone")
             }
             (Served::Divided(answers), _) => format!("its servers differ: {answers}"),
+            (Served::Silent(answers), _) => format!("not all of its servers answer: {answers}"),
             (served, _) => format!("it {served}"),
         };
         if !pauses.pause().await {

@@ -182,6 +182,8 @@ pub enum Served {
     Broken(String),
     /// It has several servers, and they answer differently: what each says.
     Divided(String),
+    /// Not all of its servers answer: what each says. The place itself is not away for that.
+    Silent(String),
 }
 
 impl fmt::Display for Served {
@@ -191,7 +193,7 @@ impl fmt::Display for Served {
             Self::Absent => f.write_str("does not serve the zone"),
             Self::Serial(serial) => write!(f, "answers with serial {serial}"),
             Self::Broken(code) => write!(f, "answers {code}"),
-            Self::Divided(answers) => f.write_str(answers),
+            Self::Divided(answers) | Self::Silent(answers) => f.write_str(answers),
         }
     }
 }

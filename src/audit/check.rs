@@ -97,8 +97,8 @@ pub(crate) async fn check(
         return Ok(Found::Unjudged("it is pending".into()));
     }
     let finding = match look(backend, wanted).await {
-        Ok(None) => return Ok(Found::Well),
-        Ok(Some(finding)) => finding,
+        Ok(Found::Otherwise(finding)) => finding,
+        Ok(found) => return Ok(found),
         Err(away) => {
             store.suspect(id);
             return Ok(Found::Unjudged(away.to_string()));
@@ -112,27 +112,35 @@ pub(crate) async fn check(
 }
 
 /// What is wrong; an error when nobody is there to be asked.
-async fn look(backend: &dyn Backend, wanted: &Wanted) -> Result<Option<Finding>, BackendError> {
+async fn look(backend: &dyn Backend, wanted: &Wanted) -> Result<Found, BackendError> {
     let Wanted { name, zone, .. } = wanted;
     match difference(backend, name, zone.as_ref()).await {
         Ok(None) => {}
-        Ok(Some(found)) => return Ok(Some(records(found, zone.as_ref()))),
+        Ok(Some(found)) => return Ok(Found::Otherwise(records(found, zone.as_ref()))),
         Err(error) if error.is_unreachable() => return Err(error),
-        Err(error) => return Ok(Some(Finding::new(Kind::Unreadable, error.to_string()))),
+        Err(error) => {
+            let finding = Finding::new(Kind::Unreadable, error.to_string());
+            return Ok(Found::Otherwise(finding));
+        }
     }
-    let serial = zone.as_ref().map(Zone::serial);
-    if let Some(finding) = served(&backend.serves(name).await?, serial) {
-        return Ok(Some(finding));
+    let said = backend.serves(name).await?;
+    if let Some(finding) = served(&said, zone.as_ref().map(Zone::serial)) {
+        return Ok(Found::Otherwise(finding));
     }
-    let Some(zone) = zone else {
-        return Ok(None);
+    // Those that answer may still answer wrong.
+    let answered = match zone {
+        Some(zone) => backend.answers(zone).await,
+        None => Ok(Answers::NotAsked),
     };
-    match backend.answers(zone).await? {
-        Answers::NotAsked => Ok(None),
-        checked => Ok(checked
-            .fault()
-            .map(|said| Finding::new(Kind::Answers, said))),
-    }
+    Ok(match (answered, said) {
+        (Ok(answers), said) => match (answers.fault(), said) {
+            (Some(fault), _) => Found::Otherwise(Finding::new(Kind::Answers, fault)),
+            (None, Served::Silent(said)) => Found::Unjudged(said),
+            (None, _) => Found::Well,
+        },
+        (Err(error), _) if error.is_unreachable() => return Err(error),
+        (Err(error), _) => Found::Unjudged(error.to_string()),
+    })
 }
 
 impl Finding {
@@ -160,7 +168,7 @@ fn records(found: Difference, zone: Option<&Zone>) -> Finding {
 
 fn served(served: &Served, wanted: Option<u32>) -> Option<Finding> {
     match (served, wanted) {
-        (Served::NotAsked, _) | (Served::Absent, None) => None,
+        (Served::NotAsked | Served::Silent(_), _) | (Served::Absent, None) => None,
         (Served::Serial(serial), Some(wanted)) if *serial == wanted => None,
         (Served::Serial(serial), Some(wanted)) => Some(Finding {
             ahead: is_ahead(*serial, Some(wanted)).then_some(*serial),

@@ -44,6 +44,8 @@ pub struct Auditor {
     settings: config::Audit,
     /// The zones of others that were told of.
     foreign: BTreeSet<ZoneName>,
+    /// Whether it was told that zones could not be looked at.
+    unjudged: bool,
     /// The zones put here by us of which the store knows nothing, that were told of.
     unknown: BTreeSet<ZoneName>,
 }
@@ -62,6 +64,7 @@ impl Auditor {
             metrics,
             settings,
             foreign: BTreeSet::new(),
+            unjudged: false,
             unknown: BTreeSet::new(),
         }
     }
@@ -97,7 +100,7 @@ impl Auditor {
         known
             .held
             .sort_by_cached_key(|zone| self.store.is_witnessed(id, zone));
-        let mut seen = 0_u64;
+        let (mut seen, mut unjudged, mut first) = (0_u64, 0_usize, None);
         let rate = Some(self.settings.zones_per_second);
         let mut pass = Pass::over(&self.store, &self.backend, &known.held, rate);
         while let Some((wanted, what)) = pass.next().await? {
@@ -110,10 +113,15 @@ impl Auditor {
                     found += 1;
                     self.mend(&wanted, &finding).await?;
                 }
-                Found::Unjudged(_) => continue,
+                Found::Unjudged(why) => {
+                    unjudged += 1;
+                    first.get_or_insert(why);
+                    continue;
+                }
             }
             seen += 1;
         }
+        self.tell_unjudged(unjudged, first);
         let backend = &self.backend;
         let (id, took) = (backend.id(), began.elapsed());
         self.metrics.audited(id, seen, took);
@@ -151,6 +159,23 @@ impl Auditor {
             }
         }
         Ok(found)
+    }
+
+    /// Says that zones could not be judged, once for as long as that is so. While the backend is away its
+    /// lane has said so.
+    fn tell_unjudged(&mut self, zones: usize, first: Option<String>) {
+        let id = self.backend.id();
+        let waiting = self.store.pending_count(id);
+        let told = zones > waiting && self.store.away(id).is_none();
+        match (told, first) {
+            (true, Some(first)) if !self.unjudged => warning!(
+                "{id}: {zones} zone(s) could not be looked at: {first}; they are looked at again with the \
+                 next pass"
+            ),
+            (false, _) if self.unjudged => info!("{id}: all zones can be looked at again"),
+            _ => {}
+        }
+        self.unjudged = told;
     }
 
     async fn mend(&self, wanted: &Wanted, finding: &Finding) -> Result<(), StoreError> {

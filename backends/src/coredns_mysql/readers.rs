@@ -41,7 +41,7 @@ impl Readers {
     }
 
     /// What they answer for the SOA of `zone`, where they agree; otherwise what each says. None at all
-    /// are [`Served::NotAsked`].
+    /// are [`Served::NotAsked`]; [`Served::Silent`] are some that do not answer, while the others agree.
     pub async fn served(&self, zone: &ZoneName) -> Served {
         let mut answers: HashMap<SocketAddr, Result<Served, String>> = HashMap::new();
         let mut asked = JoinSet::new();
@@ -82,7 +82,13 @@ impl Readers {
             Some(Err(why)) => why.clone(),
             None => format!("{server} was not asked"),
         });
-        Served::Divided(said.collect::<Vec<_>>().join(", "))
+        let said = said.collect::<Vec<_>>().join(", ");
+        let mut spoken = answers.values().filter_map(|answer| answer.as_ref().ok());
+        let one = spoken.next();
+        match spoken.all(|other| Some(other) == one) {
+            true => Served::Silent(said),
+            false => Served::Divided(said),
+        }
     }
 
     /// What each of them answers wrong of `zone`. One that is silent hides no other; where those that
@@ -160,7 +166,7 @@ mod tests {
             "192.0.2.1:53 answers with serial 7, 192.0.2.2:53 does not serve the zone"
         );
         let silent = Err("asking 192.0.2.2:53: no answer".to_owned());
-        assert!(matches!(two.agreed(&answers(silent)), Served::Divided(_)));
+        assert!(matches!(two.agreed(&answers(silent)), Served::Silent(_)));
         assert_eq!(readers(&[]).agreed(&HashMap::new()), Served::NotAsked);
     }
 
@@ -173,7 +179,7 @@ mod tests {
         let readers = Readers::new(vec![server], Authority::Required);
         let zone: ZoneName = "a.example".parse().unwrap();
         let first = readers.served(&zone).await;
-        assert!(matches!(&first, Served::Divided(why) if why.contains(&server.to_string())));
+        assert!(matches!(&first, Served::Silent(why) if why.contains(&server.to_string())));
         let asked_again = Instant::now();
         assert_eq!(readers.served(&zone).await, first);
         assert!(asked_again.elapsed() < Duration::from_millis(100));
