@@ -5,6 +5,8 @@
 //! that works is retried alone, ever more rarely, and never given up.
 
 mod batch;
+mod job;
+mod settle;
 
 use std::collections::HashMap;
 use std::sync::Arc;

@@ -5,6 +5,7 @@
 
 pub mod plan;
 
+mod carry_out;
 mod pass;
 
 use std::time::Duration;

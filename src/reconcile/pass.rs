@@ -2,37 +2,29 @@
 
 use std::collections::BTreeMap;
 
-use dadns_zone::{Limits, ZoneName, read};
+use dadns_zone::ZoneName;
 use futures_util::future::join_all;
-use futures_util::{StreamExt, stream};
 use jiff::Timestamp;
 
 use super::plan::{Asked, Desired, Input, Listing, Plan, Threshold, plan};
 use super::{How, Reconciler};
-use crate::logging::{error, info, success, warning};
-use crate::masters::Master;
+use crate::logging::{error, success, warning};
 use crate::metrics::Pass;
 use crate::operations::shape::Summary;
 use crate::operations::{Ended, Told};
-use crate::store::{Accepted, Author, Change, Edit, Head, StoreError};
-
-/// How many texts of zones are fetched at once.
-const FETCHES: usize = 4;
-
-/// Who is said to have made the changes of a pass.
-const AUTHOR: &str = "reconciliation";
+use crate::store::{Head, StoreError};
 
 /// The zones that are known here, each with its revision.
-type Zones = BTreeMap<ZoneName, (Desired, u64)>;
+pub(super) type Zones = BTreeMap<ZoneName, (Desired, u64)>;
 
 /// A pass under way.
 pub(super) struct Run<'a> {
-    reconciler: &'a Reconciler,
-    how: How,
+    pub reconciler: &'a Reconciler,
+    pub how: How,
     /// Who ordered it, if somebody did.
     told: Option<&'a Told>,
     summary: Summary,
-    zones: Zones,
+    pub zones: Zones,
 }
 
 impl<'a> Run<'a> {
@@ -143,152 +135,7 @@ impl<'a> Run<'a> {
         }
     }
 
-    async fn owners(&mut self, plan: &Plan) -> Result<(), Ended> {
-        let owners = plan.owners.iter().map(|claim| (claim, "owner"));
-        let moved = plan.moved.iter().map(|claim| (claim, "moved"));
-        for ((zone, owner), what) in owners.chain(moved) {
-            let from = self
-                .zones
-                .get(zone)
-                .and_then(|(known, _)| known.owner.clone());
-            let said = match &from {
-                Some(from) => format!("it belongs to {owner}, no longer to {from}"),
-                None => format!("it belongs to {owner}"),
-            };
-            let edit = Edit::Claim {
-                zone: zone.clone(),
-                from,
-                owner: owner.clone(),
-            };
-            let author = Author::gateway(AUTHOR);
-            self.make(zone, &owner.master, what, &said, author, edit)
-                .await?;
-        }
-        Ok(())
-    }
-
-    async fn removals(&mut self, plan: &Plan) -> Result<(), Ended> {
-        let each = |(host, zones): (&'_ String, &'_ std::collections::BTreeSet<ZoneName>)| {
-            let host = host.clone();
-            zones
-                .iter()
-                .cloned()
-                .map(move |zone| (host.clone(), zone))
-                .collect::<Vec<_>>()
-        };
-        for (host, zone) in plan.absent.iter().flat_map(each) {
-            let said =
-                "its master does not list it; if it still does not at the next pass, it is removed";
-            self.item(Some(&zone), &host, "absent", said).await?;
-        }
-        for (host, zone) in plan.orphans.iter().flat_map(each) {
-            let said = "its master has not listed it twice in a row: it is removed";
-            let author = Author {
-                master: Some(host.clone()),
-                ..Author::gateway(AUTHOR)
-            };
-            let edit = Edit::Remove(zone.clone());
-            let made = self
-                .make(&zone, &host, "removed", said, author, edit)
-                .await?;
-            if made {
-                self.reconciler.metrics.master(&host).deleted();
-            }
-        }
-        Ok(())
-    }
-
-    async fn pulls(&mut self, plan: &Plan) -> Result<(), Ended> {
-        let reconciler = self.reconciler;
-        let fetch = !self.how.dry_run;
-        let mut fetched = stream::iter(plan.pull.clone())
-            .map(|(zone, owner)| async move {
-                let master = reconciler
-                    .masters
-                    .iter()
-                    .find(|master| master.host() == owner.master);
-                let text = match master {
-                    Some(master) if fetch => Some(pulled(master, &zone, &reconciler.limits).await),
-                    _ => None,
-                };
-                (zone, owner, text)
-            })
-            .buffer_unordered(FETCHES);
-        while let Some((zone, owner, text)) = fetched.next().await {
-            let said = format!("{} lists it and it was not held here", owner);
-            match text {
-                None => {
-                    self.item(Some(&zone), &owner.master, "pulled", &said)
-                        .await?
-                }
-                Some(Ok(edit)) => {
-                    let author = Author {
-                        master: Some(owner.master.clone()),
-                        user: owner.user.clone(),
-                        ..Author::gateway(AUTHOR)
-                    };
-                    self.make(&zone, &owner.master, "pulled", &said, author, edit)
-                        .await?;
-                }
-                Some(Err(cause)) => {
-                    warning!(
-                        "reconciliation: zone {zone} of {owner} is missing here and cannot be taken: \
-                         {cause}; it is tried again at the next pass"
-                    );
-                    self.item(Some(&zone), &owner.master, "failed", &cause)
-                        .await?;
-                }
-            }
-        }
-        Ok(())
-    }
-
-    /// Makes a change, if the zone is as it was when that was planned. Returns whether it was made.
-    async fn make(
-        &mut self,
-        zone: &ZoneName,
-        master: &str,
-        what: &str,
-        said: &str,
-        author: Author,
-        edit: Edit,
-    ) -> Result<bool, Ended> {
-        if self.how.dry_run {
-            self.item(Some(zone), master, what, said).await?;
-            return Ok(false);
-        }
-        let revision = self.zones.get(zone).map_or(0, |(_, revision)| *revision);
-        let change = Change {
-            only_at: Some(revision),
-            ..Change::new(author, edit)
-        };
-        match self.reconciler.store.accept(change).await {
-            Ok(Accepted::Overtaken | Accepted::NotOwner { .. } | Accepted::NotHeld { .. }) => {
-                let said = "it has changed since; left to the next pass";
-                self.item(Some(zone), master, "overtaken", said).await?;
-                Ok(false)
-            }
-            Ok(Accepted::Held { reasons }) => {
-                let reasons = reasons.join("; ");
-                warning!("reconciliation: zone {zone} from {master} is held: {reasons}");
-                self.item(Some(zone), master, "held", &reasons).await?;
-                Ok(false)
-            }
-            Ok(_) => {
-                info!("reconciliation: zone {zone} {what}: {said}");
-                self.item(Some(zone), master, what, said).await?;
-                Ok(true)
-            }
-            Err(error) => {
-                warning!("reconciliation: zone {zone} could not be changed ({what}): {error}");
-                self.item(Some(zone), master, "failed", &error.to_string())
-                    .await?;
-                Ok(false)
-            }
-        }
-    }
-
-    async fn item(
+    pub async fn item(
         &mut self,
         zone: Option<&ZoneName>,
         master: &str,
@@ -335,23 +182,4 @@ impl<'a> Run<'a> {
         }
         summary
     }
-}
-
-/// The zone as its master has it.
-async fn pulled(master: &Master, zone: &ZoneName, limits: &Limits) -> Result<Edit, String> {
-    let text = master
-        .zone_text(zone)
-        .await
-        .map_err(|error| error.to_string())?;
-    let (name, limits) = (zone.clone(), *limits);
-    let reading = tokio::task::spawn_blocking(move || read(&name, &text, &limits));
-    let reading = match reading.await {
-        Ok(reading) => reading.map_err(|error| error.to_string())?,
-        Err(error) => std::panic::resume_unwind(error.into_panic()),
-    };
-    Ok(Edit::Push {
-        zone: reading.zone,
-        warnings: reading.warnings.iter().map(ToString::to_string).collect(),
-        guarded: true,
-    })
 }

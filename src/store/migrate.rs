@@ -6,7 +6,8 @@ use std::collections::VecDeque;
 use dadns_zone::ZoneName;
 use serde::{Deserialize, Serialize};
 
-use super::disk::{Disk, decode};
+use super::disk::Disk;
+use super::entries::decode;
 use super::history::{Version, VersionKind};
 use super::receipt::{Event, EventKind, Receipt};
 use super::{StoreError, keys};

@@ -31,6 +31,7 @@ mod commit;
 mod decide;
 mod disk;
 mod doubt;
+mod entries;
 mod error;
 mod guard;
 mod history;

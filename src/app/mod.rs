@@ -1,28 +1,30 @@
 //! Puts the gateway together, owns every task, and takes it down in order.
 
+mod backends;
+mod error;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use dadns_backends::bind::Bind;
-use dadns_backends::builtin::{Builtin, News, Tell};
-use dadns_backends::coredns_mysql::CorednsMysql;
-use dadns_backends::{Backend, BackendError, BackendId};
+use dadns_backends::Backend;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::task::{JoinError, JoinSet};
 use tokio_util::sync::CancellationToken;
 
+pub use error::AppError;
+
+use self::backends::{Opened, open_backends, serve};
 use crate::audit::Auditor;
-use crate::config::{BackendConfig, Config, Kind};
-use crate::http::{self, HttpError, Identity};
+use crate::config::Config;
+use crate::http::{self, Identity};
 use crate::lane::Lane;
 use crate::logging::{critical, info, success, warning};
-use crate::masters::CaError;
 use crate::metrics::Metrics;
 use crate::operations::{Operations, Operator};
 use crate::preload;
 use crate::reconcile::Reconciler;
-use crate::store::{self, CommitterHandle, Store, StoreError};
+use crate::store::{self, CommitterHandle, Store};
 use crate::telemetry::Telemetry;
 
 /// The directory of the store below `queue_location`.
@@ -33,44 +35,6 @@ const LAST_SYNC: Duration = Duration::from_secs(5);
 
 /// How often histories are looked through for what is too old.
 const KEEPING: Duration = Duration::from_secs(6 * 3_600);
-
-/// Why the gateway could not start, or had to stop.
-#[derive(Debug, thiserror::Error)]
-pub enum AppError {
-    /// The store.
-    #[error(transparent)]
-    Store(#[from] StoreError),
-    /// The HTTP face.
-    #[error(transparent)]
-    Http(#[from] HttpError),
-    /// The CAs that certificates of masters are checked with.
-    #[error("reconciliation.ca_file: {0}")]
-    Ca(#[from] CaError),
-    /// A backend cannot be set up.
-    #[error("dns.backends.{id} cannot be set up: {cause}")]
-    Backend {
-        /// Which.
-        id: BackendId,
-        /// Why.
-        cause: BackendError,
-    },
-    /// The system would not let something be set up.
-    #[error("{what}: {cause}")]
-    System {
-        /// What.
-        what: &'static str,
-        /// What it said.
-        cause: std::io::Error,
-    },
-    /// A task ended that must not.
-    #[error("{what} stopped: {cause}")]
-    Task {
-        /// Which.
-        what: String,
-        /// Why.
-        cause: String,
-    },
-}
 
 /// Serves until SIGTERM or SIGINT, or until something fails for good.
 ///
@@ -312,42 +276,6 @@ impl Gateway {
     }
 }
 
-/// The enabled backends.
-struct Opened {
-    backends: Vec<Arc<dyn Backend>>,
-    /// Those of them that are servers to be run.
-    servers: Vec<Builtin>,
-}
-
-fn open_backends(config: &Config) -> Result<Opened, AppError> {
-    let mut opened = Opened {
-        backends: Vec::new(),
-        servers: Vec::new(),
-    };
-    for BackendConfig { id, kind, .. } in config.dns.enabled() {
-        match kind {
-            Kind::Bind(settings) => {
-                let bind = Bind::open(id.clone(), settings.clone());
-                let bind = bind.map_err(|cause| AppError::Backend {
-                    id: id.clone(),
-                    cause,
-                })?;
-                opened.backends.push(Arc::new(bind));
-            }
-            Kind::Builtin(settings) => {
-                let builtin = Builtin::open(id.clone(), settings.clone());
-                opened.backends.push(Arc::new(builtin.clone()));
-                opened.servers.push(builtin);
-            }
-            Kind::CorednsMysql(settings) => {
-                let database = CorednsMysql::new(id.clone(), settings.clone());
-                opened.backends.push(Arc::new(database));
-            }
-        }
-    }
-    Ok(opened)
-}
-
 /// Forgets what is too old in the histories of zones, every now and then.
 async fn keep(store: Store, stop: CancellationToken) {
     loop {
@@ -363,19 +291,6 @@ async fn keep(store: Store, stop: CancellationToken) {
             () = tokio::time::sleep(KEEPING) => {}
         }
     }
-}
-
-/// Runs a built-in server; what it has to tell goes to the log.
-async fn serve(server: Builtin) -> String {
-    let id = server.id().clone();
-    for address in server.addresses() {
-        success!("{id}: answers DNS at {address}");
-    }
-    let tell: Tell = Arc::new(move |news| match news {
-        News::Trouble(what) => warning!("{id}: {what}"),
-        News::Well(what) => success!("{id}: {what}"),
-    });
-    server.run(tell).await
 }
 
 /// A panic on a rayon thread is reported where its result is awaited, instead of ending the process.

@@ -1,0 +1,97 @@
+//! One zone of a batch: loading what it should be, and judging how it went.
+
+use std::sync::OnceLock;
+
+use dadns_backends::{Backend, BackendError, Outcome, Unsupported};
+use dadns_zone::{Zone, ZoneName};
+use tokio::time::Instant;
+
+use crate::metrics::LaneMetrics;
+use crate::store::{Due, Store};
+use crate::verify::{Difference, Missing, prove};
+
+/// A zone of a batch, loaded.
+pub(super) struct Job {
+    pub name: ZoneName,
+    pub attempts: u32,
+    pub revision: u64,
+    pub zone: Option<Zone>,
+    pub notes: Vec<Unsupported>,
+    /// Whether every RRset is to be asked for.
+    pub ask_all: bool,
+}
+
+/// How one zone of a batch went.
+pub(super) enum Verdict {
+    Proven {
+        changed: bool,
+    },
+    /// It does not hold what was written.
+    Differs(Difference),
+    Unproven(String),
+    Refused(String),
+    Failed(String),
+    Away(BackendError),
+}
+
+pub(super) async fn judge(
+    backend: &dyn Backend,
+    metrics: &LaneMetrics,
+    job: &Job,
+    outcome: Outcome,
+    deadline: Instant,
+    silent: &OnceLock<BackendError>,
+) -> Verdict {
+    let changed = match outcome {
+        Outcome::Applied => true,
+        Outcome::Unchanged => false,
+        Outcome::Refused(reasons) => {
+            return Verdict::Refused(format!("refused: {}", listed(&reasons)));
+        }
+        Outcome::Failed(error) if error.is_unreachable() => return Verdict::Away(error),
+        Outcome::Failed(error) => return Verdict::Failed(error.to_string()),
+    };
+    if let Some(error) = silent.get() {
+        return Verdict::Away(error.clone());
+    }
+    let start = Instant::now();
+    let proof = prove(backend, &job.name, job.zone.as_ref(), job.ask_all, deadline).await;
+    metrics.check_took(start.elapsed());
+    match proof {
+        Ok(()) => Verdict::Proven { changed },
+        Err(Missing::Records(found)) => Verdict::Differs(found),
+        Err(Missing::Proof(cause)) => Verdict::Unproven(cause),
+        Err(Missing::Answer(error)) => Verdict::Away(silent.get_or_init(|| error).clone()),
+    }
+}
+
+pub(super) fn load(store: &Store, backend: &dyn Backend, due: Due) -> (Job, Option<Verdict>) {
+    let mut job = Job {
+        name: due.zone,
+        attempts: due.attempts,
+        revision: due.revision,
+        zone: None,
+        notes: Vec::new(),
+        ask_all: false,
+    };
+    let desired = match store.desired(&job.name) {
+        Ok(desired) => desired,
+        Err(error) => return (job, Some(Verdict::Failed(error.to_string()))),
+    };
+    job.revision = desired.revision;
+    if let Some(zone) = &desired.zone {
+        job.notes = backend.audit(zone);
+    }
+    job.zone = desired.zone;
+    let refused = job
+        .notes
+        .iter()
+        .any(|note| note.fatal)
+        .then(|| Verdict::Refused(format!("refused: {}", listed(&job.notes))));
+    (job, refused)
+}
+
+fn listed(reasons: &[Unsupported]) -> String {
+    let reasons: Vec<_> = reasons.iter().map(ToString::to_string).collect();
+    reasons.join("; ")
+}

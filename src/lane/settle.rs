@@ -1,0 +1,151 @@
+//! What became of zones: told to the operator and the metrics, and recorded in the store.
+
+use std::time::Duration;
+
+use dadns_zone::Zone;
+use jiff::{SignedDuration, Timestamp};
+use tokio::time::Instant;
+
+use super::Lane;
+use super::job::{Job, Verdict};
+use crate::logging::{error, success, warning};
+use crate::metrics::Applied;
+use crate::retry::zone_wait;
+use crate::store::{Settled, Settlement};
+use crate::telemetry::Progress;
+use crate::verify::Difference;
+
+/// How long an unproven zone waits for that.
+const UNPROVEN_WAIT: Duration = Duration::from_secs(1);
+
+impl Lane {
+    /// Records how zones went. The store's failure is for `app` to handle, which ends the process.
+    pub(super) async fn settle(&mut self, verdicts: Vec<(Job, Verdict)>) {
+        if verdicts.is_empty() {
+            return;
+        }
+        let mut settlements = Vec::with_capacity(verdicts.len());
+        let mut progress = Vec::with_capacity(verdicts.len());
+        for (job, verdict) in verdicts {
+            let (told, settled) = self.settled(&job, verdict);
+            progress.push((job.name.clone(), told));
+            settlements.push(Settlement {
+                zone: job.name,
+                revision: job.revision,
+                attempts: job.attempts,
+                settled,
+            });
+        }
+        if let Err(cause) = self.store.settle(self.id(), settlements).await {
+            error!("{}: outcomes could not be recorded: {cause}", self.id());
+            self.broken = true;
+        }
+        self.telemetry.done(self.id(), progress, false);
+    }
+
+    fn settled(&mut self, job: &Job, verdict: Verdict) -> (Progress, Settled) {
+        let (outcome, cause) = match verdict {
+            Verdict::Proven { changed } => {
+                let changed = self.unproven.remove(&job.name).is_some() || changed;
+                self.count_proven(job, changed);
+                let mended = self.mended(job);
+                let digest = |zone: &Zone| (zone.serial(), *zone.digest().as_bytes());
+                let settled = Settled::Proven {
+                    zone: job.zone.as_ref().map(digest),
+                    changed,
+                    mended,
+                    notes: job.notes.iter().map(ToString::to_string).collect(),
+                };
+                return (Progress::Proven, settled);
+            }
+            Verdict::Differs(found) if self.may_mend(job, &found) => {
+                self.metrics.applied(Applied::Unproven);
+                let retry = Timestamp::now();
+                let cause = found.to_string();
+                return (Progress::Unproven, Settled::Unproven { cause, retry });
+            }
+            Verdict::Differs(found) => (Applied::Failed, found.to_string()),
+            Verdict::Unproven(cause) if self.may_still_come(job) => {
+                self.metrics.applied(Applied::Unproven);
+                let retry = in_time(UNPROVEN_WAIT);
+                return (Progress::Unproven, Settled::Unproven { cause, retry });
+            }
+            Verdict::Refused(cause) => (Applied::Refused, cause),
+            Verdict::Unproven(cause) | Verdict::Failed(cause) => (Applied::Failed, cause),
+            Verdict::Away(error) => (Applied::Failed, error.to_string()),
+        };
+        self.metrics.applied(outcome);
+        self.unproven.remove(&job.name);
+        self.differing.remove(&job.name);
+        let attempts = job.attempts.saturating_add(1);
+        let wait = zone_wait(attempts);
+        warning!(
+            "{}: zone {} failed (attempt {attempts}): {cause}; next try in {} s",
+            self.id(),
+            job.name,
+            wait.as_secs()
+        );
+        let retry = in_time(wait);
+        (Progress::Failed, Settled::Failed { cause, retry })
+    }
+
+    /// Whether what is held now may be written once more: once for each revision. Somebody else may
+    /// be at work there; who writes again and again only fights.
+    fn may_mend(&mut self, job: &Job, found: &Difference) -> bool {
+        let id = self.backend.id();
+        let first = self.differing.get(&job.name) != Some(&job.revision);
+        if first {
+            warning!(
+                extra = found.extra,
+                missing = found.missing,
+                "{id}: zone {} is reconciled: {found}; it is written once more",
+                job.name
+            );
+            self.differing.insert(job.name.clone(), job.revision);
+        }
+        first
+    }
+
+    /// What had been found wrong with a zone that is now proven.
+    fn mended(&mut self, job: &Job) -> Option<String> {
+        let differed = self.differing.remove(&job.name).is_some();
+        let found = self.store.doubted(self.id(), &job.name);
+        let found =
+            found.or_else(|| differed.then(|| "it did not hold what was written".to_owned()))?;
+        success!(
+            revision = job.revision,
+            "{}: zone {} is reconciled and proven; it was found otherwise: {found}",
+            self.id(),
+            job.name
+        );
+        self.metrics.repaired();
+        Some(found)
+    }
+
+    /// Counts a zone that is proven; how long that has taken, if no newer revision has come since.
+    fn count_proven(&self, job: &Job, changed: bool) {
+        let entry = self.store.pending_entry(self.id(), &job.name);
+        let done = entry.filter(|entry| entry.revision <= job.revision);
+        self.metrics.proven(changed, done.map(|entry| entry.since));
+    }
+
+    /// Whether the time in which this revision has to be served is not over.
+    fn may_still_come(&mut self, job: &Job) -> bool {
+        let now = Instant::now();
+        let first = self
+            .unproven
+            .entry(job.name.clone())
+            .or_insert((job.revision, now));
+        if first.0 != job.revision {
+            *first = (job.revision, now);
+        }
+        now.duration_since(first.1) < self.proof_timeout
+    }
+}
+
+/// The time `wait` from now.
+fn in_time(wait: Duration) -> Timestamp {
+    Timestamp::now()
+        .saturating_add(SignedDuration::try_from(wait).unwrap_or_default())
+        .unwrap_or(Timestamp::MAX)
+}
