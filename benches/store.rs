@@ -6,7 +6,7 @@
 use std::net::{IpAddr, Ipv4Addr};
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
-use dadns::store::{Author, Change, Edit, Options, Store};
+use dadns::store::{Author, Change, Edit, Options, Store, VersionKind};
 use dadns_zone::{Limits, Zone, ZoneName, read};
 use futures_util::future::join_all;
 
@@ -36,7 +36,7 @@ fn change(zone: Zone) -> Change {
     let edit = Edit::Push {
         zone,
         warnings: Vec::new(),
-        guarded: true,
+        kind: VersionKind::Pushed,
     };
     Change::new(author, edit)
 }

@@ -58,6 +58,22 @@ pub(crate) enum Kind {
 }
 
 impl Kind {
+    /// All of them.
+    const ALL: [Self; 7] = [
+        Self::Records,
+        Self::Missing,
+        Self::Lingering,
+        Self::Unreadable,
+        Self::NotServed,
+        Self::Serial,
+        Self::Answers,
+    ];
+
+    /// The words for all of them.
+    pub fn words() -> [&'static str; 7] {
+        Self::ALL.map(Self::as_str)
+    }
+
     /// The word for it in metrics and JSON.
     pub fn as_str(self) -> &'static str {
         match self {

@@ -58,6 +58,7 @@ impl Auditor {
         metrics: Metrics,
         settings: config::Audit,
     ) -> Self {
+        metrics.audits(backend.id(), &check::Kind::words());
         Self {
             backend,
             store,
@@ -195,7 +196,7 @@ impl Auditor {
         if !foreign.is_subset(&self.foreign) {
             info!(
                 "{id}: {} zone(s) there are not ours and are left alone: {}; `dadns import {id}` takes \
-                 them in",
+                 in those that it can read",
                 foreign.len(),
                 listed(&foreign)
             );
@@ -237,6 +238,8 @@ impl Present {
             foreign: backend.foreign().await?,
             ..Self::default()
         };
+        // One that is wanted here is about to be taken over.
+        present.foreign.retain(|name| !known.holds(name));
         for name in backend.list().await? {
             if known.removed.contains(&name) {
                 present.removed.insert(name);

@@ -146,6 +146,11 @@ pub(crate) struct Known {
 impl Known {
     /// Whether the gateway ever heard of `zone`.
     pub fn has(&self, zone: &ZoneName) -> bool {
-        self.removed.contains(zone) || self.held.binary_search(zone).is_ok()
+        self.removed.contains(zone) || self.holds(zone)
+    }
+
+    /// Whether `zone` is wanted.
+    pub fn holds(&self, zone: &ZoneName) -> bool {
+        self.held.binary_search(zone).is_ok()
     }
 }

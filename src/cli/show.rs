@@ -21,6 +21,13 @@ pub fn status(gateway: &Gateway, json: bool) -> Result<String, AskError> {
         status.records,
         bytes(status.store_bytes),
     );
+    if status.held_pushes > 0 {
+        let text = format!(
+            "  {} push(es) held for an operator (dadns held)",
+            status.held_pushes
+        );
+        line(&mut shown, &text);
+    }
     for backend in &status.backends {
         line(&mut shown, &backend_line(backend));
     }
@@ -117,6 +124,12 @@ pub fn zone(gateway: &Gateway, name: &str, json: bool) -> Result<String, AskErro
     );
     for warning in &zone.warnings {
         line(&mut shown, &format!("warning: {warning}"));
+    }
+    for reason in &zone.push_held_because {
+        line(
+            &mut shown,
+            &format!("a newer push is held: {reason} (dadns held)"),
+        );
     }
     for receipt in &zone.backends {
         line(&mut shown, &receipt_lines(receipt));

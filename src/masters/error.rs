@@ -44,7 +44,7 @@ pub enum MasterError {
     },
 }
 
-const NEXT: &str = "nothing is removed on its account, and the next pass asks it again";
+const NEXT: &str = "the next pass asks it again";
 
 /// What a master is asked for.
 #[derive(Debug, Clone, PartialEq, Eq)]

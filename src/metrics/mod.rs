@@ -165,6 +165,17 @@ impl Metrics {
         counts_of(&self.removals, removal).inc();
     }
 
+    /// Counts what an audit of `backend` may find from 0 on, so that the first of a kind is an increase.
+    pub fn audits(&self, backend: &BackendId, kinds: &[&'static str]) {
+        for kind in kinds {
+            let labels = [
+                ("backend", backend.to_string()),
+                ("kind", (*kind).to_owned()),
+            ];
+            self.drift_found.get_or_create_owned(&labels);
+        }
+    }
+
     /// The audit found a zone otherwise on `backend`; `kind` says how.
     pub fn drift_found(&self, backend: &BackendId, kind: &'static str) {
         let labels = [("backend", backend.to_string()), ("kind", kind.to_owned())];

@@ -85,6 +85,9 @@ impl Scrape {
             let help = "Bytes that the store takes on disk";
             gauge(encoder, "store_bytes", help, &bytes)?;
         }
+        let held = self.store.held_zones().len() as u64;
+        let help = "Pushes that the guard holds until an operator approves or rejects them";
+        gauge(encoder, "held_pushes", help, &held)?;
         let up = self.store.failure().is_none() && self.store.check_room().is_ok();
         let help =
             "Whether changes can be taken: 0 when the store has failed or the disk has no room";

@@ -14,7 +14,7 @@ use super::shape::Summary;
 use super::{Ended, Operator, Told};
 use crate::audit;
 use crate::logging::{info, warning};
-use crate::store::{Accepted, Author, Change, Edit, StoreError};
+use crate::store::{Accepted, Author, Change, Edit, StoreError, VersionKind};
 
 /// How many zones are read at once, and share a sync.
 const AT_ONCE: usize = 32;
@@ -141,8 +141,7 @@ async fn take(
     let edit = Edit::Push {
         zone,
         warnings: Vec::new(),
-        // It is served like this already.
-        guarded: false,
+        kind: VersionKind::Imported,
     };
     let change = Change {
         only_at: Some(0),

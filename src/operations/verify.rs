@@ -25,7 +25,7 @@ pub(super) async fn verify(
     let whole = zones.is_none();
     let zones = zones.unwrap_or_else(|| known.held.clone());
     if let Some(unknown) = zones.iter().find(|zone| !known.has(zone)) {
-        let error = format!("zone {unknown} has never been pushed");
+        let error = format!("zone {unknown} has never been pushed or imported here");
         return Err(Ended::Failed(error));
     }
     let run = Run {

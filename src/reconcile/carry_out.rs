@@ -8,7 +8,7 @@ use super::plan::Plan;
 use crate::logging::{info, warning};
 use crate::masters::Master;
 use crate::operations::Ended;
-use crate::store::{Accepted, Author, Change, Edit};
+use crate::store::{Accepted, Author, Change, Edit, VersionKind};
 
 /// How many texts of zones are fetched at once.
 const FETCHES: usize = 4;
@@ -178,6 +178,6 @@ async fn pulled(master: &Master, zone: &ZoneName, limits: &Limits) -> Result<Edi
     Ok(Edit::Push {
         zone: reading.zone,
         warnings: reading.warnings.iter().map(ToString::to_string).collect(),
-        guarded: true,
+        kind: VersionKind::Fetched,
     })
 }

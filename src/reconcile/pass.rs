@@ -84,7 +84,7 @@ impl<'a> Run<'a> {
         let asked: BTreeMap<_, _> = join_all(asked).await.into_iter().collect();
         for (host, Asked { listing, .. }) in &asked {
             if let Listing::Unknown(cause) = listing {
-                warning!("reconciliation: {cause}; nothing of master {host} is removed");
+                warning!("reconciliation: {cause}; no zone of any master is removed in this pass");
                 self.item(None, host, "unknown", cause).await?;
             }
         }

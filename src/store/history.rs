@@ -61,6 +61,10 @@ pub enum VersionKind {
     Advanced,
     /// It was held by the guard, and approved.
     Approved,
+    /// It was fetched from its master, which listed it although it was not held here.
+    Fetched,
+    /// It was taken in from a backend that served it already.
+    Imported,
 }
 
 impl Version {

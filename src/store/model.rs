@@ -7,6 +7,8 @@ use dadns_zone::{Zone, ZoneName};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::history::VersionKind;
+
 /// The DirectAdmin host and user that a zone belongs to.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Owner {
@@ -84,14 +86,15 @@ impl Change {
 /// What shall change.
 #[derive(Debug, Clone)]
 pub enum Edit {
-    /// The zone as a master pushed it, with the reader's warnings.
+    /// The zone as a master has it, or a backend, with the reader's warnings.
     Push {
         /// The zone.
         zone: Zone,
         /// What the reader let pass with a warning.
         warnings: Vec<String>,
-        /// Whether the guard may hold it for an operator.
-        guarded: bool,
+        /// How it came about: pushed, fetched or imported. The guard may hold it for an operator, unless
+        /// it is imported: then it is served like this already.
+        kind: VersionKind,
     },
     /// A master removes the zone.
     Remove(ZoneName),

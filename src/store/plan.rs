@@ -33,7 +33,7 @@ impl Shared {
     /// Whether an edit is decided by records that are on disk.
     pub(super) fn reads_records(&self, edit: &Edit) -> bool {
         match edit {
-            Edit::Push { guarded, .. } => *guarded && self.guard.compares(),
+            Edit::Push { kind, .. } => is_guarded(*kind) && self.guard.compares(),
             Edit::Remove(_) | Edit::Claim { .. } => false,
             Edit::Advance { .. } | Edit::Rollback { .. } | Edit::Approve(_) | Edit::Reject(_) => {
                 true
@@ -95,14 +95,14 @@ impl Shared {
             Edit::Push {
                 zone,
                 warnings,
-                guarded,
+                kind,
             } => {
-                let reasons = match guarded {
+                let reasons = match is_guarded(kind) {
                     true => self.review(held_head, &zone, now)?,
                     false => Vec::new(),
                 };
                 if reasons.is_empty() {
-                    put(&author, zone, &warnings, VersionKind::Pushed)
+                    put(&author, zone, &warnings, kind)
                 } else {
                     let held = Held::new(&author, &zone, warnings, reasons.clone(), now);
                     Planned {
@@ -281,6 +281,11 @@ impl Shared {
         }
         Ok(decision.accepted)
     }
+}
+
+/// Whether the guard looks at a push of this kind.
+fn is_guarded(kind: VersionKind) -> bool {
+    kind != VersionKind::Imported
 }
 
 /// What one change comes to.

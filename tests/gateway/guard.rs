@@ -42,6 +42,14 @@ fn a_push_that_removes_too_much_is_held_until_it_is_approved() {
         "{shown}"
     );
     assert_eq!(named.serial(ZONE), Some(1), "what was served stays");
+    let (_, shown, _) = gateway.command(&["status"]);
+    assert!(shown.contains("1 push(es) held for an operator"), "{shown}");
+    let (_, shown, _) = gateway.command(&["zones", ZONE]);
+    assert!(
+        shown.contains("a newer push is held: it removes 3 of 5"),
+        "{shown}"
+    );
+    assert!(gateway.get("/metrics").contains("dadns_held_pushes 1"));
 
     let (status, shown, error) = gateway.command(&["approve", ZONE]);
     assert!(

@@ -183,7 +183,7 @@ fn a_list_that_is_not_whole_or_not_understood_removes_nothing_and_the_log_says_w
         let lines = || {
             let log = gateway.log();
             log.lines()
-                .filter(|line| line.contains("nothing of master 127.0.0.1 is removed"))
+                .filter(|line| line.contains("no zone of any master is removed in this pass"))
                 .count()
         };
         let before = lines();

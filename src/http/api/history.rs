@@ -40,6 +40,8 @@ fn revision((revision, version): (u64, Version)) -> Revision {
             VersionKind::RolledBack(to) => format!("rolled back to {to}"),
             VersionKind::Advanced => "advanced".into(),
             VersionKind::Approved => "approved".into(),
+            VersionKind::Fetched => "fetched".into(),
+            VersionKind::Imported => "imported".into(),
         },
         serial: version.serial,
         records: version.records,

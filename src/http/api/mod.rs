@@ -88,7 +88,9 @@ fn json(found: impl Serialize) -> HttpResponse {
 }
 
 fn unknown(name: &ZoneName) -> Problem {
-    Problem::Unknown(format!("zone {name} has never been pushed"))
+    Problem::Unknown(format!(
+        "zone {name} has never been pushed or imported here"
+    ))
 }
 
 /// The operator who asks.

@@ -16,7 +16,7 @@ pub struct Revision {
     pub master: Option<String>,
     /// The user there.
     pub user: Option<String>,
-    /// `pushed`, `removed`, `rolled back to N`, `advanced` or `approved`.
+    /// `pushed`, `fetched`, `imported`, `removed`, `rolled back to N`, `advanced` or `approved`.
     pub how: String,
     /// The serial that was served.
     pub serial: u32,

@@ -10,7 +10,7 @@ use super::{Answer, Call};
 use crate::http::reply;
 use crate::logging::{debug, error, info, warning};
 use crate::metrics::{Push, Removal};
-use crate::store::{Accepted, Author, Change, Edit, Owner, StoreError};
+use crate::store::{Accepted, Author, Change, Edit, Owner, StoreError, VersionKind};
 
 /// Zone texts up to this size are read where they arrive: that takes less than handing them over.
 const READ_HERE: usize = 64 << 10;
@@ -73,7 +73,7 @@ impl Call<'_> {
         let edit = Edit::Push {
             zone,
             warnings,
-            guarded: true,
+            kind: VersionKind::Pushed,
         };
         match self.store.accept(Change::new(author, edit)).await? {
             Accepted::Stored {

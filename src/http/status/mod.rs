@@ -89,7 +89,7 @@ pub async fn zone(
     match found.await {
         Ok(Ok(None)) => problem(
             StatusCode::NOT_FOUND,
-            &format!("zone {name} has never been pushed"),
+            &format!("zone {name} has never been pushed or imported here"),
         ),
         found => answer(found),
     }

@@ -41,6 +41,7 @@ pub(super) fn overview(store: &Store, identity: &Identity) -> Result<Status, Sto
         uptime_s: identity.started.elapsed().as_secs(),
         zones,
         records,
+        held_pushes: store.held_zones().len(),
         store_bytes: store.size_on_disk()?,
         default_backend: identity.default_backend.as_ref().map(ToString::to_string),
         recent,

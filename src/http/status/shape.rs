@@ -16,6 +16,8 @@ pub struct Status {
     pub zones: usize,
     /// Records of those zones.
     pub records: u64,
+    /// Pushes that the guard holds for an operator.
+    pub held_pushes: usize,
     /// Bytes that the store takes on disk.
     pub store_bytes: u64,
     /// The backend whose result stands for a push as a whole; without one, all do.
@@ -116,6 +118,9 @@ pub struct ZoneStatus {
     pub changed_by: String,
     /// What the reader let pass with a warning.
     pub warnings: Vec<String>,
+    /// Why a newer push is held for an operator, if one is.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub push_held_because: Vec<String>,
     /// `served`, `removed`, `pending` or `failed`, by the default backend or by all; `kept` where no
     /// backend is enabled.
     pub state: String,

@@ -54,7 +54,9 @@ pub(super) fn with_receipts(
             }
         })
         .collect();
+    let held = store.held(name)?;
     Ok(ZoneStatus {
+        push_held_because: held.map(|held| held.reasons).unwrap_or_default(),
         backends,
         ..zone_status(name, head, state)
     })
@@ -75,6 +77,7 @@ fn zone_status(name: &ZoneName, head: Head, state: &str) -> ZoneStatus {
         changed: head.changed,
         changed_by: head.changed_by,
         warnings: head.warnings,
+        push_held_because: Vec::new(),
         state: state.into(),
         backends: Vec::new(),
     }

@@ -36,7 +36,7 @@ fn push(zone: Zone, master: &str) -> Change {
     let edit = Edit::Push {
         zone,
         warnings: Vec::new(),
-        guarded: true,
+        kind: VersionKind::Pushed,
     };
     Change::new(author(master), edit)
 }
