@@ -35,6 +35,8 @@ const LAST_SYNC: Duration = Duration::from_secs(5);
 
 /// How often histories are looked through for what is too old.
 const KEEPING: Duration = Duration::from_secs(6 * 3_600);
+/// The first time not at the start, when there is enough to do.
+const FIRST_KEEPING: Duration = Duration::from_secs(10 * 60);
 
 /// Serves until SIGTERM or SIGINT, or until something fails for good.
 ///
@@ -278,17 +280,18 @@ impl Gateway {
 
 /// Forgets what is too old in the histories of zones, every now and then.
 async fn keep(store: Store, stop: CancellationToken) {
+    let mut pause = FIRST_KEEPING;
     loop {
+        tokio::select! {
+            () = stop.cancelled() => return,
+            () = tokio::time::sleep(pause) => pause = KEEPING,
+        }
         match store.forget_old_versions().await {
             Ok(0) => {}
             Ok(count) => {
                 info!("{count} old revision(s) of zones are forgotten (history.keep_days)")
             }
             Err(cause) => warning!("old revisions of zones cannot be forgotten now: {cause}"),
-        }
-        tokio::select! {
-            () = stop.cancelled() => return,
-            () = tokio::time::sleep(KEEPING) => {}
         }
     }
 }

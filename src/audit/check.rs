@@ -4,6 +4,7 @@ use std::fmt;
 
 use dadns_backends::{Answers, Backend, BackendError, Served};
 use dadns_zone::{Serial, Zone, ZoneName};
+use jiff::Timestamp;
 
 use crate::store::{Store, StoreError};
 use crate::verify::{Difference, difference};
@@ -112,6 +113,7 @@ pub(crate) async fn check(
     if busy() {
         return Ok(Found::Unjudged("it is pending".into()));
     }
+    let began = Timestamp::now();
     let finding = match look(backend, wanted).await {
         Ok(Found::Otherwise(finding)) => finding,
         Ok(found) => return Ok(found),
@@ -121,7 +123,8 @@ pub(crate) async fn check(
         }
     };
     let current = store.head(&wanted.name)?.map_or(0, |head| head.revision);
-    if busy() || current != wanted.revision {
+    let mended = store.is_proven_since(id, &wanted.name, began);
+    if busy() || mended || current != wanted.revision {
         return Ok(Found::Unjudged("it is being changed".into()));
     }
     Ok(Found::Otherwise(finding))

@@ -10,6 +10,9 @@ use super::gateway::{AskError, Gateway, parse, zone_path};
 use crate::http::api::shape::{ImportOrder, ReconcileOrder, VerifyOrder, Waited};
 use crate::operations::shape::{Item, Line, Summary};
 
+/// How often a line says how far an operation is, where there is no terminal.
+const LINES: Duration = Duration::from_secs(5);
+
 /// How an operation went: what to print at the end, and whether all is well.
 pub struct Went {
     /// What to print.
@@ -67,17 +70,14 @@ fn carry_out(
     }
 
     let mut items = Vec::new();
-    let bar = progress_bar(json);
+    let mut progress = Progress::new();
     let summary = gateway.order(path, order, |line| match line {
-        Line::Progress { done, total } => {
-            bar.set_length(total as u64);
-            bar.set_position(done as u64);
-        }
+        Line::Progress { done, total } => progress.show(done, total),
         Line::Item(item) if json => items.push(item),
-        Line::Item(item) => bar.suspend(|| say(&item)),
+        Line::Item(item) => progress.bar.suspend(|| say(&item)),
         Line::Summary(_) | Line::Failed { .. } => {}
     });
-    bar.finish_and_clear();
+    progress.bar.finish_and_clear();
     let summary = summary?;
     let well = summary.well;
     let text = match json {
@@ -103,17 +103,38 @@ fn say(item: &Item) {
     ));
 }
 
-/// A bar on a terminal, and nothing elsewhere.
-fn progress_bar(json: bool) -> ProgressBar {
-    if json || !std::io::stderr().is_terminal() {
-        return ProgressBar::hidden();
+/// How far an operation is, on standard error: a bar on a terminal, elsewhere a line now and then.
+struct Progress {
+    bar: ProgressBar,
+    /// When a line was last due; `None`: there is a bar.
+    told: Option<Instant>,
+}
+
+impl Progress {
+    fn new() -> Self {
+        if !std::io::stderr().is_terminal() {
+            return Self {
+                bar: ProgressBar::hidden(),
+                told: Some(Instant::now()),
+            };
+        }
+        let bar = ProgressBar::new(0);
+        if let Ok(style) = ProgressStyle::with_template("{bar:40} {pos}/{len} {elapsed}") {
+            bar.set_style(style);
+        }
+        Self { bar, told: None }
     }
-    let bar = ProgressBar::new(0);
-    let style = ProgressStyle::with_template("{bar:40} {pos}/{len} {elapsed} {msg}");
-    if let Ok(style) = style {
-        bar.set_style(style);
+
+    fn show(&mut self, done: usize, total: usize) {
+        self.bar.set_length(total as u64);
+        self.bar.set_position(done as u64);
+        if let Some(told) = &mut self.told
+            && told.elapsed() >= LINES
+        {
+            *told = Instant::now();
+            drop(writeln!(std::io::stderr(), "{done} of {total} done"));
+        }
     }
-    bar
 }
 
 /// Waits until every backend has proven a revision of a zone.

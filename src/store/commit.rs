@@ -253,6 +253,7 @@ impl Committer {
                 let key = keys::pending(backend, zone);
                 match &settlement.settled {
                     Settled::Proven { .. } => {
+                        queue.prove(zone, now);
                         batch.remove(key);
                         entries.push((zone.clone(), None));
                     }

@@ -50,6 +50,13 @@ impl Store {
         }
     }
 
+    /// Whether the lane of `backend` has proven a zone since `began`: what was found before may be mended.
+    pub fn is_proven_since(&self, backend: &BackendId, zone: &ZoneName, began: Timestamp) -> bool {
+        let queue = self.shared.queues.get(backend);
+        let proven = queue.and_then(|queue| queue.proven(zone));
+        proven.is_some_and(|proven| proven >= began)
+    }
+
     /// Whether a zone was found on `backend` as it should be since it last changed, and since the start.
     pub fn is_witnessed(&self, backend: &BackendId, zone: &ZoneName) -> bool {
         let queue = self.shared.queues.get(backend);

@@ -22,6 +22,8 @@ pub(super) struct Queue {
     suspected: AtomicBool,
     /// What was found wrong with zones that are pending for that.
     doubts: Mutex<HashMap<ZoneName, String>>,
+    /// When a zone was last proven by the lane.
+    proven: Mutex<HashMap<ZoneName, Timestamp>>,
     /// Which revision of a zone was last found to be as it should, and when.
     witnessed: Mutex<HashMap<ZoneName, (u64, Timestamp)>>,
 }
@@ -69,6 +71,14 @@ impl Queue {
 
     pub fn doubted(&self, zone: &ZoneName) -> Option<String> {
         self.doubts.lock().get(zone).cloned()
+    }
+
+    pub fn prove(&self, zone: &ZoneName, at: Timestamp) {
+        self.proven.lock().insert(zone.clone(), at);
+    }
+
+    pub fn proven(&self, zone: &ZoneName) -> Option<Timestamp> {
+        self.proven.lock().get(zone).copied()
     }
 
     pub fn witness(&self, zone: &ZoneName, revision: u64, at: Timestamp) {

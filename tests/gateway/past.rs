@@ -140,3 +140,21 @@ fn a_receipt_has_digest_serial_revision_and_time_of_the_last_proof() {
         .unwrap();
     assert!(later > at, "verifying is a proof too");
 }
+
+#[test]
+fn the_serial_that_is_served_goes_on_across_the_wrap_around_and_never_back() {
+    needs!("named", "dig");
+    let (named, server) = (Named::start(), Builtin::new());
+    let gateway = Gateway::start(&[named.backend("bind"), server.backend("")]);
+    // Pushed, and what is served then (RFC 1982): ahead, the same for other content, behind, ahead.
+    for (step, (pushed, served)) in [(u32::MAX, u32::MAX), (u32::MAX, 0), (7, 7), (5, 8), (9, 9)]
+        .into_iter()
+        .enumerate()
+    {
+        gateway.push(ZONE, &zone_text(ZONE, pushed, &format!("192.0.2.{step}")));
+        let (status, shown, _) = gateway.command(&["wait", ZONE]);
+        assert!(status.success(), "{shown}");
+        let both = (named.serial(ZONE), server.serial(ZONE));
+        assert_eq!(both, (Some(served), Some(served)), "after {pushed}");
+    }
+}

@@ -22,6 +22,8 @@ use shape::Made;
 /// Adds what stands here to the service.
 pub fn routes(service: &mut web::ServiceConfig) {
     service
+        .app_data(web::JsonConfig::default().error_handler(|error, _| unreadable(&error)))
+        .app_data(web::QueryConfig::default().error_handler(|error, _| unreadable(&error)))
         .route("/api/v1/held", web::get().to(held::list))
         .route("/api/v1/verify", web::post().to(operations::verify))
         .route("/api/v1/import", web::post().to(operations::import))
@@ -45,6 +47,8 @@ enum Problem {
     Name(#[from] NameError),
     #[error("{0}")]
     Unknown(String),
+    #[error("the request makes no sense: {0}")]
+    Unreadable(String),
     #[error(transparent)]
     Impossible(#[from] Impossible),
     #[error(transparent)]
@@ -56,7 +60,7 @@ enum Problem {
 impl actix_web::ResponseError for Problem {
     fn status_code(&self) -> StatusCode {
         match self {
-            Self::Name(_) => StatusCode::BAD_REQUEST,
+            Self::Name(_) | Self::Unreadable(_) => StatusCode::BAD_REQUEST,
             Self::Unknown(_) => StatusCode::NOT_FOUND,
             Self::Impossible(_) => StatusCode::CONFLICT,
             Self::Store(StoreError::NoRoom { .. } | StoreError::Stopped) | Self::Stopping => {
@@ -81,6 +85,10 @@ async fn reading<T: Send + 'static>(
         Ok(read) => read,
         Err(_) => Err(Problem::Stopping),
     }
+}
+
+fn unreadable(error: &dyn std::fmt::Display) -> actix_web::Error {
+    Problem::Unreadable(error.to_string()).into()
 }
 
 fn json(found: impl Serialize) -> HttpResponse {
