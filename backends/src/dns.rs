@@ -39,7 +39,8 @@ const UDP_WAITS: [Duration; 3] = [
 ];
 /// How long the one TCP try may take, from connect to the last octet.
 const TCP_WAIT: Duration = Duration::from_secs(4);
-/// Most octets of one UDP answer. No EDNS is sent, so a server keeps to 512.
+/// Most octets of one UDP answer that are received. The question for the SOA has no EDNS, so its answer
+/// keeps to 512 (RFC 1035 §4.2.1); those of [`compare`] say themselves how much they take (RFC 6891 §6.2.3).
 const MAX_DATAGRAM: usize = 4096;
 
 /// Whether answers count that do not claim authority.

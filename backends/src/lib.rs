@@ -40,7 +40,10 @@ pub use id::{BackendId, InvalidBackendId};
 
 /// A place a zone can be put.
 ///
-/// Every call is idempotent. The gateway never calls it twice at the same time for one zone.
+/// Every call is idempotent. The gateway never [applies](Backend::apply) two changes of one zone at the
+/// same time. All else is asked at any moment, also of a zone that is just being applied, since the
+/// audit looks beside the lane: what is [read](Backend::read) then is the zone before or after, or an
+/// error, and never a mixture.
 /// There are no default methods on purpose: a wrapper would silently inherit them.
 #[async_trait]
 pub trait Backend: fmt::Debug + Send + Sync + 'static {

@@ -2,18 +2,70 @@
 
 use std::fs;
 use std::io;
-use std::path::Path;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
 
 use dadns_zone::{Limits, Zone, ZoneName};
 
 use super::disk::Disk;
 use crate::BackendError;
+use crate::dns::{self, Authority};
+
+/// A policy for all zones signs those too whose own stanza says nothing of it.
+const SIGNS: &str = "named signs the zone, or did, so its file may not hold what is served; if it is not \
+     signed any more, remove what stands beside it";
+/// What `named` keeps beside the file of a zone that it signs or changes by itself, and what that means.
+const BESIDE: [(&str, &str); 4] = [
+    ("signed", SIGNS),
+    ("signed.jnl", SIGNS),
+    ("jbk", SIGNS),
+    (
+        "jnl",
+        "named keeps a journal of changes there, so what is served may be newer; rndc sync -clean writes \
+         them into the file",
+    ),
+];
+
+/// Such a zone, with the file that it was read from.
+#[derive(Debug)]
+pub(super) struct Found {
+    pub zone: Zone,
+    path: PathBuf,
+}
+
+impl Found {
+    /// The zone, if `server` answers what the file holds.
+    ///
+    /// # Errors
+    /// [`BackendError::Zone`] with what is answered otherwise; [`BackendError::Unreachable`] when no
+    /// answer comes.
+    pub(super) async fn if_served_by(self, server: SocketAddr) -> Result<Zone, BackendError> {
+        let Self { zone, path } = self;
+        let name = zone.name();
+        let doing = format!("comparing {} with what {server} answers", path.display());
+        let answers = match dns::compare(server, &zone, Authority::Required, &[]).await {
+            Ok(answers) => answers,
+            Err(error) => {
+                let cause = format!("{error}; so nobody knows whether it is what is served");
+                return Err(BackendError::unreachable(
+                    format!("{doing} for zone {name}"),
+                    cause,
+                ));
+            }
+        };
+        match answers.fault() {
+            None => Ok(zone),
+            Some(fault) => Err(BackendError::zone(name, doing, fault)),
+        }
+    }
+}
 
 /// Reads the zone `name` from the file that its stanza names.
 ///
 /// # Errors
-/// [`BackendError::Zone`] with the reason where the stanza or the file does not give a zone.
-pub(super) fn read(disk: &Disk, name: &ZoneName) -> Result<Zone, BackendError> {
+/// [`BackendError::Zone`] with the reason where the stanza or the file does not give a zone, or where
+/// files beside it show that something else is served.
+pub(super) fn read(disk: &Disk, name: &ZoneName) -> Result<Found, BackendError> {
     let include = disk.include()?;
     let doing = || format!("reading the stanza in {}", disk.include_path().display());
     let path = include
@@ -21,18 +73,22 @@ pub(super) fn read(disk: &Disk, name: &ZoneName) -> Result<Zone, BackendError> {
         .map_err(|cause| BackendError::zone(name, doing(), cause))?;
     let failed =
         |cause: String| BackendError::zone(name, format!("reading {}", path.display()), cause);
-    let journal = path.with_added_extension("jnl");
-    if journal.exists() {
-        return Err(failed(format!(
-            "named keeps a journal of changes beside it, {}, so what is served may be newer; rndc sync \
-             -clean writes them into the file",
-            journal.display()
-        )));
+    for (extension, what) in BESIDE {
+        let beside = path.with_added_extension(extension);
+        if beside.exists() {
+            return Err(failed(format!(
+                "{} stands beside it: {what}",
+                beside.display()
+            )));
+        }
     }
     let limits = Limits::default();
     let text = text(path, limits.max_bytes).map_err(|error| failed(error.to_string()))?;
     dadns_zone::read(name, &text, &limits)
-        .map(|reading| reading.zone)
+        .map(|reading| Found {
+            zone: reading.zone,
+            path: path.to_owned(),
+        })
         .map_err(|error| failed(error.to_string()))
 }
 

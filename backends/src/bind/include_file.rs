@@ -3,21 +3,21 @@
 use std::collections::BTreeSet;
 use std::fs::{self, File, Metadata, Permissions};
 use std::io::{self, Read};
-use std::os::unix::fs::{MetadataExt, PermissionsExt};
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
 
 use dadns_zone::ZoneName;
-use tokio::time::Instant;
 
+use self::lost::{Fault, Identity, LOST_FOR, Lost, Remains};
 use super::files::{self, ZoneFiles};
 use super::include::Include;
 use crate::BackendError;
 
-/// How long a file stays lost before it is put back. Editors and copies take less to write one.
-const LOST_FOR: Duration = Duration::from_secs(5);
+mod lost;
+
+const BUSY: &str = "somebody else is changing it; trying again later";
 
 /// The include file at its path, with what was last read from it.
 #[derive(Debug)]
@@ -39,41 +39,6 @@ struct Seen {
     identity: Identity,
     access: Metadata,
     include: Arc<Include>,
-}
-
-/// In place of what was last read stands nothing that could be used.
-#[derive(Debug)]
-struct Lost {
-    /// What stands there; `None`: no file.
-    now: Option<Identity>,
-    since: Instant,
-}
-
-/// Why a file is not used.
-enum Fault {
-    /// It was read before, and is gone, empty or broken.
-    Lost(Option<Identity>, String),
-    Other(String),
-}
-
-/// What changes whenever a file is written or replaced.
-#[derive(Debug, Clone, PartialEq, Eq)]
-struct Identity([i64; 7]);
-
-impl Identity {
-    fn of(file: &Metadata) -> Self {
-        // Bit patterns, compared and nothing else.
-        let [device, inode, len] = [file.dev(), file.ino(), file.len()].map(|number| number as i64);
-        Self([
-            device,
-            inode,
-            len,
-            file.mtime(),
-            file.mtime_nsec(),
-            file.ctime(),
-            file.ctime_nsec(),
-        ])
-    }
 }
 
 impl IncludeFile {
@@ -99,7 +64,7 @@ impl IncludeFile {
         files::create_dir(dir).map_err(failed)?;
         let empty = Include::empty();
         let readable = |file: &File| file.set_permissions(Permissions::from_mode(0o644));
-        files::replace(&temporary_for(path), path, empty.text(), readable).map_err(failed)?;
+        files::replace(&lost::temporary_for(path), path, empty.text(), readable).map_err(failed)?;
         files::sync_dir(dir).map_err(failed)
     }
 
@@ -123,13 +88,21 @@ impl IncludeFile {
                 cause
             }
             Err(Fault::Lost(now, cause)) => {
+                let kept = match now {
+                    Remains::Broken(_) => {
+                        let target = self.target().unwrap_or_else(|_| self.path.clone());
+                        let broken = lost::broken_for(&target);
+                        let broken = broken.display();
+                        format!(", and what stands there now is kept as {broken}")
+                    }
+                    Remains::Gone | Remains::Empty(_) => String::new(),
+                };
                 if state.lost.as_ref().is_none_or(|lost| lost.now != now) {
-                    let since = Instant::now();
-                    state.lost = Some(Lost { now, since });
+                    state.lost = Some(Lost::from_now(now));
                 }
                 format!(
                     "{cause}; nothing is written meanwhile, and if it stays so for {} s, it is put back \
-                     as it was last read",
+                     as it was last read{kept}",
                     LOST_FOR.as_secs()
                 )
             }
@@ -143,7 +116,7 @@ impl IncludeFile {
         let other = |error: io::Error| Fault::Other(error.to_string());
         let mut file = match File::open(&self.path) {
             Err(error) if error.kind() == io::ErrorKind::NotFound && seen.is_some() => {
-                return Err(Fault::Lost(None, "it is gone".to_owned()));
+                return Err(Fault::Lost(Remains::Gone, "it is gone".to_owned()));
             }
             opened => opened.map_err(other)?,
         };
@@ -165,25 +138,47 @@ impl IncludeFile {
     }
 
     /// Where the file has been lost for a while, and stands as it stood then, puts it back as it was last
-    /// read, with the stanzas of others. `None`: it is not time, or was not lost.
+    /// read, with the stanzas of others. What does not balance is somebody's edit, and kept beside it.
+    /// `None`: it is not time, or was not lost.
     pub(super) fn put_back(&self, files: &ZoneFiles) -> Option<Result<Arc<Include>, BackendError>> {
         let mut state = self.lock();
         let State { seen, lost } = &mut *state;
-        let (old, since) = (seen.as_ref()?, lost.as_ref()?);
-        let now = fs::metadata(&self.path).ok().as_ref().map(Identity::of);
-        if since.since.elapsed() < LOST_FOR || now != since.now {
+        let (old, found) = (seen.as_ref()?, lost.as_ref()?);
+        if !found.is_due() || !found.now.still_stands_at(&self.path) {
             return None;
         }
         let include = Arc::clone(&old.include);
         let access = old.access.clone();
-        Some(match self.install(include.text(), &access, files) {
-            Ok(put) => {
-                self.put_back.store(true, Ordering::Release);
-                *lost = None;
-                Ok(Arc::clone(&seen.insert(put).include))
-            }
-            Err(error) => Err(error),
-        })
+        let kept = match &found.now {
+            broken @ Remains::Broken(_) => self.keep(broken),
+            Remains::Gone | Remains::Empty(_) => Ok(()),
+        };
+        Some(
+            match kept.and_then(|()| self.install(include.text(), &access, files)) {
+                Ok(put) => {
+                    self.put_back.store(true, Ordering::Release);
+                    *lost = None;
+                    Ok(Arc::clone(&seen.insert(put).include))
+                }
+                Err(error) => Err(error),
+            },
+        )
+    }
+
+    /// Copies what stands there beside the file, in place of an older copy.
+    fn keep(&self, broken: &Remains) -> Result<(), BackendError> {
+        let target = self.target().map_err(|error| self.unwritten(error))?;
+        let copy = lost::broken_for(&target);
+        lost::copy(&target, &copy).map_err(|error| {
+            let (path, copy) = (self.path.display(), copy.display());
+            let doing = format!("keeping what stands in include file {path} as {copy}");
+            let next = "it is not put back before that works";
+            BackendError::unreachable(doing, format!("{error}; {next}"))
+        })?;
+        match broken.still_stands_at(&self.path) {
+            true => Ok(()),
+            false => Err(self.unwritten(BUSY)),
+        }
     }
 
     /// Whether it has been put back since this was last asked.
@@ -224,7 +219,7 @@ impl IncludeFile {
         let now = fs::metadata(&self.path).map_err(|error| self.unwritten(error))?;
         let seen = state.seen.as_ref();
         if seen.is_some_and(|seen| seen.identity != Identity::of(&now)) {
-            return Err(self.unwritten("somebody else is changing it; trying again later"));
+            return Err(self.unwritten(BUSY));
         }
         state.seen = Some(self.install(text, &now, files)?);
         Ok(())
@@ -240,14 +235,10 @@ impl IncludeFile {
         // Read back before it is written: what is put in place is what we think it is.
         let include =
             Include::parse(text.to_vec(), files).map_err(|error| self.unwritten(error))?;
-        // Where the path is a link, the file that it leads to is replaced, and not the link.
-        let target = fs::canonicalize(&self.path).or_else(|error| match error.kind() {
-            io::ErrorKind::NotFound => Ok(self.absent_target()),
-            _ => Err(self.unwritten(error)),
-        })?;
+        let target = self.target().map_err(|error| self.unwritten(error))?;
         let dir = target.parent().unwrap_or(Path::new("/"));
         let prepare = |file: &File| files::keep_access(file, like);
-        files::replace(&temporary_for(&target), &target, text, prepare)
+        files::replace(&lost::temporary_for(&target), &target, text, prepare)
             .and_then(|()| files::sync_dir(dir))
             .and_then(|()| fs::metadata(&self.path))
             .map(|access| Seen {
@@ -256,6 +247,14 @@ impl IncludeFile {
                 include: Arc::new(include),
             })
             .map_err(|error| self.unwritten(error))
+    }
+
+    /// The file itself: where the path is a link, what it leads to is replaced, and not the link.
+    fn target(&self) -> io::Result<PathBuf> {
+        fs::canonicalize(&self.path).or_else(|error| match error.kind() {
+            io::ErrorKind::NotFound => Ok(self.absent_target()),
+            _ => Err(error),
+        })
     }
 
     /// Where a file that is gone stood: a link may lead there still.
@@ -283,17 +282,12 @@ fn parse(
     let (ours, others) = seen.map(counts).unwrap_or_default();
     if text.trim_ascii().is_empty() && ours + others > 0 {
         let cause = format!("it is empty, but held {ours} of our zones and {others} of others");
-        return Err(Fault::Lost(Some(identity.clone()), cause));
+        return Err(Fault::Lost(Remains::Empty(identity.clone()), cause));
     }
     Include::parse(text, files).map_err(|error| match seen {
-        Some(_) => Fault::Lost(Some(identity.clone()), error.to_string()),
+        Some(_) => Fault::Lost(Remains::Broken(identity.clone()), error.to_string()),
         None => Fault::Other(format!("{error}; nothing is written until it is repaired")),
     })
-}
-
-fn temporary_for(path: &Path) -> PathBuf {
-    let name = path.file_name().unwrap_or_default().to_string_lossy();
-    path.with_file_name(format!(".{name}.dadns.tmp"))
 }
 
 #[cfg(test)]

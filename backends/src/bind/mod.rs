@@ -241,6 +241,11 @@ impl Backend for Bind {
 
     async fn read_foreign(&self, name: &ZoneName) -> Result<Zone, BackendError> {
         let name = name.clone();
-        self.on_disk(move |disk| foreign::read(disk, &name)).await
+        let found = self.on_disk(move |disk| foreign::read(disk, &name)).await?;
+        // Also where nobody tells `named`: this zone is not ours to reload.
+        match self.settings.dns_address {
+            Some(server) => found.if_served_by(server).await,
+            None => Ok(found.zone),
+        }
     }
 }

@@ -8,7 +8,7 @@ use sqlx::AssertSqlSafe;
 use super::CorednsMysql;
 use super::fault::Fault;
 use super::pool::Session;
-use super::rows::{self, HeldRow};
+use super::rows::{self, HeldRow, Repeated};
 use super::settings::Tables;
 use super::statements as sql;
 use crate::BackendError;
@@ -47,7 +47,8 @@ pub(super) async fn read(place: &CorednsMysql, name: &ZoneName) -> Result<Zone, 
         BackendError::zone(name, doing, why)
     };
     let rows = rows.ok_or_else(|| failed("others keep no such zone in the tables".to_owned()))?;
-    rows::to_zone(name, &rows).map_err(failed)
+    // A repeated row is no reason to leave the zone behind: putting it removes the row.
+    rows::to_zone(name, &rows, Repeated::Harmless).map_err(failed)
 }
 
 async fn names(session: &mut Session<'_>, tables: &Tables) -> Result<BTreeSet<String>, Fault> {

@@ -37,6 +37,7 @@ pub use self::settings::{Password, Plugin, SettingError, Settings, TableName, Ta
 use self::fault::{Fault, Kind};
 use self::pool::{Pool, Session};
 use self::readers::Readers;
+use self::rows::Repeated;
 use self::schema::Schema;
 use self::together::Together;
 use crate::dns::Authority;
@@ -246,9 +247,10 @@ impl Backend for CorednsMysql {
         let Some(rows) = self.reads.read(self, name).await? else {
             return Ok(None);
         };
-        rows::to_zone(name, &rows).map(Some).map_err(|why| {
+        let zone = rows::to_zone(name, &rows, Repeated::Fault).map_err(|why| {
             BackendError::zone(name, format!("reading rows of {}", self.address()), why)
-        })
+        })?;
+        Ok(Some(zone))
     }
 
     async fn list(&self) -> Result<BTreeSet<ZoneName>, BackendError> {

@@ -123,14 +123,28 @@ pub(super) fn changes<'w>(wanted: &'w [Row], held: &[HeldRow]) -> Changes<'w> {
     changes
 }
 
+/// What a row is that says the record of another row once more.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Repeated {
+    /// A fault: it is not there as it was written, and readers may answer the record twice.
+    Fault,
+    /// Nothing: the zone is the same without it.
+    Harmless,
+}
+
 /// The zone that rows say. Rows that are switched off count for nothing.
 ///
 /// # Errors
-/// The first row that is no record, or why all together are not a zone.
-pub(super) fn to_zone(name: &ZoneName, held: &[HeldRow]) -> Result<Zone, String> {
+/// The first row that is no record or, where that is a fault, repeats one; or why all together are not a
+/// zone.
+pub(super) fn to_zone(
+    name: &ZoneName,
+    held: &[HeldRow],
+    repeated: Repeated,
+) -> Result<Zone, String> {
     // By owner, type and, for signatures, the type that they cover.
     type Key = (DomainName, Rtype, Option<Rtype>);
-    let mut sets: HashMap<Key, (u32, Vec<Rdata>)> = HashMap::new();
+    let mut sets: HashMap<Key, (u32, HashMap<Rdata, i64>)> = HashMap::new();
     for HeldRow { id, row, .. } in held.iter().filter(|held| held.online) {
         let row = row
             .as_ref()
@@ -143,17 +157,21 @@ pub(super) fn to_zone(name: &ZoneName, held: &[HeldRow]) -> Result<Zone, String>
             .map_err(|error| fault(error.to_string()))?;
         let (set_ttl, data) = sets
             .entry((owner, rtype, single.covered()))
-            .or_insert((ttl, Vec::new()));
+            .or_insert_with(|| (ttl, HashMap::new()));
         if *set_ttl != ttl {
             return Err(fault(format!(
                 "its TTL is {ttl}, that of another row of its RRset {set_ttl}"
             )));
         }
-        data.push(rdata);
+        if let Some(other) = data.insert(rdata, *id)
+            && repeated == Repeated::Fault
+        {
+            return Err(format!("row {id} repeats the record of row {other}"));
+        }
     }
-    let sets = sets
-        .into_iter()
-        .map(|((owner, rtype, _), (ttl, data))| RecordSet::new(&owner, rtype, ttl, data));
+    let sets = sets.into_iter().map(|((owner, rtype, _), (ttl, data))| {
+        RecordSet::new(&owner, rtype, ttl, data.into_keys())
+    });
     let sets = sets
         .collect::<Result<Vec<_>, _>>()
         .map_err(|error| error.to_string())?;
@@ -161,149 +179,4 @@ pub(super) fn to_zone(name: &ZoneName, held: &[HeldRow]) -> Result<Zone, String>
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::conformance::zone;
-
-    fn held(rows: Vec<Row>) -> Vec<HeldRow> {
-        let rows = rows.into_iter().zip(1..);
-        rows.map(|(row, id)| HeldRow {
-            id,
-            row: Some(row),
-            online: true,
-        })
-        .collect()
-    }
-
-    fn row(hostname: &str, rtype: &str, data: &str, ttl: i64) -> Row {
-        Row {
-            hostname: hostname.into(),
-            rtype: rtype.into(),
-            data: data.into(),
-            ttl,
-        }
-    }
-
-    #[test]
-    fn rows_have_relative_owners_and_absolute_data() {
-        let zone = zone(
-            "a.example",
-            7,
-            "www CNAME host\n*.x.y MX 10 mail\ndot\\.ted TXT \"a b\"\n",
-        );
-        let rows = of_zone(&zone);
-        let soa = "ns.example.net. host.example.net. 7 7200 3600 1209600 300";
-        assert_eq!(rows[0], row("@", "SOA", soa, 3600));
-        for expected in [
-            row("@", "NS", "ns.example.net.", 3600),
-            row("www", "CNAME", "host.a.example.", 3600),
-            row("*.x.y", "MX", "10 mail.a.example.", 3600),
-            row("dot\\.ted", "TXT", "\"a b\"", 3600),
-        ] {
-            assert!(
-                rows.contains(&expected),
-                "{expected:?} is not among {rows:#?}"
-            );
-        }
-        assert_eq!(to_zone(zone.name(), &held(rows)).as_ref(), Ok(&zone));
-    }
-
-    #[test]
-    fn what_readers_have_no_name_or_another_text_for_is_written_by_its_octets() {
-        let text = "n NSAP 0x47.00\nx X25 \"12345\"\nw WALLET \"a\"\n";
-        let zone = zone("a.example", 1, text);
-        let rows = of_zone(&zone);
-        for expected in [
-            row("n", "TYPE22", "\\# 2 4700", 3600),
-            row("x", "X25", "\\# 6 053132333435", 3600),
-            row("w", "TYPE262", "\\# 2 0161", 3600),
-        ] {
-            assert!(rows.contains(&expected), "{rows:?}");
-        }
-        assert_eq!(to_zone(zone.name(), &held(rows)).as_ref(), Ok(&zone));
-    }
-
-    #[test]
-    fn an_owner_that_looks_like_the_apex_or_another_zone_is_told_from_it() {
-        let zone = zone("a.example", 1, "\\@ A 192.0.2.1\nxa.example A 192.0.2.2\n");
-        let rows = of_zone(&zone);
-        assert!(
-            rows.contains(&row("\\@", "A", "192.0.2.1", 3600)),
-            "{rows:?}"
-        );
-        assert!(
-            rows.contains(&row("xa.example", "A", "192.0.2.2", 3600)),
-            "{rows:?}"
-        );
-        assert_eq!(to_zone(zone.name(), &held(rows)).as_ref(), Ok(&zone));
-    }
-
-    #[test]
-    fn only_rows_that_differ_change() {
-        let old = held(of_zone(&zone(
-            "a.example",
-            1,
-            "www A 192.0.2.1\nmail A 192.0.2.2\n",
-        )));
-        let same = of_zone(&zone("a.example", 1, "mail A 192.0.2.2\nwww A 192.0.2.1\n"));
-        assert!(changes(&same, &old).is_empty());
-        let wanted = of_zone(&zone("a.example", 1, "www A 192.0.2.9\nmail A 192.0.2.2\n"));
-        let new = changes(&wanted, &old);
-        let at = |data: &str| {
-            old.iter()
-                .find(|held| held.row.as_ref().unwrap().data == data)
-                .unwrap()
-                .id
-        };
-        assert_eq!(new.delete, [at("192.0.2.1")]);
-        assert_eq!(new.insert, [&row("www", "A", "192.0.2.9", 3600)]);
-    }
-
-    #[test]
-    fn duplicates_rows_that_are_off_and_rows_with_null_are_deleted() {
-        let www = row("www", "A", "192.0.2.1", 3600);
-        let rows = [
-            (1, Some(www.clone()), true),
-            (2, Some(www.clone()), true),
-            (3, Some(www.clone()), false),
-            (4, None, true),
-        ];
-        let held = rows.map(|(id, row, online)| HeldRow { id, row, online });
-        let wanted = [www];
-        let changes = changes(&wanted, &held);
-        assert!(changes.insert.is_empty());
-        // Of two alike, either may stay.
-        assert_eq!(changes.delete.len(), 3);
-        assert!(changes.delete.ends_with(&[3, 4]));
-    }
-
-    #[test]
-    fn rows_that_are_no_zone_are_told_with_their_id() {
-        let name = "a.example".parse().unwrap();
-        let good = of_zone(&zone("a.example", 1, "www 60 A 192.0.2.1\n"));
-        for (bad, told) in [
-            (
-                row("www", "A", "192.0.2.2", 61),
-                "row 4 is no record: its TTL is 61, that of",
-            ),
-            (
-                row("www", "A", "192.0.2.2\n@ A 192.0.2.3", 60),
-                "row 4 is no record: ",
-            ),
-            (row("", "A", "192.0.2.2", 60), "row 4 is no record: "),
-            (
-                row("www.example.net.", "A", "192.0.2.2", 60),
-                "www.example.net",
-            ),
-            (
-                row("x", "A", "192.0.2.2", -1),
-                "row 4 is no record: its TTL is -1",
-            ),
-        ] {
-            let rows = held([good.clone(), vec![bad]].concat());
-            let error = to_zone(&name, &rows).unwrap_err();
-            assert!(error.contains(told), "{error}");
-        }
-        assert!(to_zone(&name, &[]).is_err());
-    }
-}
+mod tests;

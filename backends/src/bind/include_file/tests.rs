@@ -105,3 +105,68 @@ async fn a_lost_file_that_changes_meanwhile_is_put_back_later() {
     file.put_back(&files).unwrap().unwrap();
     assert_eq!(fs::read(file.path()).unwrap(), b"acl a { any; };\n");
 }
+
+#[tokio::test(start_paused = true)]
+async fn an_edit_that_does_not_balance_is_kept_beside_the_file_that_is_put_back() {
+    let (dir, files, _) = opened("acl a { any; };\n");
+    let (link, target) = (dir.path().join("link.conf"), dir.path().join("zones.conf"));
+    let broken = dir.path().join("zones.conf.broken");
+    std::os::unix::fs::symlink("zones.conf", &link).unwrap();
+    let file = IncludeFile::at(&link);
+    file.load(&files).unwrap();
+    for (edit, mode) in [
+        ("acl a { any; };\nzone {", 0o640),
+        ("// brace\nzone {", 0o604),
+    ] {
+        fs::write(&target, edit).unwrap();
+        fs::set_permissions(&target, Permissions::from_mode(mode)).unwrap();
+        let told = file.load(&files).unwrap_err().to_string();
+        let kept = fs::canonicalize(dir.path())
+            .unwrap()
+            .join("zones.conf.broken");
+        let promise = format!(
+            "it is put back as it was last read, and what stands there now is kept as {}",
+            kept.display()
+        );
+        assert!(told.contains(&promise), "{told}");
+        tokio::time::advance(LOST_FOR).await;
+        file.put_back(&files).unwrap().unwrap();
+        assert_eq!(fs::read_to_string(&target).unwrap(), "acl a { any; };\n");
+        assert_eq!(fs::read_to_string(&broken).unwrap(), edit);
+        let access = fs::metadata(&broken).unwrap().permissions();
+        assert_eq!(access.mode() & 0o7777, mode);
+        assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 3);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn of_a_file_that_is_empty_or_gone_nothing_is_kept() {
+    let (dir, files, file) = opened("zone a.example { type primary; };\n");
+    let lose: [fn(&Path); 2] = [
+        |path| fs::write(path, " \n").unwrap(),
+        |path| fs::remove_file(path).unwrap(),
+    ];
+    for lose in lose {
+        lose(file.path());
+        let told = file.load(&files).unwrap_err().to_string();
+        assert!(!told.contains("kept"), "{told}");
+        tokio::time::advance(LOST_FOR).await;
+        file.put_back(&files).unwrap().unwrap();
+        assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 1);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_edit_that_cannot_be_kept_is_not_overwritten() {
+    let (dir, files, file) = opened("acl a { any; };\n");
+    fs::create_dir(dir.path().join("zones.conf.broken")).unwrap();
+    fs::write(file.path(), "zone {").unwrap();
+    assert!(file.load(&files).is_err());
+    tokio::time::advance(LOST_FOR).await;
+    let told = file.put_back(&files).unwrap().unwrap_err().to_string();
+    assert!(
+        told.contains("zones.conf.broken: ") && told.contains("not put back before"),
+        "{told}"
+    );
+    assert_eq!(fs::read_to_string(file.path()).unwrap(), "zone {");
+}

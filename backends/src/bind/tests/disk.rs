@@ -211,63 +211,8 @@ async fn a_zone_file_that_others_changed_is_read_as_it_is_and_put_right() {
     }
 }
 
-#[tokio::test]
-async fn a_zone_of_others_that_cannot_be_read_as_it_is_served_is_told_with_the_reason() {
-    let dir = tempfile::tempdir().unwrap();
-    let at = |file: &str| dir.path().join(file).display().to_string();
-    let file = |file: &str| format!("file \"{}\";", at(file));
-    let text = zone("good.example", 1, "").to_string();
-    for name in ["good", "signed", "journaled", "journaled.jnl", "type"] {
-        fs::write(at(name), &text).unwrap();
-    }
-    fs::write(at("bad"), format!("{text}$INCLUDE /etc/passwd\n")).unwrap();
-    fs::create_dir(at("folder")).unwrap();
-    let stanzas = [
-        ("good", "primary", file("good"), ""),
-        (
-            "relative",
-            "primary",
-            "file \"zones/a.db\";".to_owned(),
-            "absolute path",
-        ),
-        ("fileless", "master", String::new(), "it names no file"),
-        ("absent", "master", file("absent"), "No such file"),
-        ("folder", "master", file("folder"), "it is no file"),
-        ("bad", "master", file("bad"), "$INCLUDE"),
-        (
-            "signed",
-            "primary",
-            file("signed") + " dnssec-policy default; inline-signing yes;",
-            "dnssec-policy default",
-        ),
-        ("journaled", "primary", file("journaled"), "rndc sync"),
-        ("type", "secondary", file("type"), "its type is secondary"),
-        ("forward", "forward", String::new(), "its type is forward"),
-    ];
-    let text: String = stanzas
-        .iter()
-        .map(|(name, kind, rest, _)| format!("zone {name}.example {{ type {kind}; {rest} }};\n"))
-        .collect();
-    fs::write(at("zones.conf"), text).unwrap();
-    let bind = on_disk(dir.path());
-    let primary = stanzas
-        .iter()
-        .filter(|stanza| ["primary", "master"].contains(&stanza.1));
-    let primary = primary.map(|stanza| format!("{}.example", stanza.0).parse().unwrap());
-    assert_eq!(bind.foreign().await.unwrap(), primary.collect());
-    for (name, _, _, why) in &stanzas[1..] {
-        let name: ZoneName = format!("{name}.example").parse().unwrap();
-        let error = bind.read_foreign(&name).await.unwrap_err();
-        assert!(!error.is_unreachable(), "{error}");
-        let told = error.to_string();
-        assert!(told.contains(why) && told.contains(name.as_str()), "{told}");
-    }
-    let good: ZoneName = "good.example".parse().unwrap();
-    assert_eq!(bind.read_foreign(&good).await.unwrap().serial(), 1);
-}
-
 /// A backend that tells nobody.
-fn on_disk(dir: &std::path::Path) -> Bind {
+pub(super) fn on_disk(dir: &std::path::Path) -> Bind {
     let settings = crate::bind::Settings {
         zones_dir: dir.join("zones"),
         named_conf: dir.join("zones.conf"),

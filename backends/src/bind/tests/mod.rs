@@ -5,6 +5,7 @@ mod contract;
 mod daemon;
 mod disk;
 mod failing;
+mod foreign;
 mod repair;
 mod serving;
 mod sharing;

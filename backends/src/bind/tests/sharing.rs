@@ -83,23 +83,6 @@ async fn a_foreign_zone_is_neither_read_nor_removed_as_ours() {
 }
 
 #[tokio::test]
-async fn zones_of_others_are_handed_over_and_taken_over() {
-    let Some(mut named) = Named::prepare(INCLUDE) else {
-        return;
-    };
-    let planted = zone("a.example", 5, "www A 192.0.2.1\n");
-    fs::write(named.path("other.zone"), planted.to_string()).unwrap();
-    let stanza = format!(
-        "zone \"A.Example\" IN {{ type master; file \"{}\"; }};\n",
-        named.path("other.zone").display()
-    );
-    fs::write(named.path("zones.conf"), stanza).unwrap();
-    let bind = named.open().unwrap();
-    named.run().await;
-    crate::conformance::foreign(&bind, &planted, &zone("a.example", 6, "")).await;
-}
-
-#[tokio::test]
 async fn a_put_takes_a_foreign_zone_over_in_its_place() {
     let Some((named, bind)) = shared().await else {
         return;

@@ -51,6 +51,40 @@ async fn each_repair_of_rows_tells_readers_of_a_new_version() {
     }
 }
 
+#[tokio::test]
+async fn a_row_that_repeats_a_record_is_a_fault_of_its_zone_until_it_is_put_again() {
+    let Some(server) = Mariadb::start().await else {
+        return;
+    };
+    let backend = server.backend();
+    let (zone, other) = (
+        zone("a.example", 1, "www A 192.0.2.1\n"),
+        zone("b.example", 1, ""),
+    );
+    applied(put(&backend, &zone).await);
+    applied(put(&backend, &other).await);
+    let repeat = "USE coredns; INSERT INTO records (zone_id, hostname, type, data, ttl, online) \
+                  SELECT zone_id, hostname, type, data, ttl, 1 FROM records WHERE hostname = 'www'";
+    server.sql(repeat).await;
+    let error = backend.read(zone.name()).await.unwrap_err();
+    assert!(matches!(error, BackendError::Zone { .. }), "{error}");
+    let told = error.to_string();
+    assert!(told.contains("repeats the record of row"), "{told}");
+    assert_eq!(backend.read(other.name()).await.unwrap(), Some(other));
+    assert_eq!(backend.list().await.unwrap().len(), 2);
+
+    let before = newest(&server).await;
+    applied(put(&backend, &zone).await);
+    let left = "SELECT COUNT(*) FROM records WHERE hostname = 'www'";
+    assert_eq!(server.column(left).await, ["1"]);
+    assert_eq!(
+        backend.read(zone.name()).await.unwrap().as_ref(),
+        Some(&zone)
+    );
+    assert!(newest(&server).await > before);
+    unchanged(put(&backend, &zone).await);
+}
+
 /// A server that answers what it is given, as a reader that has loaded it would.
 async fn reader() -> (Builtin, SocketAddr) {
     let settings = builtin::Settings {

@@ -16,7 +16,7 @@ const FOREIGN: &str = "INSERT INTO zones (id, zone_name) VALUES (7, 'Others.Exam
      INSERT INTO records (zone_id, hostname, type, data, ttl, online) VALUES \
      (7, '@', 'SOA', 'ns.example.net. host.example.net. 5 7200 3600 1209600 300', 3600, 1), \
      (7, '@', 'NS', 'NS.Example.Net.', 3600, 1), (7, 'www', 'A', '192.0.2.77', 3600, 1), \
-     (7, 'www', 'A', '192.0.2.78', 3600, 0);";
+     (7, 'www', 'A', '192.0.2.78', 3600, 0), (7, 'WWW', 'A', '192.0.2.77', 3600, 1);";
 
 fn with_schema_unmanaged(server: &Mariadb) -> CorednsMysql {
     let settings = Settings {
