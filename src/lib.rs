@@ -8,6 +8,7 @@
 
 pub mod app;
 mod audit;
+mod blocking;
 pub mod cli;
 pub mod config;
 pub mod http;

@@ -16,10 +16,12 @@ pub use error::AppError;
 
 use self::backends::{Opened, open_backends, serve};
 use crate::audit::Auditor;
+use crate::blocking::blocking;
 use crate::config::Config;
 use crate::http::{self, Identity};
 use crate::lane::Lane;
 use crate::logging::{critical, info, success, warning};
+use crate::masters;
 use crate::metrics::Metrics;
 use crate::operations::{Operations, Operator};
 use crate::preload;
@@ -90,6 +92,15 @@ struct Gateway {
 impl Gateway {
     async fn start(config: &Config) -> Result<Self, AppError> {
         guard_rayon();
+        let masters = masters::all(&config.reconciliation, config.app.max_body_bytes);
+        let masters = match masters {
+            // What is switched off keeps nothing from starting.
+            Err(error) if !config.reconciliation.enabled => {
+                warning!("{error}; the masters cannot be asked");
+                Vec::new()
+            }
+            masters => masters?,
+        };
         let Opened { backends, servers } = open_backends(config)?;
         let places = backends
             .iter()
@@ -122,10 +133,13 @@ impl Gateway {
             default_backend: config.dns.default_backend.clone(),
         };
         let metrics = Metrics::new(store.clone(), servers.clone(), identity.started);
-        let limits = config.app.limits();
-        let settings = config.reconciliation.clone();
-        let reconciler = Reconciler::new(settings, store.clone(), metrics.clone(), limits)?;
-        let reconciler = Arc::new(reconciler);
+        let reconciler = Arc::new(Reconciler::new(
+            config.reconciliation.clone(),
+            masters,
+            store.clone(),
+            metrics.clone(),
+            config.app.limits(),
+        ));
         let (operations, orders) = Operations::new();
         let listening = http::listen(
             &config.app,
@@ -165,6 +179,7 @@ impl Gateway {
             ),
             metrics: metrics.clone(),
             reconciler: Arc::clone(&reconciler),
+            verifying: Arc::default(),
         };
         if config.reconciliation.enabled {
             gateway.spawn_until_stop("reconciliation", |stop| async move {
@@ -286,7 +301,11 @@ async fn keep(store: Store, stop: CancellationToken) {
             () = stop.cancelled() => return,
             () = tokio::time::sleep(pause) => pause = KEEPING,
         }
-        match store.forget_old_versions().await {
+        let forgotten = tokio::select! {
+            () = stop.cancelled() => return,
+            forgotten = store.forget_old_versions() => forgotten,
+        };
+        match forgotten {
             Ok(0) => {}
             Ok(count) => {
                 info!("{count} old revision(s) of zones are forgotten (history.keep_days)")
@@ -306,13 +325,6 @@ fn guard_rayon() {
         .build_global();
     // A second gateway in one process, as in tests, uses the pool of the first.
     drop(built);
-}
-
-async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {
-    match tokio::task::spawn_blocking(work).await {
-        Ok(done) => done,
-        Err(error) => std::panic::resume_unwind(error.into_panic()),
-    }
 }
 
 fn panicked(error: JoinError) -> String {

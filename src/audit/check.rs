@@ -18,6 +18,13 @@ pub(crate) struct Wanted {
     pub zone: Option<Zone>,
 }
 
+impl Wanted {
+    /// Whether its serial is part of what was signed.
+    pub fn is_signed(&self) -> bool {
+        self.zone.as_ref().is_some_and(Zone::is_signed)
+    }
+}
+
 /// What was found of a zone on a backend.
 #[derive(Debug)]
 pub(crate) enum Found {
@@ -123,8 +130,8 @@ pub(crate) async fn check(
         }
     };
     let current = store.head(&wanted.name)?.map_or(0, |head| head.revision);
-    let mended = store.is_proven_since(id, &wanted.name, began);
-    if busy() || mended || current != wanted.revision {
+    // In this order: what is settled between the two has been proven since.
+    if busy() || store.is_proven_since(id, &wanted.name, began) || current != wanted.revision {
         return Ok(Found::Unjudged("it is being changed".into()));
     }
     Ok(Found::Otherwise(finding))
@@ -144,6 +151,10 @@ async fn look(backend: &dyn Backend, wanted: &Wanted) -> Result<Found, BackendEr
     }
     let said = backend.serves(name).await?;
     if let Some(finding) = served(&said, zone.as_ref().map(Zone::serial)) {
+        if let Some(zone) = zone {
+            // The place learns that it answers wrong, and writes it anew although it holds it right.
+            let _ = backend.answers(zone).await;
+        }
         return Ok(Found::Otherwise(finding));
     }
     // Those that answer may still answer wrong.
@@ -163,6 +174,15 @@ async fn look(backend: &dyn Backend, wanted: &Wanted) -> Result<Found, BackendEr
 }
 
 impl Finding {
+    /// What is said of a signed zone that is ahead there: ours cannot pass it, and may have expired.
+    pub fn left(&self, wanted: &Wanted) -> String {
+        format!(
+            "zone {} is signed, and newer there than here: {self}; it is left as it is, and its master has \
+             to push it again",
+            wanted.name
+        )
+    }
+
     fn new(kind: Kind, said: impl Into<String>) -> Self {
         Self {
             kind,
@@ -212,7 +232,7 @@ fn served(served: &Served, wanted: Option<u32>) -> Option<Finding> {
 }
 
 /// Whether `serial` is ahead of `ours` (RFC 1982, section 3.2).
-fn is_ahead(serial: u32, ours: Option<u32>) -> bool {
+pub(crate) fn is_ahead(serial: u32, ours: Option<u32>) -> bool {
     let ours = ours.map(Serial);
     ours.is_some_and(|ours| Serial(serial).partial_cmp(&ours) == Some(std::cmp::Ordering::Greater))
 }

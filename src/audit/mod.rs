@@ -10,9 +10,11 @@
 //! would not take it otherwise, and no resolver sees the serial go back.
 
 mod check;
+mod mend;
 mod pass;
+mod present;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -21,13 +23,15 @@ use dadns_zone::ZoneName;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-pub(crate) use check::{Finding, Found, Wanted};
+pub(crate) use check::{Finding, Found, Wanted, is_ahead};
+pub(crate) use mend::mend;
 pub(crate) use pass::{Known, Pass, all};
+pub(crate) use present::Present;
 
 use crate::config;
 use crate::logging::{debug, error, info, warning};
 use crate::metrics::Metrics;
-use crate::store::{Accepted, Author, Change, Doubt, Edit, Store, StoreError};
+use crate::store::{Store, StoreError};
 
 /// How long the auditor waits for a backend to come up before its first pass.
 const SETTLING: Duration = Duration::from_secs(5);
@@ -44,6 +48,8 @@ pub struct Auditor {
     settings: config::Audit,
     /// The zones of others that were told of.
     foreign: BTreeSet<ZoneName>,
+    /// Signed zones that are ahead there, with their serials, that were told of.
+    left: HashSet<(ZoneName, u32)>,
     /// Whether it was told that zones could not be looked at.
     unjudged: bool,
     /// The zones put here by us of which the store knows nothing, that were told of.
@@ -65,6 +71,7 @@ impl Auditor {
             metrics,
             settings,
             foreign: BTreeSet::new(),
+            left: HashSet::new(),
             unjudged: false,
             unknown: BTreeSet::new(),
         }
@@ -141,7 +148,7 @@ impl Auditor {
         if self.store.away(&id).is_some() {
             return Ok(0);
         }
-        let present = match Present::on(self.backend.as_ref(), known).await {
+        let present = match Present::on(self.backend.as_ref(), &self.store, known).await {
             Ok(present) => present,
             Err(away) => {
                 debug!("{id}: the zones there cannot be listed now: {away}");
@@ -179,7 +186,15 @@ impl Auditor {
         self.unjudged = told;
     }
 
-    async fn mend(&self, wanted: &Wanted, finding: &Finding) -> Result<(), StoreError> {
+    async fn mend(&mut self, wanted: &Wanted, finding: &Finding) -> Result<(), StoreError> {
+        if let Some(serial) = finding.ahead
+            && wanted.is_signed()
+        {
+            if self.left.insert((wanted.name.clone(), serial)) {
+                error!("{}: {}", self.backend.id(), finding.left(wanted));
+            }
+            return Ok(());
+        }
         mend(
             &self.store,
             &self.metrics,
@@ -212,92 +227,6 @@ impl Auditor {
         }
         (self.foreign, self.unknown) = (foreign, unknown);
     }
-}
-
-/// What a backend holds beside what it should.
-#[derive(Debug, Default)]
-pub(crate) struct Present {
-    /// Zones that others put there.
-    pub foreign: BTreeSet<ZoneName>,
-    /// Zones that the gateway put there and of which the store knows nothing.
-    pub unknown: BTreeSet<ZoneName>,
-    /// Zones that the gateway put there and that were removed since.
-    pub removed: BTreeSet<ZoneName>,
-}
-
-impl Present {
-    /// Asks `backend`.
-    ///
-    /// # Errors
-    /// When it cannot be asked.
-    pub async fn on(
-        backend: &dyn Backend,
-        known: &Known,
-    ) -> Result<Self, dadns_backends::BackendError> {
-        let mut present = Self {
-            foreign: backend.foreign().await?,
-            ..Self::default()
-        };
-        // One that is wanted here is about to be taken over.
-        present.foreign.retain(|name| !known.holds(name));
-        for name in backend.list().await? {
-            if known.removed.contains(&name) {
-                present.removed.insert(name);
-            } else if !known.has(&name) {
-                present.unknown.insert(name);
-            }
-        }
-        Ok(present)
-    }
-}
-
-/// Has a zone put on a backend again that was found otherwise there.
-///
-/// # Errors
-/// When that cannot be written to the store.
-pub(crate) async fn mend(
-    store: &Store,
-    metrics: &Metrics,
-    backend: &dyn Backend,
-    wanted: &Wanted,
-    finding: &Finding,
-) -> Result<(), StoreError> {
-    let id = backend.id();
-    let name = &wanted.name;
-    metrics.drift_found(id, finding.kind.as_str());
-    warning!(
-        kind = finding.kind.as_str(),
-        "{id}: zone {name} is not as it should be: {finding}; it is put there again"
-    );
-    let mut revision = wanted.revision;
-    if let Some(past) = finding.ahead {
-        let edit = Edit::Advance {
-            zone: name.clone(),
-            past,
-        };
-        let change = Change {
-            only_at: Some(revision),
-            ..Change::new(Author::gateway("audit"), edit)
-        };
-        if let Accepted::Stored {
-            revision: raised,
-            serial,
-            ..
-        } = store.accept(change).await?
-        {
-            warning!(
-                "zone {name}: {id} was ahead with serial {past}, so it is served as {serial} from now on; \
-                 if that was newer content, and not an edit by hand, its master has to push it again"
-            );
-            revision = raised;
-        }
-    }
-    let doubt = Doubt {
-        zone: name.clone(),
-        revision,
-        found: finding.to_string(),
-    };
-    store.doubt(id, vec![doubt]).await.map(drop)
 }
 
 fn listed(names: &BTreeSet<ZoneName>) -> String {

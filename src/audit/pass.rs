@@ -12,7 +12,8 @@ use rayon::prelude::*;
 use tokio::time::{Instant, sleep_until};
 
 use super::check::{Found, Wanted, check};
-use crate::store::{Store, StoreError};
+use crate::blocking::blocking;
+use crate::store::{Desired, Store, StoreError};
 
 /// How many zones are loaded at once.
 const CHUNK: usize = 256;
@@ -76,13 +77,18 @@ impl Pass {
             let count = u32::try_from(zones.len()).unwrap_or(u32::MAX);
             self.next_chunk = due + Duration::from_secs(1) * count / rate;
         }
-        let wanted = load(&self.store, zones).await?;
+        let wanted = load(&self.store, zones).await;
         let (store, backend) = (self.store.clone(), Arc::clone(&self.backend));
         self.looks = stream::iter(wanted)
             .map(move |wanted| {
                 let (store, backend) = (store.clone(), Arc::clone(&backend));
                 async move {
-                    let found = check(&store, backend.as_ref(), &wanted).await;
+                    // One that cannot be loaded keeps no other from being looked at.
+                    let (wanted, damage) = wanted;
+                    let found = match damage {
+                        Some(damage) => Ok(Found::Unjudged(damage.to_string())),
+                        None => check(&store, backend.as_ref(), &wanted).await,
+                    };
                     found.map(|found| (wanted, found))
                 }
             })
@@ -93,23 +99,24 @@ impl Pass {
 }
 
 /// Loads what zones should be, where it may take its time.
-async fn load(store: &Store, zones: Vec<ZoneName>) -> Result<Vec<Wanted>, StoreError> {
+async fn load(store: &Store, zones: Vec<ZoneName>) -> Vec<(Wanted, Option<StoreError>)> {
     let store = store.clone();
-    let loading = tokio::task::spawn_blocking(move || {
+    blocking(move || {
         let load = |name: ZoneName| {
-            let desired = store.desired(&name)?;
-            Ok(Wanted {
+            let (desired, damage) = match store.desired(&name) {
+                Ok(desired) => (desired, None),
+                Err(error) => (Desired::default(), Some(error)),
+            };
+            let wanted = Wanted {
                 name,
                 revision: desired.revision,
                 zone: desired.zone,
-            })
+            };
+            (wanted, damage)
         };
         zones.into_par_iter().map(load).collect()
-    });
-    match loading.await {
-        Ok(loaded) => loaded,
-        Err(error) => std::panic::resume_unwind(error.into_panic()),
-    }
+    })
+    .await
 }
 
 /// The zones that are held, and those that were removed, in the order of their names.
@@ -118,7 +125,7 @@ async fn load(store: &Store, zones: Vec<ZoneName>) -> Result<Vec<Wanted>, StoreE
 /// When the store cannot be read.
 pub(crate) async fn all(store: &Store) -> Result<Known, StoreError> {
     let store = store.clone();
-    let listing = tokio::task::spawn_blocking(move || {
+    blocking(move || {
         let mut known = Known::default();
         for found in store.heads() {
             let (name, head) = found?;
@@ -129,11 +136,8 @@ pub(crate) async fn all(store: &Store) -> Result<Known, StoreError> {
             }
         }
         Ok(known)
-    });
-    match listing.await {
-        Ok(known) => known,
-        Err(error) => std::panic::resume_unwind(error.into_panic()),
-    }
+    })
+    .await
 }
 
 /// The zones that the gateway knows.

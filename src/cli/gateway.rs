@@ -52,7 +52,11 @@ impl Gateway {
         let address = reachable(app.listen_addr().address);
         let tls = app.tls().is_some();
         let scheme = if tls { "https" } else { "http" };
-        let account = format!("{}:{}", app.auth_username, app.auth_password.expose());
+        let (name, password) = match app.operators.first() {
+            Some(operator) => (&operator.name, &operator.password),
+            None => (&app.auth_username, &app.auth_password),
+        };
+        let account = format!("{name}:{}", password.expose());
         let agent = Agent::config_builder()
             .timeout_connect(Some(TIMEOUT))
             .timeout_recv_response(Some(TIMEOUT))

@@ -31,6 +31,7 @@ pub(super) const KEYS: &[Key] = &[
     key("queue_location", Takes::One(read::text)),
     key("app.auth_username", Takes::One(read::username)),
     key("app.auth_password", Takes::Secret),
+    key("app.operators", Takes::Secrets(read::account)),
     key(
         "app.auth_failures_per_minute",
         Takes::One(read::whole::<1, 10_000>),

@@ -40,7 +40,7 @@ use std::path::{Path, PathBuf};
 pub use file::PLACES;
 pub use finding::{ConfigErrors, Finding, Origin};
 pub use listen::{DEFAULT_PASSWORD, Listen};
-pub use model::{App, Audit, BackendConfig, Config, Dns, Kind, Lanes, Store, Tls};
+pub use model::{Account, App, Audit, BackendConfig, Config, Dns, Kind, Lanes, Store, Tls};
 pub use reconciliation::{DirectAdminServer, Reconciliation};
 pub use secret::{MASK, Secret};
 pub use show::Effective;

@@ -2,6 +2,7 @@
 
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
+use std::str::FromStr;
 
 use dadns_backends::{BackendId, bind, builtin, coredns_mysql};
 use dadns_zone::Limits;
@@ -45,6 +46,8 @@ pub struct App {
     pub auth_username: String,
     /// The password that masters present.
     pub auth_password: Secret,
+    /// The accounts that may decide and order; where there are none, that of the masters may.
+    pub operators: Vec<Account>,
     /// Failed logins per address and minute before it has to wait.
     pub auth_failures_per_minute: u32,
     /// The address to listen on, if one was chosen. See [`App::listen_addr`].
@@ -66,6 +69,39 @@ pub struct App {
     hostname: Option<String>,
     /// Whether `exists` says who owns a parent of the zone that was asked for.
     pub check_subdomain_owner_in_cluster_domainowners: bool,
+}
+
+/// An account, as `name:password`.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(try_from = "String")]
+pub struct Account {
+    /// Its name.
+    pub name: String,
+    /// Its password.
+    pub password: Secret,
+}
+
+impl FromStr for Account {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let fits = |part: &str| !part.is_empty() && !part.chars().any(char::is_control);
+        match text.split_once(':') {
+            Some((name, password)) if fits(name) && fits(password) => Ok(Self {
+                name: name.to_owned(),
+                password: Secret::new(password),
+            }),
+            _ => Err("a name and a password with a colon between them"),
+        }
+    }
+}
+
+impl TryFrom<String> for Account {
+    type Error = &'static str;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        text.parse()
+    }
 }
 
 /// The files that TLS needs, all PEM.

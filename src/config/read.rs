@@ -16,6 +16,8 @@ use jiff::tz::TimeZone;
 
 use crate::logging::Level;
 
+use super::model::Account;
+
 /// Reads one scalar.
 pub(super) type Reader = fn(&str) -> Result<Value, String>;
 
@@ -175,6 +177,11 @@ pub(super) fn secondary(text: &str) -> Result<Value, String> {
 /// A TSIG key with its secret.
 pub(super) fn tsig_key(text: &str) -> Result<Value, String> {
     parsed::<TsigKey>(text).map(|_| Value::from(text))
+}
+
+/// An account of an operator with its password.
+pub(super) fn account(text: &str) -> Result<Value, String> {
+    parsed::<Account>(text).map(|_| Value::from(text))
 }
 
 /// How far a connection to a database is encrypted.

@@ -119,7 +119,6 @@ pub fn listen(
                     .route("/queue_status", web::get().to(status::queue_status))
                     .route("/api/v1/zones", web::get().to(status::list))
                     .configure(api::routes)
-                    .route("/api/v1/zones/{zone:.*}", web::get().to(status::zone))
                     .route("/CMD_{command:.*}", web::route().to(directadmin::command))
                     .default_service(web::route().to(nothing_here)),
             )

@@ -10,6 +10,7 @@ use tokio::time::Instant;
 
 use super::Lane;
 use super::job::{Job, Verdict, judge, load};
+use crate::blocking::blocking;
 use crate::store::Due;
 use crate::telemetry::Progress;
 
@@ -26,7 +27,7 @@ const PROOFS: usize = 64;
 
 /// In batches of up to so many RRsets each of them is asked for; of larger ones the audit does that, which
 /// takes first what it has not seen yet. Else one big batch would take several times as long.
-const ASKED_RRSETS: usize = 2_000;
+const ASKED_RRSETS: usize = 200;
 
 impl Lane {
     /// Applies, proves and settles one batch. An error says that the backend is away; the zones that
@@ -34,8 +35,13 @@ impl Lane {
     pub(super) async fn batch(&mut self, due: Vec<Due>) -> Result<(), BackendError> {
         let names = due.iter().map(|due| due.zone.clone()).collect();
         self.telemetry.taken(self.id(), names);
-        let (jobs, judged) = self.load(due).await;
+        let (mut jobs, judged) = self.load(due).await;
         self.settle(judged).await;
+        let few = jobs.iter().map(Job::rrsets).sum::<usize>() <= ASKED_RRSETS;
+        self.pass_serials(&mut jobs, few).await;
+        for job in &mut jobs {
+            job.ask_all = few || self.store.doubted(self.id(), &job.name).is_some();
+        }
         let outcomes = self.apply(&jobs).await;
         let deadline = Instant::now() + PROOF.min(self.proof_timeout);
         let (backend, metrics) = (Arc::clone(&self.backend), self.metrics.clone());
@@ -87,26 +93,17 @@ impl Lane {
     /// has its verdict already.
     async fn load(&self, due: Vec<Due>) -> (Vec<Job>, Vec<(Job, Verdict)>) {
         let (store, backend) = (self.store.clone(), Arc::clone(&self.backend));
-        let loading = tokio::task::spawn_blocking(move || {
+        let loaded = blocking(move || {
             due.into_par_iter()
                 .map(|due| load(&store, backend.as_ref(), due))
                 .collect::<Vec<_>>()
-        });
-        let loaded = match loading.await {
-            Ok(loaded) => loaded,
-            Err(error) => std::panic::resume_unwind(error.into_panic()),
-        };
+        })
+        .await;
         let mut ready = Vec::with_capacity(loaded.len());
         let mut judged = Vec::new();
-        let rrsets = |(job, _): &(Job, _)| job.zone.as_ref().map_or(0, |z| z.record_sets().len());
-        let few = loaded.iter().map(rrsets).sum::<usize>() <= ASKED_RRSETS;
-        for (mut job, verdict) in loaded {
+        for (job, verdict) in loaded {
             match verdict {
-                None => {
-                    let doubted = self.store.doubted(self.id(), &job.name).is_some();
-                    job.ask_all = few || doubted;
-                    ready.push(job);
-                }
+                None => ready.push(job),
                 Some(verdict) => judged.push((job, verdict)),
             }
         }

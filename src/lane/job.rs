@@ -21,6 +21,15 @@ pub(super) struct Job {
     pub ask_all: bool,
 }
 
+impl Job {
+    /// How many RRsets the zone has.
+    pub fn rrsets(&self) -> usize {
+        self.zone
+            .as_ref()
+            .map_or(0, |zone| zone.record_sets().len())
+    }
+}
+
 /// How one zone of a batch went.
 pub(super) enum Verdict {
     Proven {

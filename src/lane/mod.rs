@@ -4,6 +4,7 @@
 //! waits for it stays untouched and goes out as soon as it is back. A zone that fails on a backend
 //! that works is retried alone, ever more rarely, and never given up.
 
+mod ahead;
 mod batch;
 mod job;
 mod settle;

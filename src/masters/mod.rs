@@ -25,14 +25,16 @@ use list::{Gathering, Page};
 pub use error::{CaError, MasterError, Request};
 pub use list::ZoneList;
 
+use crate::blocking::blocking;
 use crate::config::{DirectAdminServer, Reconciliation};
 
 /// How long a master may take to answer one request.
 pub const TIMEOUT: Duration = Duration::from_secs(60);
 /// A list of many pages may take this many times as long.
 const PAGES_TIMEOUT: u32 = 10;
-/// Most bytes of one page of a list.
-const MAX_LIST: u64 = 64 * 1024 * 1024;
+/// Most bytes of one page of a list: so many for each zone that is asked for, and at least so many.
+const LIST_BYTES_PER_ZONE: u64 = 4 * 1024;
+const MIN_LIST: u64 = 1024 * 1024;
 
 /// One DirectAdmin master. Cloning shares its session and its connections.
 #[derive(Clone)]
@@ -52,6 +54,18 @@ impl fmt::Debug for Master {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_tuple("Master").field(&self.shared.asker).finish()
     }
+}
+
+/// The masters of the configuration. Zone texts have at most `max_zone_bytes` bytes.
+///
+/// # Errors
+/// The file of CAs is named and cannot be used.
+pub fn all(settings: &Reconciliation, max_zone_bytes: usize) -> Result<Vec<Master>, CaError> {
+    settings
+        .servers
+        .iter()
+        .map(|server| Master::new(server, settings, max_zone_bytes))
+        .collect()
 }
 
 impl Master {
@@ -132,16 +146,17 @@ impl Master {
         work: impl FnOnce(&Shared) -> Result<T, Fault> + Send + 'static,
     ) -> Result<T, MasterError> {
         let shared = Arc::clone(&self.shared);
-        let done = tokio::task::spawn_blocking(move || work(&shared)).await;
-        let done = done.unwrap_or_else(|error| match error.try_into_panic() {
-            Ok(panic) => std::panic::resume_unwind(panic),
-            Err(_) => Err(Fault::Unreachable("the gateway stops".to_owned())),
-        });
+        let done = blocking(move || work(&shared)).await;
         done.map_err(|fault| fault.about(self.host(), request))
     }
 }
 
 impl Shared {
+    /// Most bytes of one page. A form of all zones at once fits as long as it is no longer than a page.
+    fn max_list(&self) -> u64 {
+        MIN_LIST.max(u64::from(self.ipp) * LIST_BYTES_PER_ZONE)
+    }
+
     fn zones(&self, timeout: Duration) -> Result<ZoneList, Fault> {
         let end = Instant::now() + timeout * PAGES_TIMEOUT;
         let mut gathering = Gathering::default();
@@ -149,7 +164,7 @@ impl Shared {
             let (page, ipp) = (gathering.next(), self.ipp);
             let target = format!("/CMD_DNS_ADMIN?json=yes&page={page}&ipp={ipp}");
             let deadline = end.min(Instant::now() + timeout);
-            let answer = self.asker.ask(&target, MAX_LIST, deadline)?;
+            let answer = self.asker.ask(&target, self.max_list(), deadline)?;
             self.told(&answer.body)?;
             let page = list::page(&answer.body).map_err(Fault::NotUnderstood)?;
             if matches!(page, Page::Whole(_)) {

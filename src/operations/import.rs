@@ -14,7 +14,7 @@ use super::shape::Summary;
 use super::{Ended, Operator, Told};
 use crate::audit;
 use crate::logging::{info, warning};
-use crate::store::{Accepted, Author, Change, Edit, StoreError, VersionKind};
+use crate::store::{Accepted, Author, Change, Edit, Moment, StoreError, VersionKind};
 
 /// How many zones are read at once, and share a sync.
 const AT_ONCE: usize = 32;
@@ -72,7 +72,7 @@ pub(super) async fn import(
     let counts = summary.clone();
     let of = |what| counts.of(what);
     summary.said = format!(
-        "{total} zone(s) on {id} that were not put there by this gateway: {} {}, {} known already, {} \
+        "{total} zone(s) on {id} that this gateway does not serve there: {} {}, {} known already, {} \
          could not be read",
         of("taken"),
         if dry_run {
@@ -144,7 +144,7 @@ async fn take(
         kind: VersionKind::Imported,
     };
     let change = Change {
-        only_at: Some(0),
+        only_at: Some(Moment::at(0)),
         ..Change::new(
             Author::gateway(format!("import from {}", backend.id())),
             edit,

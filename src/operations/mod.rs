@@ -8,14 +8,18 @@ pub mod shape;
 mod verify;
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
 use dadns_backends::{Backend, BackendId};
 use dadns_zone::ZoneName;
-use tokio::sync::mpsc;
+use tokio::sync::{Mutex, mpsc};
 use tokio::task::JoinSet;
+use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
+use crate::logging::error;
 use crate::metrics::Metrics;
 use crate::reconcile::Reconciler;
 use crate::store::{Store, StoreError};
@@ -23,6 +27,9 @@ use shape::{Item, Line};
 
 /// How many lines may wait for a slow listener.
 const LINES: usize = 256;
+
+/// How long a line waits for a listener that takes none: one that stands still must hold up nobody else.
+const PATIENCE: Duration = Duration::from_secs(30);
 
 /// How many orders may wait to be begun.
 const ORDERS: usize = 16;
@@ -51,6 +58,20 @@ pub enum Task {
         /// Remove what is gone, however much that is.
         confirm: bool,
     },
+}
+
+impl fmt::Display for Task {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Verify { zones: None, .. } => f.write_str("verify of all zones"),
+            Self::Verify {
+                zones: Some(zones), ..
+            } => write!(f, "verify of {} zone(s)", zones.len()),
+            Self::Import { backend, .. } => write!(f, "import from {backend}"),
+            Self::Reconcile { confirm: true, .. } => f.write_str("confirmed reconciliation"),
+            Self::Reconcile { .. } => f.write_str("reconciliation"),
+        }
+    }
 }
 
 /// A task, and where its lines go.
@@ -89,6 +110,8 @@ pub struct Operator {
     pub(crate) backends: Arc<BTreeMap<BackendId, Arc<dyn Backend>>>,
     pub(crate) metrics: Metrics,
     pub(crate) reconciler: Arc<Reconciler>,
+    /// Held while zones are verified: one order at a time.
+    pub(crate) verifying: Arc<Mutex<()>>,
 }
 
 impl Operator {
@@ -98,7 +121,11 @@ impl Operator {
         loop {
             tokio::select! {
                 () = stop.cancelled() => return,
-                Some(_) = running.join_next() => {}
+                Some(ended) = running.join_next() => {
+                    if let Err(panic) = ended {
+                        error!("an operation stopped on an internal error; please report it: {panic}");
+                    }
+                }
                 order = inbox.recv() => match order {
                     Some(order) => drop(running.spawn(self.clone().carry_out(order))),
                     None => return,
@@ -110,7 +137,11 @@ impl Operator {
     async fn carry_out(self, order: Order) {
         let told = Told(order.lines);
         let done = match order.task {
-            Task::Verify { zones, mend } => verify::verify(&self, zones, mend, &told).await,
+            Task::Verify { zones, mend } => {
+                // At full speed one takes all that there is.
+                let _turn = self.verifying.lock().await;
+                verify::verify(&self, zones, mend, &told).await
+            }
             Task::Import { backend, dry_run } => {
                 import::import(&self, &backend, dry_run, &told).await
             }
@@ -148,7 +179,10 @@ pub(crate) struct Told(mpsc::Sender<Line>);
 
 impl Told {
     async fn line(&self, line: Line) -> Result<(), Ended> {
-        self.0.send(line).await.map_err(|_| Ended::Unheard)
+        match timeout(PATIENCE, self.0.send(line)).await {
+            Ok(Ok(())) => Ok(()),
+            Ok(Err(_)) | Err(_) => Err(Ended::Unheard),
+        }
     }
 
     pub async fn progress(&self, done: usize, total: usize) -> Result<(), Ended> {

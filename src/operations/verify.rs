@@ -1,5 +1,6 @@
 //! Verifying at once, at full speed: what the audit does all the time.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use dadns_backends::Backend;
@@ -23,7 +24,10 @@ pub(super) async fn verify(
 ) -> Result<Summary, Ended> {
     let known = audit::all(&operator.store).await?;
     let whole = zones.is_none();
-    let zones = zones.unwrap_or_else(|| known.held.clone());
+    let zones = zones.map_or_else(
+        || known.held.clone(),
+        |zones| BTreeSet::from_iter(zones).into_iter().collect(),
+    );
     if let Some(unknown) = zones.iter().find(|zone| !known.has(zone)) {
         let error = format!("zone {unknown} has never been pushed or imported here");
         return Err(Ended::Failed(error));
@@ -104,13 +108,29 @@ impl Run<'_> {
                 self.operator.store.witness(id, name, wanted.revision);
                 ("well", None)
             }
-            Found::Unjudged(why) => ("unjudged", Some(why)),
+            Found::Unjudged(why) => {
+                let pending = self.operator.store.pending_entry(id, name);
+                let why = match pending.filter(|_| self.mend) {
+                    Some(entry) => {
+                        self.operator.store.hasten(id, name);
+                        let cause = entry.cause.unwrap_or(why);
+                        format!("it is pending, and is tried now: {cause}")
+                    }
+                    None => why,
+                };
+                ("unjudged", Some(why))
+            }
             Found::Otherwise(finding) => {
-                if self.mend {
+                if self.mend && !(finding.ahead.is_some() && wanted.is_signed()) {
                     let Operator { store, metrics, .. } = self.operator;
                     audit::mend(store, metrics, backend.as_ref(), wanted, &finding).await?;
                 }
-                ("otherwise", Some(finding.to_string()))
+                let left = finding.ahead.is_some() && wanted.is_signed();
+                let said = match left {
+                    true => finding.left(wanted),
+                    false => finding.to_string(),
+                };
+                ("otherwise", Some(said))
             }
         };
         let done = {
@@ -131,7 +151,7 @@ impl Run<'_> {
     /// What is there beside the zones that should be.
     async fn beside(&self, backend: &Arc<dyn Backend>) -> Result<(), Ended> {
         let id = backend.id();
-        let present = match Present::on(backend.as_ref(), &self.known).await {
+        let present = match Present::on(backend.as_ref(), &self.operator.store, &self.known).await {
             Ok(present) => present,
             Err(away) => {
                 self.summary.lock().await.count("unjudged");

@@ -1,14 +1,19 @@
 //! Carries out a plan: each change only if its zone is still as it was when that was planned.
 
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
 use dadns_zone::{Limits, ZoneName, read};
 use futures_util::{StreamExt, stream};
+use parking_lot::Mutex;
 
 use super::pass::Run;
 use super::plan::Plan;
+use crate::blocking::blocking;
 use crate::logging::{info, warning};
-use crate::masters::Master;
+use crate::masters::{Master, MasterError};
 use crate::operations::Ended;
-use crate::store::{Accepted, Author, Change, Edit, VersionKind};
+use crate::store::{Accepted, Author, Change, Edit, Moment, VersionKind};
 
 /// How many texts of zones are fetched at once.
 const FETCHES: usize = 4;
@@ -50,9 +55,13 @@ impl Run<'_> {
                 .map(move |zone| (host.clone(), zone))
                 .collect::<Vec<_>>()
         };
+        let said = match plan.stopped.is_empty() {
+            true => {
+                "its master does not list it; if it still does not at the next pass, it is removed"
+            }
+            false => "its master does not list it",
+        };
         for (host, zone) in plan.absent.iter().flat_map(each) {
-            let said =
-                "its master does not list it; if it still does not at the next pass, it is removed";
             self.item(Some(&zone), &host, "absent", said).await?;
         }
         for (host, zone) in plan.orphans.iter().flat_map(each) {
@@ -75,19 +84,35 @@ impl Run<'_> {
     pub(super) async fn pulls(&mut self, plan: &Plan) -> Result<(), Ended> {
         let reconciler = self.reconciler;
         let fetch = !self.how.dry_run;
+        let gone = Arc::new(Mutex::new(BTreeMap::<String, usize>::new()));
         let mut fetched = stream::iter(plan.pull.clone())
-            .map(|(zone, owner)| async move {
-                let master = reconciler
-                    .masters
-                    .iter()
-                    .find(|master| master.host() == owner.master);
-                let text = match master {
-                    Some(master) if fetch => Some(pulled(master, &zone, &reconciler.limits).await),
-                    _ => None,
-                };
-                (zone, owner, text)
+            .map(|(zone, owner)| {
+                let gone = Arc::clone(&gone);
+                async move {
+                    let master = reconciler
+                        .masters
+                        .iter()
+                        .find(|master| master.host() == owner.master);
+                    if let Some(skipped) = gone.lock().get_mut(&owner.master) {
+                        *skipped += 1;
+                        return None;
+                    }
+                    let text = match master {
+                        Some(master) if fetch => {
+                            let pulled = pulled(master, &zone, &reconciler.limits).await;
+                            if matches!(pulled, Err(Unpulled::Gone(_))) {
+                                gone.lock().entry(owner.master.clone()).or_default();
+                            }
+                            Some(pulled)
+                        }
+                        _ => None,
+                    };
+                    Some((zone, owner, text))
+                }
             })
-            .buffer_unordered(FETCHES);
+            .buffer_unordered(FETCHES)
+            .filter_map(|fetched| async { fetched })
+            .boxed();
         while let Some((zone, owner, text)) = fetched.next().await {
             let said = format!("{} lists it and it was not held here", owner);
             match text {
@@ -104,7 +129,7 @@ impl Run<'_> {
                     self.make(&zone, &owner.master, "pulled", &said, author, edit)
                         .await?;
                 }
-                Some(Err(cause)) => {
+                Some(Err(Unpulled::Gone(cause) | Unpulled::Unfit(cause))) => {
                     warning!(
                         "reconciliation: zone {zone} of {owner} is missing here and cannot be taken: \
                          {cause}; it is tried again at the next pass"
@@ -113,6 +138,15 @@ impl Run<'_> {
                         .await?;
                 }
             }
+        }
+        drop(fetched);
+        let gone = std::mem::take(&mut *gone.lock());
+        for (host, skipped) in gone.into_iter().filter(|(_, skipped)| *skipped > 0) {
+            let said = format!(
+                "{skipped} more zone(s) that are missing here are not asked for: the master does not answer"
+            );
+            warning!("reconciliation: master {host}: {said}");
+            self.item(None, &host, "failed", &said).await?;
         }
         Ok(())
     }
@@ -131,9 +165,13 @@ impl Run<'_> {
             self.item(Some(zone), master, what, said).await?;
             return Ok(false);
         }
-        let revision = self.zones.get(zone).map_or(0, |(_, revision)| *revision);
+        let moment = Moment {
+            revision: self.zones.get(zone).map_or(0, |(_, revision)| *revision),
+            // What was pushed since, be it as it was, is what its master wants.
+            since: self.began.get(master).copied(),
+        };
         let change = Change {
-            only_at: Some(revision),
+            only_at: Some(moment),
             ..Change::new(author, edit)
         };
         match self.reconciler.store.accept(change).await {
@@ -163,18 +201,23 @@ impl Run<'_> {
     }
 }
 
+/// Why a zone could not be had.
+enum Unpulled {
+    /// Its master cannot be reached: nor can others be had.
+    Gone(String),
+    /// What its master gives cannot be taken.
+    Unfit(String),
+}
+
 /// The zone as its master has it.
-async fn pulled(master: &Master, zone: &ZoneName, limits: &Limits) -> Result<Edit, String> {
-    let text = master
-        .zone_text(zone)
-        .await
-        .map_err(|error| error.to_string())?;
+async fn pulled(master: &Master, zone: &ZoneName, limits: &Limits) -> Result<Edit, Unpulled> {
+    let text = master.zone_text(zone).await.map_err(|error| match &error {
+        MasterError::Unreachable { .. } => Unpulled::Gone(error.to_string()),
+        _ => Unpulled::Unfit(error.to_string()),
+    })?;
     let (name, limits) = (zone.clone(), *limits);
-    let reading = tokio::task::spawn_blocking(move || read(&name, &text, &limits));
-    let reading = match reading.await {
-        Ok(reading) => reading.map_err(|error| error.to_string())?,
-        Err(error) => std::panic::resume_unwind(error.into_panic()),
-    };
+    let reading = blocking(move || read(&name, &text, &limits)).await;
+    let reading = reading.map_err(|error| Unpulled::Unfit(error.to_string()))?;
     Ok(Edit::Push {
         zone: reading.zone,
         warnings: reading.warnings.iter().map(ToString::to_string).collect(),

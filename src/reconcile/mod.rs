@@ -16,7 +16,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::config::Reconciliation;
 use crate::logging::error;
-use crate::masters::{CaError, Master};
+use crate::masters::Master;
 use crate::metrics::Metrics;
 use crate::operations::shape::Summary;
 use crate::operations::{Ended, Told};
@@ -49,22 +49,19 @@ pub struct Reconciler {
 }
 
 impl Reconciler {
-    /// A reconciler with the masters of `settings`. Zones that it fetches keep to `limits`.
-    ///
-    /// # Errors
-    /// The file of CAs cannot be used.
+    /// A reconciler with `masters`. Zones that it fetches keep to `limits`.
     pub fn new(
         settings: Reconciliation,
+        masters: Vec<Master>,
         store: Store,
         metrics: Metrics,
         limits: Limits,
-    ) -> Result<Self, CaError> {
-        let masters = settings
-            .servers
-            .iter()
-            .map(|server| Master::new(server, &settings, limits.max_bytes))
-            .collect::<Result<_, _>>()?;
-        Ok(Self {
+    ) -> Self {
+        // Counts from 0 on, so that the first of a kind is an increase.
+        for master in masters.iter().filter(|_| settings.enabled) {
+            metrics.master(master.host());
+        }
+        Self {
             store,
             metrics,
             settings,
@@ -72,7 +69,7 @@ impl Reconciler {
             limits,
             absent: Mutex::default(),
             passing: Mutex::default(),
-        })
+        }
     }
 
     /// Makes a pass every now and then, until `stop`.
@@ -114,6 +111,10 @@ impl Reconciler {
             confirm,
             remember: !dry_run,
         };
+        if self.passing.try_lock().is_err() {
+            told.item(None, "-", "waiting", "another pass is under way")
+                .await?;
+        }
         self.pass(how, Some(told)).await
     }
 

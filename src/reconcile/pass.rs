@@ -8,6 +8,7 @@ use jiff::Timestamp;
 
 use super::plan::{Asked, Desired, Input, Listing, Plan, Threshold, plan};
 use super::{How, Reconciler};
+use crate::blocking::blocking;
 use crate::logging::{error, success, warning};
 use crate::metrics::Pass;
 use crate::operations::shape::Summary;
@@ -25,6 +26,8 @@ pub(super) struct Run<'a> {
     told: Option<&'a Told>,
     summary: Summary,
     pub zones: Zones,
+    /// When each master was asked.
+    pub began: BTreeMap<String, Timestamp>,
 }
 
 impl<'a> Run<'a> {
@@ -35,12 +38,17 @@ impl<'a> Run<'a> {
             told,
             summary: Summary::default(),
             zones: Zones::new(),
+            began: BTreeMap::new(),
         }
     }
 
     pub async fn go(mut self) -> Result<Summary, Ended> {
         // Before the zones are read: what changes here while a master is asked is not judged by its list.
         let masters = self.ask().await?;
+        self.began = masters
+            .iter()
+            .map(|(host, asked)| (host.clone(), asked.began))
+            .collect();
         self.zones = self.known().await?;
         let mut absent = self.reconciler.absent.lock().await;
         let zones = self
@@ -66,8 +74,9 @@ impl<'a> Run<'a> {
         self.stopped(&plan).await?;
         self.count_passes(&masters, &plan);
         self.owners(&plan).await?;
-        self.pulls(&plan).await?;
         self.removals(&plan).await?;
+        // Last: this can take long.
+        self.pulls(&plan).await?;
         Ok(self.finish(&masters))
     }
 
@@ -93,7 +102,7 @@ impl<'a> Run<'a> {
 
     async fn known(&self) -> Result<Zones, StoreError> {
         let store = self.reconciler.store.clone();
-        let reading = tokio::task::spawn_blocking(move || {
+        blocking(move || {
             let zone = |found: Result<_, StoreError>| {
                 let (name, head): (ZoneName, Head) = found?;
                 let desired = Desired {
@@ -104,11 +113,8 @@ impl<'a> Run<'a> {
                 Ok((name, (desired, head.revision)))
             };
             store.heads().map(zone).collect()
-        });
-        match reading.await {
-            Ok(known) => known,
-            Err(error) => std::panic::resume_unwind(error.into_panic()),
-        }
+        })
+        .await
     }
 
     async fn stopped(&mut self, plan: &Plan) -> Result<(), Ended> {
@@ -143,10 +149,13 @@ impl<'a> Run<'a> {
         said: &str,
     ) -> Result<(), Ended> {
         self.summary.count(what);
-        match self.told {
-            Some(told) => told.item(zone, master, what, said).await,
-            None => Ok(()),
+        if let Some(told) = self.told
+            && told.item(zone, master, what, said).await.is_err()
+        {
+            // A pass is made to its end, whoever stops listening.
+            self.told = None;
         }
+        Ok(())
     }
 
     fn finish(self, masters: &BTreeMap<String, Asked>) -> Summary {

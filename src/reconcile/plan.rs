@@ -108,11 +108,14 @@ pub struct Stopped {
 impl fmt::Display for Stopped {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Threshold { percent, zones } = self.threshold;
+        let many = match self.absent == self.held {
+            true => "it has none left".to_owned(),
+            false => format!("that is more than {percent} % and at least {zones}"),
+        };
         write!(
             f,
-            "master {} does not list {} of the {} zones that are its own here; that is more than \
-             {percent} % and at least {zones}, so that no zone of any master is removed until an \
-             operator confirms",
+            "master {} does not list {} of the {} zones that are its own here; {many}, so that no zone of \
+             any master is removed until an operator confirms",
             self.master, self.absent, self.held
         )
     }
@@ -222,6 +225,12 @@ impl<'a> Input<'a> {
         }
     }
 
+    /// Whether a master whose list is known has no zone at all.
+    fn lists_nothing(&self, host: &str) -> bool {
+        let listing = self.masters.get(host).map(|asked| &asked.listing);
+        matches!(listing, Some(Listing::Known(list)) if list.zones.is_empty() && list.unsupported.is_empty())
+    }
+
     fn removals(&self, mut absent: Absent, plan: &mut Plan) {
         let all_known = self.known().count() == self.masters.len();
         for (host, zones) in &absent {
@@ -232,7 +241,9 @@ impl<'a> Input<'a> {
             let held = self.zones.values().filter(own).count();
             let share = held as u64 * u64::from(self.threshold.percent);
             let many = zones.len() >= self.threshold.zones && zones.len() as u64 * 100 > share;
-            if many && !self.confirm {
+            // Few zones are below any threshold: a list without any is odd all the same.
+            let none = self.lists_nothing(host);
+            if (many || none) && !self.confirm {
                 plan.stopped.push(Stopped {
                     master: host.clone(),
                     absent: zones.len(),

@@ -187,6 +187,7 @@ impl Committer {
             for queue in self.shared.queues.values() {
                 queue.wake.notify_one();
             }
+            self.shared.settled.send_modify(|count| *count += 1);
         }
         Ok(())
     }
@@ -252,8 +253,8 @@ impl Committer {
                 let Some(current) = current else { continue };
                 let key = keys::pending(backend, zone);
                 match &settlement.settled {
-                    Settled::Proven { .. } => {
-                        queue.prove(zone, now);
+                    Settled::Proven { zone: there, .. } => {
+                        queue.prove(zone, there.is_some().then_some(now));
                         batch.remove(key);
                         entries.push((zone.clone(), None));
                     }

@@ -21,7 +21,7 @@ pub(super) struct Decision {
     pub mark: Option<u64>,
 }
 
-/// What happens to a layer.
+/// What happens to a layer: its records stand in the version of the revision that it names.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum LayerEdit {
     Keep,
@@ -191,7 +191,7 @@ pub(super) fn advance(
             changed_by: by.signature(),
             ..current.clone()
         }),
-        layer: LayerEdit::Keep,
+        layer: LayerEdit::Replace,
         version: Some(VersionKind::Advanced),
         mark: Some(revision),
     }

@@ -6,7 +6,7 @@ use std::panic::AssertUnwindSafe;
 use std::path::{Path, PathBuf};
 
 use dadns_backends::BackendId;
-use dadns_zone::{Zone, ZoneName};
+use dadns_zone::ZoneName;
 use parking_lot::Mutex;
 use serde::Serialize;
 
@@ -91,7 +91,8 @@ impl Disk {
             });
         }
         if found < SCHEMA {
-            let mut batch = migrate::from_first(self)?;
+            let (mut batch, bytes) = migrate::from_first(self)?;
+            self.check_room(bytes)?;
             batch.insert(keys::SCHEMA, &SCHEMA.to_be_bytes());
             self.write(batch)?;
             self.sync()?;
@@ -183,19 +184,17 @@ impl Disk {
                     zone: None,
                 });
             }
-            let layer = self.layer(name)?;
+            let version = match self.layer(name)? {
+                Some(revision) => self.version(name, revision)?,
+                None => None,
+            };
             if self.head(name)?.as_ref() != Some(&head) {
                 continue;
             }
             let what = || format!("zone {name}");
-            let layer = layer.ok_or_else(|| reading(what(), &"its records are missing"))?;
-            let zone =
-                Zone::unpack(name.clone(), &layer).map_err(|error| reading(what(), &error))?;
-            let zone = if zone.serial() == head.serial {
-                zone
-            } else {
-                zone.with_serial(head.serial)
-            };
+            let missing = || reading(what(), &"its records are missing");
+            let version = version.ok_or_else(missing)?;
+            let zone = version.content(name)?.ok_or_else(missing)?;
             return Ok(Desired {
                 revision: head.revision,
                 zone: Some(zone),
@@ -203,9 +202,19 @@ impl Disk {
         }
     }
 
-    /// What the masters pushed of a zone, packed.
-    pub fn layer(&self, name: &ZoneName) -> Result<Option<sled::IVec>, StoreError> {
-        self.get(keys::layer(name, keys::PUSH))
+    /// The revision that holds what the masters pushed of a zone.
+    fn layer(&self, name: &ZoneName) -> Result<Option<u64>, StoreError> {
+        let Some(value) = self.get(keys::layer(name, keys::PUSH))? else {
+            return Ok(None);
+        };
+        let octets = <[u8; 8]>::try_from(value.as_ref())
+            .map_err(|error| reading(format!("the records of zone {name}"), &error))?;
+        Ok(Some(u64::from_be_bytes(octets)))
+    }
+
+    /// What stands under a key, as it is.
+    pub fn raw_value(&self, key: &[u8]) -> Result<Option<sled::IVec>, StoreError> {
+        self.get(key)
     }
 
     /// The push of a zone that the guard holds.
@@ -318,6 +327,9 @@ fn opening(path: &Path, error: &sled::Error) -> StoreError {
     let cause = error.to_string();
     match error {
         sled::Error::Io(_) if cause.contains("lock") => StoreError::InUse { path: path.into() },
+        sled::Error::Io(error) if error.kind() == std::io::ErrorKind::StorageFull => {
+            StoreError::Full { path: path.into() }
+        }
         sled::Error::Corruption { .. } | sled::Error::Unsupported(_) => StoreError::Damaged {
             path: path.into(),
             cause,

@@ -57,6 +57,12 @@ impl Store {
         proven.is_some_and(|proven| proven >= began)
     }
 
+    /// Whether the lane of `backend` has proven a zone since the start.
+    pub fn is_proven(&self, backend: &BackendId, zone: &ZoneName) -> bool {
+        let queue = self.shared.queues.get(backend);
+        queue.is_some_and(|queue| queue.proven(zone).is_some())
+    }
+
     /// Whether a zone was found on `backend` as it should be since it last changed, and since the start.
     pub fn is_witnessed(&self, backend: &BackendId, zone: &ZoneName) -> bool {
         let queue = self.shared.queues.get(backend);

@@ -22,6 +22,15 @@ pub enum StoreError {
         /// Its directory.
         path: PathBuf,
     },
+    /// The disk has no room to open it.
+    #[error(
+        "the store in {path:?} cannot be opened, because its disk is full: free 100 MiB there and start \
+         dadns again; until then it takes nothing, and its built-in server answers nothing"
+    )]
+    Full {
+        /// Its directory.
+        path: PathBuf,
+    },
     /// It was written by a newer dadns.
     #[error(
         "the store in {path:?} was written by a newer dadns (schema {found}, this one knows up to \

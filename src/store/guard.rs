@@ -86,14 +86,14 @@ impl Held {
         })
     }
 
-    /// Who pushed it.
-    pub(super) fn author(&self) -> Author {
+    /// Who pushed it, and who approved that.
+    pub(super) fn author(&self, approved: &Author) -> Author {
         let (master, user) = match &self.owner {
             Some(owner) => (Some(owner.master.clone()), owner.user.clone()),
             None => (None, None),
         };
         Author {
-            credential: self.by.clone(),
+            credential: format!("{}, approved by {}", self.by, approved.signature()),
             peer: None,
             master,
             user,

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::disk::Disk;
 use super::model::Owner;
 use super::{Store, StoreError, keys};
+use crate::blocking::blocking;
 
 /// How much of the past is kept (`history.*`).
 #[derive(Debug, Clone, Copy, Deserialize)]
@@ -116,11 +117,7 @@ impl Store {
     /// When the store cannot be read or written.
     pub async fn forget_old_versions(&self) -> Result<usize, StoreError> {
         let store = self.clone();
-        let looking = tokio::task::spawn_blocking(move || old(&store.shared.db, store.shared.keep));
-        let old = match looking.await {
-            Ok(old) => old?,
-            Err(error) => std::panic::resume_unwind(error.into_panic()),
-        };
+        let old = blocking(move || old(&store.shared.db, store.shared.keep)).await?;
         let count = old.len();
         if count > 0 {
             self.ask(|reply| super::Message::Forget(old, reply)).await?;

@@ -1,5 +1,5 @@
-//! From the first layout of the store to the present one: receipts know when and what was proven,
-//! and each zone has a history, which begins with what it is now.
+//! From the first layout of the store to the present one: receipts know when and what was proven, and
+//! each zone has a history, which begins with what it is now and holds its records.
 
 use std::collections::VecDeque;
 
@@ -36,10 +36,11 @@ impl From<FirstReceipt> for Receipt {
     }
 }
 
-/// What has to be written to a store of the first layout: all at once, or it would be read as
-/// neither.
-pub(super) fn from_first(db: &Disk) -> Result<sled::Batch, StoreError> {
+/// What has to be written to a store of the first layout, and how many octets that is: all at once, or it
+/// would be read as neither.
+pub(super) fn from_first(db: &Disk) -> Result<(sled::Batch, u64), StoreError> {
     let mut batch = sled::Batch::default();
+    let mut bytes = 0;
     for entry in db.raw(keys::RECEIPTS) {
         let (key, value) = entry?;
         let first: FirstReceipt = decode("a receipt of an earlier version", &value)?;
@@ -59,14 +60,23 @@ pub(super) fn from_first(db: &Disk) -> Result<sled::Batch, StoreError> {
             records: head.records,
             zone: layer(db, &zone, head.held)?,
         };
-        batch.insert(keys::version(&zone, head.revision), db.encode(&version)?);
+        if head.held {
+            let revision = head.revision.to_be_bytes();
+            batch.insert(keys::layer(&zone, keys::PUSH), &revision);
+        }
+        let version = db.encode(&version)?;
+        bytes += version.len() as u64;
+        batch.insert(keys::version(&zone, head.revision), version);
     }
-    Ok(batch)
+    Ok((batch, bytes))
 }
 
 fn layer(db: &Disk, zone: &ZoneName, held: bool) -> Result<Option<Vec<u8>>, StoreError> {
     match held {
-        true => Ok(db.layer(zone)?.map(|packed| packed.to_vec())),
+        true => {
+            let packed = db.raw_value(&keys::layer(zone, keys::PUSH))?;
+            Ok(packed.map(|packed| packed.to_vec()))
+        }
         false => Ok(None),
     }
 }
@@ -147,6 +157,8 @@ mod tests {
         };
         let content = version.content(&name).unwrap().unwrap();
         assert_eq!(content, zone.with_serial(9));
+        let desired = store.desired(&name).unwrap();
+        assert_eq!(desired.zone, Some(zone.with_serial(9)));
         committer.stop(store);
     }
 }

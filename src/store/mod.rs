@@ -43,7 +43,7 @@ mod plan;
 mod queues;
 mod receipt;
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 use std::path::Path;
 use std::sync::{Arc, OnceLock, mpsc};
 
@@ -57,7 +57,7 @@ pub use doubt::Doubt;
 pub use error::StoreError;
 pub use guard::{Guard, Held};
 pub use history::{Keep, Version, VersionKind};
-pub use model::{Accepted, Author, Change, Edit, Head, Impossible, Owner};
+pub use model::{Accepted, Author, Change, Edit, Head, Impossible, Moment, Owner};
 pub use pending::{Due, PendingEntry};
 pub use queues::Away;
 pub use receipt::{Event, EventKind, Receipt, Settled, Settlement};
@@ -110,6 +110,8 @@ struct Shared {
     recent: Mutex<VecDeque<(ZoneName, u64, Timestamp)>>,
     /// The zones of which the guard holds a push.
     held: Mutex<BTreeSet<ZoneName>>,
+    /// When zones were last pushed, since the start.
+    pushed: Mutex<HashMap<ZoneName, Timestamp>>,
     keep: Keep,
     guard: Guard,
     settled: watch::Sender<u64>,
@@ -128,7 +130,7 @@ impl Shared {
 }
 
 /// What a zone should be at one revision.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct Desired {
     /// The revision this state belongs to.
     pub revision: u64,
@@ -159,6 +161,7 @@ impl Store {
             queues,
             recent: Mutex::default(),
             held: Mutex::new(held),
+            pushed: Mutex::default(),
             keep: options.keep,
             guard: options.guard.clone(),
             settled: watch::Sender::default(),

@@ -52,7 +52,7 @@ impl Author {
     }
 
     /// Who it was, for heads and histories.
-    pub(super) fn signature(&self) -> String {
+    pub fn signature(&self) -> String {
         match self.peer {
             Some(peer) => format!("{} from {peer}", self.credential),
             None => self.credential.clone(),
@@ -67,9 +67,27 @@ pub struct Change {
     pub author: Author,
     /// What shall change.
     pub edit: Edit,
-    /// Make it only if the zone is at this revision (0: never heard of), because it was decided upon
-    /// then; `None`: in any case.
-    pub only_at: Option<u64>,
+    /// Make it only if the zone is as it was when that was decided; `None`: in any case.
+    pub only_at: Option<Moment>,
+}
+
+/// When something was decided about a zone.
+#[derive(Debug, Clone, Copy)]
+pub struct Moment {
+    /// The revision at which it stood; 0: never heard of.
+    pub revision: u64,
+    /// Since when nobody may have pushed it, not even as it was.
+    pub since: Option<Timestamp>,
+}
+
+impl Moment {
+    /// At this revision.
+    pub fn at(revision: u64) -> Self {
+        Self {
+            revision,
+            since: None,
+        }
+    }
 }
 
 impl Change {

@@ -34,7 +34,8 @@ impl Shared {
     pub(super) fn reads_records(&self, edit: &Edit) -> bool {
         match edit {
             Edit::Push { kind, .. } => is_guarded(*kind) && self.guard.compares(),
-            Edit::Remove(_) | Edit::Claim { .. } => false,
+            Edit::Claim { .. } => false,
+            Edit::Remove(_) => true,
             Edit::Advance { .. } | Edit::Rollback { .. } | Edit::Approve(_) | Edit::Reject(_) => {
                 true
             }
@@ -54,11 +55,15 @@ impl Shared {
             None => self.db.head(&name)?,
         };
         let current = group.heads.get(&name).or(stored.as_ref());
-        if change
-            .only_at
-            .is_some_and(|revision| current.map_or(0, |head| head.revision) != revision)
-        {
+        let overtaken = change.only_at.is_some_and(|moment| {
+            let revision = current.map_or(0, |head| head.revision);
+            revision != moment.revision || self.is_pushed_since(&name, moment.since)
+        });
+        if overtaken {
             return Ok(Accepted::Overtaken);
+        }
+        if matches!(change.edit, Edit::Push { .. }) {
+            self.pushed.lock().insert(name.clone(), now);
         }
         let planned = self.decide(current, &name, change, now)?;
         self.add(group, name, planned, now)
@@ -89,7 +94,11 @@ impl Shared {
                 now,
             ),
             zone: Some(zone),
-            hold: Hold::Drop,
+            hold: match kind {
+                // The newest that its master has is what is held.
+                VersionKind::Imported | VersionKind::RolledBack(_) => Hold::AsItIs,
+                _ => Hold::Drop,
+            },
         };
         Ok(match edit {
             Edit::Push {
@@ -111,10 +120,7 @@ impl Shared {
                     }
                 }
             }
-            Edit::Remove(_) => Planned {
-                hold: Hold::Drop,
-                ..Planned::of(decide::remove(current, &author, now))
-            },
+            Edit::Remove(_) => self.removal(current, name, &author, now)?,
             Edit::Claim { from, owner, .. } => match held_head {
                 Some(head) if head.owner != from => {
                     Planned::of(Decision::nothing(Accepted::Overtaken))
@@ -137,8 +143,8 @@ impl Shared {
             Edit::Approve(_) => match self.db.held(name)? {
                 Some(held) => {
                     let zone = held.zone(name)?;
-                    let author = held.author();
-                    put(&author, zone, &held.warnings, VersionKind::Approved)
+                    let pusher = held.author(&author);
+                    put(&pusher, zone, &held.warnings, VersionKind::Approved)
                 }
                 None => impossible(Impossible::NothingHeld(name.clone())),
             },
@@ -154,6 +160,30 @@ impl Shared {
 }
 
 impl Shared {
+    /// A removal takes a push with it that is held. But where that push is another master's, the zone has
+    /// moved, and this is the clean-up of the old one.
+    fn removal(
+        &self,
+        current: Option<&Head>,
+        name: &ZoneName,
+        author: &Author,
+        now: Timestamp,
+    ) -> Result<Planned, StoreError> {
+        let holds = self.held.lock().contains(name);
+        let held = if holds { self.db.held(name)? } else { None };
+        let pusher = held.and_then(|held| held.owner);
+        if let (Some(pusher), Some(master)) = (pusher, &author.master)
+            && pusher.master != *master
+        {
+            let kept = Accepted::NotOwner { owner: pusher };
+            return Ok(Planned::of(Decision::nothing(kept)));
+        }
+        Ok(Planned {
+            hold: Hold::Drop,
+            ..Planned::of(decide::remove(current, author, now))
+        })
+    }
+
     /// Why the guard holds a push.
     fn review(
         &self,
@@ -195,6 +225,35 @@ impl Shared {
         Ok(decide::may_return(head, &content).map(|()| content))
     }
 
+    /// Whether `zone` was pushed at `since` or later, be it as it was.
+    fn is_pushed_since(&self, zone: &ZoneName, since: Option<Timestamp>) -> bool {
+        let pushed = self.pushed.lock().get(zone).copied();
+        pushed
+            .zip(since)
+            .is_some_and(|(pushed, since)| pushed >= since)
+    }
+
+    /// The keys of versions that give way to a new one of `kind`: the oldest, where there are too many;
+    /// and one that only had another serial, to the next such one.
+    fn forgotten(&self, name: &ZoneName, kind: VersionKind) -> Result<Vec<sled::IVec>, StoreError> {
+        let mut keys = self
+            .db
+            .version_keys(name, u64::MAX)
+            .collect::<Result<Vec<_>, _>>()?;
+        let mut forgotten = Vec::new();
+        if kind == VersionKind::Advanced
+            && let Some(last) = keys.last().and_then(|key| keys::revision(key))
+            && let Some(version) = self.db.version(name, last)?
+            && version.kind == VersionKind::Advanced
+        {
+            forgotten.extend(keys.pop());
+        }
+        let kept = usize::try_from(self.keep.revisions).unwrap_or(usize::MAX);
+        let surplus = (keys.len() + 1).saturating_sub(kept);
+        forgotten.extend(keys.into_iter().take(surplus));
+        Ok(forgotten)
+    }
+
     /// Adds what was planned: all of it, or on an error nothing.
     fn add(
         &self,
@@ -223,7 +282,7 @@ impl Shared {
                 kind,
                 serial: head.serial,
                 records: head.records,
-                zone: packed.clone(),
+                zone: packed,
             })?),
             _ => None,
         };
@@ -231,25 +290,22 @@ impl Shared {
             Hold::Keep(held) => Some(db.encode(held.as_ref())?),
             Hold::Drop | Hold::AsItIs => None,
         };
-        let first_kept = decision.head.as_ref().map_or(0, |head| {
-            (head.revision + 1).saturating_sub(self.keep.revisions)
-        });
-        let forgotten = match version {
-            Some(_) => db
-                .version_keys(&name, first_kept)
-                .collect::<Result<_, _>>()?,
+        let forgotten = match decision.version {
+            Some(kind) => self.forgotten(&name, kind)?,
             None => Vec::new(),
         };
 
-        for part in [&packed, &version, &held].into_iter().flatten() {
+        for part in [&version, &held].into_iter().flatten() {
             group.bytes += part.len() as u64;
         }
         forgotten
             .into_iter()
             .for_each(|key| group.batch.remove(key));
-        match (&decision.layer, packed) {
-            (LayerEdit::Replace, Some(packed)) => {
-                group.batch.insert(keys::layer(&name, keys::PUSH), packed);
+        match (&decision.layer, &decision.head) {
+            (LayerEdit::Replace, Some(head)) => {
+                let revision = head.revision.to_be_bytes();
+                let layer = keys::layer(&name, keys::PUSH);
+                group.batch.insert(layer, &revision);
             }
             (LayerEdit::Remove, _) => group.batch.remove(keys::layer(&name, keys::PUSH)),
             (LayerEdit::Keep | LayerEdit::Replace, _) => {}

@@ -54,8 +54,15 @@ impl Queue {
             .is_none_or(|old| old.revision == entry.revision);
         if !same {
             self.doubts.lock().remove(&zone);
-            self.witnessed.lock().remove(&zone);
         }
+        let mut witnessed = self.witnessed.lock();
+        if witnessed
+            .get(&zone)
+            .is_some_and(|(seen, _)| *seen != entry.revision)
+        {
+            witnessed.remove(&zone);
+        }
+        drop(witnessed);
         pending.put(zone, entry);
     }
 
@@ -63,6 +70,17 @@ impl Queue {
     pub fn remove(&self, zone: &ZoneName) {
         self.pending.lock().remove(zone);
         self.doubts.lock().remove(zone);
+    }
+
+    /// Makes a pending zone due at once. In memory: it is about to be tried.
+    pub fn hasten(&self, zone: &ZoneName) {
+        let mut pending = self.pending.lock();
+        if let Some(entry) = pending.get(zone).cloned() {
+            let due = Timestamp::UNIX_EPOCH;
+            pending.put(zone.clone(), PendingEntry { due, ..entry });
+        }
+        drop(pending);
+        self.wake.notify_one();
     }
 
     pub fn doubt(&self, zone: &ZoneName, found: String) {
@@ -73,8 +91,15 @@ impl Queue {
         self.doubts.lock().get(zone).cloned()
     }
 
-    pub fn prove(&self, zone: &ZoneName, at: Timestamp) {
-        self.proven.lock().insert(zone.clone(), at);
+    /// `zone` is proven to be there since `at`; `None`: to be gone, and nothing is remembered of it.
+    pub fn prove(&self, zone: &ZoneName, at: Option<Timestamp>) {
+        match at {
+            Some(at) => drop(self.proven.lock().insert(zone.clone(), at)),
+            None => {
+                self.proven.lock().remove(zone);
+                self.witnessed.lock().remove(zone);
+            }
+        }
     }
 
     pub fn proven(&self, zone: &ZoneName) -> Option<Timestamp> {
@@ -158,6 +183,13 @@ impl Store {
             let mut away = queue.away.lock();
             let since = away.as_ref().map_or_else(Timestamp::now, |away| away.since);
             *away = cause.map(|cause| Away { since, cause });
+        }
+    }
+
+    /// Has a zone that is pending for `backend` tried at once, however often it has failed.
+    pub fn hasten(&self, backend: &BackendId, zone: &ZoneName) {
+        if let Some(queue) = self.shared.queues.get(backend) {
+            queue.hasten(zone);
         }
     }
 

@@ -2,7 +2,8 @@
 
 use crate::needs;
 use crate::support::dns::NameServer;
-use crate::support::gateway::Gateway;
+use crate::support::gateway::{Gateway, PASSWORD, USER};
+use crate::support::http::{basic, send};
 use crate::support::named::Named;
 use crate::support::{sample, zone_text};
 
@@ -62,7 +63,7 @@ fn a_push_that_removes_too_much_is_held_until_it_is_approved() {
     assert_eq!(named.dig(&["+short", "www.a.example", "A"]).trim(), "");
     let (_, shown, _) = gateway.command(&["history", ZONE]);
     assert!(
-        shown.contains("approved by directdnsonly from 127.0.0.1, alice on da1"),
+        shown.contains("approved by directdnsonly from 127.0.0.1, approved by operator directdnsonly from 127.0.0.1, alice on da1"),
         "{shown}"
     );
     let metrics = gateway.get("/metrics");
@@ -124,4 +125,38 @@ fn what_decides_over_held_pushes_is_not_reached_by_forms_of_other_pages() {
         "{answer:?}"
     );
     assert_eq!(gateway.json("/api/v1/zones/a.example")["revision"], 1);
+}
+
+#[test]
+fn where_operators_have_accounts_of_their_own_a_master_cannot_approve_its_own_push() {
+    let operators = "  operators: [\"anna:geheim-of-anna\"]\n";
+    let gateway = Gateway::start_with(&format!("{operators}{STRICT}"), &[]);
+    gateway.push(ZONE, &zone_text(ZONE, 1, "192.0.2.1"));
+    gateway.push(ZONE, &emptied(2));
+    let approve = |account: &str| {
+        let request = format!(
+            "POST /api/v1/zones/{ZONE}/approve HTTP/1.0\r\nAuthorization: {account}\r\n\
+             Content-Type: application/json\r\nContent-Length: 2\r\n\r\n{{}}"
+        );
+        send(gateway.address, request.as_bytes())
+    };
+    let refused = approve(&basic(USER, PASSWORD));
+    assert_eq!(refused.status, 403, "{refused:?}");
+    assert!(refused.body.contains("app.operators"), "{refused:?}");
+    assert_eq!(gateway.json("/api/v1/zones/a.example")["revision"], 1);
+    let (status, _, error) = gateway.command(&["approve", ZONE]);
+    assert!(status.success(), "{error}");
+    let history = gateway.json("/api/v1/zones/a.example/history");
+    let by = history[0]["by"].as_str().unwrap();
+    assert!(
+        by.contains("approved by operator anna from 127.0.0.1"),
+        "{by}"
+    );
+    let log = gateway.log();
+    assert!(
+        log.contains("the held push was approved by operator anna"),
+        "{log}"
+    );
+    let (_, shown, _) = gateway.command(&["config", "check"]);
+    assert!(!(log + &shown).contains("geheim-of-anna"));
 }

@@ -4,7 +4,7 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use dadns_zone::ZoneName;
 
 use super::shape::HeldPush;
-use super::{Problem, json, lines, make, reading};
+use super::{Problem, json, make, reading, some_lines};
 use crate::store::{Edit, Store, StoreError};
 
 /// `GET /api/v1/held`.
@@ -37,7 +37,7 @@ fn show(store: &Store, name: &ZoneName) -> Result<Option<HeldPush>, StoreError> 
         master,
         user,
         reasons: held.reasons,
-        lines: lines(present.as_ref(), Some(&pushed)),
+        lines: some_lines(present.as_ref(), Some(&pushed)),
     }))
 }
 

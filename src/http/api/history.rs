@@ -74,7 +74,16 @@ fn compare(store: &Store, name: &ZoneName, sides: &Sides) -> Result<Difference, 
     }
     let head = head.ok_or_else(|| unknown(name))?;
     let to = sides.to.unwrap_or(head.revision);
-    let from = sides.from.unwrap_or(to.saturating_sub(1));
+    let from = match sides.from {
+        Some(from) => from,
+        // The one before it that is kept, if any is.
+        None => store
+            .history(name)?
+            .into_iter()
+            .map(|(revision, _)| revision)
+            .find(|revision| *revision < to)
+            .unwrap_or(0),
+    };
     let old = match from {
         0 => None,
         from => at(store, name, from)?,

@@ -19,6 +19,9 @@ use crate::logging::info;
 use crate::store::{Accepted, Author, Change, Edit, Impossible, Store, StoreError};
 use shape::Made;
 
+/// How many lines of what each held push would change are shown in the list of all.
+const MOST_LINES: usize = 50;
+
 /// Adds what stands here to the service.
 pub fn routes(service: &mut web::ServiceConfig) {
     service
@@ -55,6 +58,11 @@ enum Problem {
     Store(#[from] StoreError),
     #[error("the gateway is stopping")]
     Stopping,
+    #[error(
+        "this account may not order or decide: app.operators names those that may, and the command line \
+         uses the first of them"
+    )]
+    NotAnOperator,
 }
 
 impl actix_web::ResponseError for Problem {
@@ -62,6 +70,7 @@ impl actix_web::ResponseError for Problem {
         match self {
             Self::Name(_) | Self::Unreadable(_) => StatusCode::BAD_REQUEST,
             Self::Unknown(_) => StatusCode::NOT_FOUND,
+            Self::NotAnOperator => StatusCode::FORBIDDEN,
             Self::Impossible(_) => StatusCode::CONFLICT,
             Self::Store(StoreError::NoRoom { .. } | StoreError::Stopped) | Self::Stopping => {
                 StatusCode::SERVICE_UNAVAILABLE
@@ -102,14 +111,17 @@ fn unknown(name: &ZoneName) -> Problem {
 }
 
 /// The operator who asks.
-fn operator(request: &HttpRequest) -> Author {
-    let caller = request.extensions().get::<Caller>().cloned();
-    match caller {
-        Some(Caller { credential, peer }) => Author {
+fn operator(request: &HttpRequest) -> Result<Author, Problem> {
+    match request.extensions().get::<Caller>().cloned() {
+        Some(Caller {
+            credential,
+            peer,
+            operator: true,
+        }) => Ok(Author {
             peer: Some(peer),
             ..Author::gateway(format!("operator {credential}"))
-        },
-        None => Author::gateway("operator"),
+        }),
+        _ => Err(Problem::NotAnOperator),
     }
 }
 
@@ -121,10 +133,8 @@ async fn make(
     what: &str,
 ) -> Result<Option<Made>, Problem> {
     let name = edit.zone().clone();
-    let author = operator(request);
-    let by = author
-        .peer
-        .map_or_else(String::new, |peer| format!(" from {peer}"));
+    let author = operator(request)?;
+    let by = author.signature();
     let made = match store.accept(Change::new(author, edit)).await? {
         Accepted::Impossible(why) => return Err(why.into()),
         Accepted::Stored {
@@ -135,13 +145,27 @@ async fn make(
         } => Some((revision, serial, false)),
         _ => None,
     };
-    info!("zone {name}: {what} by an operator{by}");
+    match made {
+        Some((.., false)) => info!("zone {name}: {what} by {by}; it was like this already"),
+        _ => info!("zone {name}: {what} by {by}"),
+    }
     Ok(made.map(|(revision, serial, changed)| Made {
         zone: name.to_string(),
         revision,
         serial,
         changed,
     }))
+}
+
+/// As [`lines`], but no more than an answer about many zones can hold.
+fn some_lines(old: Option<&Zone>, new: Option<&Zone>) -> Vec<String> {
+    let mut lines = lines(old, new);
+    let more = lines.len().saturating_sub(MOST_LINES);
+    if more > 0 {
+        lines.truncate(MOST_LINES);
+        lines.push(format!("and {more} more: dadns diff ZONE --held"));
+    }
+    lines
 }
 
 /// What changes from one state of a zone to another, each of which may be that it is not there.

@@ -152,7 +152,10 @@ impl Call<'_> {
     }
 
     fn author(&self) -> Result<Author, Refusal> {
-        let Some(Caller { credential, peer }) = self.caller() else {
+        let Some(Caller {
+            credential, peer, ..
+        }) = self.caller()
+        else {
             return Err(Refusal::new("Login failed", "the request has no login"));
         };
         let master = match self.params.get("hostname") {

@@ -70,7 +70,7 @@ async fn a_push_forgets_what_was_found_of_the_revision_before_it() {
 async fn a_change_that_was_decided_upon_before_another_came_is_overtaken() {
     let (_directory, store, _committer) = fresh();
     let late = Change {
-        only_at: Some(0),
+        only_at: Some(Moment::at(0)),
         ..push(zone("a.example", 1, "192.0.2.9"), "da2")
     };
     pushed(&store, "a.example", 1, "192.0.2.1").await;
@@ -79,7 +79,7 @@ async fn a_change_that_was_decided_upon_before_another_came_is_overtaken() {
         Accepted::Overtaken
     );
     let fitting = Change {
-        only_at: Some(1),
+        only_at: Some(Moment::at(1)),
         ..late
     };
     assert!(matches!(
@@ -154,4 +154,36 @@ async fn a_serial_that_a_backend_is_ahead_with_is_passed_by_one_also_across_the_
         ),
         "{same:?}"
     );
+}
+
+#[tokio::test]
+async fn a_push_of_the_same_overtakes_a_change_that_was_decided_upon_before_it() {
+    let (_directory, store, _committer) = settled_zone().await;
+    let decided = Moment {
+        revision: 1,
+        since: Some(Timestamp::now()),
+    };
+    let late = || Change {
+        only_at: Some(decided),
+        ..removal("a.example", "da1")
+    };
+    // The same again: no revision, but whoever pushes wants the zone.
+    pushed(&store, "a.example", 1, "192.0.2.1").await;
+    assert_eq!(store.accept(late()).await.unwrap(), Accepted::Overtaken);
+    let later = Change {
+        only_at: Some(Moment::at(1)),
+        ..late()
+    };
+    let removed = store.accept(later).await.unwrap();
+    assert!(matches!(removed, Accepted::Removed { .. }), "{removed:?}");
+}
+
+#[tokio::test]
+async fn what_was_witnessed_is_not_any_more_after_a_push() {
+    let (_directory, store, _committer) = settled_zone().await;
+    let zone = name("a.example");
+    store.witness(&id("bind"), &zone, 1);
+    assert!(store.is_witnessed(&id("bind"), &zone));
+    pushed(&store, "a.example", 2, "192.0.2.2").await;
+    assert!(!store.is_witnessed(&id("bind"), &zone));
 }

@@ -104,10 +104,52 @@ async fn a_later_push_that_may_pass_takes_the_place_of_the_held_one() {
 }
 
 #[tokio::test]
-async fn a_removal_drops_the_held_push_too() {
+async fn the_clean_up_of_the_old_master_neither_removes_the_zone_nor_drops_the_held_push() {
     let (_directory, store, _committer) = holding().await;
-    store.accept(removal("a.example", "da1")).await.unwrap();
+    let kept = store.accept(removal("a.example", "da1")).await.unwrap();
+    assert!(
+        matches!(&kept, Accepted::NotOwner { owner } if owner.master == "da2"),
+        "{kept:?}"
+    );
+    assert!(store.desired(&name("a.example")).unwrap().zone.is_some());
+    assert!(store.held(&name("a.example")).unwrap().is_some());
+}
+
+#[tokio::test]
+async fn a_removal_by_who_pushed_it_drops_the_held_push() {
+    let (_directory, store, _committer) = holding().await;
+    let kept = store.accept(removal("a.example", "da2")).await.unwrap();
+    assert!(
+        matches!(&kept, Accepted::NotOwner { owner } if owner.master == "da1"),
+        "{kept:?}"
+    );
     assert!(store.held(&name("a.example")).unwrap().is_none());
+    // Whoever does not say who it is removes both.
+    store.accept(push(emptied(2), "da2")).await.unwrap();
+    let removed = store.accept(removal("a.example", "")).await.unwrap();
+    assert_eq!(removed, Accepted::Removed { revision: 2 });
+    assert!(store.held(&name("a.example")).unwrap().is_none());
+}
+
+#[tokio::test]
+async fn an_import_and_a_rollback_leave_what_is_held_to_the_operator() {
+    let (_directory, store, _committer) = holding().await;
+    let taken = Edit::Push {
+        zone: zone("a.example", 1, "192.0.2.7"),
+        warnings: Vec::new(),
+        kind: VersionKind::Imported,
+    };
+    operator(&store, taken).await;
+    let back = Edit::Rollback {
+        zone: name("a.example"),
+        revision: 1,
+    };
+    let back = operator(&store, back).await;
+    assert!(
+        matches!(back, Accepted::Stored { revision: 3, .. }),
+        "{back:?}"
+    );
+    assert!(store.held(&name("a.example")).unwrap().is_some());
 }
 
 #[tokio::test]

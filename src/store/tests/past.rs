@@ -188,3 +188,28 @@ async fn what_is_older_than_it_is_kept_is_forgotten_but_never_what_is_current() 
     assert_eq!(revisions(&store), [3]);
     committer.stop(store);
 }
+
+#[tokio::test]
+async fn serials_that_are_raised_again_and_again_push_no_content_out_of_the_history() {
+    let directory = TempDir::new().unwrap();
+    let options = Options {
+        keep: Keep {
+            revisions: 3,
+            days: 0,
+        },
+        ..options()
+    };
+    let (store, _committer) = Store::open(directory.path(), &BTreeMap::new(), &options).unwrap();
+    for serial in 1..=2 {
+        pushed(&store, "a.example", serial, &format!("192.0.2.{serial}")).await;
+    }
+    for past in 10..20 {
+        let edit = Edit::Advance {
+            zone: name("a.example"),
+            past,
+        };
+        let change = Change::new(Author::gateway("audit"), edit);
+        store.accept(change).await.unwrap();
+    }
+    assert_eq!(revisions(&store), [12, 2, 1]);
+}

@@ -43,8 +43,8 @@ fn what_is_unknown_removes_nothing() {
     assert_eq!(nobodys.planned(), NOTHING);
     // It may have moved to the master that is unknown: it waits, and is remembered.
     let other = World::new()
-        .holds("x", "a")
-        .lists("a", "")
+        .holds("x k", "a")
+        .lists("a", "k")
         .unknown("b")
         .was_absent("a", "x");
     assert_eq!(other.planned(), ["absent x a"]);
@@ -62,7 +62,8 @@ fn what_was_pushed_while_the_list_was_read_is_not_absent() {
             "{changed}"
         );
     }
-    let world = World::new().lists("a", "").was_absent("a", "x");
+    let world = World::new().lists("a", "k").holds("k", "a");
+    let world = world.was_absent("a", "x");
     assert_eq!(planned(world.zone("x", true, "a", BEFORE)), ["orphan x a"]);
 }
 
@@ -106,22 +107,26 @@ fn more_than_the_threshold_stops_every_removal_and_says_so_from_the_first_pass_o
         (10, 5, 100, 11, true),
         (10, 5, 20, 4, false),
         (10, 5, 20, 5, true),
-        (10, 5, 4, 4, false),
+        (10, 5, 5, 4, false),
+        // A master that has nothing left is odd, however little it had.
+        (10, 5, 4, 4, true),
+        (10, 5, 1, 1, true),
         (10, 5, 5, 5, true),
         (0, 1, 100, 1, true),
-        (100, 1, 7, 7, false),
+        (100, 1, 7, 6, false),
+        (100, 1, 7, 7, true),
         (50, 1, 10, 5, false),
         (50, 1, 10, 6, true),
     ] {
         let mut world = World::new()
             .holds(&many("a", 0, held), "a")
             .lists("a", &many("a", gone, held - gone))
-            .holds("x", "b")
-            .lists("b", "")
+            .holds("x y", "b")
+            .lists("b", "y")
             .was_absent("b", "x");
         world.threshold = Threshold { percent, zones };
-        // The one zone of b is all of it.
-        let b = percent < 100 && zones <= 1;
+        // Of b, half is gone.
+        let b = percent < 50 && zones <= 1;
         let first = world.plan();
         let masters: Vec<&str> = first
             .stopped
