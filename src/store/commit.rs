@@ -9,9 +9,9 @@ use jiff::Timestamp;
 use tokio::sync::oneshot;
 
 use super::doubt::Doubt;
+use super::group::Group;
 use super::model::{Accepted, Change};
 use super::pending::PendingEntry;
-use super::plan::Group;
 use super::receipt::{Receipt, Settled, Settlement};
 use super::{Shared, StoreError, keys};
 use crate::logging::warning;
