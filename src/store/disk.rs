@@ -19,6 +19,7 @@ use super::model::Head;
 use super::pending::PendingEntry;
 use super::receipt::Receipt;
 use super::{Desired, Options, StoreError, keys};
+use crate::logging::info;
 
 /// The layout of keys and values that this program writes. A change of either raises it.
 const SCHEMA: u32 = 2;
@@ -96,6 +97,11 @@ impl Disk {
             batch.insert(keys::SCHEMA, &SCHEMA.to_be_bytes());
             self.write(batch)?;
             self.sync()?;
+            info!(
+                "the store in {:?} is taken over from schema {found} to {SCHEMA}: earlier versions refuse it \
+                 from now on",
+                self.path
+            );
         }
         Ok(())
     }
