@@ -11,7 +11,7 @@ fn guarded(directory: &TempDir) -> (Store, CommitterHandle) {
         ..options()
     };
     let backends = [(id("bind"), "here".to_owned())].into();
-    Store::open(directory.path(), &backends, &options).unwrap()
+    open_with(directory.path(), &backends, &options)
 }
 
 /// The zone of the other tests without its last record: a quarter less.

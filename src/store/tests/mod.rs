@@ -59,7 +59,22 @@ fn options() -> Options {
 fn open(path: &Path, backends: &[&str]) -> (Store, CommitterHandle) {
     let here = |name: &&str| (id(name), "here".to_owned());
     let backends = backends.iter().map(here).collect();
-    Store::open(path, &backends, &options()).unwrap()
+    open_with(path, &backends, &options())
+}
+
+/// Opens a store; where it was open before, waits until sled has let go of it, which is some time after
+/// it was dropped.
+fn open_with(
+    path: &Path,
+    backends: &BTreeMap<BackendId, String>,
+    options: &Options,
+) -> (Store, CommitterHandle) {
+    loop {
+        match Store::open(path, backends, options) {
+            Err(StoreError::InUse { .. }) => std::thread::yield_now(),
+            opened => return opened.unwrap(),
+        }
+    }
 }
 
 /// A new store with a backend `bind`.
@@ -403,7 +418,7 @@ async fn a_backend_that_is_another_place_than_before_gets_every_zone() {
     settled(&store, proven("a.example", 1, 1)).await;
     committer.stop(store);
     let moved = BTreeMap::from([(id("bind"), "elsewhere".to_owned())]);
-    let (store, _committer) = Store::open(directory.path(), &moved, &options()).unwrap();
+    let (store, _committer) = open_with(directory.path(), &moved, &options());
     assert_eq!(due_names(&store, "bind"), ["a.example"]);
 }
 

@@ -34,7 +34,7 @@ async fn every_accepted_revision_is_in_the_history_with_its_author_until_as_many
         },
         ..options()
     };
-    let (store, committer) = Store::open(directory.path(), &BTreeMap::new(), &options).unwrap();
+    let (store, committer) = open_with(directory.path(), &BTreeMap::new(), &options);
     for serial in 1..=5 {
         pushed(&store, "a.example", serial, &format!("192.0.2.{serial}")).await;
         // The same again is no revision.
@@ -43,7 +43,7 @@ async fn every_accepted_revision_is_in_the_history_with_its_author_until_as_many
     assert_eq!(revisions(&store), [5, 4, 3]);
     committer.stop(store);
 
-    let (store, _committer) = Store::open(directory.path(), &BTreeMap::new(), &options).unwrap();
+    let (store, _committer) = open_with(directory.path(), &BTreeMap::new(), &options);
     let version = store.version(&name("a.example"), 4).unwrap().unwrap();
     assert_eq!(
         version.content(&name("a.example")).unwrap(),
@@ -199,7 +199,7 @@ async fn serials_that_are_raised_again_and_again_push_no_content_out_of_the_hist
         },
         ..options()
     };
-    let (store, _committer) = Store::open(directory.path(), &BTreeMap::new(), &options).unwrap();
+    let (store, _committer) = open_with(directory.path(), &BTreeMap::new(), &options);
     for serial in 1..=2 {
         pushed(&store, "a.example", serial, &format!("192.0.2.{serial}")).await;
     }
