@@ -341,6 +341,16 @@ async fn changes_are_refused_while_the_disk_is_nearly_full() {
     assert!(store.head(&name("a.example")).unwrap().is_none());
 }
 
+/// Why a directory that sled had open before is not taken for a store.
+fn refused(path: &Path) -> StoreError {
+    loop {
+        match Store::open(path, &BTreeMap::new(), &options()).unwrap_err() {
+            StoreError::InUse { .. } => std::thread::yield_now(),
+            error => return error,
+        }
+    }
+}
+
 #[test]
 fn a_store_of_a_newer_version_is_left_alone_with_a_message_that_says_what_to_do() {
     let directory = TempDir::new().unwrap();
@@ -348,7 +358,7 @@ fn a_store_of_a_newer_version_is_left_alone_with_a_message_that_says_what_to_do(
         let db = sled::open(directory.path()).unwrap();
         db.insert(keys::SCHEMA, &99_u32.to_be_bytes()).unwrap();
     }
-    let error = Store::open(directory.path(), &BTreeMap::new(), &options()).unwrap_err();
+    let error = refused(directory.path());
     assert!(
         matches!(error, StoreError::Newer { found: 99, .. }),
         "{error}"
@@ -363,14 +373,7 @@ fn a_directory_of_somebody_elses_database_is_not_taken_for_a_store() {
         let db = sled::open(directory.path()).unwrap();
         db.insert("zfoo", "bar").unwrap();
     }
-    // sled lets go of the directory some time after it was dropped.
-    let error = loop {
-        let error = Store::open(directory.path(), &BTreeMap::new(), &options()).unwrap_err();
-        if !matches!(error, StoreError::InUse { .. }) {
-            break error;
-        }
-        std::thread::yield_now();
-    };
+    let error = refused(directory.path());
     assert!(matches!(error, StoreError::Damaged { .. }), "{error}");
 }
 
