@@ -3,9 +3,10 @@
 use std::fmt;
 
 use dadns_backends::{Answers, Backend, BackendError, Served};
-use dadns_zone::{Serial, Zone, ZoneName};
+use dadns_zone::{Zone, ZoneName, is_ahead};
 use jiff::Timestamp;
 
+use crate::metrics::Drift;
 use crate::store::{Store, StoreError};
 use crate::verify::{Difference, difference};
 
@@ -16,13 +17,6 @@ pub(crate) struct Wanted {
     pub revision: u64,
     /// `None`: it should not be there.
     pub zone: Option<Zone>,
-}
-
-impl Wanted {
-    /// Whether its serial is part of what was signed.
-    pub fn is_signed(&self) -> bool {
-        self.zone.as_ref().is_some_and(Zone::is_signed)
-    }
 }
 
 /// What was found of a zone on a backend.
@@ -39,61 +33,11 @@ pub(crate) enum Found {
 /// How a zone on a backend is not as it should be.
 #[derive(Debug, Clone)]
 pub(crate) struct Finding {
-    pub kind: Kind,
+    pub kind: Drift,
     /// The serial there, where it is ahead of ours: serving ours again would go backwards.
     pub ahead: Option<u32>,
     /// In words for an operator.
     pub said: String,
-}
-
-/// What is wrong.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Kind {
-    /// The place holds other records.
-    Records,
-    /// The place does not hold it.
-    Missing,
-    /// The place still holds it, or again.
-    Lingering,
-    /// What the place holds cannot be read.
-    Unreadable,
-    /// The place holds it and does not serve it.
-    NotServed,
-    /// It is served with another serial.
-    Serial,
-    /// Some of its record sets are answered otherwise.
-    Answers,
-}
-
-impl Kind {
-    /// All of them.
-    const ALL: [Self; 7] = [
-        Self::Records,
-        Self::Missing,
-        Self::Lingering,
-        Self::Unreadable,
-        Self::NotServed,
-        Self::Serial,
-        Self::Answers,
-    ];
-
-    /// The words for all of them.
-    pub fn words() -> [&'static str; 7] {
-        Self::ALL.map(Self::as_str)
-    }
-
-    /// The word for it in metrics and JSON.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Records => "records",
-            Self::Missing => "missing",
-            Self::Lingering => "lingering",
-            Self::Unreadable => "unreadable",
-            Self::NotServed => "not_served",
-            Self::Serial => "serial",
-            Self::Answers => "answers",
-        }
-    }
 }
 
 impl fmt::Display for Finding {
@@ -145,7 +89,7 @@ async fn look(backend: &dyn Backend, wanted: &Wanted) -> Result<Found, BackendEr
         Ok(Some(found)) => return Ok(Found::Otherwise(records(found, zone.as_ref()))),
         Err(error) if error.is_unreachable() => return Err(error),
         Err(error) => {
-            let finding = Finding::new(Kind::Unreadable, error.to_string());
+            let finding = Finding::new(Drift::Unreadable, error.to_string());
             return Ok(Found::Otherwise(finding));
         }
     }
@@ -164,7 +108,7 @@ async fn look(backend: &dyn Backend, wanted: &Wanted) -> Result<Found, BackendEr
     };
     Ok(match (answered, said) {
         (Ok(answers), said) => match (answers.fault(), said) {
-            (Some(fault), _) => Found::Otherwise(Finding::new(Kind::Answers, fault)),
+            (Some(fault), _) => Found::Otherwise(Finding::new(Drift::Answers, fault)),
             (None, Served::Silent(said)) => Found::Unjudged(said),
             (None, _) => Found::Well,
         },
@@ -174,16 +118,20 @@ async fn look(backend: &dyn Backend, wanted: &Wanted) -> Result<Found, BackendEr
 }
 
 impl Finding {
-    /// What is said of a signed zone that is ahead there: ours cannot pass it, and may have expired.
-    pub fn left(&self, wanted: &Wanted) -> String {
-        format!(
-            "zone {} is signed, and newer there than here: {self}; it is left as it is, and its master has \
-             to push it again",
-            wanted.name
-        )
+    /// Why the zone is left as it was found: it is signed and ahead there, ours cannot pass it, and may have
+    /// expired.
+    pub fn left(&self, wanted: &Wanted) -> Option<String> {
+        let signed = wanted.zone.as_ref().is_some_and(Zone::is_signed);
+        (self.ahead.is_some() && signed).then(|| {
+            format!(
+                "zone {} is signed, and newer there than here: {self}; it is left as it is, and its master \
+                 has to push it again",
+                wanted.name
+            )
+        })
     }
 
-    fn new(kind: Kind, said: impl Into<String>) -> Self {
+    fn new(kind: Drift, said: impl Into<String>) -> Self {
         Self {
             kind,
             ahead: None,
@@ -194,13 +142,15 @@ impl Finding {
 
 fn records(found: Difference, zone: Option<&Zone>) -> Finding {
     let kind = match (zone, found.serial) {
-        (None, _) => Kind::Lingering,
-        (Some(_), None) => Kind::Missing,
-        (Some(_), Some(_)) => Kind::Records,
+        (None, _) => Drift::Lingering,
+        (Some(_), None) => Drift::Missing,
+        (Some(_), Some(_)) => Drift::Records,
     };
     let ours = zone.map(Zone::serial);
     Finding {
-        ahead: found.serial.filter(|serial| is_ahead(*serial, ours)),
+        ahead: found
+            .serial
+            .filter(|serial| ours.is_some_and(|ours| is_ahead(*serial, ours))),
         ..Finding::new(kind, found.to_string())
     }
 }
@@ -210,31 +160,25 @@ fn served(served: &Served, wanted: Option<u32>) -> Option<Finding> {
         (Served::NotAsked | Served::Silent(_), _) | (Served::Absent, None) => None,
         (Served::Serial(serial), Some(wanted)) if *serial == wanted => None,
         (Served::Serial(serial), Some(wanted)) => Some(Finding {
-            ahead: is_ahead(*serial, Some(wanted)).then_some(*serial),
+            ahead: is_ahead(*serial, wanted).then_some(*serial),
             ..Finding::new(
-                Kind::Serial,
+                Drift::Serial,
                 format!("it is served with serial {serial} instead of {wanted}"),
             )
         }),
         (Served::Serial(_), None) => {
             let said = "it is served although it was removed";
-            Some(Finding::new(Kind::Lingering, said))
+            Some(Finding::new(Drift::Lingering, said))
         }
         (Served::Divided(said), _) => Some(Finding::new(
-            Kind::NotServed,
+            Drift::NotServed,
             format!("its servers differ: {said}"),
         )),
         (Served::Absent | Served::Broken(_), _) => Some(Finding::new(
-            Kind::NotServed,
+            Drift::NotServed,
             format!("the server {served}"),
         )),
     }
-}
-
-/// Whether `serial` is ahead of `ours` (RFC 1982, section 3.2).
-pub(crate) fn is_ahead(serial: u32, ours: Option<u32>) -> bool {
-    let ours = ours.map(Serial);
-    ours.is_some_and(|ours| Serial(serial).partial_cmp(&ours) == Some(std::cmp::Ordering::Greater))
 }
 
 #[cfg(test)]
@@ -258,10 +202,10 @@ mod tests {
     fn a_removed_zone_that_a_server_does_not_know_is_well() {
         assert!(served(&Served::Absent, None).is_none());
         let lingering = served(&Served::Serial(1), None).unwrap();
-        assert_eq!(lingering.kind, Kind::Lingering);
+        assert_eq!(lingering.kind, Drift::Lingering);
         assert_eq!(
             served(&Served::Absent, Some(1)).unwrap().kind,
-            Kind::NotServed
+            Drift::NotServed
         );
     }
 }

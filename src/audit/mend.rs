@@ -5,7 +5,7 @@ use dadns_backends::Backend;
 use super::check::{Finding, Wanted};
 use crate::logging::warning;
 use crate::metrics::Metrics;
-use crate::store::{Accepted, Author, Change, Doubt, Edit, Moment, Store, StoreError};
+use crate::store::{Author, Doubt, Store, StoreError};
 
 /// Has a zone put on a backend again that was found otherwise there.
 ///
@@ -20,27 +20,15 @@ pub(crate) async fn mend(
 ) -> Result<(), StoreError> {
     let id = backend.id();
     let name = &wanted.name;
-    metrics.drift_found(id, finding.kind.as_str());
+    metrics.drift_found(id, finding.kind);
     warning!(
-        kind = finding.kind.as_str(),
+        kind = %finding.kind,
         "{id}: zone {name} is not as it should be: {finding}; it is put there again"
     );
     let mut revision = wanted.revision;
     if let Some(past) = finding.ahead {
-        let edit = Edit::Advance {
-            zone: name.clone(),
-            past,
-        };
-        let change = Change {
-            only_at: Some(Moment::at(revision)),
-            ..Change::new(Author::gateway("audit"), edit)
-        };
-        if let Accepted::Stored {
-            revision: raised,
-            serial,
-            ..
-        } = store.accept(change).await?
-        {
+        let raised = store.advance(name, revision, past, Author::gateway("audit"));
+        if let Some((raised, serial)) = raised.await? {
             warning!(
                 "zone {name}: {id} was ahead with serial {past}, so it is served as {serial} from now on; \
                  if that was newer content, and not an edit by hand, its master has to push it again"

@@ -23,7 +23,7 @@ use dadns_zone::ZoneName;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-pub(crate) use check::{Finding, Found, Wanted, is_ahead};
+pub(crate) use check::{Finding, Found, Wanted};
 pub(crate) use mend::mend;
 pub(crate) use pass::{Known, Pass, all};
 pub(crate) use present::Present;
@@ -49,7 +49,7 @@ pub struct Auditor {
     /// The zones of others that were told of.
     foreign: BTreeSet<ZoneName>,
     /// Signed zones that are ahead there, with their serials, that were told of.
-    left: HashSet<(ZoneName, u32)>,
+    left: HashSet<(ZoneName, Option<u32>)>,
     /// Whether it was told that zones could not be looked at.
     unjudged: bool,
     /// The zones put here by us of which the store knows nothing, that were told of.
@@ -64,7 +64,7 @@ impl Auditor {
         metrics: Metrics,
         settings: config::Audit,
     ) -> Self {
-        metrics.audits(backend.id(), &check::Kind::words());
+        metrics.audits(backend.id());
         Self {
             backend,
             store,
@@ -101,16 +101,15 @@ impl Auditor {
 
     async fn pass(&mut self) -> Result<(), StoreError> {
         let began = Instant::now();
-        let mut known = all(&self.store).await?;
+        let known = all(&self.store).await?;
         let mut found = self.lingering(&known).await?;
         // What has changed since it was last looked at comes first.
         let id = self.backend.id();
-        known
-            .held
-            .sort_by_cached_key(|zone| self.store.is_witnessed(id, zone));
+        let mut zones = known.held;
+        zones.sort_by_cached_key(|zone| self.store.is_witnessed(id, zone));
         let (mut seen, mut unjudged, mut first) = (0_u64, 0_usize, None);
         let rate = Some(self.settings.zones_per_second);
-        let mut pass = Pass::over(&self.store, &self.backend, &known.held, rate);
+        let mut pass = Pass::over(&self.store, &self.backend, zones, rate);
         while let Some((wanted, what)) = pass.next().await? {
             match what {
                 Found::Well => {
@@ -157,9 +156,9 @@ impl Auditor {
             }
         };
         self.tell(present.foreign, present.unknown);
-        let removed: Vec<_> = present.removed.into_iter().collect();
+        let removed = present.removed.into_iter().collect();
         let mut found = 0;
-        let mut pass = Pass::over(&self.store, &self.backend, &removed, None);
+        let mut pass = Pass::over(&self.store, &self.backend, removed, None);
         while let Some((wanted, what)) = pass.next().await? {
             if let Found::Otherwise(finding) = what {
                 found += 1;
@@ -187,11 +186,9 @@ impl Auditor {
     }
 
     async fn mend(&mut self, wanted: &Wanted, finding: &Finding) -> Result<(), StoreError> {
-        if let Some(serial) = finding.ahead
-            && wanted.is_signed()
-        {
-            if self.left.insert((wanted.name.clone(), serial)) {
-                error!("{}: {}", self.backend.id(), finding.left(wanted));
+        if let Some(said) = finding.left(wanted) {
+            if self.left.insert((wanted.name.clone(), finding.ahead)) {
+                error!("{}: {said}", self.backend.id());
             }
             return Ok(());
         }

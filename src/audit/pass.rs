@@ -25,7 +25,7 @@ const AT_ONCE: usize = 32;
 pub(crate) struct Pass {
     store: Store,
     backend: Arc<dyn Backend>,
-    zones: Vec<ZoneName>,
+    zones: std::vec::IntoIter<ZoneName>,
     /// Zones per second; `None`: as fast as it goes.
     rate: Option<u32>,
     next_chunk: Instant,
@@ -37,13 +37,13 @@ impl Pass {
     pub fn over(
         store: &Store,
         backend: &Arc<dyn Backend>,
-        zones: &[ZoneName],
+        zones: Vec<ZoneName>,
         rate: Option<u32>,
     ) -> Self {
         Self {
             store: store.clone(),
             backend: Arc::clone(backend),
-            zones: zones.iter().rev().cloned().collect(),
+            zones: zones.into_iter(),
             rate,
             next_chunk: Instant::now(),
             looks: stream::empty().boxed(),
@@ -59,17 +59,16 @@ impl Pass {
             if let Some(look) = self.looks.next().await {
                 return look.map(Some);
             }
-            if self.zones.is_empty() {
+            if self.zones.len() == 0 {
                 return Ok(None);
             }
-            self.begin_chunk().await?;
+            self.begin_chunk().await;
         }
     }
 
-    async fn begin_chunk(&mut self) -> Result<(), StoreError> {
+    async fn begin_chunk(&mut self) {
         let most = self.rate.map_or(CHUNK, |rate| CHUNK.min(rate as usize));
-        let rest = self.zones.len().saturating_sub(most.max(1));
-        let zones = self.zones.split_off(rest);
+        let zones: Vec<_> = self.zones.by_ref().take(most.max(1)).collect();
         if let Some(rate) = self.rate {
             sleep_until(self.next_chunk).await;
             // After a hold-up the rate is as before: nothing is made up for.
@@ -94,7 +93,6 @@ impl Pass {
             })
             .buffer_unordered(AT_ONCE)
             .boxed();
-        Ok(())
     }
 }
 

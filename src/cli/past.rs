@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 
 use super::gateway::{AskError, Gateway, parse, zone_path};
+use super::show::owned;
 use crate::http::api::shape::{Difference, HeldPush, Made, Revision, Rollback};
 
 /// The revisions of a zone.
@@ -24,11 +25,8 @@ pub fn history(gateway: &Gateway, name: &str, json: bool) -> Result<String, AskE
             serial,
             records,
         } = version;
-        let owner = match (user, master) {
-            (Some(user), Some(master)) => format!(", {user} on {master}"),
-            (None, Some(master)) => format!(", {master}"),
-            (_, None) => String::new(),
-        };
+        let owner = owned(user.as_deref(), master.as_deref());
+        let owner = owner.map_or_else(String::new, |owner| format!(", {owner}"));
         let _ = writeln!(
             shown,
             "revision {revision:4}  {}  serial {serial:10}  {records:4} records  {how} by {by}{owner}",

@@ -183,10 +183,15 @@ fn receipt_lines(receipt: &ReceiptStatus) -> String {
 }
 
 fn owner(zone: &ZoneStatus) -> String {
-    match (&zone.user, &zone.master) {
-        (Some(user), Some(master)) => format!("{user} on {master}"),
-        (None, Some(master)) => master.clone(),
-        (_, None) => "no known owner".into(),
+    let owner = owned(zone.user.as_deref(), zone.master.as_deref());
+    owner.unwrap_or_else(|| "no known owner".into())
+}
+
+/// Whose a zone is; `None`: nobody has said so.
+pub(super) fn owned(user: Option<&str>, master: Option<&str>) -> Option<String> {
+    match user {
+        Some(user) => master.map(|master| format!("{user} on {master}")),
+        None => master.map(str::to_owned),
     }
 }
 

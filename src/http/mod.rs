@@ -6,6 +6,7 @@ mod body;
 mod directadmin;
 mod metrics;
 mod params;
+mod problem;
 mod reply;
 pub mod status;
 mod tls;

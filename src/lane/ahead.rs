@@ -5,14 +5,13 @@
 use std::sync::Arc;
 
 use dadns_backends::{Backend, Served};
-use dadns_zone::{Zone, ZoneName};
+use dadns_zone::{Zone, ZoneName, is_ahead};
 use futures_util::{StreamExt, stream};
 
 use super::Lane;
 use super::job::Job;
-use crate::audit::is_ahead;
 use crate::logging::warning;
-use crate::store::{Accepted, Author, Change, Edit, Moment};
+use crate::store::Author;
 
 /// How many zones are asked for at once.
 const AT_ONCE: usize = 64;
@@ -41,7 +40,7 @@ impl Lane {
                 continue;
             };
             let ours = job.zone.as_ref().map(Zone::serial);
-            if let Some(past) = past.filter(|past| is_ahead(*past, ours)) {
+            if let Some(past) = past.filter(|past| ours.is_some_and(|ours| is_ahead(*past, ours))) {
                 self.advance(job, past).await;
             }
         }
@@ -49,19 +48,10 @@ impl Lane {
 
     async fn advance(&self, job: &mut Job, past: u32) {
         let id = self.id();
-        let edit = Edit::Advance {
-            zone: job.name.clone(),
-            past,
-        };
-        let change = Change {
-            only_at: Some(Moment::at(job.revision)),
-            ..Change::new(Author::gateway(format!("lane of {id}")), edit)
-        };
+        let by = Author::gateway(format!("lane of {id}"));
+        let raised = self.store.advance(&job.name, job.revision, past, by);
         // What fails here, or was overtaken, comes up again with the next batch.
-        if let Ok(Accepted::Stored {
-            revision, serial, ..
-        }) = self.store.accept(change).await
-        {
+        if let Ok(Some((revision, serial))) = raised.await {
             warning!(
                 "{id}: zone {} was there with serial {past}, ahead of ours: it is served as {serial} from now \
                  on. If that was newer content, and no edit by hand, its master has to push it again",

@@ -1,5 +1,7 @@
 //! Label values that are a choice out of few.
 
+use std::marker::PhantomData;
+
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
 
@@ -12,6 +14,9 @@ pub(super) trait Choice: Copy + 'static {
     const ALL: &'static [Self];
 
     fn text(self) -> &'static str;
+
+    /// Its place in [`ALL`](Self::ALL).
+    fn index(self) -> usize;
 }
 
 macro_rules! choice {
@@ -34,6 +39,16 @@ macro_rules! choice {
                 match self {
                     $(Self::$variant => $text,)+
                 }
+            }
+
+            fn index(self) -> usize {
+                self as usize
+            }
+        }
+
+        impl std::fmt::Display for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str(self.text())
             }
         }
 
@@ -73,6 +88,18 @@ choice! {
 }
 
 choice! {
+    /// How a zone on a backend was not as it should be.
+    Drift as "kind", DRIFT = "Zones that a backend held, served or answered otherwise than they should be, by what was wrong":
+    Records = "records", "the place holds other records";
+    Missing = "missing", "the place does not hold it";
+    Lingering = "lingering", "the place still holds it, or again, although it was removed";
+    Unreadable = "unreadable", "what the place holds cannot be read";
+    NotServed = "not_served", "the place holds it and does not serve it";
+    Serial = "serial", "it is served with another serial";
+    Answers = "answers", "some of its record sets are answered otherwise";
+}
+
+choice! {
     /// How a comparison with a master ended.
     Pass as "result", PASSES = "Comparisons with a master by how they ended":
     Ok = "ok", "its list came whole";
@@ -80,7 +107,38 @@ choice! {
     Stopped = "stopped", "so many zones would have gone that somebody has to say so first";
 }
 
-/// The counter of `choice`, made if it is not there.
-pub(super) fn counts_of<C: Choice>(family: &Family<Labels<1>, Counter>, choice: C) -> Counter {
-    family.get_or_create_owned(&[(C::KEY, choice.text().to_owned())])
+/// One counter for each of a choice: held, so that counting looks nothing up, and shown from 0 on, so that
+/// the first of a kind is an increase.
+#[derive(Debug, Clone)]
+pub(super) struct Counters<C> {
+    /// In the order of [`Choice::ALL`].
+    counters: Vec<Counter>,
+    choice: PhantomData<C>,
+}
+
+impl<C: Choice> Counters<C> {
+    /// Those of a family that has the choice for its only label.
+    pub fn all(family: &Family<Labels<1>, Counter>) -> Self {
+        Self::made(|choice| family.get_or_create_owned(&[choice]))
+    }
+
+    /// Those of a family that have also this label.
+    pub fn of(family: &Family<Labels<2>, Counter>, key: &'static str, value: &str) -> Self {
+        Self::made(|choice| family.get_or_create_owned(&[(key, value.to_owned()), choice]))
+    }
+
+    fn made(counter: impl Fn((&'static str, String)) -> Counter) -> Self {
+        let label = |choice: &C| (C::KEY, choice.text().to_owned());
+        Self {
+            counters: C::ALL.iter().map(label).map(counter).collect(),
+            choice: PhantomData,
+        }
+    }
+
+    /// One more of `choice`.
+    pub fn count(&self, choice: C) {
+        if let Some(counter) = self.counters.get(choice.index()) {
+            counter.inc();
+        }
+    }
 }

@@ -1,4 +1,4 @@
-//! What a lane counts: it holds its counters, so that counting looks nothing up.
+//! What a lane counts.
 
 use std::time::Duration;
 
@@ -8,19 +8,14 @@ use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::histogram::Histogram;
 
 use super::Metrics;
-use super::labels::{Applied, Choice};
+use super::labels::{Applied, Counters};
 
 impl Metrics {
     /// What the lane of `backend` counts.
     pub fn lane(&self, backend: &BackendId) -> LaneMetrics {
         let labels = [("backend", backend.to_string())];
-        let applied = Applied::ALL.iter().map(|outcome| {
-            let [backend] = labels.clone();
-            let labels = [backend, ("outcome", outcome.text().to_owned())];
-            self.applied.get_or_create_owned(&labels)
-        });
         LaneMetrics {
-            applied: applied.collect(),
+            applied: Counters::of(&self.applied, "backend", backend.as_str()),
             apply: self.apply.get_or_create_owned(&labels),
             behind: self.behind.get_or_create_owned(&labels),
             check: self.check.get_or_create_owned(&labels),
@@ -32,8 +27,7 @@ impl Metrics {
 /// What the lane of one backend counts.
 #[derive(Debug, Clone)]
 pub struct LaneMetrics {
-    /// In the order of [`Applied::ALL`].
-    applied: Vec<Counter>,
+    applied: Counters<Applied>,
     apply: Histogram,
     behind: Histogram,
     check: Histogram,
@@ -43,9 +37,7 @@ pub struct LaneMetrics {
 impl LaneMetrics {
     /// A try to bring one zone there ended so.
     pub fn applied(&self, outcome: Applied) {
-        if let Some(counter) = self.applied.get(outcome as usize) {
-            counter.inc();
-        }
+        self.applied.count(outcome);
     }
 
     /// The backend was given a batch, which took so long.

@@ -7,7 +7,7 @@ use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::registry::Registry;
 
-use super::labels::{self, Choice, Pass};
+use super::labels::{self, Counters, Pass};
 use super::{Labels, Metrics, add};
 
 /// The families of this part.
@@ -38,15 +38,9 @@ impl Families {
     }
 
     fn master(&self, master: &str) -> MasterMetrics {
-        let labels = [("master", master.to_owned())];
-        let passes = Pass::ALL.iter().map(|result| {
-            let [master] = labels.clone();
-            let labels = [master, (Pass::KEY, result.text().to_owned())];
-            self.passes.get_or_create_owned(&labels)
-        });
         MasterMetrics {
-            passes: passes.collect(),
-            labels,
+            passes: Counters::of(&self.passes, "master", master),
+            labels: [("master", master.to_owned())],
             last_success: self.last_success.clone(),
             deleted: self.deleted.clone(),
         }
@@ -63,8 +57,7 @@ impl Metrics {
 /// What the reconciliation with one master counts.
 #[derive(Debug, Clone)]
 pub struct MasterMetrics {
-    /// In the order of [`Pass::ALL`].
-    passes: Vec<Counter>,
+    passes: Counters<Pass>,
     labels: Labels<1>,
     /// Has no value before the first success: monitors tell that from long ago.
     last_success: Family<Labels<1>, Gauge>,
@@ -74,9 +67,7 @@ pub struct MasterMetrics {
 impl MasterMetrics {
     /// A comparison with the master ended so.
     pub fn passed(&self, result: Pass) {
-        if let Some(counter) = self.passes.get(result as usize) {
-            counter.inc();
-        }
+        self.passes.count(result);
         if result == Pass::Ok {
             let now = SystemTime::now().duration_since(UNIX_EPOCH);
             let now = now.unwrap_or_default().as_secs();

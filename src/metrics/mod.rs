@@ -27,8 +27,8 @@ use prometheus_client::metrics::info::Info;
 use prometheus_client::registry::{Metric, Registry};
 
 use crate::store::Store;
-pub use labels::{Applied, Pass, Push, Removal};
-use labels::{Choice, counts_of};
+use labels::Counters;
+pub use labels::{Applied, Drift, Pass, Push, Removal};
 pub use lane::LaneMetrics;
 pub use masters::MasterMetrics;
 
@@ -59,8 +59,8 @@ type PerBackend = Family<Labels<1>, Histogram, fn() -> Histogram>;
 #[derive(Debug, Clone)]
 pub struct Metrics {
     registry: Arc<Registry>,
-    pushes: Family<Labels<1>, Counter>,
-    removals: Family<Labels<1>, Counter>,
+    pushes: Counters<Push>,
+    removals: Counters<Removal>,
     applied: Family<Labels<2>, Counter>,
     apply: PerBackend,
     behind: PerBackend,
@@ -84,8 +84,8 @@ impl Metrics {
             Info::new([("version", env!("CARGO_PKG_VERSION"))]),
         );
         let metrics = Self {
-            pushes: add(all, "pushes", labels::PUSHES, Family::default()),
-            removals: add(all, "removals", labels::REMOVALS, Family::default()),
+            pushes: Counters::all(&add(all, "pushes", labels::PUSHES, Family::default())),
+            removals: Counters::all(&add(all, "removals", labels::REMOVALS, Family::default())),
             applied: add(all, "applied_zones", labels::APPLIED, Family::default()),
             apply: add(
                 all,
@@ -107,13 +107,7 @@ impl Metrics {
                  until it was proven or given up for the moment",
                 PerBackend::new_with_constructor(|| Histogram::new(CHECK)),
             ),
-            drift_found: add(
-                all,
-                "drift_found",
-                "Zones that a backend held, served or answered otherwise than they should be, by what was \
-                 wrong",
-                Family::default(),
-            ),
+            drift_found: add(all, "drift_found", labels::DRIFT, Family::default()),
             drift_repaired: add(
                 all,
                 "drift_repaired",
@@ -141,13 +135,6 @@ impl Metrics {
             masters: masters::Families::new(all),
             registry: Arc::default(),
         };
-        // From 0 on, so that the first of a kind is an increase.
-        for push in Push::ALL {
-            counts_of(&metrics.pushes, *push);
-        }
-        for removal in Removal::ALL {
-            counts_of(&metrics.removals, *removal);
-        }
         registry.register_collector(Box::new(scrape::Scrape::new(store, servers, started)));
         Self {
             registry: Arc::new(registry),
@@ -157,29 +144,26 @@ impl Metrics {
 
     /// A push was answered.
     pub fn pushed(&self, push: Push) {
-        counts_of(&self.pushes, push).inc();
+        self.pushes.count(push);
     }
 
     /// What one removal asked for was answered.
     pub fn removed(&self, removal: Removal) {
-        counts_of(&self.removals, removal).inc();
+        self.removals.count(removal);
     }
 
-    /// Counts what an audit of `backend` may find from 0 on, so that the first of a kind is an increase.
-    pub fn audits(&self, backend: &BackendId, kinds: &[&'static str]) {
-        for kind in kinds {
-            let labels = [
-                ("backend", backend.to_string()),
-                ("kind", (*kind).to_owned()),
-            ];
-            self.drift_found.get_or_create_owned(&labels);
-        }
+    /// A zone was found otherwise on `backend`.
+    pub fn drift_found(&self, backend: &BackendId, drift: Drift) {
+        self.drift(backend).count(drift);
     }
 
-    /// The audit found a zone otherwise on `backend`; `kind` says how.
-    pub fn drift_found(&self, backend: &BackendId, kind: &'static str) {
-        let labels = [("backend", backend.to_string()), ("kind", kind.to_owned())];
-        self.drift_found.get_or_create_owned(&labels).inc();
+    /// Shows what may be found wrong on `backend`, from 0 on.
+    pub fn audits(&self, backend: &BackendId) {
+        drop(self.drift(backend));
+    }
+
+    fn drift(&self, backend: &BackendId) -> Counters<Drift> {
+        Counters::of(&self.drift_found, "backend", backend.as_str())
     }
 
     /// The audit went once over all zones on `backend`, of which it could judge so many.
@@ -235,7 +219,7 @@ mod tests {
         metrics.pushed(Push::Stored);
         metrics.removed(Removal::NotOwner);
         let lane = metrics.lane(&bind);
-        for outcome in Applied::ALL {
+        for outcome in <Applied as labels::Choice>::ALL {
             lane.applied(*outcome);
         }
         lane.applied(Applied::Unproven);
@@ -244,7 +228,7 @@ mod tests {
         lane.proven(false, Some(Timestamp::now() - two_hours));
         lane.proven(true, None);
         lane.repaired();
-        metrics.drift_found(&bind, "missing");
+        metrics.drift_found(&bind, Drift::Missing);
         metrics.audited(&bind, 7, Duration::from_millis(1500));
         metrics.audited(&bind, 7, Duration::from_millis(2500));
         metrics.foreign(&bind, 3);

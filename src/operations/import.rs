@@ -69,9 +69,9 @@ pub(super) async fn import(
         done += 1;
         told.progress(done, total).await?;
     }
-    let counts = summary.clone();
-    let of = |what| counts.of(what);
-    summary.said = format!(
+    let of = |what| summary.of(what);
+    let well = of("unreadable") == 0;
+    let said = format!(
         "{total} zone(s) on {id} that this gateway does not serve there: {} {}, {} known already, {} \
          could not be read",
         of("taken"),
@@ -83,14 +83,16 @@ pub(super) async fn import(
         of("known"),
         of("unreadable"),
     );
-    summary.well = of("unreadable") == 0;
-    let said = &summary.said;
-    match (dry_run, summary.well) {
+    match (dry_run, well) {
         (true, _) => {}
         (false, true) => info!("import: {said}"),
         (false, false) => warning!("import: {said}"),
     }
-    Ok(summary)
+    Ok(Summary {
+        well,
+        said,
+        ..summary
+    })
 }
 
 /// What became of one zone.

@@ -44,16 +44,15 @@ pub(super) async fn verify(
         if whole {
             run.beside(backend).await?;
         }
-        run.over(backend, &zones).await
+        run.over(backend, zones.clone()).await
     });
     for looked in join_all(looks).await {
         looked?;
     }
-    let mut summary = run.summary.into_inner();
-    let counts = summary.clone();
-    let of = |what| counts.of(what);
-    summary.well = of("otherwise") == 0 && of("unjudged") == 0;
-    summary.said = format!(
+    let summary = run.summary.into_inner();
+    let of = |what| summary.of(what);
+    let well = of("otherwise") == 0 && of("unjudged") == 0;
+    let mut said = format!(
         "{} look(s) at {} zone(s) on {} backend(s): {} as they should be, {} otherwise, {} not judged",
         of("looked"),
         zones.len(),
@@ -63,19 +62,23 @@ pub(super) async fn verify(
         of("unjudged"),
     );
     if of("foreign") + of("unknown") > 0 {
-        summary.said += &format!(
+        said += &format!(
             "; beside them {} zone(s) of others and {} that the store does not know, left alone",
             of("foreign"),
             of("unknown")
         );
     }
     if of("otherwise") > 0 {
-        summary.said += match mend {
+        said += match mend {
             true => "; what is otherwise is put there again now",
             false => "; nothing was changed",
         };
     }
-    Ok(summary)
+    Ok(Summary {
+        well,
+        said,
+        ..summary
+    })
 }
 
 struct Run<'a> {
@@ -88,7 +91,7 @@ struct Run<'a> {
 }
 
 impl Run<'_> {
-    async fn over(&self, backend: &Arc<dyn Backend>, zones: &[ZoneName]) -> Result<(), Ended> {
+    async fn over(&self, backend: &Arc<dyn Backend>, zones: Vec<ZoneName>) -> Result<(), Ended> {
         let mut pass = Pass::over(&self.operator.store, backend, zones, None);
         while let Some((wanted, found)) = pass.next().await? {
             self.note(backend, &wanted, found).await?;
@@ -121,16 +124,12 @@ impl Run<'_> {
                 ("unjudged", Some(why))
             }
             Found::Otherwise(finding) => {
-                if self.mend && !(finding.ahead.is_some() && wanted.is_signed()) {
+                let left = finding.left(wanted);
+                if self.mend && left.is_none() {
                     let Operator { store, metrics, .. } = self.operator;
                     audit::mend(store, metrics, backend.as_ref(), wanted, &finding).await?;
                 }
-                let left = finding.ahead.is_some() && wanted.is_signed();
-                let said = match left {
-                    true => finding.left(wanted),
-                    false => finding.to_string(),
-                };
-                ("otherwise", Some(said))
+                ("otherwise", Some(left.unwrap_or(finding.said)))
             }
         };
         let done = {
@@ -175,7 +174,7 @@ impl Run<'_> {
                 self.told.item(Some(zone), id, what, said).await?;
             }
         }
-        let removed: Vec<_> = present.removed.into_iter().collect();
-        self.over(backend, &removed).await
+        let removed = present.removed.into_iter().collect();
+        self.over(backend, removed).await
     }
 }

@@ -8,11 +8,10 @@ use futures_util::{StreamExt, stream};
 use parking_lot::Mutex;
 
 use super::pass::Run;
-use super::plan::Plan;
+use super::plan::{Plan, each};
 use crate::blocking::blocking;
 use crate::logging::{info, warning};
 use crate::masters::{Master, MasterError};
-use crate::operations::Ended;
 use crate::store::{Accepted, Author, Change, Edit, Moment, VersionKind};
 
 /// How many texts of zones are fetched at once.
@@ -22,7 +21,7 @@ const FETCHES: usize = 4;
 const AUTHOR: &str = "reconciliation";
 
 impl Run<'_> {
-    pub(super) async fn owners(&mut self, plan: &Plan) -> Result<(), Ended> {
+    pub(super) async fn owners(&mut self, plan: &Plan) {
         let owners = plan.owners.iter().map(|claim| (claim, "owner"));
         let moved = plan.moved.iter().map(|claim| (claim, "moved"));
         for ((zone, owner), what) in owners.chain(moved) {
@@ -41,47 +40,35 @@ impl Run<'_> {
             };
             let author = Author::gateway(AUTHOR);
             self.make(zone, &owner.master, what, &said, author, edit)
-                .await?;
+                .await;
         }
-        Ok(())
     }
 
-    pub(super) async fn removals(&mut self, plan: &Plan) -> Result<(), Ended> {
-        let each = |(host, zones): (&'_ String, &'_ std::collections::BTreeSet<ZoneName>)| {
-            let host = host.clone();
-            zones
-                .iter()
-                .cloned()
-                .map(move |zone| (host.clone(), zone))
-                .collect::<Vec<_>>()
-        };
+    pub(super) async fn removals(&mut self, plan: &Plan) {
         let said = match plan.stopped.is_empty() {
             true => {
                 "its master does not list it; if it still does not at the next pass, it is removed"
             }
             false => "its master does not list it",
         };
-        for (host, zone) in plan.absent.iter().flat_map(each) {
-            self.item(Some(&zone), &host, "absent", said).await?;
+        for (host, zone) in each(&plan.absent) {
+            self.item(Some(zone), host, "absent", said).await;
         }
-        for (host, zone) in plan.orphans.iter().flat_map(each) {
+        for (host, zone) in each(&plan.orphans) {
             let said = "its master has not listed it twice in a row: it is removed";
             let author = Author {
-                master: Some(host.clone()),
+                master: Some(host.to_owned()),
                 ..Author::gateway(AUTHOR)
             };
             let edit = Edit::Remove(zone.clone());
-            let made = self
-                .make(&zone, &host, "removed", said, author, edit)
-                .await?;
+            let made = self.make(zone, host, "removed", said, author, edit).await;
             if made {
-                self.reconciler.metrics.master(&host).deleted();
+                self.reconciler.metrics.master(host).deleted();
             }
         }
-        Ok(())
     }
 
-    pub(super) async fn pulls(&mut self, plan: &Plan) -> Result<(), Ended> {
+    pub(super) async fn pulls(&mut self, plan: &Plan) {
         let reconciler = self.reconciler;
         let fetch = !self.how.dry_run;
         let gone = Arc::new(Mutex::new(BTreeMap::<String, usize>::new()));
@@ -116,10 +103,7 @@ impl Run<'_> {
         while let Some((zone, owner, text)) = fetched.next().await {
             let said = format!("{} lists it and it was not held here", owner);
             match text {
-                None => {
-                    self.item(Some(&zone), &owner.master, "pulled", &said)
-                        .await?
-                }
+                None => self.item(Some(&zone), &owner.master, "pulled", &said).await,
                 Some(Ok(edit)) => {
                     let author = Author {
                         master: Some(owner.master.clone()),
@@ -127,7 +111,7 @@ impl Run<'_> {
                         ..Author::gateway(AUTHOR)
                     };
                     self.make(&zone, &owner.master, "pulled", &said, author, edit)
-                        .await?;
+                        .await;
                 }
                 Some(Err(Unpulled::Gone(cause) | Unpulled::Unfit(cause))) => {
                     warning!(
@@ -135,7 +119,7 @@ impl Run<'_> {
                          {cause}; it is tried again at the next pass"
                     );
                     self.item(Some(&zone), &owner.master, "failed", &cause)
-                        .await?;
+                        .await;
                 }
             }
         }
@@ -146,9 +130,8 @@ impl Run<'_> {
                 "{skipped} more zone(s) that are missing here are not asked for: the master does not answer"
             );
             warning!("reconciliation: master {host}: {said}");
-            self.item(None, &host, "failed", &said).await?;
+            self.item(None, &host, "failed", &said).await;
         }
-        Ok(())
     }
 
     /// Makes a change, if the zone is as it was when that was planned. Returns whether it was made.
@@ -160,10 +143,10 @@ impl Run<'_> {
         said: &str,
         author: Author,
         edit: Edit,
-    ) -> Result<bool, Ended> {
+    ) -> bool {
         if self.how.dry_run {
-            self.item(Some(zone), master, what, said).await?;
-            return Ok(false);
+            self.item(Some(zone), master, what, said).await;
+            return false;
         }
         let moment = Moment {
             revision: self.zones.get(zone).map_or(0, |(_, revision)| *revision),
@@ -177,25 +160,25 @@ impl Run<'_> {
         match self.reconciler.store.accept(change).await {
             Ok(Accepted::Overtaken | Accepted::NotOwner { .. } | Accepted::NotHeld { .. }) => {
                 let said = "it has changed since; left to the next pass";
-                self.item(Some(zone), master, "overtaken", said).await?;
-                Ok(false)
+                self.item(Some(zone), master, "overtaken", said).await;
+                false
             }
             Ok(Accepted::Held { reasons }) => {
                 let reasons = reasons.join("; ");
                 warning!("reconciliation: zone {zone} from {master} is held: {reasons}");
-                self.item(Some(zone), master, "held", &reasons).await?;
-                Ok(false)
+                self.item(Some(zone), master, "held", &reasons).await;
+                false
             }
             Ok(_) => {
                 info!("reconciliation: zone {zone} {what}: {said}");
-                self.item(Some(zone), master, what, said).await?;
-                Ok(true)
+                self.item(Some(zone), master, what, said).await;
+                true
             }
             Err(error) => {
                 warning!("reconciliation: zone {zone} could not be changed ({what}): {error}");
                 self.item(Some(zone), master, "failed", &error.to_string())
-                    .await?;
-                Ok(false)
+                    .await;
+                false
             }
         }
     }

@@ -8,8 +8,6 @@ pub mod plan;
 mod carry_out;
 mod pass;
 
-use std::time::Duration;
-
 use dadns_zone::Limits;
 use tokio::sync::Mutex;
 use tokio_util::sync::CancellationToken;
@@ -20,7 +18,7 @@ use crate::masters::Master;
 use crate::metrics::Metrics;
 use crate::operations::shape::Summary;
 use crate::operations::{Ended, Told};
-use crate::store::Store;
+use crate::store::{Store, StoreError};
 use plan::Absent;
 
 /// How a pass is made.
@@ -42,10 +40,8 @@ pub struct Reconciler {
     settings: Reconciliation,
     masters: Vec<Master>,
     limits: Limits,
-    /// What the pass before did not find. After a start nothing is absent yet.
+    /// What the pass before did not find; held during a pass. After a start nothing is absent yet.
     absent: Mutex<Absent>,
-    /// Held during a pass.
-    passing: Mutex<()>,
 }
 
 impl Reconciler {
@@ -68,7 +64,6 @@ impl Reconciler {
             masters,
             limits,
             absent: Mutex::default(),
-            passing: Mutex::default(),
         }
     }
 
@@ -82,10 +77,10 @@ impl Reconciler {
                     confirm: false,
                     remember: true,
                 };
-                if let Err(Ended::Failed(cause)) = self.pass(how, None).await {
+                if let Err(cause) = self.pass(how, None).await {
                     error!("reconciliation: the pass broke off: {cause}; the next one is in time");
                 }
-                tokio::time::sleep(self.settings.interval.max(Duration::from_secs(1))).await;
+                tokio::time::sleep(self.settings.interval).await;
             }
         };
         tokio::select! {
@@ -111,15 +106,15 @@ impl Reconciler {
             confirm,
             remember: !dry_run,
         };
-        if self.passing.try_lock().is_err() {
+        if self.absent.try_lock().is_err() {
             told.item(None, "-", "waiting", "another pass is under way")
                 .await?;
         }
-        self.pass(how, Some(told)).await
+        Ok(self.pass(how, Some(told)).await?)
     }
 
-    async fn pass(&self, how: How, told: Option<&Told>) -> Result<Summary, Ended> {
-        let _passing = self.passing.lock().await;
-        pass::Run::new(self, how, told).go().await
+    async fn pass(&self, how: How, told: Option<&Told>) -> Result<Summary, StoreError> {
+        let mut absent = self.absent.lock().await;
+        pass::Run::new(self, how, told).go(&mut absent).await
     }
 }

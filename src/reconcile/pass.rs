@@ -6,13 +6,13 @@ use dadns_zone::ZoneName;
 use futures_util::future::join_all;
 use jiff::Timestamp;
 
-use super::plan::{Asked, Desired, Input, Listing, Plan, Threshold, plan};
+use super::plan::{Absent, Asked, Desired, Input, Listing, Plan, Threshold, plan};
 use super::{How, Reconciler};
 use crate::blocking::blocking;
 use crate::logging::{error, success, warning};
 use crate::metrics::Pass;
+use crate::operations::Told;
 use crate::operations::shape::Summary;
-use crate::operations::{Ended, Told};
 use crate::store::{Head, StoreError};
 
 /// The zones that are known here, each with its revision.
@@ -42,15 +42,14 @@ impl<'a> Run<'a> {
         }
     }
 
-    pub async fn go(mut self) -> Result<Summary, Ended> {
+    pub async fn go(mut self, absent: &mut Absent) -> Result<Summary, StoreError> {
         // Before the zones are read: what changes here while a master is asked is not judged by its list.
-        let masters = self.ask().await?;
+        let masters = self.ask().await;
         self.began = masters
             .iter()
             .map(|(host, asked)| (host.clone(), asked.began))
             .collect();
         self.zones = self.known().await?;
-        let mut absent = self.reconciler.absent.lock().await;
         let zones = self
             .zones
             .iter()
@@ -60,7 +59,7 @@ impl<'a> Run<'a> {
         let plan = plan(Input {
             masters: &masters,
             zones: &zones,
-            absent: &absent,
+            absent,
             threshold: Threshold {
                 percent: settings.orphan_threshold_percent,
                 zones: settings.orphan_threshold_zones,
@@ -70,18 +69,17 @@ impl<'a> Run<'a> {
         if self.how.remember {
             absent.clone_from(&plan.remember);
         }
-        drop(absent);
-        self.stopped(&plan).await?;
+        self.stopped(&plan).await;
         self.count_passes(&masters, &plan);
-        self.owners(&plan).await?;
-        self.removals(&plan).await?;
+        self.owners(&plan).await;
+        self.removals(&plan).await;
         // Last: this can take long.
-        self.pulls(&plan).await?;
+        self.pulls(&plan).await;
         Ok(self.finish(&masters))
     }
 
     /// Asks all masters at once.
-    async fn ask(&mut self) -> Result<BTreeMap<String, Asked>, Ended> {
+    async fn ask(&mut self) -> BTreeMap<String, Asked> {
         let asked = self.reconciler.masters.iter().map(|master| async {
             let began = Timestamp::now();
             let listing = match master.zones().await {
@@ -94,10 +92,10 @@ impl<'a> Run<'a> {
         for (host, Asked { listing, .. }) in &asked {
             if let Listing::Unknown(cause) = listing {
                 warning!("reconciliation: {cause}; no zone of any master is removed in this pass");
-                self.item(None, host, "unknown", cause).await?;
+                self.item(None, host, "unknown", cause).await;
             }
         }
-        Ok(asked)
+        asked
     }
 
     async fn known(&self) -> Result<Zones, StoreError> {
@@ -117,16 +115,15 @@ impl<'a> Run<'a> {
         .await
     }
 
-    async fn stopped(&mut self, plan: &Plan) -> Result<(), Ended> {
+    async fn stopped(&mut self, plan: &Plan) {
         for stopped in &plan.stopped {
             error!(
                 "RECONCILIATION STOPPED: {stopped}. Look at that master; if it is right, run `dadns \
                  reconcile --confirm`"
             );
             self.item(None, &stopped.master, "stopped", &stopped.to_string())
-                .await?;
+                .await;
         }
-        Ok(())
     }
 
     fn count_passes(&self, masters: &BTreeMap<String, Asked>, plan: &Plan) {
@@ -141,13 +138,7 @@ impl<'a> Run<'a> {
         }
     }
 
-    pub async fn item(
-        &mut self,
-        zone: Option<&ZoneName>,
-        master: &str,
-        what: &str,
-        said: &str,
-    ) -> Result<(), Ended> {
+    pub async fn item(&mut self, zone: Option<&ZoneName>, master: &str, what: &str, said: &str) {
         self.summary.count(what);
         if let Some(told) = self.told
             && told.item(zone, master, what, said).await.is_err()
@@ -155,7 +146,6 @@ impl<'a> Run<'a> {
             // A pass is made to its end, whoever stops listening.
             self.told = None;
         }
-        Ok(())
     }
 
     fn finish(self, masters: &BTreeMap<String, Asked>) -> Summary {

@@ -49,6 +49,15 @@ pub struct Desired {
 /// Zones that their owner did not list, by the host name of that master.
 pub type Absent = BTreeMap<String, BTreeSet<ZoneName>>;
 
+/// Each of them with its master.
+pub fn each(absent: &Absent) -> Vec<(&str, &ZoneName)> {
+    let of = |(host, zones)| {
+        let (host, zones): (&String, &BTreeSet<ZoneName>) = (host, zones);
+        zones.iter().map(|zone| (host.as_str(), zone))
+    };
+    absent.iter().flat_map(of).collect()
+}
+
 /// How many of a master's zones may be gone at once without a question.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Threshold {

@@ -1,6 +1,6 @@
 //! What a change does to a zone: ownership, revision and serial, as pure functions.
 
-use dadns_zone::{Serial, Zone};
+use dadns_zone::{Zone, is_ahead};
 use jiff::Timestamp;
 
 use super::history::VersionKind;
@@ -46,6 +46,8 @@ impl Decision {
 #[derive(Debug)]
 pub(super) struct Put<'a> {
     pub zone: &'a Zone,
+    /// The digest of its content without the serial.
+    pub content: [u8; 32],
     pub warnings: &'a [String],
     pub kind: VersionKind,
 }
@@ -57,8 +59,7 @@ pub(super) fn put(
     put: &Put<'_>,
     now: Timestamp,
 ) -> Decision {
-    let zone = put.zone;
-    let content = *zone.content_digest().as_bytes();
+    let (zone, content) = (put.zone, put.content);
     let serial = match current {
         Some(head) => next_serial(head, zone, &content),
         None => zone.serial(),
@@ -165,9 +166,7 @@ pub(super) fn advance(
     now: Timestamp,
     by: &Author,
 ) -> Decision {
-    let ahead =
-        Serial(current.serial).partial_cmp(&Serial(past)) == Some(std::cmp::Ordering::Greater);
-    if ahead || zone.is_signed() {
+    if is_ahead(current.serial, past) || zone.is_signed() {
         return Decision {
             mark: Some(current.revision),
             ..Decision::nothing(Accepted::Same {
@@ -199,8 +198,8 @@ pub(super) fn advance(
 
 /// Whether what `zone` was can be served again: the serial of a signed zone cannot be raised.
 pub(super) fn may_return(current: &Head, zone: &Zone) -> Result<(), Impossible> {
-    let same = current.content == *zone.content_digest().as_bytes();
-    match zone.is_signed() && !same {
+    let same = || current.content == *zone.content_digest().as_bytes();
+    match zone.is_signed() && !same() {
         true => Err(Impossible::Signed(zone.name().clone())),
         false => Ok(()),
     }
@@ -225,13 +224,12 @@ fn claimed_owner(known: Option<&Owner>, author: &Author) -> Option<Owner> {
 /// The serial to serve for `zone`: the pushed one where it is ahead (RFC 1982), else the present one
 /// for the same content, else the one after it. A signed zone keeps its own: its SOA is signed.
 fn next_serial(head: &Head, zone: &Zone, content: &[u8; 32]) -> u32 {
-    let (held, pushed) = (Serial(head.serial), Serial(zone.serial()));
-    let ahead = pushed.partial_cmp(&held) == Some(std::cmp::Ordering::Greater);
-    if zone.is_signed() || ahead {
-        pushed.0
+    let (held, pushed) = (head.serial, zone.serial());
+    if zone.is_signed() || is_ahead(pushed, held) {
+        pushed
     } else if head.content == *content {
-        held.0
+        held
     } else {
-        held.0.wrapping_add(1)
+        held.wrapping_add(1)
     }
 }

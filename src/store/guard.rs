@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use dadns_zone::{ChangeKind, Diff, RecordSet, Rtype, Serial, Zone, ZoneName};
+use dadns_zone::{ChangeKind, Diff, RecordSet, Rtype, Zone, ZoneName, is_ahead};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -88,10 +88,7 @@ impl Held {
 
     /// Who pushed it, and who approved that.
     pub(super) fn author(&self, approved: &Author) -> Author {
-        let (master, user) = match &self.owner {
-            Some(owner) => (Some(owner.master.clone()), owner.user.clone()),
-            None => (None, None),
-        };
+        let (master, user) = Owner::parts(self.owner.clone());
         Author {
             credential: format!("{}, approved by {}", self.by, approved.signature()),
             peer: None,
@@ -200,7 +197,7 @@ fn expired(zone: &Zone, now: Timestamp) -> Option<String> {
     const EXPIRATION: std::ops::Range<usize> = 8..12;
     // Times in signatures are seconds modulo 2^32 and compare as serial numbers.
     #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
-    let present = Serial(now.as_second() as u32);
+    let present = now.as_second() as u32;
     let signatures = zone
         .record_sets()
         .iter()
@@ -211,12 +208,9 @@ fn expired(zone: &Zone, now: Timestamp) -> Option<String> {
     for signature in signatures {
         all += 1;
         let octets = signature.as_bytes().get(EXPIRATION)?;
-        let expiration = Serial(u32::from_be_bytes(octets.try_into().ok()?));
-        if expiration
-            .partial_cmp(&present)
-            .is_some_and(std::cmp::Ordering::is_lt)
-        {
-            over.push(present.0.wrapping_sub(expiration.0));
+        let expiration = u32::from_be_bytes(octets.try_into().ok()?);
+        if is_ahead(present, expiration) {
+            over.push(present.wrapping_sub(expiration));
         }
     }
     let oldest = over.iter().max()?;

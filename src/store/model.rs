@@ -18,6 +18,13 @@ pub struct Owner {
     pub user: Option<String>,
 }
 
+impl Owner {
+    /// The master and the user there, as far as they are known.
+    pub fn parts(owner: Option<Self>) -> (Option<String>, Option<String>) {
+        owner.map_or((None, None), |owner| (Some(owner.master), owner.user))
+    }
+}
+
 impl fmt::Display for Owner {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.user {

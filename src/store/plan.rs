@@ -63,12 +63,13 @@ impl Shared {
         let held_head = current.filter(|head| head.held);
         let impossible = |why| Planned::of(Decision::nothing(Accepted::Impossible(why)));
         let not_held = || impossible(Impossible::NotHeld(name.clone()));
-        let put = |author: &Author, zone: Zone, warnings: &[String], kind| Planned {
+        let put = |author: &Author, zone: Zone, content, warnings: &[String], kind| Planned {
             decision: decide::put(
                 current,
                 author,
                 &Put {
                     zone: &zone,
+                    content,
                     warnings,
                     kind,
                 },
@@ -87,12 +88,13 @@ impl Shared {
                 warnings,
                 kind,
             } => {
+                let content = *zone.content_digest().as_bytes();
                 let reasons = match is_guarded(kind) {
-                    true => self.review(held_head, &zone, now)?,
+                    true => self.review(held_head, &zone, &content, now)?,
                     false => Vec::new(),
                 };
                 if reasons.is_empty() {
-                    put(&author, zone, &warnings, kind)
+                    put(&author, zone, content, &warnings, kind)
                 } else {
                     let held = Held::new(&author, &zone, warnings, reasons.clone(), now);
                     Planned {
@@ -118,14 +120,25 @@ impl Shared {
                 _ => not_held(),
             },
             Edit::Rollback { revision, .. } => match self.earlier(current, name, revision)? {
-                Ok(zone) => put(&author, zone, &[], VersionKind::RolledBack(revision)),
+                Ok(zone) => {
+                    let content = *zone.content_digest().as_bytes();
+                    let kind = VersionKind::RolledBack(revision);
+                    put(&author, zone, content, &[], kind)
+                }
                 Err(why) => impossible(why),
             },
             Edit::Approve(_) => match self.db.held(name)? {
                 Some(held) => {
                     let zone = held.zone(name)?;
+                    let content = *zone.content_digest().as_bytes();
                     let pusher = held.author(&author);
-                    put(&pusher, zone, &held.warnings, VersionKind::Approved)
+                    put(
+                        &pusher,
+                        zone,
+                        content,
+                        &held.warnings,
+                        VersionKind::Approved,
+                    )
                 }
                 None => impossible(Impossible::NothingHeld(name.clone())),
             },
@@ -170,10 +183,10 @@ impl Shared {
         &self,
         current: Option<&Head>,
         zone: &Zone,
+        content: &[u8; 32],
         now: Timestamp,
     ) -> Result<Vec<String>, StoreError> {
-        let same = current.is_some_and(|head| head.content == *zone.content_digest().as_bytes());
-        if same {
+        if current.is_some_and(|head| head.content == *content) {
             return Ok(Vec::new());
         }
         let present = match current {

@@ -23,6 +23,7 @@ mod print;
 mod read;
 mod record;
 mod rule;
+mod serial;
 mod svcb;
 mod text;
 mod time;
@@ -42,6 +43,7 @@ pub use pack::UnpackError;
 pub use present::{NameText, Presentation, TypeName, opaque, presentation};
 pub use read::{Limits, PartsError, ReadError, Reading, Warning, WarningKind, read, record};
 pub use record::{MAX_TTL, Rdata, RdataError, RecordSet, RecordSetError};
+pub use serial::is_ahead;
 pub use zone::Zone;
 
 /// A domain name in wire form, its octets shared between clones.

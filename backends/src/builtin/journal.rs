@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-use dadns_zone::{Change, ChangeKind, Diff, Rtype, Serial, Zone};
+use dadns_zone::{Change, ChangeKind, Diff, Rtype, Zone, is_ahead};
 
 /// Most changes that are remembered for one zone.
 const MAX_DELTAS: usize = 32;
@@ -38,8 +38,7 @@ impl Journal {
     /// The journal after `old` has become `new`, whose image takes `size` octets. A serial that did not
     /// go up leaves nothing to tell: a secondary would not come for it.
     pub fn after(&self, old: &Zone, new: &Zone, size: usize) -> Self {
-        if Serial(old.serial()).partial_cmp(&Serial(new.serial())) != Some(std::cmp::Ordering::Less)
-        {
+        if !is_ahead(new.serial(), old.serial()) {
             return Self::default();
         }
         let mut deltas = self.0.clone();

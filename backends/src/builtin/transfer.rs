@@ -5,7 +5,7 @@ use std::iter::Peekable;
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use dadns_zone::{Rtype, Serial};
+use dadns_zone::{Rtype, is_ahead};
 use domain::base::message_builder::PushError;
 use domain::tsig::{Key, KeyName, ServerSequence};
 
@@ -66,7 +66,7 @@ impl Transfer {
         let (serial, _) = held.image.serial_and_negative_ttl();
         let extent = match query.serial {
             Some(theirs) if Rtype::from_int(query.qtype) == Rtype::IXFR => {
-                if Serial(theirs).partial_cmp(&Serial(serial)) != Some(std::cmp::Ordering::Less) {
+                if !is_ahead(serial, theirs) {
                     Extent::Nothing
                 } else {
                     held.journal

@@ -5,7 +5,7 @@ use dadns_zone::ZoneName;
 
 use super::shape::HeldPush;
 use super::{Problem, json, make, reading, some_lines};
-use crate::store::{Edit, Store, StoreError};
+use crate::store::{Edit, Owner, Store, StoreError};
 
 /// `GET /api/v1/held`.
 pub(super) async fn list(store: web::Data<Store>) -> Result<HttpResponse, Problem> {
@@ -27,9 +27,7 @@ fn show(store: &Store, name: &ZoneName) -> Result<Option<HeldPush>, StoreError> 
     };
     let present = store.desired(name)?.zone;
     let pushed = held.zone(name)?;
-    let (master, user) = held
-        .owner
-        .map_or((None, None), |owner| (Some(owner.master), owner.user));
+    let (master, user) = Owner::parts(held.owner);
     Ok(Some(HeldPush {
         zone: name.to_string(),
         at: held.at,

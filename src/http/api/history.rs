@@ -5,7 +5,7 @@ use dadns_zone::{Zone, ZoneName};
 
 use super::shape::{Difference, Revision, Rollback, Sides};
 use super::{Problem, json, lines, make, reading, unknown};
-use crate::store::{Edit, Impossible, Store, Version, VersionKind};
+use crate::store::{Edit, Impossible, Owner, Store, Version, VersionKind};
 
 /// `GET /api/v1/zones/NAME/history`: the revisions that are kept, newest first.
 pub(super) async fn history(
@@ -25,9 +25,7 @@ pub(super) async fn history(
 }
 
 fn revision((revision, version): (u64, Version)) -> Revision {
-    let (master, user) = version
-        .owner
-        .map_or((None, None), |owner| (Some(owner.master), owner.user));
+    let (master, user) = Owner::parts(version.owner);
     Revision {
         revision,
         at: version.at,

@@ -9,14 +9,13 @@ mod operations;
 pub mod shape;
 mod wait;
 
-use actix_web::http::StatusCode;
-use actix_web::{HttpMessage, HttpRequest, HttpResponse, web};
-use dadns_zone::{Diff, NameError, Zone, ZoneName};
-use serde::Serialize;
+use actix_web::{HttpMessage, HttpRequest, web};
+use dadns_zone::{Diff, Zone};
 
 use super::auth::Caller;
+use super::problem::{Problem, json, reading, unknown, unreadable};
 use crate::logging::info;
-use crate::store::{Accepted, Author, Change, Edit, Impossible, Store, StoreError};
+use crate::store::{Accepted, Author, Change, Edit, Store};
 use shape::Made;
 
 /// How many lines of what each held push would change are shown in the list of all.
@@ -41,73 +40,6 @@ pub fn routes(service: &mut web::ServiceConfig) {
                 .route("/wait", web::get().to(wait::wait))
                 .route("", web::get().to(super::status::zone)),
         );
-}
-
-/// Why something cannot be answered, with the status that says so.
-#[derive(Debug, thiserror::Error)]
-enum Problem {
-    #[error(transparent)]
-    Name(#[from] NameError),
-    #[error("{0}")]
-    Unknown(String),
-    #[error("the request makes no sense: {0}")]
-    Unreadable(String),
-    #[error(transparent)]
-    Impossible(#[from] Impossible),
-    #[error(transparent)]
-    Store(#[from] StoreError),
-    #[error("the gateway is stopping")]
-    Stopping,
-    #[error(
-        "this account may not order or decide: app.operators names those that may, and the command line \
-         uses the first of them"
-    )]
-    NotAnOperator,
-}
-
-impl actix_web::ResponseError for Problem {
-    fn status_code(&self) -> StatusCode {
-        match self {
-            Self::Name(_) | Self::Unreadable(_) => StatusCode::BAD_REQUEST,
-            Self::Unknown(_) => StatusCode::NOT_FOUND,
-            Self::NotAnOperator => StatusCode::FORBIDDEN,
-            Self::Impossible(_) => StatusCode::CONFLICT,
-            Self::Store(StoreError::NoRoom { .. } | StoreError::Stopped) | Self::Stopping => {
-                StatusCode::SERVICE_UNAVAILABLE
-            }
-            Self::Store(_) => StatusCode::INTERNAL_SERVER_ERROR,
-        }
-    }
-
-    fn error_response(&self) -> HttpResponse {
-        let error = self.to_string();
-        HttpResponse::build(self.status_code()).json(serde_json::json!({ "error": error }))
-    }
-}
-
-/// Reads from the store where that may take its time.
-async fn reading<T: Send + 'static>(
-    store: web::Data<Store>,
-    read: impl FnOnce(&Store) -> Result<T, Problem> + Send + 'static,
-) -> Result<T, Problem> {
-    match web::block(move || read(&store)).await {
-        Ok(read) => read,
-        Err(_) => Err(Problem::Stopping),
-    }
-}
-
-fn unreadable(error: &dyn std::fmt::Display) -> actix_web::Error {
-    Problem::Unreadable(error.to_string()).into()
-}
-
-fn json(found: impl Serialize) -> HttpResponse {
-    HttpResponse::Ok().json(found)
-}
-
-fn unknown(name: &ZoneName) -> Problem {
-    Problem::Unknown(format!(
-        "zone {name} has never been pushed or imported here"
-    ))
 }
 
 /// The operator who asks.

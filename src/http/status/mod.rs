@@ -8,13 +8,13 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Instant;
 
-use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, web};
 use dadns_backends::BackendId;
 use dadns_zone::ZoneName;
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 
-use crate::store::{Store, StoreError};
+use super::problem::{Problem, json, reading, unknown};
+use crate::store::Store;
 
 /// How many pending zones of each backend `/queue_status` lists.
 const LISTED: usize = 100;
@@ -49,64 +49,51 @@ pub async fn health(store: web::Data<Store>) -> HttpResponse {
 }
 
 /// `GET /status`.
-pub async fn status(store: web::Data<Store>, identity: web::Data<Identity>) -> HttpResponse {
-    answer(web::block(move || overview::overview(&store, &identity)).await)
+pub(super) async fn status(
+    store: web::Data<Store>,
+    identity: web::Data<Identity>,
+) -> Result<HttpResponse, Problem> {
+    let overview = reading(store, move |store| {
+        Ok(overview::overview(store, &identity)?)
+    });
+    Ok(json(overview.await?))
 }
 
 /// `GET /queue_status`.
-pub async fn queue_status(store: web::Data<Store>, identity: web::Data<Identity>) -> HttpResponse {
-    answer(web::block(move || Ok(overview::backends(&store, &identity, LISTED))).await)
+pub(super) async fn queue_status(
+    store: web::Data<Store>,
+    identity: web::Data<Identity>,
+) -> Result<HttpResponse, Problem> {
+    let queues = reading(store, move |store| {
+        Ok(overview::backends(store, &identity, LISTED))
+    });
+    Ok(json(queues.await?))
 }
 
 /// `GET /api/v1/zones?after=NAME&removed=true`.
-pub async fn list(
+pub(super) async fn list(
     store: web::Data<Store>,
     identity: web::Data<Identity>,
     query: web::Query<PageQuery>,
-) -> HttpResponse {
-    answer(web::block(move || zones::page(&store, &identity, &query)).await)
+) -> Result<HttpResponse, Problem> {
+    let page = reading(store, move |store| {
+        Ok(zones::page(store, &identity, &query)?)
+    });
+    Ok(json(page.await?))
 }
 
 /// `GET /api/v1/zones/NAME`.
-pub async fn zone(
+pub(super) async fn zone(
     store: web::Data<Store>,
     identity: web::Data<Identity>,
     name: web::Path<String>,
-) -> HttpResponse {
-    let name = match ZoneName::parse(&name) {
-        Ok(name) => name,
-        Err(error) => return problem(StatusCode::BAD_REQUEST, &error.to_string()),
-    };
-    let found = web::block({
-        let name = name.clone();
-        move || {
-            store
-                .head(&name)?
-                .map(|head| zones::with_receipts(&store, &identity, &name, head))
-                .transpose()
-        }
+) -> Result<HttpResponse, Problem> {
+    let name = ZoneName::parse(&name)?;
+    let found = reading(store, move |store| {
+        let head = store.head(&name)?.ok_or_else(|| unknown(&name))?;
+        Ok(zones::with_receipts(store, &identity, &name, head)?)
     });
-    match found.await {
-        Ok(Ok(None)) => problem(
-            StatusCode::NOT_FOUND,
-            &format!("zone {name} has never been pushed or imported here"),
-        ),
-        found => answer(found),
-    }
-}
-
-fn answer<T: Serialize>(
-    found: Result<Result<T, StoreError>, actix_web::error::BlockingError>,
-) -> HttpResponse {
-    match found {
-        Ok(Ok(found)) => HttpResponse::Ok().json(found),
-        Ok(Err(error)) => problem(StatusCode::INTERNAL_SERVER_ERROR, &error.to_string()),
-        Err(error) => problem(StatusCode::SERVICE_UNAVAILABLE, &error.to_string()),
-    }
-}
-
-fn problem(status: StatusCode, error: &str) -> HttpResponse {
-    HttpResponse::build(status).json(serde_json::json!({ "error": error }))
+    Ok(json(found.await?))
 }
 
 #[cfg(test)]

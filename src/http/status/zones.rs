@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 use super::shape::{Outcome, ReceiptStatus, ZonePage, ZoneStatus};
 use super::{Identity, PageQuery};
-use crate::store::{EventKind, Head, PendingEntry, Receipt, Store, StoreError};
+use crate::store::{EventKind, Head, Owner, PendingEntry, Receipt, Store, StoreError};
 
 /// The most zones of one page.
 const PAGE: usize = 1_000;
@@ -63,9 +63,7 @@ pub(super) fn with_receipts(
 }
 
 fn zone_status(name: &ZoneName, head: Head, state: &str) -> ZoneStatus {
-    let (master, user) = head
-        .owner
-        .map_or((None, None), |owner| (Some(owner.master), owner.user));
+    let (master, user) = Owner::parts(head.owner);
     ZoneStatus {
         zone: name.to_string(),
         held: head.held,

@@ -11,6 +11,17 @@ async fn rollback(store: &Store, revision: u64) -> Accepted {
     store.accept(change).await.unwrap()
 }
 
+/// Of each zone three revisions are kept, however old.
+fn keeping_three() -> Options {
+    Options {
+        keep: Keep {
+            revisions: 3,
+            days: 0,
+        },
+        ..options()
+    }
+}
+
 fn revisions(store: &Store) -> Vec<u64> {
     let history = store.history(&name("a.example")).unwrap();
     history.into_iter().map(|(revision, _)| revision).collect()
@@ -27,13 +38,7 @@ fn address(store: &Store) -> String {
 #[tokio::test]
 async fn every_accepted_revision_is_in_the_history_with_its_author_until_as_many_newer_ones_came() {
     let directory = TempDir::new().unwrap();
-    let options = Options {
-        keep: Keep {
-            revisions: 3,
-            days: 0,
-        },
-        ..options()
-    };
+    let options = keeping_three();
     let (store, committer) = open_with(directory.path(), &BTreeMap::new(), &options);
     for serial in 1..=5 {
         pushed(&store, "a.example", serial, &format!("192.0.2.{serial}")).await;
@@ -192,13 +197,7 @@ async fn what_is_older_than_it_is_kept_is_forgotten_but_never_what_is_current() 
 #[tokio::test]
 async fn serials_that_are_raised_again_and_again_push_no_content_out_of_the_history() {
     let directory = TempDir::new().unwrap();
-    let options = Options {
-        keep: Keep {
-            revisions: 3,
-            days: 0,
-        },
-        ..options()
-    };
+    let options = keeping_three();
     let (store, _committer) = open_with(directory.path(), &BTreeMap::new(), &options);
     for serial in 1..=2 {
         pushed(&store, "a.example", serial, &format!("192.0.2.{serial}")).await;

@@ -42,11 +42,7 @@ fn no_plan_removes_what_a_known_list_has_or_an_unknown_one_may_have() {
                 Listing::Unknown(_) => false,
             })
         };
-        for (host, zone) in plan
-            .orphans
-            .iter()
-            .flat_map(|(h, zs)| zs.iter().map(move |z| (h, z)))
-        {
+        for (host, zone) in each(&plan.orphans) {
             removed += 1;
             let desired = &world.zones[zone];
             let known = |asked: &Asked| matches!(asked.listing, Listing::Known(_));
