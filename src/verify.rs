@@ -50,7 +50,7 @@ pub async fn prove(
     match difference(backend, name, desired).await? {
         Some(found) => return Err(Missing::Records(found)),
         None => {
-            let served = served(backend, name, desired.map(Zone::serial), deadline).await;
+            let served = served(backend, name, desired, deadline).await;
             if let (Err(_), Some(zone)) = (&served, desired) {
                 // The place learns that it answers wrong: with the next try it writes the zone anew.
                 let _ = backend.answers(zone).await;
@@ -163,32 +163,46 @@ pub async fn difference(
     })
 }
 
-/// Asks until the answer is the wanted serial (`None`: no such zone) or the deadline has passed.
+/// Asks until the answer is the serial of `desired` (`None`: no such zone) or the deadline has passed.
 async fn served(
     backend: &dyn Backend,
     name: &ZoneName,
-    wanted: Option<u32>,
+    desired: Option<&Zone>,
     deadline: Instant,
 ) -> Result<(), Missing> {
     let mut pauses = Pauses::until(deadline);
+    let wanted = desired.map(Zone::serial);
     loop {
         let found = match (backend.serves(name).await?, wanted) {
             (Served::NotAsked, _) | (Served::Absent, None) => return Ok(()),
             (Served::Serial(serial), Some(wanted)) if serial == wanted => return Ok(()),
-            (broken @ Served::Broken(_), _) => {
-                format!("it {broken}: the server's own log says why it did not load the zone")
-            }
-            (Served::Divided(answers), _) => format!("its servers differ: {answers}"),
-            (Served::Silent(answers), _) => format!("not all of its servers answer: {answers}"),
-            (served, _) => format!("it {served}"),
+            (found, _) => found,
         };
         if !pauses.pause().await {
-            return Err(Missing::Proof(match wanted {
-                Some(serial) => format!("written, but not served with serial {serial}: {found}"),
-                None => format!("removed, but still served: {found}"),
-            }));
+            return Err(Missing::Proof(unserved(backend, desired, &found).await));
         }
     }
+}
+
+/// What is said of a zone that is not served as it should be, with the reason as far as it is known.
+async fn unserved(backend: &dyn Backend, desired: Option<&Zone>, found: &Served) -> String {
+    let told = match found {
+        Served::Divided(answers) => format!("its servers differ: {answers}"),
+        Served::Silent(answers) => format!("not all of its servers answer: {answers}"),
+        served => format!("it {served}"),
+    };
+    let Some(zone) = desired else {
+        return format!("removed, but still served: {told}");
+    };
+    let serial = zone.serial();
+    let why = match (backend.diagnose(zone, found).await, found) {
+        (Some(why), _) => format!("; {why}"),
+        (None, Served::Broken(_)) => {
+            ": the server's own log says why it did not load the zone".to_owned()
+        }
+        (None, _) => String::new(),
+    };
+    format!("written, but not served with serial {serial}: {told}{why}")
 }
 
 impl Difference {

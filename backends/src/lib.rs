@@ -108,6 +108,11 @@ pub trait Backend: fmt::Debug + Send + Sync + 'static {
     /// When no answer comes.
     async fn answers(&self, zone: &Zone) -> Result<Answers, BackendError>;
 
+    /// Why `zone`, which was put here and read back, is `found` to be served otherwise: what the server
+    /// says of it, or where to look, in words for an operator. `None`: there is nothing to add. Asked once
+    /// a proof has failed, so it may take seconds.
+    async fn diagnose(&self, zone: &Zone, found: &Served) -> Option<String>;
+
     /// The zones that the place holds as primary and that the gateway did not put there. They are left
     /// as they are until they are put, and then taken over whole.
     ///

@@ -124,6 +124,10 @@ impl Backend for Memory {
         Ok(Answers::NotAsked)
     }
 
+    async fn diagnose(&self, _: &Zone, _: &Served) -> Option<String> {
+        None
+    }
+
     async fn foreign(&self) -> Result<BTreeSet<ZoneName>, BackendError> {
         Ok(lock(&self.foreign).keys().cloned().collect())
     }

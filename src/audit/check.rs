@@ -94,10 +94,13 @@ async fn look(backend: &dyn Backend, wanted: &Wanted) -> Result<Found, BackendEr
         }
     }
     let said = backend.serves(name).await?;
-    if let Some(finding) = served(&said, zone.as_ref().map(Zone::serial)) {
+    if let Some(mut finding) = served(&said, zone.as_ref().map(Zone::serial)) {
         if let Some(zone) = zone {
             // The place learns that it answers wrong, and writes it anew although it holds it right.
             let _ = backend.answers(zone).await;
+            if let Some(why) = backend.diagnose(zone, &said).await {
+                finding.said = format!("{}; {why}", finding.said);
+            }
         }
         return Ok(Found::Otherwise(finding));
     }

@@ -30,6 +30,10 @@ struct BindKeys {
     control: Option<String>,
     key_file: PathBuf,
     dns_address: Option<SocketAddr>,
+    #[serde(deserialize_with = "each")]
+    views: Vec<bind::View>,
+    max_records_per_type: u32,
+    max_types_per_name: u32,
 }
 
 /// The keys of a `builtin` instance as they stand in the file.
@@ -205,6 +209,11 @@ fn bind(layers: &mut Layers<'_>, path: &str) -> Option<Kind> {
             .control
             .map(|address| bind::Control { address, key_file }),
         dns_address: keys.dns_address,
+        views: keys.views,
+        limits: bind::RecordLimits {
+            per_type: keys.max_records_per_type,
+            types_per_name: keys.max_types_per_name,
+        },
     }))
 }
 

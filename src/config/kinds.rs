@@ -39,6 +39,15 @@ pub(super) const KINDS: &[KindOf] = &[
             key("control", Takes::One(read::endpoint_or_none)),
             key("key_file", Takes::One(read::text)),
             key("dns_address", Takes::One(read::socket_or_none)),
+            key("views", Takes::Many(read::view)),
+            key(
+                "max_records_per_type",
+                Takes::One(read::whole::<0, { u32::MAX as u64 }>),
+            ),
+            key(
+                "max_types_per_name",
+                Takes::One(read::whole::<0, { u32::MAX as u64 }>),
+            ),
         ],
     },
     KindOf {

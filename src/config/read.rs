@@ -7,6 +7,7 @@ use std::fmt::Display;
 use std::net::{IpAddr, SocketAddr};
 use std::str::FromStr;
 
+use dadns_backends::bind::View;
 use dadns_backends::builtin::{Allowed, Secondary, TsigKey};
 use dadns_backends::coredns_mysql::{Plugin, TableName, Tls};
 use dadns_zone::ZoneName;
@@ -162,6 +163,11 @@ pub(super) fn zone_or_none(text: &str) -> Result<Value, String> {
         Err(_) if text.is_empty() => optional(text),
         Err(_) => Err("the name of a zone such as catalog.example, or nothing".to_owned()),
     }
+}
+
+/// A view of `named`.
+pub(super) fn view(text: &str) -> Result<Value, String> {
+    parsed::<View>(text).map(|view| Value::from(view.to_string()))
 }
 
 /// Who may transfer zones.

@@ -11,10 +11,11 @@
 
 use dadns_zone::ZoneName;
 
-use super::Bind;
-use super::disk::{Change, Step, Written};
-use super::rndc::{Answer, Rndc};
-use crate::{BackendError, Outcome, Served, ZoneChange};
+use super::disk::{Change, Disk, Step, Written};
+use super::rndc::Rndc;
+use super::views::is_unknown;
+use super::{Bind, diagnose, running, views};
+use crate::{BackendError, Outcome, ZoneChange};
 
 pub(super) async fn apply(place: &Bind, batch: &[ZoneChange<'_>]) -> Vec<Outcome> {
     let mut owed = place.reconfig_owed.lock().await;
@@ -35,7 +36,8 @@ async fn attempt(
 ) -> Result<Vec<Result<Step, BackendError>>, BackendError> {
     if let Some(rndc) = &place.rndc {
         // Nothing is written for a `named` that is not there to say whether it accepts it.
-        let _ = rndc.call("null").await?;
+        running::look(place, rndc).await?;
+        renew(place, rndc, owed).await?;
     }
     let changes = batch.iter().map(|change| match change {
         ZoneChange::Put(zone) => Change::Put {
@@ -68,12 +70,41 @@ async fn attempt(
 pub(super) async fn pay(place: &Bind, rndc: &Rndc) -> Result<(), BackendError> {
     let mut owed = place.reconfig_owed.lock().await;
     *owed |= place.disk.was_put_back();
+    renew(place, rndc, &mut owed).await?;
     if *owed {
         rndc.call("reconfig")
             .await?
             .map_err(|said| refused(&said))?;
         *owed = false;
     }
+    Ok(())
+}
+
+/// Gives stanzas of ours that are in an older form the present one, all together. Where `named` refuses
+/// that and takes the older one, it is left with the first form.
+async fn renew(place: &Bind, rndc: &Rndc, owed: &mut bool) -> Result<(), BackendError> {
+    let Some(before) = place.on_disk(Disk::renew_stanzas).await? else {
+        return Ok(());
+    };
+    *owed = true;
+    let refusal = match rndc.call("reconfig").await {
+        Ok(Ok(_)) => {
+            *owed = false;
+            // From here on named keeps no journals. Those that it kept would end zones at its next start.
+            return place.on_disk(|disk| disk.clear()).await;
+        }
+        Ok(Err(said)) => Ok(said),
+        Err(away) => Err(away),
+    };
+    place
+        .on_disk(move |disk| disk.restore(&before, &[]))
+        .await?;
+    let said = refusal?;
+    rndc.call("reconfig")
+        .await?
+        .map_err(|said| refused(&said))?;
+    *owed = false;
+    running::refuses_options(place, &said);
     Ok(())
 }
 
@@ -181,39 +212,28 @@ impl Work<'_> {
 
     /// Makes `named` load what is put. `fresh`: it has just read the include file.
     async fn reload(&mut self, rndc: &Rndc, mut fresh: bool) -> Result<(), BackendError> {
+        let place = self.place;
         for (name, step) in self.names.iter().zip(&mut self.written.steps) {
             let Ok(Step::Put { written, .. }) = step else {
                 continue;
             };
-            // The dot: without it a zone called "-redirect" would be an option.
-            let command = format!("reload {name}. IN");
-            let mut answer = rndc.call(&command).await?;
+            let mut answer = views::reload(place, rndc, name).await?;
             if is_unknown(&answer) && !fresh {
                 // Started with an older include file, or told about a newer one by nobody. Once is
                 // enough for the whole batch.
                 fresh = true;
                 *written = true;
                 answer = match rndc.call("reconfig").await? {
-                    Ok(_) => rndc.call(&command).await?,
+                    Ok(_) => views::reload(place, rndc, name).await?,
                     refused => refused,
                 };
             }
             match answer {
                 // Anything else: it had not loaded this file yet.
-                Ok(said) => *written |= !said.contains("up-to-date"),
+                Ok(said) => *written |= !said.contains(views::UP_TO_DATE),
                 Err(said) => {
-                    let hint = match said.contains(UNKNOWN) {
-                        true => format!(
-                            "; does named.conf include {}?",
-                            self.place.disk.include_path().display()
-                        ),
-                        false => String::new(),
-                    };
-                    *step = Err(BackendError::zone(
-                        name,
-                        "making named load it",
-                        said + &hint,
-                    ));
+                    let why = diagnose::why_not_loaded(place, name, &said).await;
+                    *step = Err(BackendError::zone(name, "making named load it", why));
                 }
             }
         }
@@ -268,23 +288,4 @@ impl Work<'_> {
             }
         }
     }
-}
-
-/// What `named` says about a zone that it has no stanza for.
-const UNKNOWN: &str = "no matching zone";
-
-/// What `zonestatus` says of the serial that is loaded.
-pub(super) fn status(answer: &Answer) -> Served {
-    match answer {
-        Ok(text) => text
-            .lines()
-            .find_map(|line| line.strip_prefix("serial: ")?.trim().parse().ok())
-            .map_or_else(|| Served::Broken("no serial".into()), Served::Serial),
-        Err(_) if is_unknown(answer) => Served::Absent,
-        Err(said) => Served::Broken(said.replace('\n', "; ")),
-    }
-}
-
-fn is_unknown(answer: &Answer) -> bool {
-    answer.as_ref().is_err_and(|said| said.contains(UNKNOWN))
 }

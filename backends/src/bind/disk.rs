@@ -2,13 +2,15 @@
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use dadns_zone::{Zone, ZoneName};
 
+use super::beside;
 use super::files::{self, ZoneFiles};
 use super::include::Include;
 use super::include_file::IncludeFile;
+use super::stanza::Options;
 use crate::BackendError;
 
 /// The two places on disk that belong together.
@@ -16,6 +18,8 @@ use crate::BackendError;
 pub(super) struct Disk {
     files: ZoneFiles,
     include: IncludeFile,
+    /// The options of the stanzas that are written.
+    options: Mutex<Options>,
     /// Whether both were there once.
     prepared: Mutex<bool>,
 }
@@ -59,12 +63,17 @@ pub(super) enum Step {
 
 impl Disk {
     /// The places at these paths, made ready as far as that works now.
-    pub(super) fn open(zones_dir: &Path, named_conf: &Path) -> Result<Self, BackendError> {
+    pub(super) fn open(
+        zones_dir: &Path,
+        named_conf: &Path,
+        options: Options,
+    ) -> Result<Self, BackendError> {
         let files = ZoneFiles::at(zones_dir)
             .map_err(|error| BackendError::unreachable("starting threads that write", error))?;
         let disk = Self {
             files,
             include: IncludeFile::at(named_conf),
+            options: Mutex::new(options),
             prepared: Mutex::new(false),
         };
         // What fails here fails every use too, and is told there for as long as it lasts.
@@ -93,6 +102,40 @@ impl Disk {
 
     pub(super) fn include_path(&self) -> &Path {
         self.include.path()
+    }
+
+    /// Which options stanzas have from now on; those that stand there are
+    /// [renewed](Self::renew_stanzas) apart from that.
+    pub(super) fn set_options(&self, options: Options) {
+        *self.lock_options() = options;
+    }
+
+    fn options(&self) -> Options {
+        self.lock_options().clone()
+    }
+
+    fn lock_options(&self) -> MutexGuard<'_, Options> {
+        // It is set as a whole.
+        self.options.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Gives every stanza of ours the options of now. Returns the include file as it was before, or
+    /// `None` where all had them.
+    pub(super) fn renew_stanzas(&self) -> Result<Option<Arc<Include>>, BackendError> {
+        self.prepare()?;
+        let _alone = self.files.lock();
+        self.include.renew(&self.options(), &self.files)
+    }
+
+    /// Removes what `named` left beside the files of all our zones.
+    pub(super) fn clear(&self) -> Result<(), BackendError> {
+        let _alone = self.files.lock();
+        let include = self.include.load(&self.files)?;
+        for name in include.ours() {
+            beside::remove(&self.path(name))
+                .map_err(|error| BackendError::unreachable("clearing the zone directory", error))?;
+        }
+        Ok(())
     }
 
     /// The include file as it is now, or as it is put back where it has been lost for a while.
@@ -126,12 +169,21 @@ impl Disk {
         Ok(self.include()?.ours().cloned().collect())
     }
 
-    /// The file of a zone of ours.
+    /// The file of a zone of ours. What stands beside it makes that an error: `named` would take it into
+    /// account when it is started next.
     pub(super) fn read(&self, name: &ZoneName) -> Result<Option<Vec<u8>>, BackendError> {
         if !self.include()?.is_ours(name) {
             return Ok(None);
         }
-        let doing = || format!("reading {}", self.path(name).display());
+        let path = self.path(name);
+        let doing = || format!("reading {}", path.display());
+        if let Some((beside, _)) = beside::first(&path) {
+            let cause = format!(
+                "{} stands beside it, and named may refuse the zone for it at its next start",
+                beside.display()
+            );
+            return Err(BackendError::zone(name, doing(), cause));
+        }
         self.files.read(name).map_err(|error| {
             if self.files.is_fault_of_all(&error) {
                 BackendError::unreachable(doing(), error)
@@ -185,7 +237,8 @@ impl Disk {
                 }
             });
         }
-        let before = match self.include.edit(&put, &removed, &self.files) {
+        let options = self.options();
+        let before = match self.include.edit(&put, &removed, &options, &self.files) {
             Ok(before) => before,
             Err(error) => {
                 for step in &mut steps {
@@ -245,8 +298,9 @@ impl Disk {
     /// Adds stanzas for `names`. Returns the include file as it was before, or `None` where all had one.
     pub(super) fn add(&self, names: &[ZoneName]) -> Result<Option<Arc<Include>>, BackendError> {
         let _alone = self.files.lock();
+        let (put, options) = (names.iter().collect(), self.options());
         self.include
-            .edit(&names.iter().collect(), &BTreeSet::new(), &self.files)
+            .edit(&put, &BTreeSet::new(), &options, &self.files)
     }
 
     /// Puts `include` back, without the stanzas of `removed`.
@@ -256,7 +310,8 @@ impl Disk {
         removed: &[ZoneName],
     ) -> Result<(), BackendError> {
         let _alone = self.files.lock();
-        let edited = include.edited(&BTreeSet::new(), &removed.iter().collect(), &self.files);
+        let (removed, options) = (removed.iter().collect(), self.options());
+        let edited = include.edited(&BTreeSet::new(), &removed, &options, &self.files);
         self.include
             .replace(edited.as_deref().unwrap_or(include.text()), &self.files)
     }

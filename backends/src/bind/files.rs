@@ -18,6 +18,9 @@ use std::time::{Duration, SystemTime};
 use dadns_zone::{Zone, ZoneName};
 use rayon::prelude::*;
 use rayon::{ThreadPool, ThreadPoolBuilder};
+use sha2::{Digest, Sha256};
+
+use super::beside;
 
 /// The first words of each file of ours, by which it is known again when nothing else names it.
 const MARK: &str = "; written by dadns, edits are lost: zone ";
@@ -25,6 +28,8 @@ const MARK: &str = "; written by dadns, edits are lost: zone ";
 const TEMPORARY: &str = ".dadns-";
 /// Longest file name that Linux takes, in octets.
 const MAX_FILE_NAME: usize = 255;
+/// How much of a longer name stands in the name of its file: room is left for what `named` may add.
+const LONG_NAME: usize = 160;
 /// How many files are written at once. Disks flush several in the time of one; measured on an SSD,
 /// 1, 2, 8 and 16 writers take 300, 180, 110 and 105 ms for a thousand files.
 const WRITERS: usize = 8;
@@ -92,18 +97,22 @@ impl ZoneFiles {
         &self.dir
     }
 
-    /// Where the file of `name` is.
+    /// Where the file of `name` is: `NAME.db`, or for a name that is too long for a file, its beginning,
+    /// `~` (which no zone name has) and a hash of it.
     pub(super) fn path(&self, name: &ZoneName) -> PathBuf {
-        self.dir.join(format!("{}.db", name.file_stem()))
+        let stem = name.file_stem();
+        if stem.len() + ".db".len() <= MAX_FILE_NAME {
+            return self.dir.join(stem + ".db");
+        }
+        let hash = Sha256::digest(name.as_str());
+        let hash: String = hash.iter().map(|octet| format!("{octet:02x}")).collect();
+        let beginning: String = stem.chars().take(LONG_NAME).collect();
+        self.dir.join(format!("{beginning}~{hash}.db"))
     }
 
-    /// Whether the name of the file is one that the file system takes.
-    pub(super) fn can_name(name: &ZoneName) -> bool {
-        name.file_stem().len() + ".db".len() <= MAX_FILE_NAME
-    }
-
-    /// Writes each zone whose file is not exactly that already, or that shall be written `anew`. Says of
-    /// each whether it was written; none is durable before [`sync`](Self::sync).
+    /// Writes each zone whose file is not exactly that already, or that shall be written `anew`, and
+    /// removes what `named` left beside it. Says of each whether anything was done; none is durable
+    /// before [`sync`](Self::sync).
     pub(super) fn write(&self, zones: &[(&Zone, bool)]) -> Vec<io::Result<bool>> {
         self.lacking.store(0, Ordering::Relaxed);
         self.pool.install(|| {
@@ -115,13 +124,14 @@ impl ZoneFiles {
 
     fn write_one(&self, zone: &Zone, anew: bool) -> io::Result<bool> {
         let path = self.path(zone.name());
+        let cleared = beside::remove(&path)?;
         let content = format!("{MARK}{}\n{zone}", zone.name());
         let mut modified = SystemTime::now();
         match File::open(&path) {
             Ok(file) => {
                 let old = file.metadata()?;
                 if !anew && old.len() == content.len() as u64 && holds(file, content.as_bytes())? {
-                    return Ok(false);
+                    return Ok(cleared);
                 }
                 modified = modified.max(old.modified()? + TICK);
             }
@@ -166,15 +176,18 @@ impl ZoneFiles {
         probe_dir(&self.dir, self.lacking.load(Ordering::Relaxed))
     }
 
-    /// Removes the file of `name` if we wrote it. Says whether there was one.
+    /// Removes the file of `name` if we wrote it, and what `named` left beside it. Says whether there was
+    /// anything.
     pub(super) fn remove(&self, name: &ZoneName) -> io::Result<bool> {
         let path = self.path(name);
         match File::open(&path) {
-            Ok(file) if !starts_with(&file, MARK.as_bytes())? => Ok(false),
-            Ok(_) => fs::remove_file(&path).map(|()| true),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
-            Err(error) => Err(error),
+            Ok(file) if !starts_with(&file, MARK.as_bytes())? => return Ok(false),
+            Ok(_) => fs::remove_file(&path)?,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return beside::remove(&path),
+            Err(error) => return Err(error),
         }
+        // The file goes first: without it nothing beside it does harm.
+        beside::remove(&path).map(|_| true)
     }
 
     /// Makes durable which files there are.

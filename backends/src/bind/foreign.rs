@@ -7,24 +7,10 @@ use std::path::{Path, PathBuf};
 
 use dadns_zone::{Limits, Zone, ZoneName};
 
+use super::beside;
 use super::disk::Disk;
 use crate::BackendError;
 use crate::dns::{self, Authority};
-
-/// A policy for all zones signs those too whose own stanza says nothing of it.
-const SIGNS: &str = "named signs the zone, or did, so its file may not hold what is served; if it is not \
-     signed any more, remove what stands beside it";
-/// What `named` keeps beside the file of a zone that it signs or changes by itself, and what that means.
-const BESIDE: [(&str, &str); 4] = [
-    ("signed", SIGNS),
-    ("signed.jnl", SIGNS),
-    ("jbk", SIGNS),
-    (
-        "jnl",
-        "named keeps a journal of changes there, so what is served may be newer; rndc sync -clean writes \
-         them into the file",
-    ),
-];
 
 /// Such a zone, with the file that it was read from.
 #[derive(Debug)]
@@ -73,14 +59,11 @@ pub(super) fn read(disk: &Disk, name: &ZoneName) -> Result<Found, BackendError> 
         .map_err(|cause| BackendError::zone(name, doing(), cause))?;
     let failed =
         |cause: String| BackendError::zone(name, format!("reading {}", path.display()), cause);
-    for (extension, what) in BESIDE {
-        let beside = path.with_added_extension(extension);
-        if beside.exists() {
-            return Err(failed(format!(
-                "{} stands beside it: {what}",
-                beside.display()
-            )));
-        }
+    if let Some((beside, what)) = beside::first(path) {
+        return Err(failed(format!(
+            "{} stands beside it: {what}",
+            beside.display()
+        )));
     }
     let limits = Limits::default();
     let text = text(path, limits.max_bytes).map_err(|error| failed(error.to_string()))?;

@@ -17,6 +17,7 @@ use std::path::{Path, PathBuf};
 use dadns_zone::ZoneName;
 
 use super::files::ZoneFiles;
+use super::stanza::{self, Options, stanza};
 use super::syntax::{self, Statement, SyntaxError};
 
 /// What a new include file starts with.
@@ -28,10 +29,17 @@ const HEAD: &[u8] =
 #[derive(Debug, Clone)]
 pub(super) struct Include {
     text: Vec<u8>,
-    ours: BTreeMap<ZoneName, Range<usize>>,
+    ours: BTreeMap<ZoneName, Ours>,
     foreign: Vec<Foreign>,
     /// Where in `foreign` each file is used.
     foreign_files: HashMap<PathBuf, Vec<usize>>,
+}
+
+/// Where a stanza of ours stands, and its options.
+#[derive(Debug, Clone)]
+struct Ours {
+    range: Range<usize>,
+    options: Range<usize>,
 }
 
 /// A zone stanza that is not of our form.
@@ -44,22 +52,6 @@ struct Foreign {
     file: Result<PathBuf, String>,
     /// Whether it is a zone that this `named` has from no other server.
     primary: bool,
-}
-
-/// The stanza of `name` as we write it.
-///
-/// - `check-names`: zones hold owners such as `my_host A`, for which `named` would refuse the zone.
-/// - `allow-update`: with a global one the zone would be dynamic, and `named` would not read its
-///   file again.
-/// - `dnssec-policy`: with a global one `named` would sign the zone and count serials of its own.
-///
-/// Should this form ever change, stanzas in the old one must still be recognised as ours.
-fn stanza(name: &ZoneName, files: &ZoneFiles) -> String {
-    format!(
-        "zone \"{name}\" {{ type primary; file \"{}\"; check-names ignore; \
-         allow-update {{ none; }}; dnssec-policy none; }};",
-        files.path(name).display()
-    )
 }
 
 impl Include {
@@ -89,14 +81,16 @@ impl Include {
                 .word(1)
                 .and_then(|name| name.parse::<ZoneName>().ok());
             let range = statement.range.clone();
-            match name {
-                Some(name)
-                    if !ours.contains_key(&name)
-                        && text[range.clone()] == *stanza(&name, files).as_bytes() =>
-                {
-                    ours.insert(name, range);
+            let options = name
+                .as_ref()
+                .filter(|name| !ours.contains_key(*name))
+                .and_then(|name| stanza::options_of(&text[range.clone()], name, files));
+            match (name, options) {
+                (Some(name), Some(options)) => {
+                    let options = range.start + options.start..range.start + options.end;
+                    ours.insert(name, Ours { range, options });
                 }
-                name => {
+                (name, _) => {
                     if let Some(file) = file_of(&statement) {
                         foreign_files.entry(file).or_default().push(foreign.len());
                     }
@@ -129,6 +123,28 @@ impl Include {
 
     pub(super) fn is_ours(&self, name: &ZoneName) -> bool {
         self.ours.contains_key(name)
+    }
+
+    /// The text with each stanza of ours in the form that has these `options`. `None` where all have.
+    pub(super) fn renewed(&self, options: &Options, files: &ZoneFiles) -> Option<Vec<u8>> {
+        let mut older: Vec<_> = self
+            .ours
+            .iter()
+            .filter(|(_, ours)| !options.are(&self.text[ours.options.clone()]))
+            .collect();
+        if older.is_empty() {
+            return None;
+        }
+        older.sort_by_key(|(_, ours)| ours.range.start);
+        let mut text = Vec::with_capacity(self.text.len() + 256 * older.len());
+        let mut from = 0;
+        for (name, ours) in older {
+            text.extend_from_slice(&self.text[from..ours.range.start]);
+            text.extend_from_slice(stanza(name, files, options).as_bytes());
+            from = ours.range.end;
+        }
+        text.extend_from_slice(&self.text[from..]);
+        Some(text)
     }
 
     /// How many zones here have a stanza that is not ours.
@@ -179,6 +195,7 @@ impl Include {
         &self,
         put: &BTreeSet<&'a ZoneName>,
         removed: &BTreeSet<&'a ZoneName>,
+        options: &Options,
         files: &ZoneFiles,
     ) -> Option<Vec<u8>> {
         let mut missing: BTreeSet<_> = put
@@ -197,7 +214,7 @@ impl Include {
         edits.extend(
             removed
                 .iter()
-                .filter_map(|name| Some((self.ours.get(*name)?.clone(), None))),
+                .filter_map(|name| Some((self.ours.get(*name)?.range.clone(), None))),
         );
         if edits.is_empty() && missing.is_empty() {
             return None;
@@ -210,7 +227,7 @@ impl Include {
             text.extend_from_slice(&self.text[from..range.start]);
             from = range.end;
             match instead {
-                Some(name) => text.extend_from_slice(stanza(name, files).as_bytes()),
+                Some(name) => text.extend_from_slice(stanza(name, files, options).as_bytes()),
                 // A stanza alone on its line goes with its line.
                 None if text.last().is_none_or(|byte| *byte == b'\n')
                     && self.text.get(from) == Some(&b'\n') =>
@@ -226,7 +243,7 @@ impl Include {
             text.push(b'\n');
         }
         for name in missing {
-            text.extend_from_slice(stanza(name, files).as_bytes());
+            text.extend_from_slice(stanza(name, files, options).as_bytes());
             text.push(b'\n');
         }
         Some(text)

@@ -13,6 +13,7 @@ use dadns_zone::ZoneName;
 use self::lost::{Fault, Identity, LOST_FOR, Lost, Remains};
 use super::files::{self, ZoneFiles};
 use super::include::Include;
+use super::stanza::Options;
 use crate::BackendError;
 
 mod lost;
@@ -200,10 +201,32 @@ impl IncludeFile {
         &self,
         put: &BTreeSet<&ZoneName>,
         removed: &BTreeSet<&ZoneName>,
+        options: &Options,
         files: &ZoneFiles,
     ) -> Result<Option<Arc<Include>>, BackendError> {
+        self.change(files, |before| before.edited(put, removed, options, files))
+    }
+
+    /// Gives every stanza of ours these `options`. Returns the file as it was before, or `None` where
+    /// all had them.
+    ///
+    /// # Errors
+    /// When the file cannot be read or replaced; it is then as it was.
+    pub(super) fn renew(
+        &self,
+        options: &Options,
+        files: &ZoneFiles,
+    ) -> Result<Option<Arc<Include>>, BackendError> {
+        self.change(files, |before| before.renewed(options, files))
+    }
+
+    fn change(
+        &self,
+        files: &ZoneFiles,
+        change: impl FnOnce(&Include) -> Option<Vec<u8>>,
+    ) -> Result<Option<Arc<Include>>, BackendError> {
         let before = self.load(files)?;
-        let Some(text) = before.edited(put, removed, files) else {
+        let Some(text) = change(&before) else {
             return Ok(None);
         };
         self.replace(&text, files)?;

@@ -13,10 +13,12 @@ use async_trait::async_trait;
 use dadns_zone::{Limits, Zone, ZoneName};
 use tokio::sync::Mutex;
 
-pub use self::settings::{Control, Settings};
+pub use self::settings::{Control, InvalidView, RecordLimits, Settings, View};
 
 use self::disk::Disk;
 use self::rndc::{Patience, Rndc};
+use self::running::LastSeen;
+use self::stanza::Options;
 use crate::dns::Authority;
 use crate::doubt::Doubted;
 use crate::{
@@ -25,6 +27,8 @@ use crate::{
 
 mod apply;
 mod audit;
+mod beside;
+mod diagnose;
 mod disk;
 mod files;
 mod foreign;
@@ -32,11 +36,17 @@ mod include;
 mod include_file;
 mod isccc;
 mod key;
+mod named_conf;
+mod reason;
 mod rndc;
+mod running;
 mod settings;
+mod stanza;
 mod syntax;
 #[cfg(test)]
 mod tests;
+mod version;
+mod views;
 
 /// What our own files may hold. They were within the limits of the gateway when they were pushed, but
 /// printed they are longer: every name is absolute.
@@ -54,6 +64,8 @@ pub struct Bind {
     rndc: Option<Rndc>,
     settings: Settings,
     doubted: Doubted,
+    /// What is known of the `named` that runs.
+    named: LastSeen,
     /// Whether `named` may not have read the include file as it is now. One batch at a time has it.
     reconfig_owed: Mutex<bool>,
 }
@@ -77,7 +89,9 @@ impl Bind {
         patience: Patience,
     ) -> Result<Self, BackendError> {
         settings.check()?;
-        let disk = Arc::new(Disk::open(&settings.zones_dir, &settings.named_conf)?);
+        // Its version is not known before it was asked.
+        let options = Options::for_version(None, settings.limits);
+        let disk = Disk::open(&settings.zones_dir, &settings.named_conf, options)?;
         let rndc = settings
             .control
             .clone()
@@ -85,10 +99,11 @@ impl Bind {
         // What `named` knows after our restart is unknown, and a reconfig of nothing is cheap.
         Ok(Self {
             id,
-            disk,
+            disk: Arc::new(disk),
             rndc,
             settings,
             doubted: Doubted::default(),
+            named: LastSeen::default(),
             reconfig_owed: Mutex::new(true),
         })
     }
@@ -139,7 +154,7 @@ impl Backend for Bind {
 
     fn notes(&self) -> Vec<String> {
         let path = self.disk.include_path().display();
-        match self.disk.counts() {
+        let mut notes = match self.disk.counts() {
             Ok((ours, others)) => {
                 let ours = (ours > 0).then(|| format!("{ours} zone stanza(s) in {path} are ours"));
                 let others = (others > 0).then(|| {
@@ -148,7 +163,9 @@ impl Backend for Bind {
                 ours.into_iter().chain(others).collect()
             }
             Err(error) => vec![error.to_string()],
-        }
+        };
+        notes.extend(self.named.get().notes(&self.settings.views, &self.id));
+        notes
     }
 
     fn place(&self) -> String {
@@ -157,6 +174,9 @@ impl Backend for Bind {
             named_conf,
             control,
             dns_address,
+            // They change how named is told, not which one it is.
+            views: _,
+            limits: _,
         } = &self.settings;
         let control = control.as_ref().map(|control| &control.address);
         format!("{zones_dir:?} {named_conf:?} {control:?} {dns_address:?}")
@@ -167,7 +187,7 @@ impl Backend for Bind {
     }
 
     fn audit(&self, zone: &Zone) -> Vec<Unsupported> {
-        audit::audit(zone)
+        audit::audit(zone, self.settings.limits, &self.id)
     }
 
     async fn probe(&self) -> Result<(), BackendError> {
@@ -175,12 +195,14 @@ impl Backend for Bind {
         let Some(rndc) = &self.rndc else {
             return Ok(());
         };
-        let answer = rndc.call("status").await?;
-        answer.map_err(|said| BackendError::unreachable("asking named for its status", said))?;
+        running::look(self, rndc).await?;
         apply::pay(self, rndc).await?;
         // Without this, what a silent port leaves unproven would count against each zone.
         match self.settings.dns_address {
-            Some(server) => dns::answers(server).await,
+            Some(server) => match dns::answers(server).await {
+                Ok(()) => Ok(()),
+                Err(error) => Err(diagnose::unanswered(server, rndc, error).await),
+            },
             None => Ok(()),
         }
     }
@@ -216,13 +238,13 @@ impl Backend for Bind {
 
     async fn serves(&self, name: &ZoneName) -> Result<Served, BackendError> {
         match (self.settings.dns_address, &self.rndc) {
-            (Some(server), Some(_)) => dns::served(server, name, Authority::Required).await,
             // Nobody told `named`: what it answers says nothing about what was written.
             (_, None) => Ok(Served::NotAsked),
-            (None, Some(rndc)) => {
-                let answer = rndc.call(&format!("zonestatus {name}. IN")).await?;
-                Ok(apply::status(&answer))
-            }
+            (Some(server), Some(rndc)) => match views::divided(self, rndc, name).await? {
+                Some(divided) => Ok(divided),
+                None => dns::served(server, name, Authority::Required).await,
+            },
+            (None, Some(rndc)) => views::loaded(self, rndc, name).await,
         }
     }
 
@@ -233,6 +255,10 @@ impl Backend for Bind {
         let answers = dns::compare(server, zone, Authority::Required, &[]).await?;
         self.doubted.note(zone.name(), &answers);
         Ok(answers)
+    }
+
+    async fn diagnose(&self, zone: &Zone, found: &Served) -> Option<String> {
+        diagnose::diagnose(self, zone, found).await
     }
 
     async fn foreign(&self) -> Result<BTreeSet<ZoneName>, BackendError> {

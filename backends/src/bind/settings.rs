@@ -17,6 +17,57 @@ pub struct Settings {
     pub control: Option<Control>,
     /// Where `named` answers DNS, to prove what it serves. `None`: nothing is asked.
     pub dns_address: Option<SocketAddr>,
+    /// The views that include `named_conf`. Empty: those that the configuration of `named` shows.
+    pub views: Vec<View>,
+    /// How many records `named` takes.
+    pub limits: RecordLimits,
+}
+
+/// How many records `named` takes, as it was told in `named.conf` or is told by our stanzas. 0: any number.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RecordLimits {
+    /// Records of one owner and type (`max-records-per-type`).
+    pub per_type: u32,
+    /// Types of one owner (`max-types-per-name`).
+    pub types_per_name: u32,
+}
+
+impl Default for RecordLimits {
+    /// As `named` has them: 100 and 100.
+    fn default() -> Self {
+        Self {
+            per_type: 100,
+            types_per_name: 100,
+        }
+    }
+}
+
+/// The name of a view of `named`.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct View(String);
+
+/// A text that cannot be the name of a view.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("the name of a view, without quotes, backslashes and control characters")]
+pub struct InvalidView;
+
+impl std::str::FromStr for View {
+    type Err = InvalidView;
+
+    /// A name that can stand between quotes in a command of the control channel.
+    fn from_str(name: &str) -> Result<Self, InvalidView> {
+        let is_bad = |c: char| c.is_control() || c == '"' || c == '\\';
+        match name.is_empty() || name.contains(is_bad) {
+            true => Err(InvalidView),
+            false => Ok(Self(name.to_owned())),
+        }
+    }
+}
+
+impl std::fmt::Display for View {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.0)
+    }
 }
 
 /// The control channel of `named` (what `rndc` talks to).

@@ -303,6 +303,10 @@ impl Backend for Builtin {
         .await
     }
 
+    async fn diagnose(&self, _: &Zone, _: &Served) -> Option<String> {
+        None
+    }
+
     async fn foreign(&self) -> Result<BTreeSet<ZoneName>, BackendError> {
         Ok(BTreeSet::new())
     }

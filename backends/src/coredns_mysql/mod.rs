@@ -288,6 +288,10 @@ impl Backend for CorednsMysql {
         Ok(answers)
     }
 
+    async fn diagnose(&self, _: &Zone, _: &Served) -> Option<String> {
+        None
+    }
+
     async fn foreign(&self) -> Result<BTreeSet<ZoneName>, BackendError> {
         foreign::list(self).await
     }

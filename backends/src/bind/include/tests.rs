@@ -13,13 +13,18 @@ fn name(text: &str) -> ZoneName {
 }
 
 fn ours(text: &str) -> String {
-    stanza(&name(text), &files())
+    stanza(&name(text), &files(), &Options::first())
 }
 
 fn edited(text: &str, put: &[&str], removed: &[&str]) -> Option<String> {
     let [put, removed] =
         [put, removed].map(|names| names.iter().map(|text| name(text)).collect::<Vec<_>>());
-    let edited = parse(text).edited(&put.iter().collect(), &removed.iter().collect(), &files());
+    let edited = parse(text).edited(
+        &put.iter().collect(),
+        &removed.iter().collect(),
+        &Options::first(),
+        &files(),
+    );
     edited.map(|text| String::from_utf8(text).unwrap())
 }
 
@@ -111,13 +116,18 @@ fn ten_thousand_zones_are_read_and_edited_in_a_blink() {
     let files = files();
     let text: String = names
         .iter()
-        .map(|name| stanza(name, &files) + "\n")
+        .map(|name| stanza(name, &files, &Options::first()) + "\n")
         .collect();
     let include = parse(&text);
     let start = std::time::Instant::now();
     let include = Include::parse(include.text().to_vec(), &files).unwrap();
     let edited = include
-        .edited(&BTreeSet::new(), &names.iter().collect(), &files)
+        .edited(
+            &BTreeSet::new(),
+            &names.iter().collect(),
+            &Options::first(),
+            &files,
+        )
         .unwrap();
     assert_eq!((include.ours().count(), edited.len()), (10_000, 0));
     // Far above what a slow machine takes; a quadratic step takes minutes.

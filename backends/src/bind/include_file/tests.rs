@@ -18,6 +18,7 @@ fn add(
     file.edit(
         &BTreeSet::from([&name.parse().unwrap()]),
         &BTreeSet::new(),
+        &Options::first(),
         files,
     )
 }

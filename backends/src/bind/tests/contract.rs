@@ -6,6 +6,7 @@ use async_trait::async_trait;
 
 use super::daemon::Named;
 use super::*;
+use crate::bind::RecordLimits;
 use crate::conformance::{self, Place};
 
 #[async_trait]
@@ -60,6 +61,8 @@ async fn bind_without_a_control_channel_keeps_the_contract_on_disk_and_says_so()
         named_conf: dir.path().join("conf/zones.conf"),
         control: None,
         dns_address: None,
+        views: Vec::new(),
+        limits: RecordLimits::default(),
     };
     let bind = Bind::open("bind".parse().unwrap(), settings).unwrap();
     assert!(

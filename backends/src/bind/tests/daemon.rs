@@ -10,7 +10,7 @@ use tempfile::TempDir;
 
 use crate::BackendError;
 use crate::bind::rndc::{Patience, Rndc};
-use crate::bind::{Bind, Control, Settings};
+use crate::bind::{Bind, Control, RecordLimits, Settings};
 use crate::testing::{free_port, is_installed, program};
 
 /// One key for each algorithm, called as the algorithm. The first is what backends here use.
@@ -138,6 +138,8 @@ impl Named {
             named_conf: self.path("zones.conf"),
             control: Some(self.control_settings()),
             dns_address: Some(self.dns),
+            views: Vec::new(),
+            limits: RecordLimits::default(),
         }
     }
 

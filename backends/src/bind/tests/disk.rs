@@ -4,6 +4,7 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt;
 
 use super::*;
+use crate::bind::RecordLimits;
 
 #[tokio::test]
 async fn faults_of_files_at_start_only_make_the_place_away_until_they_are_mended() {
@@ -14,6 +15,8 @@ async fn faults_of_files_at_start_only_make_the_place_away_until_they_are_mended
         named_conf: named_conf.clone(),
         control: None,
         dns_address: None,
+        views: Vec::new(),
+        limits: RecordLimits::default(),
     };
     let zone = zone("a.example", 1, "");
     fs::write(&zones_dir, "a file where the directory should be").unwrap();
@@ -218,6 +221,8 @@ pub(super) fn on_disk(dir: &std::path::Path) -> Bind {
         named_conf: dir.join("zones.conf"),
         control: None,
         dns_address: None,
+        views: Vec::new(),
+        limits: RecordLimits::default(),
     };
     Bind::open("bind".parse().unwrap(), settings).unwrap()
 }

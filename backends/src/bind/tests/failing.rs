@@ -9,6 +9,7 @@ use tokio::net::TcpListener;
 
 use super::daemon::Named;
 use super::*;
+use crate::bind::RecordLimits;
 use crate::bind::rndc::{Patience, Rndc};
 use crate::bind::{Control, Settings};
 
@@ -294,6 +295,8 @@ async fn paths_that_named_conf_cannot_carry_are_refused_when_opening() {
             named_conf: dir.path().join("zones.conf"),
             control: None,
             dns_address: None,
+            views: Vec::new(),
+            limits: RecordLimits::default(),
         };
         assert!(
             Bind::open("bind".parse().unwrap(), settings)
@@ -307,6 +310,8 @@ async fn paths_that_named_conf_cannot_carry_are_refused_when_opening() {
         named_conf: dir.path().join("zones.conf"),
         control: None,
         dns_address: None,
+        views: Vec::new(),
+        limits: RecordLimits::default(),
     };
     assert!(
         Bind::open("bind".parse().unwrap(), relative)
@@ -333,6 +338,8 @@ async fn told_by(address: SocketAddr) -> String {
             key_file,
         }),
         dns_address: None,
+        views: Vec::new(),
+        limits: RecordLimits::default(),
     };
     let bind = Bind::open_with("bind".parse().unwrap(), settings, IMPATIENT).unwrap();
     away(put(&bind, &zone("a.example", 1, "")).await)
@@ -356,6 +363,8 @@ async fn a_control_address_without_a_port_is_refused_when_opening() {
                 key_file: dir.path().join("rndc.key"),
             }),
             dns_address: None,
+            views: Vec::new(),
+            limits: RecordLimits::default(),
         };
         let error = Bind::open("bind".parse().unwrap(), settings)
             .unwrap_err()

@@ -1,0 +1,76 @@
+//! Why `named` does not serve what was written, once that is certain.
+//!
+//! What it answers over DNS and what it says over its control channel can differ, and then the question
+//! never reached the zone: another view, an `allow-query`, another server at that address.
+
+use std::net::SocketAddr;
+
+use dadns_zone::{Zone, ZoneName};
+
+use super::rndc::Rndc;
+use super::{Bind, reason, views};
+use crate::{BackendError, Served};
+
+/// Why `zone`, which stands on disk, was `found` to be served otherwise; `None`: nothing more can be said.
+pub(super) async fn diagnose(place: &Bind, zone: &Zone, found: &Served) -> Option<String> {
+    let rndc = place.rndc.as_ref()?;
+    let loaded = views::loaded(place, rndc, zone.name()).await.ok()?;
+    match (&loaded, place.settings.dns_address) {
+        (Served::Serial(serial), Some(server)) if *serial == zone.serial() => {
+            (*found != loaded).then(|| out_of_sight(server, *serial, found))
+        }
+        (Served::Absent, _) => Some(not_included(place)),
+        (Served::Broken(said), _) if views::says_multiple(said) => {
+            Some(place.named.get().views_unknown(&place.id))
+        }
+        _ => Some(reason(place, zone.name()).await),
+    }
+}
+
+/// What `named` said when it was to load `name`, with the reason as far as it can be found.
+pub(super) async fn why_not_loaded(place: &Bind, name: &ZoneName, said: &str) -> String {
+    let said = said.replace('\n', "; ");
+    let why = match () {
+        () if views::says_unknown(&said) => not_included(place),
+        () if views::says_multiple(&said) => place.named.get().views_unknown(&place.id),
+        () => reason(place, name).await,
+    };
+    format!("named says {said:?}; {why}")
+}
+
+/// Why nobody answers at the DNS address, where `named` answers on its control channel.
+pub(super) async fn unanswered(
+    server: SocketAddr,
+    rndc: &Rndc,
+    error: BackendError,
+) -> BackendError {
+    match (error, rndc.call("null").await) {
+        (BackendError::Unreachable { doing, cause }, Ok(_)) => BackendError::Unreachable {
+            doing,
+            cause: format!(
+                "{cause}; named answers on its control channel, so look at listen-on, blackhole, \
+                 rate-limit and firewalls for {server}, or at dns_address, where named answers DNS"
+            ),
+        },
+        (error, _) => error,
+    }
+}
+
+async fn reason(place: &Bind, name: &ZoneName) -> String {
+    reason::why(name, &place.disk.path(name), &place.named.get().logs()).await
+}
+
+fn out_of_sight(server: SocketAddr, serial: u32, found: &Served) -> String {
+    format!(
+        "named has loaded serial {serial}, but what answers at {server} {found}: another view or server \
+         answers there, or allow-query keeps dadns out; let dns_address lead to the view that includes the \
+         stanzas of dadns and allow it to ask, or set dns_address to none, which trusts the control channel"
+    )
+}
+
+fn not_included(place: &Bind) -> String {
+    format!(
+        "named has no such zone: does its configuration include {}?",
+        place.disk.include_path().display()
+    )
+}

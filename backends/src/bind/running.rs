@@ -1,0 +1,157 @@
+//! What is known of the `named` that runs now: its version, the views that have our zones, its logs.
+//!
+//! It is learnt from `status`, which every batch and every probe asks for, and from the configuration file
+//! that `status` names. That is read again when `named` was started or has read it anew.
+
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use super::Bind;
+use super::named_conf::NamedConf;
+use super::rndc::Rndc;
+use super::settings::View;
+use super::stanza::Options;
+use super::version::Status;
+use crate::BackendError;
+
+/// What is known of the `named` that runs.
+#[derive(Debug, Default)]
+pub(super) struct Running {
+    status: Status,
+    /// What its configuration file says; otherwise why that is not known.
+    configuration: Option<Result<NamedConf, String>>,
+    /// What it said when it refused the present form of our stanzas.
+    refused: Option<String>,
+}
+
+/// The `named` of a backend, as it was last seen.
+#[derive(Debug, Default)]
+pub(super) struct LastSeen(Mutex<Arc<Running>>);
+
+impl LastSeen {
+    pub(super) fn get(&self) -> Arc<Running> {
+        // It is set as a whole.
+        Arc::clone(&self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    fn set(&self, running: Running) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Arc::new(running);
+    }
+}
+
+/// Asks `named` what it is, and has stanzas take the form that it understands.
+///
+/// # Errors
+/// When it does not answer, or not with its status.
+pub(super) async fn look(place: &Bind, rndc: &Rndc) -> Result<(), BackendError> {
+    let answer = rndc.call("status").await?;
+    let answer =
+        answer.map_err(|said| BackendError::unreachable("asking named for its status", said))?;
+    let status = Status::read(&answer);
+    let before = place.named.get();
+    if before.status == status {
+        return Ok(());
+    }
+    let file = status.configuration.clone();
+    let configuration = match file {
+        Some(file) => {
+            let read = place.on_disk(move |disk| Ok(NamedConf::read(&file, disk.include_path())));
+            Some(read.await?)
+        }
+        None => None,
+    };
+    // Another version may know what this one refused.
+    let refused = before
+        .refused
+        .clone()
+        .filter(|_| before.status.version == status.version);
+    place.disk.set_options(match refused {
+        Some(_) => Options::first(),
+        None => Options::for_version(status.version, place.settings.limits),
+    });
+    place.named.set(Running {
+        status,
+        configuration,
+        refused,
+    });
+    Ok(())
+}
+
+/// Notes that `named` has refused the present form of our stanzas, and leaves it with the first.
+pub(super) fn refuses_options(place: &Bind, said: &str) {
+    let before = place.named.get();
+    place.disk.set_options(Options::first());
+    place.named.set(Running {
+        status: before.status.clone(),
+        configuration: before.configuration.clone(),
+        refused: Some(said.to_owned()),
+    });
+}
+
+impl Running {
+    /// The views that have our zones, of those that the settings or the configuration of `named` name.
+    /// Empty: it has none, or they are not known.
+    pub(super) fn views<'v>(&'v self, set: &'v [View]) -> &'v [View] {
+        match &self.configuration {
+            _ if !set.is_empty() => set,
+            Some(Ok(found)) => &found.views,
+            _ => &[],
+        }
+    }
+
+    /// The files that it logs to, as far as they are known.
+    pub(super) fn logs(&self) -> Vec<PathBuf> {
+        match &self.configuration {
+            Some(Ok(found)) => found.logs.clone(),
+            _ => Vec::new(),
+        }
+    }
+
+    /// Why the views are not known, with what to do, where the zones of backend `id` are in several.
+    pub(super) fn views_unknown(&self, id: &crate::BackendId) -> String {
+        let why = match (&self.status.configuration, &self.configuration) {
+            (Some(file), Some(Err(error))) => {
+                format!("{} cannot be read for them: {error}", file.display())
+            }
+            (Some(file), _) => format!("{} does not show which", file.display()),
+            (None, _) => "named does not say where its configuration is".to_owned(),
+        };
+        format!(
+            "the zone is in several views, and {why}; list those that include the stanzas of dadns in \
+             dns.backends.{id}.views, such as [inside, outside]"
+        )
+    }
+
+    /// What an operator should know of it.
+    pub(super) fn notes(&self, set: &[View], id: &crate::BackendId) -> Vec<String> {
+        let mut notes = Vec::new();
+        let views: Vec<_> = self.views(set).iter().map(ToString::to_string).collect();
+        if !views.is_empty() {
+            notes.push(format!(
+                "zones are reloaded and verified in the view(s) {}; what is asked over DNS, the view \
+                 answers that dns_address reaches",
+                views.join(", ")
+            ));
+        }
+        match (&self.status.configuration, &self.configuration) {
+            (_, Some(Ok(found))) if views.is_empty() && found.view_count > 0 => notes.push(format!(
+                "named has {} view(s), and none of them includes the stanzas of dadns as far as its \
+                 configuration shows: no zone would be served; include them in each view that should",
+                found.view_count
+            )),
+            (Some(file), Some(Err(error))) if set.is_empty() => notes.push(format!(
+                "the configuration of named, {}, cannot be read ({error}): should it have several views, \
+                 list those that include the stanzas of dadns in dns.backends.{id}.views",
+                file.display()
+            )),
+            _ => {}
+        }
+        if let Some(said) = &self.refused {
+            notes.push(format!(
+                "named refuses the options that dadns sets for its zones ({said}): they are left out, and \
+                 what named.conf sets for all zones holds for these too; its log says which option"
+            ));
+        }
+        notes
+    }
+}

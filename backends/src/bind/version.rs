@@ -1,0 +1,82 @@
+//! What the running `named` says of itself: its version and the file that it is configured by.
+
+use std::path::PathBuf;
+
+/// A version of BIND, such as 9.18.28.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Version(pub u16, pub u16, pub u16);
+
+/// What `status` tells over the control channel.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct Status {
+    pub version: Option<Version>,
+    /// The file that it was started with, as it sees it.
+    pub configuration: Option<PathBuf>,
+    /// When it was started and when it last read its configuration, as it says it.
+    pub configured: String,
+}
+
+impl Status {
+    /// Reads the answer to `status`. Lines that are missing leave their field empty.
+    pub(super) fn read(answer: &str) -> Self {
+        let field = |name: &str| {
+            let mut lines = answer.lines();
+            lines.find_map(|line| Some(line.strip_prefix(name)?.strip_prefix(": ")?.trim()))
+        };
+        let times = [field("boot time"), field("last configured")];
+        Self {
+            version: field("version").and_then(version),
+            configuration: field("configuration file").map(PathBuf::from),
+            configured: times.map(Option::unwrap_or_default).join(", "),
+        }
+    }
+}
+
+/// The version in a text such as `BIND 9.18.49-1~deb12u3-Debian (Extended Support Version) <id:>`.
+fn version(text: &str) -> Option<Version> {
+    let mut words = text.split_whitespace();
+    words.find(|word| word.eq_ignore_ascii_case("BIND"))?;
+    let mut parts = words.next()?.split(|c: char| !c.is_ascii_digit());
+    let mut part = || parts.next()?.parse().ok();
+    Some(Version(part()?, part()?, part()?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn version_and_configuration_file_are_read_from_a_status() {
+        let answer = "version: BIND 9.18.49-1~deb12u3-Debian (Extended Support Version) <id:>\n\
+             running on vm: Linux x86_64\nboot time: Sat, 28 Nov 2026 15:25:30 GMT\n\
+             last configured: Sat, 28 Nov 2026 15:25:31 GMT\nconfiguration file: /etc/bind/named.conf\n";
+        assert_eq!(
+            Status::read(answer),
+            Status {
+                version: Some(Version(9, 18, 49)),
+                configuration: Some("/etc/bind/named.conf".into()),
+                configured: "Sat, 28 Nov 2026 15:25:30 GMT, Sat, 28 Nov 2026 15:25:31 GMT".into(),
+            }
+        );
+        assert_eq!(Status::read("").version, None);
+        for (text, expected) in [
+            (
+                "BIND 9.20.0 (Stable Release) <id:>",
+                Some(Version(9, 20, 0)),
+            ),
+            ("BIND 9.21.3-dev", Some(Version(9, 21, 3))),
+            ("BIND 9.18", None),
+            ("hidden (BIND 9.18.1)", Some(Version(9, 18, 1))),
+            ("", None),
+        ] {
+            let answer = format!("version: {text}");
+            assert_eq!(Status::read(&answer).version, expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn versions_compare_by_number() {
+        assert!(Version(9, 18, 28) > Version(9, 18, 9));
+        assert!(Version(9, 20, 0) > Version(9, 18, 28));
+    }
+}
