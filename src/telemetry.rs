@@ -14,6 +14,9 @@ use tokio::sync::mpsc;
 use crate::logging::{debug, info, success, warning};
 use crate::store::Store;
 
+/// How many zones a line names.
+const NAMES: usize = 3;
+
 /// Where lanes tell what they do. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct Telemetry {
@@ -65,17 +68,20 @@ impl Telemetry {
 
 async fn tell(store: Store, mut inbox: mpsc::UnboundedReceiver<Event>) {
     let mut away = BTreeSet::new();
+    // What was not served yet when the last batch was closed: to look at it again is no news.
+    let mut awaited = BTreeSet::new();
     let mut batch: Option<Batch> = None;
     while let Some(event) = inbox.recv().await {
         match event {
             Event::Taken(backend, zones) => {
-                let batch = batch.get_or_insert_with(|| {
+                let batch = batch.get_or_insert_with(Batch::new);
+                if batch.is_quiet && !zones.iter().all(|zone| awaited.contains(zone)) {
+                    batch.is_quiet = false;
                     info!(
                         "📥 Batch started — {} zone(s) queued for processing",
                         zones.len()
                     );
-                    Batch::new()
-                });
+                }
                 for zone in zones {
                     batch.take(&store, &away, &backend, zone);
                 }
@@ -103,6 +109,11 @@ async fn tell(store: Store, mut inbox: mpsc::UnboundedReceiver<Event>) {
             && let Some(closed) = batch.take()
         {
             closed.close();
+            awaited = closed
+                .with(Progress::Unproven)
+                .into_iter()
+                .cloned()
+                .collect();
         }
     }
     if let Some(open) = batch {
@@ -116,6 +127,8 @@ struct Batch {
     zones: HashMap<ZoneName, Zone>,
     at_work: usize,
     retried: usize,
+    /// Whether it only looks again at zones that were not served yet, of which the log has told.
+    is_quiet: bool,
 }
 
 /// One zone of the batch.
@@ -132,6 +145,7 @@ impl Batch {
             zones: HashMap::new(),
             at_work: 0,
             retried: 0,
+            is_quiet: true,
         }
     }
 
@@ -220,12 +234,19 @@ impl Batch {
                 .all(|id| store.next_due(id).is_none_or(|due| due > now))
     }
 
-    fn close(self) {
+    /// The zones of which something became that on any backend.
+    fn with(&self, progress: Progress) -> BTreeSet<&ZoneName> {
+        let mut found = BTreeSet::new();
+        for (name, zone) in &self.zones {
+            if zone.outcomes.values().any(|outcome| *outcome == progress) {
+                found.insert(name);
+            }
+        }
+        found
+    }
+
+    fn close(&self) {
         let total = self.zones.len();
-        let with = |progress| {
-            let has = |zone: &&Zone| zone.outcomes.values().any(|found| *found == progress);
-            self.zones.values().filter(has).count()
-        };
         let all_proven = |zone: &&Zone| {
             zone.outcomes
                 .values()
@@ -239,21 +260,38 @@ impl Batch {
             took.as_secs_f64(),
             rate(total, took)
         );
-        for (count, what) in [
-            (with(Progress::Unproven), "not served yet"),
-            (with(Progress::Failed), "failed and will be retried"),
-            (with(Progress::Waiting), "wait for a backend that is away"),
-            (self.retried, "were retries"),
+        let unproven = self.with(Progress::Unproven);
+        for (zones, what) in [
+            (&unproven, "not served yet"),
+            (&self.with(Progress::Failed), "failed and will be retried"),
+            (
+                &self.with(Progress::Waiting),
+                "wait for a backend that is away",
+            ),
         ] {
-            if count > 0 {
-                line.push_str(&format!(", {count} {what}"));
+            if !zones.is_empty() {
+                line.push_str(&format!(", {} {what}: {}", zones.len(), first(zones)));
             }
         }
-        if proven == total {
+        if self.retried > 0 {
+            line.push_str(&format!(", {} were retries", self.retried));
+        }
+        if self.is_quiet && unproven.len() == total {
+            debug!("{line}");
+        } else if proven == total {
             success!("{line}");
         } else {
             warning!("{line}");
         }
+    }
+}
+
+/// The first of `zones` by their names.
+fn first(zones: &BTreeSet<&ZoneName>) -> String {
+    let shown: Vec<_> = zones.iter().take(NAMES).map(|zone| zone.as_str()).collect();
+    match zones.len().saturating_sub(NAMES) {
+        0 => shown.join(", "),
+        more => format!("{} and {more} more", shown.join(", ")),
     }
 }
 

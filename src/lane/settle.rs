@@ -65,7 +65,7 @@ impl Lane {
                 return (Progress::Unproven, Settled::Unproven { cause, retry });
             }
             Verdict::Differs(found) => (Applied::Failed, found.to_string()),
-            Verdict::Unproven(cause) if self.may_still_come(job) => {
+            Verdict::Unproven(cause) if self.may_still_come(job, &cause) => {
                 self.metrics.applied(Applied::Unproven);
                 let retry = in_time(UNPROVEN_WAIT);
                 return (Progress::Unproven, Settled::Unproven { cause, retry });
@@ -129,17 +129,28 @@ impl Lane {
         self.metrics.proven(changed, done.map(|entry| entry.since));
     }
 
-    /// Whether the time in which this revision has to be served is not over.
-    fn may_still_come(&mut self, job: &Job) -> bool {
+    /// Whether the time in which this revision has to be served is not over. What it waits for is told
+    /// when it begins to wait.
+    fn may_still_come(&mut self, job: &Job, cause: &str) -> bool {
         let now = Instant::now();
-        let first = self
-            .unproven
-            .entry(job.name.clone())
-            .or_insert((job.revision, now));
-        if first.0 != job.revision {
-            *first = (job.revision, now);
+        let known = self.unproven.get(&job.name);
+        let since = match known {
+            Some((revision, since)) if *revision == job.revision => *since,
+            _ => {
+                self.unproven.insert(job.name.clone(), (job.revision, now));
+                now
+            }
+        };
+        let left = self.proof_timeout.saturating_sub(now - since);
+        if since == now && !left.is_zero() {
+            warning!(
+                "{}: zone {} is not served yet: {cause}; asking again for up to {} s",
+                self.id(),
+                job.name,
+                left.as_secs_f64().ceil()
+            );
         }
-        now.duration_since(first.1) < self.proof_timeout
+        !left.is_zero()
     }
 }
 

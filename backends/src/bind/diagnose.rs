@@ -70,7 +70,7 @@ fn out_of_sight(server: SocketAddr, serial: u32, found: &Served) -> String {
 
 fn not_included(place: &Bind) -> String {
     format!(
-        "named has no such zone: does its configuration include {}?",
+        "named has no such zone: does named.conf include {}?",
         place.disk.include_path().display()
     )
 }

@@ -98,10 +98,9 @@ impl Reader {
         for statement in block {
             let inner = statement.block.as_deref().unwrap_or_default();
             if statement.is("include") {
-                let Some(file) = statement.word(1) else {
-                    continue;
-                };
-                self.file(&self.directory.join(file), view)?;
+                for file in self.included(statement)? {
+                    self.file(&file, view)?;
+                }
             } else if statement.is("options") {
                 let directory = inner.iter().find(|inner| inner.is("directory"));
                 if let Some(directory) = directory.and_then(|directory| directory.word(1)) {
@@ -120,6 +119,22 @@ impl Reader {
             }
         }
         Ok(())
+    }
+
+    /// The files that an `include` names: one, or those that fit its pattern.
+    fn included(&self, include: &Statement<'_>) -> Result<Vec<PathBuf>, String> {
+        let Some(file) = include.word(1) else {
+            return Ok(Vec::new());
+        };
+        let path = self.directory.join(file);
+        if !file.contains(['*', '?', '[']) {
+            return Ok(vec![path]);
+        }
+        let found =
+            glob::glob(&path.to_string_lossy()).map_err(|error| format!("{file}: {error}"))?;
+        found
+            .collect::<Result<_, _>>()
+            .map_err(|error| error.to_string())
     }
 
     fn logs(&mut self, logging: &[Statement<'_>]) {
@@ -170,6 +185,16 @@ mod tests {
         let found = read(text, &[("more", "include \"./ours\";")]).unwrap();
         assert_eq!(views(&found), ["lan", "wan two"]);
         assert_eq!(found.view_count, 3);
+    }
+
+    #[test]
+    fn patterns_of_includes_are_followed() {
+        let text = "include \"*.inc\";\ninclude \"none-*\";";
+        let others = [
+            ("a.inc", "view a { include \"ours\"; };"),
+            ("b.inc", "view b { include \"our?\"; };"),
+        ];
+        assert_eq!(views(&read(text, &others).unwrap()), ["a", "b"]);
     }
 
     #[test]

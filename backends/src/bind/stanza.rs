@@ -82,6 +82,12 @@ impl Options {
         Self::of(all)
     }
 
+    /// Options of which no `named` knows one.
+    #[cfg(test)]
+    pub(super) fn unknown() -> Self {
+        Self::of(["no-such-option yes".to_owned()])
+    }
+
     fn of(all: impl IntoIterator<Item = String>) -> Self {
         Self(all.into_iter().map(|option| option + "; ").collect())
     }
@@ -101,11 +107,13 @@ pub(super) fn stanza(name: &ZoneName, files: &ZoneFiles, options: &Options) -> S
 pub(super) fn options_of(text: &[u8], name: &ZoneName, files: &ZoneFiles) -> Option<Range<usize>> {
     let head = head(name, files);
     let options = text.strip_prefix(head.as_bytes())?.strip_suffix(b"};")?;
-    let mut rest = std::str::from_utf8(options).ok()?;
+    let mut rest = std::str::from_utf8(options)
+        .ok()?
+        .strip_prefix(Options::first().0.as_str())?;
     while !rest.is_empty() {
         rest = without_first(rest)?;
     }
-    (!options.is_empty()).then(|| head.len()..head.len() + options.len())
+    Some(head.len()..head.len() + options.len())
 }
 
 fn head(name: &ZoneName, files: &ZoneFiles) -> String {
@@ -116,9 +124,9 @@ fn head(name: &ZoneName, files: &ZoneFiles) -> String {
     )
 }
 
-/// `options` behind its first one, if that is one of ours.
+/// `options` behind its first one, if that is one of ours that the first form did not have.
 fn without_first(options: &str) -> Option<&str> {
-    let fixed = FIRST.iter().chain(&PINNED).chain([&ANY_TTL, &ANY_SVCB]);
+    let fixed = PINNED.iter().chain([&ANY_TTL, &ANY_SVCB]);
     let mut rest = fixed.filter_map(|option| options.strip_prefix(option));
     let number = || {
         let mut limits = [PER_TYPE, PER_NAME].into_iter();
@@ -183,6 +191,7 @@ mod tests {
             text.replace("; };", "; max-records-per-type ; };"),
             text.replace("; };", "; max-records-per-type 1x; };"),
             text.replace(" check-names ignore;", "check-names ignore;"),
+            text.replace("allow-update { none; }; ", ""),
         ] {
             assert_eq!(
                 options_of(edited.as_bytes(), &name(), &files()),

@@ -35,7 +35,7 @@ impl Status {
 /// The version in a text such as `BIND 9.18.49-1~deb12u3-Debian (Extended Support Version) <id:>`.
 fn version(text: &str) -> Option<Version> {
     let mut words = text.split_whitespace();
-    words.find(|word| word.eq_ignore_ascii_case("BIND"))?;
+    words.find(|word| word.trim_start_matches('(') == "BIND")?;
     let mut parts = words.next()?.split(|c: char| !c.is_ascii_digit());
     let mut part = || parts.next()?.parse().ok();
     Some(Version(part()?, part()?, part()?))

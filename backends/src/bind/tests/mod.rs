@@ -3,13 +3,16 @@
 mod channel;
 mod contract;
 mod daemon;
+mod defaults;
 mod disk;
 mod failing;
 mod foreign;
+mod life;
 mod repair;
 mod serving;
 mod sharing;
 mod speed;
+mod views;
 
 use std::time::Duration;
 
@@ -23,6 +26,21 @@ pub(super) use crate::testing::{applied, away, put, remove, unchanged};
 
 /// Declares the include file of [`daemon::Named::settings`], given as its directory.
 const INCLUDE: &str = "include \"zones.conf\";";
+
+fn name(text: &str) -> ZoneName {
+    text.parse().unwrap()
+}
+
+/// Waits until something has happened on disk.
+async fn wait_for(happened: impl Fn() -> bool) {
+    for _ in 0..500 {
+        if happened() {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    panic!("it does not happen");
+}
 
 /// Waits until `name` is served as `wanted`.
 async fn served(bind: &Bind, name: &ZoneName, wanted: Served) {

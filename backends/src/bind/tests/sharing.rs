@@ -98,7 +98,7 @@ async fn a_put_takes_a_foreign_zone_over_in_its_place() {
     let text = fs::read(named.path("zones.conf")).unwrap();
     let text: String = text.iter().map(|byte| char::from(*byte)).collect();
     assert!(
-        !text.contains("master") && !text.contains("Moved"),
+        !text.contains("type master") && !text.contains("Moved"),
         "{text}"
     );
     assert!(

@@ -1,0 +1,192 @@
+//! A `named` with views.
+
+use std::fs;
+
+use super::daemon::Named;
+use super::*;
+use crate::bind::rndc::{Patience, Rndc};
+use crate::bind::{Settings, View};
+
+const LAN_AND_WAN: &str = "view \"lan 1/2\" { match-clients { 127.0.0.0/8; }; include \"zones.conf\"; };\n\
+     view Wan { match-clients { any; }; include \"zones.conf\"; };\n";
+
+async fn started(views: &str) -> Option<(Named, Bind)> {
+    let mut named = Named::prepare(views)?;
+    let bind = named.open().unwrap();
+    named.run().await;
+    bind.probe().await.unwrap();
+    Some((named, bind))
+}
+
+fn operator(named: &Named) -> Rndc {
+    Rndc::new(named.control_settings(), Patience::default())
+}
+
+async fn loaded_in(named: &Named, name: &str, view: &str) -> Option<String> {
+    let command = format!("zonestatus {name}. IN \"{view}\"");
+    let said = operator(named).call(&command).await.unwrap().ok()?;
+    let serial = said.lines().find_map(|line| line.strip_prefix("serial: "));
+    serial.map(str::to_owned)
+}
+
+#[tokio::test]
+async fn every_view_that_includes_the_stanzas_gets_new_changed_and_removed_zones() {
+    let Some((named, bind)) = started(LAN_AND_WAN).await else {
+        return;
+    };
+    assert!(
+        bind.notes()
+            .iter()
+            .any(|note| note.contains("lan 1/2, Wan")),
+        "{:?}",
+        bind.notes()
+    );
+    for serial in 1..4 {
+        applied(put(&bind, &zone("a.example", serial, "")).await);
+        served(&bind, &name("a.example"), Served::Serial(serial)).await;
+        for view in ["lan 1/2", "Wan"] {
+            assert_eq!(
+                loaded_in(&named, "a.example", view).await,
+                Some(serial.to_string())
+            );
+        }
+    }
+    // What it is still loading `named` takes for changed, and then no more.
+    let again = zone("a.example", 3, "");
+    let mut outcome = put(&bind, &again).await;
+    for _ in 0..100 {
+        if matches!(outcome, Outcome::Unchanged) {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(20)).await;
+        outcome = put(&bind, &again).await;
+    }
+    unchanged(outcome);
+    applied(remove(&bind, &name("a.example")).await);
+    served(&bind, &name("a.example"), Served::Absent).await;
+    assert_eq!(loaded_in(&named, "a.example", "Wan").await, None);
+}
+
+#[tokio::test]
+async fn a_view_that_lags_behind_the_others_is_told_by_its_name_and_caught_up() {
+    let Some((named, bind)) = started(LAN_AND_WAN).await else {
+        return;
+    };
+    let first = zone("a.example", 1, "");
+    applied(put(&bind, &first).await);
+    let ahead = zone("a.example", 2, "").to_string();
+    let path = named.path("zones/a.example.db");
+    let ours = fs::read_to_string(&path).unwrap();
+    fs::write(&path, ahead).unwrap();
+    let reload = operator(&named).call("reload a.example. IN Wan").await;
+    reload.unwrap().unwrap();
+    while loaded_in(&named, "a.example", "Wan").await.as_deref() != Some("2") {
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    fs::write(&path, ours).unwrap();
+    let told = "view lan 1/2 answers with serial 1, view Wan answers with serial 2";
+    served(&bind, first.name(), Served::Divided(told.to_owned())).await;
+    applied(put(&bind, &zone("a.example", 3, "")).await);
+    served(&bind, first.name(), Served::Serial(3)).await;
+}
+
+#[tokio::test]
+async fn views_that_cannot_be_found_are_asked_for_and_taken_from_the_settings() {
+    let Some(mut named) = Named::prepare(&format!("include \"many\";\n{LAN_AND_WAN}")) else {
+        return;
+    };
+    // More than is read of a configuration.
+    fs::write(named.path("more"), "").unwrap();
+    fs::write(named.path("many"), "include \"more\";\n".repeat(300)).unwrap();
+    let blind = named.open().unwrap();
+    named.run().await;
+    blind.probe().await.unwrap();
+    let note = blind.notes().pop().unwrap();
+    assert!(
+        note.contains("more than 256 files") && note.contains("dns.backends.bind.views"),
+        "{note}"
+    );
+    let _ = put(&blind, &zone("a.example", 1, "")).await;
+    let said = failed(put(&blind, &zone("a.example", 2, "")).await);
+    for part in [
+        "is in several views",
+        "named.conf cannot be read for them",
+        "dns.backends.bind.views",
+    ] {
+        assert!(said.contains(part), "{said}");
+    }
+    let views = ["lan 1/2", "Wan"].map(|view| view.parse::<View>().unwrap());
+    let settings = Settings {
+        views: views.to_vec(),
+        ..named.settings()
+    };
+    let told = Bind::open("bind".parse().unwrap(), settings).unwrap();
+    applied(put(&told, &zone("a.example", 2, "")).await);
+    served(&told, &name("a.example"), Served::Serial(2)).await;
+    assert_eq!(
+        loaded_in(&named, "a.example", "Wan").await,
+        Some("2".to_owned())
+    );
+}
+
+#[tokio::test]
+async fn a_zone_of_the_same_name_in_a_view_of_others_is_not_touched() {
+    let Some(mut named) = Named::prepare(
+        "view ours { match-clients { 127.0.0.0/8; }; include \"zones.conf\"; };\n\
+         view theirs { zone \"a.example\" { type primary; file \"theirs.db\"; }; };",
+    ) else {
+        return;
+    };
+    fs::write(
+        named.path("theirs.db"),
+        zone("a.example", 9, "").to_string(),
+    )
+    .unwrap();
+    let bind = named.open().unwrap();
+    named.run().await;
+    bind.probe().await.unwrap();
+    for serial in [1, 2] {
+        applied(put(&bind, &zone("a.example", serial, "")).await);
+        served(&bind, &name("a.example"), Served::Serial(serial)).await;
+    }
+    assert_eq!(
+        loaded_in(&named, "a.example", "theirs").await,
+        Some("9".to_owned())
+    );
+}
+
+#[tokio::test]
+async fn a_view_that_hides_the_zones_from_the_gateway_is_named_as_the_reason() {
+    let Some((_named, bind)) = started(
+        "view mine { match-clients { 127.0.0.0/8; }; };\n\
+         view all { match-clients { any; }; include \"zones.conf\"; };",
+    )
+    .await
+    else {
+        return;
+    };
+    let zone = zone("a.example", 1, "");
+    applied(put(&bind, &zone).await);
+    assert_eq!(bind.serves(zone.name()).await.unwrap(), Served::Absent);
+    let said = bind.diagnose(&zone, &Served::Absent).await.unwrap();
+    for part in [
+        "named has loaded serial 1, but what answers at 127.0.0.1:",
+        "does not serve the zone",
+        "another view",
+        "dns_address",
+    ] {
+        assert!(said.contains(part), "{said}");
+    }
+}
+
+#[tokio::test]
+async fn views_without_the_stanzas_are_told_at_start() {
+    let Some((_named, bind)) = started("view mine { }; view other { };").await else {
+        return;
+    };
+    let note = bind.notes().pop().unwrap();
+    assert!(
+        note.contains("2 view(s)") && note.contains("none of them includes"),
+        "{note}"
+    );
+}
