@@ -12,6 +12,7 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod bind;
 mod builtin;
 mod cli;
 mod container;

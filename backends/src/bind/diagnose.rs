@@ -17,7 +17,7 @@ pub(super) async fn diagnose(place: &Bind, zone: &Zone, found: &Served) -> Optio
     let loaded = views::loaded(place, rndc, zone.name()).await.ok()?;
     match (&loaded, place.settings.dns_address) {
         (Served::Serial(serial), Some(server)) if *serial == zone.serial() => {
-            (*found != loaded).then(|| out_of_sight(server, *serial, found))
+            (*found != loaded).then(|| out_of_sight(server, *serial))
         }
         (Served::Absent, _) => Some(not_included(place)),
         (Served::Broken(said), _) if views::says_multiple(said) => {
@@ -60,11 +60,11 @@ async fn reason(place: &Bind, name: &ZoneName) -> String {
     reason::why(name, &place.disk.path(name), &place.named.get().logs()).await
 }
 
-fn out_of_sight(server: SocketAddr, serial: u32, found: &Served) -> String {
+fn out_of_sight(server: SocketAddr, serial: u32) -> String {
     format!(
-        "named has loaded serial {serial}, but what answers at {server} {found}: another view or server \
-         answers there, or allow-query keeps dadns out; let dns_address lead to the view that includes the \
-         stanzas of dadns and allow it to ask, or set dns_address to none, which trusts the control channel"
+        "named has loaded serial {serial}, so another view or server answers at {server}, or allow-query \
+         keeps dadns out; set dns_address to where the view with the zones of dadns answers dadns, or to \
+         none, which trusts the control channel"
     )
 }
 

@@ -170,10 +170,8 @@ async fn a_view_that_hides_the_zones_from_the_gateway_is_named_as_the_reason() {
     assert_eq!(bind.serves(zone.name()).await.unwrap(), Served::Absent);
     let said = bind.diagnose(&zone, &Served::Absent).await.unwrap();
     for part in [
-        "named has loaded serial 1, but what answers at 127.0.0.1:",
-        "does not serve the zone",
-        "another view",
-        "dns_address",
+        "named has loaded serial 1, so another view or server answers at 127.0.0.1:",
+        "set dns_address to",
     ] {
         assert!(said.contains(part), "{said}");
     }
