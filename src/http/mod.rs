@@ -4,6 +4,7 @@ pub mod api;
 mod auth;
 mod body;
 mod directadmin;
+mod hostname;
 mod metrics;
 mod params;
 mod problem;

@@ -1,5 +1,6 @@
 //! The calls of a DirectAdmin master, answered as one of its own kind would.
 
+mod origin;
 mod refusal;
 mod users;
 mod zones;
@@ -14,11 +15,8 @@ use super::auth::Caller;
 use super::params::Params;
 use super::{body, reply};
 use crate::metrics::Metrics;
-use crate::store::{Author, Head, Store, StoreError};
+use crate::store::{Head, Store, StoreError};
 use refusal::Refusal;
-
-/// The longest user name of a master that is taken.
-const MAX_USER: usize = 64;
 
 /// What the calls need to know beyond the store.
 #[derive(Debug, Clone)]
@@ -146,43 +144,8 @@ impl Call<'_> {
 
     fn domain(&self) -> Result<ZoneName, Refusal> {
         match self.params.get("domain") {
-            Some(domain) => Ok(ZoneName::parse(domain)?),
+            Some(domain) => Ok(ZoneName::parse(domain.trim_ascii())?),
             None => Err(Refusal::new("No domain", "the request names no domain")),
         }
-    }
-
-    fn author(&self) -> Result<Author, Refusal> {
-        let Some(Caller {
-            credential, peer, ..
-        }) = self.caller()
-        else {
-            return Err(Refusal::new("Login failed", "the request has no login"));
-        };
-        let master = match self.params.get("hostname") {
-            Some(host) => Some(
-                ZoneName::parse(host)
-                    .map_err(|error| {
-                        Refusal::new("Invalid hostname", format!("hostname: {error}"))
-                    })?
-                    .as_str()
-                    .to_owned(),
-            ),
-            None => None,
-        };
-        let user = self.params.get("username");
-        let fits =
-            |user: &str| user.len() <= MAX_USER && user.bytes().all(|b| b.is_ascii_graphic());
-        if !user.is_none_or(fits) {
-            return Err(Refusal::new(
-                "Invalid username",
-                "a user name has up to 64 printable ASCII characters without blanks",
-            ));
-        }
-        Ok(Author {
-            credential,
-            peer: Some(peer),
-            master,
-            user: user.map(str::to_owned),
-        })
     }
 }
