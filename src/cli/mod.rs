@@ -144,6 +144,12 @@ enum Command {
         #[arg(long)]
         json: bool,
     },
+    /// Show the zones whose last push was refused, and why
+    Refused {
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
     /// Accept the push of a zone that is held
     Approve {
         /// The zone
@@ -237,6 +243,7 @@ fn ask(gateway: &Gateway, command: Command) -> Result<Went, AskError> {
             revision,
             json,
         } => past::rollback(gateway, &zone, revision, json),
+        Command::Refused { json } => show::refused(gateway, json),
         Command::Held { json } => past::held(gateway, json),
         Command::Approve { zone, json } => past::approve(gateway, &zone, json),
         Command::Reject { zone, json } => past::reject(gateway, &zone, json),

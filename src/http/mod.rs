@@ -120,6 +120,7 @@ pub fn listen(
                     .route("/metrics", web::get().to(metrics::metrics))
                     .route("/queue_status", web::get().to(status::queue_status))
                     .route("/api/v1/zones", web::get().to(status::list))
+                    .route("/api/v1/refused", web::get().to(status::refused))
                     .configure(api::routes)
                     .route("/CMD_{command:.*}", web::route().to(directadmin::command))
                     .default_service(web::route().to(nothing_here)),

@@ -66,6 +66,7 @@ pub async fn command(
         Err(refusal) => {
             call.log(&refusal);
             call.count(&refusal);
+            call.remember(&refusal);
             refusal.into_response()
         }
     }
