@@ -5,18 +5,23 @@ mod refusal;
 mod users;
 mod zones;
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use actix_web::http::Method;
 use actix_web::{HttpMessage, HttpRequest, HttpResponse, web};
-use dadns_zone::{Limits, ZoneName};
+use dadns_zone::{Excerpt, Limits, ZoneName};
 
 use super::auth::Caller;
+use super::notices::{Kind, Notices};
 use super::params::Params;
 use super::{body, reply};
 use crate::metrics::Metrics;
 use crate::store::{Head, Store, StoreError};
 use refusal::Refusal;
+
+/// How many characters are logged of what is wrong with a call that is not known.
+const LONGEST_SHOWN: usize = 200;
 
 /// What the calls need to know beyond the store.
 #[derive(Debug, Clone)]
@@ -31,6 +36,8 @@ pub struct Face {
     pub body_timeout: Duration,
     /// Where answers are counted.
     pub metrics: Metrics,
+    /// Where requests that are not understood are told of.
+    pub notices: Arc<Notices>,
 }
 
 /// Any command under `CMD_`.
@@ -41,6 +48,12 @@ pub async fn command(
     face: web::Data<Face>,
 ) -> HttpResponse {
     if ![Method::GET, Method::HEAD, Method::POST].contains(request.method()) {
+        if let Some(Caller { peer, .. }) = request.extensions().get::<Caller>() {
+            face.notices.write(*peer, Kind::Method, || {
+                let method = Excerpt::new(request.method().as_str().as_bytes());
+                format!("a request from {peer} is lost: its method is {method}; it has to be GET or POST")
+            });
+        }
         return HttpResponse::MethodNotAllowed()
             .insert_header(("Allow", "GET, POST"))
             .content_type(reply::CONTENT_TYPE)
@@ -99,7 +112,8 @@ impl Call<'_> {
             "/CMD_API_DNS_ADMIN" | "/CMD_DNS_ADMIN" => self.dns_admin().await,
             "/CMD_API_USER_EXISTS" => self.user_exists().await,
             "/CMD_API_SHOW_ALL_USERS" => self.all_users().await,
-            other => Err(Refusal::new(
+            other => Err(self.not_understood(
+                Kind::Command,
                 "Unknown command",
                 format!(
                     "{} is not a command of this server",
@@ -117,16 +131,29 @@ impl Call<'_> {
             Some("rawsave") => Err(Refusal::WrongMethod("rawsave")),
             Some("delete") if posted => self.delete().await,
             Some("delete") => Err(Refusal::WrongMethod("delete")),
-            Some(action) => Err(Refusal::new(
+            Some(action) => Err(self.not_understood(
+                Kind::Action,
                 "Unknown action",
                 format!("CMD_API_DNS_ADMIN does not know the action {action:?}"),
             )),
             None if self.params.is_empty() => Ok(reply::ok(&[("text", "OK")])),
-            None => Err(Refusal::new(
+            None => Err(self.not_understood(
+                Kind::Action,
                 "No action",
-                "the request names no action: exists, rawsave or delete",
+                "the request names no action: exists, rawsave or delete".to_owned(),
             )),
         }
+    }
+
+    /// Refuses what is no call that is known; the log has a line of it now and then.
+    fn not_understood(&self, kind: Kind, text: &'static str, details: String) -> Refusal {
+        if let Some(Caller { peer, .. }) = self.caller() {
+            self.face.notices.write(peer, kind, || {
+                let details: String = details.chars().take(LONGEST_SHOWN).collect();
+                format!("a request from {peer} is not understood: {details}; nothing was changed")
+            });
+        }
+        Refusal::new(text, details)
     }
 
     fn caller(&self) -> Option<Caller> {
