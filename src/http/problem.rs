@@ -20,8 +20,10 @@ pub(super) enum Problem {
         said: String,
         push: Box<RefusedPush>,
     },
-    #[error("the request makes no sense: {0}")]
+    #[error("invalid request: {0}")]
     Unreadable(String),
+    #[error("{0}")]
+    Conflict(String),
     #[error(transparent)]
     Impossible(#[from] Impossible),
     #[error(transparent)]
@@ -41,7 +43,7 @@ impl actix_web::ResponseError for Problem {
             Self::Name(_) | Self::Unreadable(_) => StatusCode::BAD_REQUEST,
             Self::Unknown(_) | Self::Refused { .. } => StatusCode::NOT_FOUND,
             Self::NotAnOperator => StatusCode::FORBIDDEN,
-            Self::Impossible(_) => StatusCode::CONFLICT,
+            Self::Impossible(_) | Self::Conflict(_) => StatusCode::CONFLICT,
             Self::Store(StoreError::NoRoom { .. } | StoreError::Stopped) | Self::Stopping => {
                 StatusCode::SERVICE_UNAVAILABLE
             }

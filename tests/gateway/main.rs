@@ -23,6 +23,7 @@ mod drift;
 mod guard;
 mod hostile;
 mod import;
+mod masters;
 mod metrics;
 mod misunderstood;
 mod past;
