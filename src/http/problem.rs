@@ -20,7 +20,7 @@ pub(super) enum Problem {
         said: String,
         push: Box<RefusedPush>,
     },
-    #[error("invalid request: {0}")]
+    #[error("the request makes no sense: {0}")]
     Unreadable(String),
     #[error("{0}")]
     Conflict(String),

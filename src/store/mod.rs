@@ -42,6 +42,7 @@ mod history;
 mod keys;
 mod migrate;
 mod model;
+mod newest;
 mod pending;
 mod plan;
 mod queues;

@@ -4,7 +4,7 @@
 //! Readers look in memory. Disk gets what changed in the committer's next round, without a sync: what a
 //! crash loses is only a note. Names and reasons are the master's, so that both are bounded.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::HashSet;
 use std::fmt;
 
 use dadns_zone::ZoneName;
@@ -14,6 +14,7 @@ use serde::{Deserialize, Serialize};
 use super::commit::{Committer, Message};
 use super::disk::Disk;
 use super::model::{Accepted, Author, Edit};
+use super::newest::Newest;
 use super::{Store, StoreError, VersionKind, keys};
 use crate::logging::warning;
 
@@ -88,15 +89,15 @@ impl Store {
         self.shared.refused.lock().get(zone).cloned()
     }
 
-    /// All of them, newest first.
-    pub fn all_refused(&self) -> Vec<(ZoneName, Refused)> {
-        self.shared.refused.lock().all()
+    /// The newest `most` of them, newest first.
+    pub fn newest_refused(&self, most: usize) -> Vec<(ZoneName, Refused)> {
+        self.shared.refused.lock().newest(most)
     }
 
     /// Of how many zones the last push was refused.
     pub fn refused_count(&self) -> usize {
         let refused = self.shared.refused.lock();
-        refused.present.entries.len() + refused.absent.entries.len()
+        refused.present.len() + refused.absent.len()
     }
 
     /// Why nothing is known of a zone, in a sentence.
@@ -123,9 +124,9 @@ fn shortened(reason: &str) -> String {
 #[derive(Debug)]
 pub(super) struct Refusals {
     /// Of zones that are here.
-    present: Newest,
+    present: Newest<Refused>,
     /// Of zones that are not.
-    absent: Newest,
+    absent: Newest<Refused>,
     /// The zones whose entries on disk are not as they are here.
     unwritten: HashSet<ZoneName>,
     /// Whether the committer has been told of them.
@@ -196,63 +197,15 @@ impl Refusals {
         }
     }
 
-    fn all(&self) -> Vec<(ZoneName, Refused)> {
-        let mut all: Vec<_> = [&self.present, &self.absent]
+    fn newest(&self, most: usize) -> Vec<(ZoneName, Refused)> {
+        let mut newest: Vec<_> = [&self.present, &self.absent]
             .into_iter()
-            .flat_map(Newest::all)
+            .flat_map(|entries| entries.newest_first().take(most))
+            .map(|(zone, refused)| (zone.clone(), refused.clone()))
             .collect();
-        all.sort_by_key(|(.., refused)| std::cmp::Reverse(refused.at));
-        all
-    }
-}
-
-/// The newest so many, by zone.
-#[derive(Debug)]
-struct Newest {
-    most: usize,
-    entries: HashMap<ZoneName, (u64, Refused)>,
-    order: BTreeMap<u64, ZoneName>,
-    next: u64,
-}
-
-impl Newest {
-    fn new(most: usize) -> Self {
-        Self {
-            most,
-            entries: HashMap::new(),
-            order: BTreeMap::new(),
-            next: 0,
-        }
-    }
-
-    fn get(&self, zone: &ZoneName) -> Option<&Refused> {
-        self.entries.get(zone).map(|(_, refused)| refused)
-    }
-
-    fn remove(&mut self, zone: &ZoneName) -> Option<Refused> {
-        let (number, refused) = self.entries.remove(zone)?;
-        self.order.remove(&number);
-        Some(refused)
-    }
-
-    /// Puts one in; returns the zone that had to give way.
-    fn put(&mut self, zone: &ZoneName, refused: Refused) -> Option<ZoneName> {
-        self.remove(zone);
-        self.order.insert(self.next, zone.clone());
-        self.entries.insert(zone.clone(), (self.next, refused));
-        self.next += 1;
-        if self.entries.len() <= self.most {
-            return None;
-        }
-        let (_, oldest) = self.order.pop_first()?;
-        self.entries.remove(&oldest);
-        Some(oldest)
-    }
-
-    /// Newest first.
-    fn all(&self) -> impl Iterator<Item = (ZoneName, Refused)> + '_ {
-        let newest = self.order.values().rev();
-        newest.filter_map(|zone| Some((zone.clone(), self.get(zone)?.clone())))
+        newest.sort_by_key(|(_, refused)| std::cmp::Reverse(refused.at));
+        newest.truncate(most);
+        newest
     }
 }
 

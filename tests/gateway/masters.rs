@@ -201,3 +201,37 @@ fn only_an_operator_removes_zones_by_hand() {
     assert!(status.success(), "{error}");
     assert!(!is_here(&gateway, "a.example"));
 }
+
+#[test]
+fn a_zone_of_which_another_master_has_a_push_held_is_left_until_that_is_decided() {
+    let guard = "guard:\n  removed_percent: 20\n";
+    let gateway = Gateway::start_with(guard, &[]);
+    let (a, b) = ("a.example", "b.example");
+    for zone in [a, b] {
+        gateway.push_from(DEAD, zone, &zone_text(zone, 1, "192.0.2.1"));
+    }
+    let less = "$TTL 300\n@ SOA ns1 host 2 3600 600 86400 300\n@ NS ns1\nns1 A 192.0.2.1\n";
+    assert!(gateway.push_from(ALIVE, a, less).starts_with("error=1&"));
+    let (status, _, error) = gateway.command(&["zones", "remove", a, "--owner", DEAD]);
+    assert_eq!(status.code(), Some(1));
+    assert!(
+        error.contains("alice on alive.example.net is held"),
+        "{error}"
+    );
+    let (status, shown, _) = gateway.command(&["masters", "forget", DEAD, "--confirm"]);
+    assert_eq!(status.code(), Some(1), "not all is done: {shown}");
+    for part in [
+        "a.example  dead.example.net  left",
+        "1 zone of",
+        "1 zone left",
+    ] {
+        assert!(shown.contains(part), "{part} is missing in {shown}");
+    }
+    assert!(is_here(&gateway, a) && !is_here(&gateway, b));
+    // One of its own goes with its zone.
+    gateway.command(&["reject", a]);
+    assert!(gateway.push_from(DEAD, a, less).starts_with("error=1&"));
+    let (status, _, error) = gateway.command(&["zones", "remove", a, "--owner", DEAD]);
+    assert!(status.success(), "{error}");
+    assert_eq!(gateway.json("/api/v1/held"), json!([]));
+}

@@ -119,6 +119,10 @@ fn what_is_no_request_is_named_by_what_it_seems_to_be() {
             b"POST /CMD_API_DNS_ADMIN HTTP/1.0\r\nContent-Length: -1\r\n\r\n",
             "cannot be read",
         ),
+        (
+            b"POST /CMD_API_DNS_ADMIN?action=delete HTTP/1.0\r\n\r\n",
+            "Content-Length",
+        ),
     ] {
         let mut gateway = Gateway::start(&[]);
         exchange(gateway.address, bytes);

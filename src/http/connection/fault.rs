@@ -60,7 +60,8 @@ impl Fault {
             Some(DispatchError::Parse(error)) => Fault::new(
                 Kind::Head,
                 format!(
-                    "sent a request that cannot be read ({error}): {shown}; dadns speaks HTTP/1.0 and 1.1"
+                    "sent a request that cannot be read ({error}): {shown}; {}",
+                    hint(&began.read)
                 ),
             ),
             _ if began.timed_out => Fault::new(
@@ -117,6 +118,10 @@ impl Fault {
                 "has no version or cipher of TLS in common with dadns, which speaks TLS 1.2 and 1.3: \
                  {error}"
             ),
+            Some(rustls::Error::NoApplicationProtocol) => {
+                "wants a protocol within TLS that dadns does not speak: it speaks HTTP/1.1"
+                    .to_owned()
+            }
             Some(error) => format!("began a TLS handshake that cannot be read: {error}"),
             None => "closed the connection within the TLS handshake".to_owned(),
         };
@@ -156,6 +161,14 @@ fn of_protocol(read: &[u8], port: u16) -> Option<Fault> {
         return None;
     };
     Some(Fault::new(Kind::Protocol, said))
+}
+
+/// What may be missing of a request that cannot be read.
+fn hint(read: &[u8]) -> &'static str {
+    match read.trim_ascii_start().starts_with(b"POST ") {
+        true => "a POST has to say how long it is, in one Content-Length",
+        false => "dadns speaks HTTP/1.0 and 1.1",
+    }
 }
 
 /// Whether it begins as a request does: a method, a blank.

@@ -12,8 +12,9 @@ const REFUSED: usize = 5;
 
 /// The newest `most` pushes that were refused, each the last of its zone.
 pub(super) fn refused(store: &Store, most: usize) -> Vec<RefusedPush> {
-    let all = store.all_refused().into_iter().take(most);
-    all.map(|(zone, refused)| RefusedPush::of(&zone, refused))
+    let newest = store.newest_refused(most).into_iter();
+    newest
+        .map(|(zone, refused)| RefusedPush::of(&zone, refused))
         .collect()
 }
 

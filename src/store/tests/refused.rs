@@ -94,12 +94,12 @@ async fn refusals_are_counted_until_one_is_accepted_and_outlive_a_restart() {
     let found = store.refused(&name("a.example")).unwrap();
     assert_eq!((found.times, found.reason.as_str()), (3, "reason 3"));
     assert!(found.since <= found.at);
-    let all = store.all_refused();
+    let all = store.newest_refused(9);
     let long = store.refused(&name("b.example")).unwrap().reason;
     assert!(long.ends_with("é…") && long.len() < 2_100, "{}", long.len());
     committer.stop(store);
     let (store, committer) = open(directory.path(), &[]);
-    assert_eq!(store.all_refused(), all);
+    assert_eq!(store.newest_refused(9), all);
     pushed(&store, "b.example", 1, "192.0.2.1").await;
     committer.stop(store);
     let (store, _committer) = open(directory.path(), &[]);
