@@ -124,6 +124,7 @@ fn every_way_to_lose_a_push_is_told() {
     gateway.ask("POST", &target("big.example"), big.as_bytes());
     gateway.ask("POST", &target("empty.example"), b"");
     gateway.ask("GET", &target("get.example"), b"");
+    gateway.ask("PUT", &target("put.example"), b"");
     gateway.ask("POST", &target("html.example"), b"<html></html>");
     // The body is cut off.
     let cut = format!(
@@ -146,14 +147,15 @@ fn every_way_to_lose_a_push_is_told() {
                 (text("zone"), text("reason"))
             })
             .collect();
-        (zones.len() == 5).then_some(zones)
+        (zones.len() == 6).then_some(zones)
     });
     for (zone, reason) in [
-        ("big.example", "could not be read"),
+        ("big.example", "app.max_body_bytes"),
         ("empty.example", "is empty"),
         ("get.example", "POST"),
         ("html.example", "line 1"),
-        ("cut.example", "could not be read"),
+        ("put.example", "POST"),
+        ("cut.example", "closed before its body was whole"),
     ] {
         assert!(zones[zone].contains(reason), "{zone}: {}", zones[zone]);
     }
@@ -163,7 +165,7 @@ fn every_way_to_lose_a_push_is_told() {
         target("nobody.example")
     );
     assert_eq!(send(gateway.address, anonymous.as_bytes()).status, 401);
-    assert_eq!(gateway.json("/api/v1/refused").as_array().unwrap().len(), 5);
+    assert_eq!(gateway.json("/api/v1/refused").as_array().unwrap().len(), 6);
 }
 
 #[test]

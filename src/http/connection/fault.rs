@@ -46,9 +46,7 @@ impl Fault {
         if began.read.iter().all(u8::is_ascii_whitespace) {
             return Some(Fault::new(
                 Kind::Cut,
-                format!(
-                    "sent an empty request to port {port}: if it looks whether dadns is up, GET /health tells"
-                ),
+                format!("sent an empty request to port {port}; a health check can GET /health"),
             ));
         }
         let shown = first_line(&began.read);

@@ -184,7 +184,9 @@ impl Door {
             }
             // RFC 8446, section 5.1: the type of a record with a handshake.
             if first != [0x16] {
-                self.turn_away(stream, client).await;
+                let (stream, read) = looked_at(stream).await;
+                began = false;
+                self.turn_away(stream, &read, client).await;
                 return None;
             }
             match tls.accept(stream).await {
@@ -208,16 +210,9 @@ impl Door {
     }
 
     /// Tells a client without TLS that it has to speak it, if it is one of HTTP.
-    async fn turn_away(&self, mut stream: TcpStream, client: SocketAddr) {
-        let mut read = Vec::new();
-        while read.len() < LOOKED_AT && !read.contains(&b'\n') {
-            match stream.read_buf(&mut read).await {
-                Err(_) | Ok(0) => break,
-                Ok(_) => {}
-            }
-        }
-        self.tell(client, &Fault::without_tls(&read, self.port));
-        if !fault::is_http(&read) {
+    async fn turn_away(&self, mut stream: TcpStream, read: &[u8], client: SocketAddr) {
+        self.tell(client, &Fault::without_tls(read, self.port));
+        if !fault::is_http(read) {
             return;
         }
         let body = reply::error(
@@ -237,4 +232,16 @@ impl Door {
         let mut rest = [0; 4_096];
         while matches!(stream.read(&mut rest).await, Ok(1..)) {}
     }
+}
+
+/// What a client without TLS sends first, up to the end of a line.
+async fn looked_at(mut stream: TcpStream) -> (TcpStream, Vec<u8>) {
+    let mut read = Vec::new();
+    while read.len() < LOOKED_AT && !read.contains(&b'\n') {
+        match stream.read_buf(&mut read).await {
+            Err(_) | Ok(0) => break,
+            Ok(_) => {}
+        }
+    }
+    (stream, read)
 }

@@ -47,11 +47,12 @@ pub async fn command(
     store: web::Data<Store>,
     face: web::Data<Face>,
 ) -> HttpResponse {
-    if ![Method::GET, Method::HEAD, Method::POST].contains(request.method()) {
+    let known = [Method::GET, Method::HEAD, Method::POST].contains(request.method());
+    if !known && !changes_something(request.query_string()) {
         if let Some(Caller { peer, .. }) = request.extensions().get::<Caller>() {
             face.notices.write(*peer, Kind::Method, || {
                 let method = Excerpt::new(request.method().as_str().as_bytes());
-                format!("a request from {peer} is lost: its method is {method}; it has to be GET or POST")
+                format!("a request from {peer} is not understood: its method is {method}; it has to be GET or POST")
             });
         }
         return HttpResponse::MethodNotAllowed()
@@ -59,7 +60,11 @@ pub async fn command(
             .content_type(reply::CONTENT_TYPE)
             .body(reply::error("Wrong method", "use GET or POST"));
     }
-    let (body, unread) = match body::read(&request, payload, face.body_timeout).await {
+    let read = match known {
+        true => body::read(&request, payload, face.body_timeout).await,
+        false => Ok(web::Bytes::new()),
+    };
+    let (body, unread) = match read {
         Ok(body) => (body, None),
         Err(unread) => (web::Bytes::new(), Some(unread)),
     };
@@ -83,6 +88,12 @@ pub async fn command(
             refusal.into_response()
         }
     }
+}
+
+/// Whether a query asks for a change: one that is lost has to be told of as such, whatever its method is.
+fn changes_something(query: &str) -> bool {
+    let params = Params::new(query, b"");
+    matches!(params.get("action"), Some("rawsave" | "delete"))
 }
 
 fn respond(status: u16, text: String) -> HttpResponse {
