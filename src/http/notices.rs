@@ -31,7 +31,11 @@ pub enum Kind {
     PlainHttp,
     /// It is another protocol.
     Protocol,
-    /// The TLS handshake failed.
+    /// It does not accept the certificate.
+    Certificate,
+    /// It has no version, cipher or protocol of TLS in common with dadns.
+    TlsVersion,
+    /// The TLS handshake failed otherwise.
     Handshake,
     /// Its head is no HTTP.
     Head,

@@ -99,6 +99,21 @@ fn a_client_that_does_not_trust_the_certificate_is_told_of() {
 }
 
 #[test]
+fn a_tls_handshake_that_fails_is_told_of_and_a_connection_that_is_only_opened_is_not() {
+    let (mut gateway, _directory) = gateway_with_tls();
+    drop(TcpStream::connect(gateway.address).unwrap());
+    exchange(gateway.address, b"");
+    exchange(gateway.address, &CLIENT_HELLO[..6]);
+    let line = gateway.logs("closed the connection within the TLS handshake");
+    assert!(line.contains("a client at 127.0.0.1"), "{line}");
+    exchange(gateway.address, b"hello\n");
+    exchange(gateway.address, b"SSH-2.0-OpenSSH_9.2\r\n");
+    gateway.logs("SSH");
+    let log = gateway.log();
+    assert_eq!(log.matches("a client at").count(), 2, "{log}");
+}
+
+#[test]
 fn what_is_no_request_is_named_by_what_it_seems_to_be() {
     let long = format!("GET /{} HTTP/1.0\r\n\r\n", "a".repeat(200_000));
     for (bytes, said) in [

@@ -103,27 +103,41 @@ impl Fault {
     /// A TLS handshake that failed.
     pub fn of_handshake(error: &std::io::Error) -> Self {
         let cause = error.get_ref().and_then(|cause| cause.downcast_ref());
-        let said = match cause {
-            Some(rustls::Error::AlertReceived(alert)) if is_about_certificate(*alert) => format!(
-                "does not accept the certificate of dadns ({alert:?}): it needs one for the host name \
-                 that the client uses, from a CA that the client knows (app.ssl_cert, with what lies \
-                 between in app.ssl_bundle)"
+        let (kind, said) = match cause {
+            Some(rustls::Error::AlertReceived(alert)) if is_about_certificate(*alert) => (
+                Kind::Certificate,
+                format!(
+                    "does not accept the certificate of dadns ({alert:?}): it needs one for the host name \
+                     that the client uses, from a CA that the client knows (app.ssl_cert, with what lies \
+                     between in app.ssl_bundle)"
+                ),
             ),
-            Some(rustls::Error::AlertReceived(alert)) => {
-                format!("broke off the TLS handshake ({alert:?})")
-            }
-            Some(error @ rustls::Error::PeerIncompatible(_)) => format!(
-                "has no version or cipher of TLS in common with dadns, which speaks TLS 1.2 and 1.3: \
-                 {error}"
+            Some(rustls::Error::AlertReceived(alert)) => (
+                Kind::Handshake,
+                format!("broke off the TLS handshake ({alert:?})"),
             ),
-            Some(rustls::Error::NoApplicationProtocol) => {
+            Some(error @ rustls::Error::PeerIncompatible(_)) => (
+                Kind::TlsVersion,
+                format!(
+                    "has no version or cipher of TLS in common with dadns, which speaks TLS 1.2 and 1.3: \
+                     {error}"
+                ),
+            ),
+            Some(rustls::Error::NoApplicationProtocol) => (
+                Kind::TlsVersion,
                 "wants a protocol within TLS that dadns does not speak: it speaks HTTP/1.1"
-                    .to_owned()
-            }
-            Some(error) => format!("began a TLS handshake that cannot be read: {error}"),
-            None => "closed the connection within the TLS handshake".to_owned(),
+                    .to_owned(),
+            ),
+            Some(error) => (
+                Kind::Handshake,
+                format!("began a TLS handshake that cannot be read: {error}"),
+            ),
+            None => (
+                Kind::Handshake,
+                "closed the connection within the TLS handshake".to_owned(),
+            ),
         };
-        Fault::new(Kind::Handshake, said)
+        Fault::new(kind, said)
     }
 
     /// A TLS handshake that takes too long.
