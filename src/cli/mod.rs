@@ -1,17 +1,19 @@
 //! The command line: serving, checking the configuration, asking a running gateway.
 
+mod arguments;
 mod gateway;
+mod masters;
 mod operate;
 mod past;
 mod show;
 
 use std::io::Write;
-use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use clap::{Parser, Subcommand};
+use clap::Parser;
 
+use self::arguments::{Arguments, Command, ConfigCommand, MastersCommand, ZonesCommand};
 use self::gateway::{AskError, Gateway};
 use self::operate::Went;
 use crate::config::{Config, Loaded};
@@ -19,154 +21,6 @@ use crate::{app, logging};
 
 /// How long the end of the process waits for calls that hang.
 const LAST_WAIT: Duration = Duration::from_secs(1);
-
-/// A DNS gateway for DirectAdmin: takes zone pushes, makes them durable, serves them everywhere,
-/// provably.
-#[derive(Debug, Parser)]
-#[command(version, about)]
-struct Arguments {
-    /// The configuration file [default: /etc/dadns/app.yml, ./app.yml or ./config/app.yml]
-    #[arg(long, global = true, value_name = "FILE")]
-    config: Option<PathBuf>,
-    #[command(subcommand)]
-    command: Option<Command>,
-}
-
-#[derive(Debug, Subcommand)]
-enum Command {
-    /// Take pushes and serve them (the default)
-    Serve,
-    /// Look at the configuration
-    #[command(subcommand)]
-    Config(ConfigCommand),
-    /// Ask the running gateway how it and its backends are
-    Status {
-        /// Print JSON
-        #[arg(long)]
-        json: bool,
-    },
-    /// Ask the running gateway for its zones, or for all about one
-    Zones {
-        /// The zone
-        name: Option<String>,
-        /// Print JSON
-        #[arg(long)]
-        json: bool,
-    },
-    /// Wait until every backend has proven a zone; exit with 1 when the time is over before
-    Wait {
-        /// The zone
-        name: String,
-        /// The revision to wait for [default: the present one]
-        #[arg(long, value_name = "N")]
-        revision: Option<u64>,
-        /// How long, in seconds
-        #[arg(long, value_name = "S", default_value_t = 60.0, value_parser = seconds)]
-        timeout: f64,
-        /// Print JSON
-        #[arg(long)]
-        json: bool,
-    },
-    /// Look whether zones are everywhere as they should be, and repair what is not; exit with 1 then
-    Verify {
-        /// The zones
-        #[arg(required_unless_present = "all", conflicts_with = "all")]
-        zones: Vec<String>,
-        /// All zones
-        #[arg(long)]
-        all: bool,
-        /// Only look
-        #[arg(long)]
-        dry_run: bool,
-        /// Print JSON
-        #[arg(long)]
-        json: bool,
-    },
-    /// Compare with the masters now, and mend what differs here; exit with 1 if something did
-    Reconcile {
-        /// Only show what would be done
-        #[arg(long)]
-        dry_run: bool,
-        /// Remove zones that their masters no longer have, however many that are
-        #[arg(long, conflicts_with = "dry_run")]
-        confirm: bool,
-        /// Print JSON
-        #[arg(long)]
-        json: bool,
-    },
-    /// Take in the zones of a backend that were not put there by this gateway, as they are
-    Import {
-        /// The backend
-        backend: String,
-        /// Only show what would be done
-        #[arg(long)]
-        dry_run: bool,
-        /// Print JSON
-        #[arg(long)]
-        json: bool,
-    },
-    /// Show the revisions of a zone that are kept
-    History {
-        /// The zone
-        zone: String,
-        /// Print JSON
-        #[arg(long)]
-        json: bool,
-    },
-    /// Show what changed between two revisions of a zone
-    Diff {
-        /// The zone
-        zone: String,
-        /// The older revision [default: the one before the newer one]
-        from: Option<u64>,
-        /// The newer revision [default: the present one]
-        to: Option<u64>,
-        /// Show what a push that is held would change
-        #[arg(long, conflicts_with_all = ["from", "to"])]
-        held: bool,
-        /// Print JSON
-        #[arg(long)]
-        json: bool,
-    },
-    /// Serve an earlier revision of a zone again, as a new one with a higher serial
-    Rollback {
-        /// The zone
-        zone: String,
-        /// The earlier revision
-        revision: u64,
-        /// Print JSON
-        #[arg(long)]
-        json: bool,
-    },
-    /// Show the pushes that the guard holds, and what they would change
-    Held {
-        /// Print JSON
-        #[arg(long)]
-        json: bool,
-    },
-    /// Accept the push of a zone that is held
-    Approve {
-        /// The zone
-        zone: String,
-        /// Print JSON
-        #[arg(long)]
-        json: bool,
-    },
-    /// Throw the push of a zone away that is held
-    Reject {
-        /// The zone
-        zone: String,
-        /// Print JSON
-        #[arg(long)]
-        json: bool,
-    },
-}
-
-#[derive(Debug, Subcommand)]
-enum ConfigCommand {
-    /// Print every value and where it comes from; exit with 1 if something is wrong
-    Check,
-}
 
 /// Runs the command of this process.
 pub fn main() -> ExitCode {
@@ -194,11 +48,33 @@ fn ask(gateway: &Gateway, command: Command) -> Result<Went, AskError> {
     let shown = match command {
         Command::Serve | Command::Config(_) => Ok(String::new()),
         Command::Status { json } => show::status(gateway, json),
-        Command::Zones { name: None, json } => show::zones(gateway, json),
+        Command::Zones {
+            command:
+                Some(ZonesCommand::Remove {
+                    zone, owner, json, ..
+                }),
+            ..
+        } => masters::remove(gateway, &zone, owner, json),
         Command::Zones {
             name: Some(name),
             json,
+            ..
         } => show::zone(gateway, &name, json),
+        Command::Zones { json, .. } => show::zones(gateway, json),
+        Command::Masters {
+            command: None,
+            json,
+        } => masters::list(gateway, json),
+        Command::Masters {
+            command:
+                Some(MastersCommand::Forget {
+                    master,
+                    dry_run,
+                    confirm,
+                    json,
+                }),
+            ..
+        } => return masters::forget(gateway, &master, dry_run, confirm, json),
         Command::Wait {
             name,
             revision,
@@ -237,20 +113,12 @@ fn ask(gateway: &Gateway, command: Command) -> Result<Went, AskError> {
             revision,
             json,
         } => past::rollback(gateway, &zone, revision, json),
+        Command::Refused { json } => show::refused(gateway, json),
         Command::Held { json } => past::held(gateway, json),
         Command::Approve { zone, json } => past::approve(gateway, &zone, json),
         Command::Reject { zone, json } => past::reject(gateway, &zone, json),
     };
     shown.map(|text| Went { text, well: true })
-}
-
-/// A number of seconds that a wait can take.
-fn seconds(text: &str) -> Result<f64, String> {
-    const MOST: f64 = 86_400.0;
-    match text.parse::<f64>() {
-        Ok(seconds) if (0.0..=MOST).contains(&seconds) => Ok(seconds),
-        _ => Err(format!("it takes seconds, from 0 to {MOST}")),
-    }
 }
 
 fn serve(loaded: Loaded) -> ExitCode {

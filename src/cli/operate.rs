@@ -57,7 +57,7 @@ pub fn reconcile(
     carry_out(gateway, "/api/v1/reconcile", &order, json)
 }
 
-fn carry_out(
+pub(super) fn carry_out(
     gateway: &Gateway,
     path: &str,
     order: &impl Serialize,

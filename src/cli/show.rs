@@ -3,7 +3,9 @@
 use std::fmt::Write as _;
 
 use super::gateway::{AskError, Gateway, parse, zone_path};
-use crate::http::status::shape::{BackendStatus, ReceiptStatus, Status, ZonePage, ZoneStatus};
+use crate::http::status::shape::{
+    BackendStatus, ReceiptStatus, RefusedPush, Status, ZonePage, ZoneStatus,
+};
 
 /// The overview.
 pub fn status(gateway: &Gateway, json: bool) -> Result<String, AskError> {
@@ -27,6 +29,16 @@ pub fn status(gateway: &Gateway, json: bool) -> Result<String, AskError> {
             status.held_pushes
         );
         line(&mut shown, &text);
+    }
+    if status.refused_pushes > 0 {
+        let text = format!(
+            "  the last push of {} was refused (dadns refused):",
+            zones_in_words(status.refused_pushes)
+        );
+        line(&mut shown, &text);
+    }
+    for push in &status.last_refused {
+        line(&mut shown, &format!("    {}", refused_line(push)));
     }
     for backend in &status.backends {
         line(&mut shown, &backend_line(backend));
@@ -90,7 +102,7 @@ pub fn zones(gateway: &Gateway, json: bool) -> Result<String, AskError> {
     let mut shown = String::new();
     let width = zones.iter().map(|zone| zone.zone.len()).max().unwrap_or(0);
     for zone in &zones {
-        let text = format!(
+        let mut text = format!(
             "{:width$}  {:10}  {:4} records  {:7}  {}",
             zone.zone,
             zone.serial,
@@ -98,6 +110,9 @@ pub fn zones(gateway: &Gateway, json: bool) -> Result<String, AskError> {
             zone.state,
             owner(zone)
         );
+        if zone.last_refused.is_some() {
+            text.push_str("  (last push refused)");
+        }
         line(&mut shown, &text);
     }
     line(&mut shown, &format!("{} zone(s)", zones.len()));
@@ -125,6 +140,9 @@ pub fn zone(gateway: &Gateway, name: &str, json: bool) -> Result<String, AskErro
     for warning in &zone.warnings {
         line(&mut shown, &format!("warning: {warning}"));
     }
+    if let Some(push) = &zone.last_refused {
+        line(&mut shown, &format!("the last push was refused: {push}"));
+    }
     for reason in &zone.push_held_because {
         line(
             &mut shown,
@@ -135,6 +153,36 @@ pub fn zone(gateway: &Gateway, name: &str, json: bool) -> Result<String, AskErro
         line(&mut shown, &receipt_lines(receipt));
     }
     Ok(shown)
+}
+
+/// The zones whose last push was refused.
+pub fn refused(gateway: &Gateway, json: bool) -> Result<String, AskError> {
+    let text = gateway.get("/api/v1/refused")?;
+    if json {
+        return Ok(text);
+    }
+    let refused: Vec<RefusedPush> = parse(&text)?;
+    let mut shown = String::new();
+    for push in &refused {
+        line(&mut shown, &refused_line(push));
+    }
+    let text = format!(
+        "the last push of {} was refused",
+        zones_in_words(refused.len())
+    );
+    line(&mut shown, &text);
+    Ok(shown)
+}
+
+fn refused_line(push: &RefusedPush) -> String {
+    format!("{}  {push}", push.zone)
+}
+
+pub(super) fn zones_in_words(count: usize) -> String {
+    match count {
+        1 => "1 zone".to_owned(),
+        count => format!("{count} zones"),
+    }
 }
 
 fn receipt_lines(receipt: &ReceiptStatus) -> String {

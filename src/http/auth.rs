@@ -295,7 +295,7 @@ fn canonical(address: IpAddr) -> IpAddr {
 }
 
 /// What guesses are counted by: the address, for IPv6 its /64, which is one customer.
-fn network_of(address: IpAddr) -> IpAddr {
+pub(super) fn network_of(address: IpAddr) -> IpAddr {
     match address {
         IpAddr::V4(_) => address,
         IpAddr::V6(v6) => IpAddr::V6(Ipv6Addr::from_bits(v6.to_bits() & (!0 << 64))),

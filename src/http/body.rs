@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use actix_web::body::{BodySize, BoxBody, MessageBody};
 use actix_web::dev::{Payload, ResponseHead, ServiceRequest, ServiceResponse};
+use actix_web::error::PayloadError;
 use actix_web::middleware::Next;
 use actix_web::{FromRequest, HttpMessage, HttpRequest, HttpResponse, web};
 
@@ -31,7 +32,7 @@ pub async fn read(
         Ok(Ok(body)) => Ok(body),
         Ok(Err(error)) => Err(Unread {
             status: error.as_response_error().status_code().as_u16(),
-            reason: format!("the request could not be read: {error}"),
+            reason: format!("the request could not be read: {}", in_words(&error)),
         }),
         Err(_) => Err(Unread {
             status: 408,
@@ -40,6 +41,19 @@ pub async fn read(
                 within.as_secs()
             ),
         }),
+    }
+}
+
+/// What went wrong with a body, for who sent it and for the operator.
+fn in_words(error: &actix_web::Error) -> String {
+    match error.as_error() {
+        Some(PayloadError::Overflow) => {
+            "its body is larger than app.max_body_bytes of the DNS gateway".to_owned()
+        }
+        Some(PayloadError::Incomplete(_)) => {
+            "the connection was closed before its body was whole".to_owned()
+        }
+        _ => error.to_string(),
     }
 }
 
@@ -96,7 +110,6 @@ pub async fn ignore(
 
 #[cfg(test)]
 mod tests {
-    use actix_web::error::PayloadError;
     use actix_web::test::TestRequest;
     use futures_util::{Stream, StreamExt, stream};
 

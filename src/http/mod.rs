@@ -3,8 +3,11 @@
 pub mod api;
 mod auth;
 mod body;
+mod connection;
 mod directadmin;
+mod hostname;
 mod metrics;
+mod notices;
 mod params;
 mod problem;
 mod reply;
@@ -13,11 +16,14 @@ mod tls;
 
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener};
+use std::sync::Arc;
 use std::time::Duration;
 
-use actix_web::dev::Server;
-use actix_web::middleware::from_fn;
-use actix_web::{App as Service, HttpRequest, HttpResponse, HttpServer, web};
+use actix_web::dev::{Server, Service as _};
+use actix_web::middleware::{NormalizePath, from_fn};
+use actix_web::{App as Service, HttpMessage, HttpRequest, HttpResponse, web};
+
+use dadns_zone::Excerpt;
 
 pub use status::Identity;
 pub use tls::TlsError;
@@ -26,17 +32,14 @@ use crate::config::App;
 use crate::metrics::Metrics;
 use crate::operations::Operations;
 use crate::store::Store;
-use auth::Gate;
+use auth::{Caller, Gate};
+use connection::Beginning;
 use directadmin::Face;
-
-/// How long a client may take to send the head of a request.
-const HEAD_TIMEOUT: Duration = Duration::from_secs(10);
+use notices::{Kind, Notices};
+use params::Params;
 
 /// How long the body of a request may take: a zone of the greatest size over a slow line takes less.
 const BODY_TIMEOUT: Duration = Duration::from_secs(60);
-
-/// How long requests under way may take after a stop was asked for, in seconds.
-const SHUTDOWN_SECONDS: u64 = 5;
 
 /// Why the server could not start.
 #[derive(Debug, thiserror::Error)]
@@ -86,6 +89,7 @@ pub fn listen(
         .map_err(failed)?;
     let bound = listener.local_addr().map_err(failed)?;
 
+    let notices = Arc::new(Notices::default());
     let gate = web::Data::new(Gate::new(app));
     let face = web::Data::new(Face {
         hostname: app.hostname(),
@@ -93,12 +97,22 @@ pub fn listen(
         limits: app.limits(),
         body_timeout: BODY_TIMEOUT,
         metrics: metrics.clone(),
+        notices: Arc::clone(&notices),
     });
     let (metrics, operations) = (web::Data::new(metrics), web::Data::new(operations));
     let (store, identity) = (web::Data::new(store), web::Data::new(identity));
     let max_body = app.max_body_bytes;
-    let server = HttpServer::new(move || {
+    let tls = app.tls().map(tls::configuration).transpose()?;
+    let told = web::Data::from(Arc::clone(&notices));
+    let server = connection::serve(listener, tls, notices, move || {
         Service::new()
+            .wrap_fn(|request, service| {
+                if let Some(beginning) = request.conn_data::<Beginning>() {
+                    beginning.is_understood();
+                }
+                service.call(request)
+            })
+            .app_data(told.clone())
             .app_data(gate.clone())
             .app_data(face.clone())
             .app_data(store.clone())
@@ -114,30 +128,39 @@ pub fn listen(
             )
             .service(
                 web::scope("")
+                    // Within the login: what is open to anybody has one path only.
+                    .wrap(NormalizePath::trim())
                     .wrap(from_fn(auth::require))
                     .route("/status", web::get().to(status::status))
                     .route("/metrics", web::get().to(metrics::metrics))
                     .route("/queue_status", web::get().to(status::queue_status))
                     .route("/api/v1/zones", web::get().to(status::list))
+                    .route("/api/v1/refused", web::get().to(status::refused))
                     .configure(api::routes)
                     .route("/CMD_{command:.*}", web::route().to(directadmin::command))
                     .default_service(web::route().to(nothing_here)),
             )
-    })
-    .client_request_timeout(HEAD_TIMEOUT)
-    .shutdown_timeout(SHUTDOWN_SECONDS)
-    .disable_signals();
-    let server = match app.tls() {
-        Some(files) => server.listen_rustls_0_23(listener, tls::configuration(files)?),
-        None => server.listen(listener),
-    };
+    });
     Ok(Listening {
-        server: server.map_err(failed)?.run(),
+        server: server.map_err(failed)?,
         address: bound,
     })
 }
 
-async fn nothing_here(request: HttpRequest) -> HttpResponse {
+async fn nothing_here(request: HttpRequest, notices: web::Data<Notices>) -> HttpResponse {
+    let path = Excerpt::new(request.path().as_bytes());
+    if let Some(Caller { peer, .. }) = request.extensions().get::<Caller>() {
+        notices.write(*peer, Kind::Path, || {
+            let params = Params::new(request.query_string(), b"");
+            let domain = params.get("domain").map_or_else(String::new, |domain| {
+                format!(" for zone {}", Excerpt::new(domain.as_bytes()))
+            });
+            format!(
+                "a request from {peer}{domain} is lost: there is nothing at {path}; masters have to use \
+                 /CMD_API_DNS_ADMIN"
+            )
+        });
+    }
     let details = format!("there is nothing at {}", request.path());
     HttpResponse::NotFound()
         .content_type(reply::CONTENT_TYPE)

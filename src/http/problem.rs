@@ -5,6 +5,7 @@ use actix_web::{HttpResponse, web};
 use dadns_zone::{NameError, ZoneName};
 use serde::Serialize;
 
+use super::status::shape::RefusedPush;
 use crate::store::{Impossible, Store, StoreError};
 
 /// Why something cannot be answered, with the status that says so.
@@ -14,8 +15,15 @@ pub(super) enum Problem {
     Name(#[from] NameError),
     #[error("{0}")]
     Unknown(String),
+    #[error("{said}")]
+    Refused {
+        said: String,
+        push: Box<RefusedPush>,
+    },
     #[error("the request makes no sense: {0}")]
     Unreadable(String),
+    #[error("{0}")]
+    Conflict(String),
     #[error(transparent)]
     Impossible(#[from] Impossible),
     #[error(transparent)]
@@ -33,9 +41,9 @@ impl actix_web::ResponseError for Problem {
     fn status_code(&self) -> StatusCode {
         match self {
             Self::Name(_) | Self::Unreadable(_) => StatusCode::BAD_REQUEST,
-            Self::Unknown(_) => StatusCode::NOT_FOUND,
+            Self::Unknown(_) | Self::Refused { .. } => StatusCode::NOT_FOUND,
             Self::NotAnOperator => StatusCode::FORBIDDEN,
-            Self::Impossible(_) => StatusCode::CONFLICT,
+            Self::Impossible(_) | Self::Conflict(_) => StatusCode::CONFLICT,
             Self::Store(StoreError::NoRoom { .. } | StoreError::Stopped) | Self::Stopping => {
                 StatusCode::SERVICE_UNAVAILABLE
             }
@@ -45,7 +53,13 @@ impl actix_web::ResponseError for Problem {
 
     fn error_response(&self) -> HttpResponse {
         let error = self.to_string();
-        HttpResponse::build(self.status_code()).json(serde_json::json!({ "error": error }))
+        let answer = match self {
+            Self::Refused { push, .. } => {
+                serde_json::json!({ "error": error, "last_refused": push })
+            }
+            _ => serde_json::json!({ "error": error }),
+        };
+        HttpResponse::build(self.status_code()).json(answer)
     }
 }
 
@@ -68,8 +82,14 @@ pub(super) fn json(found: impl Serialize) -> HttpResponse {
     HttpResponse::Ok().json(found)
 }
 
-pub(super) fn unknown(name: &ZoneName) -> Problem {
-    Problem::Unknown(format!(
-        "zone {name} has never been pushed or imported here"
-    ))
+/// Nothing is known of a zone but, it may be, that a push of it was refused.
+pub(super) fn unknown(store: &Store, name: &ZoneName) -> Problem {
+    let said = store.why_unknown(name);
+    match store.refused(name) {
+        Some(refused) => Problem::Refused {
+            said,
+            push: Box::new(RefusedPush::of(name, refused)),
+        },
+        None => Problem::Unknown(said),
+    }
 }

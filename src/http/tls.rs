@@ -34,12 +34,14 @@ pub(super) fn configuration(files: Tls<'_>) -> Result<ServerConfig, TlsError> {
     let key = PrivateKeyDer::from_pem_file(files.key)
         .map_err(|error| failed("app.ssl_key", files.key, error))?;
     let provider = std::sync::Arc::new(rustls::crypto::ring::default_provider());
-    ServerConfig::builder_with_provider(provider)
+    let mut configuration = ServerConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()
         .map_err(|error| failed("app.ssl_cert", files.cert, error))?
         .with_no_client_auth()
         .with_single_cert(chain, key)
-        .map_err(|error| failed("app.ssl_key", files.key, error))
+        .map_err(|error| failed("app.ssl_key", files.key, error))?;
+    configuration.alpn_protocols = vec![b"http/1.1".to_vec()];
+    Ok(configuration)
 }
 
 fn certificates(key: &'static str, path: &Path) -> Result<Vec<CertificateDer<'static>>, TlsError> {

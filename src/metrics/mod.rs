@@ -256,6 +256,7 @@ mod tests {
             "dadns_pending_zones{backend=\"bind\"} 0",
             "dadns_store_up 1",
             "dadns_zones 0",
+            "dadns_refused_zones 0",
         ] {
             assert!(text.lines().any(|found| found == line), "{line}\n{text}");
         }

@@ -88,6 +88,9 @@ impl Scrape {
         let held = self.store.held_zones().len() as u64;
         let help = "Pushes that the guard holds until an operator approves or rejects them";
         gauge(encoder, "held_pushes", help, &held)?;
+        let refused = self.store.refused_count() as u64;
+        let help = "Zones whose last push was refused, also such as are not here";
+        gauge(encoder, "refused_zones", help, &refused)?;
         let up = self.store.failure().is_none() && self.store.check_room().is_ok();
         let help =
             "Whether changes can be taken: 0 when the store has failed or the disk has no room";

@@ -3,6 +3,7 @@
 //! The HTTP face hands in an [`Order`] and passes on the [`Line`]s that come of it; it knows neither
 //! backends nor lanes. Each order runs on its own; who stops listening ends it.
 
+mod forget;
 mod import;
 pub mod shape;
 mod verify;
@@ -23,6 +24,7 @@ use crate::logging::error;
 use crate::metrics::Metrics;
 use crate::reconcile::Reconciler;
 use crate::store::{Store, StoreError};
+pub use forget::Forget;
 use shape::{Item, Line};
 
 /// How many lines may wait for a slow listener.
@@ -51,6 +53,8 @@ pub enum Task {
         /// Only tell what would be done.
         dry_run: bool,
     },
+    /// Remove the zones of a master that is gone.
+    Forget(Forget),
     /// Compare with the masters.
     Reconcile {
         /// Only tell what would be done.
@@ -68,6 +72,7 @@ impl fmt::Display for Task {
                 zones: Some(zones), ..
             } => write!(f, "verify of {} zone(s)", zones.len()),
             Self::Import { backend, .. } => write!(f, "import from {backend}"),
+            Self::Forget(Forget { master, .. }) => write!(f, "forgetting {master}"),
             Self::Reconcile { confirm: true, .. } => f.write_str("confirmed reconciliation"),
             Self::Reconcile { .. } => f.write_str("reconciliation"),
         }
@@ -145,6 +150,7 @@ impl Operator {
             Task::Import { backend, dry_run } => {
                 import::import(&self, &backend, dry_run, &told).await
             }
+            Task::Forget(order) => forget::forget(&self, order, &told).await,
             Task::Reconcile { dry_run, confirm } => {
                 self.reconciler.ordered(dry_run, confirm, &told).await
             }

@@ -29,8 +29,7 @@ pub(super) async fn verify(
         |zones| BTreeSet::from_iter(zones).into_iter().collect(),
     );
     if let Some(unknown) = zones.iter().find(|zone| !known.has(zone)) {
-        let error = format!("zone {unknown} has never been pushed or imported here");
-        return Err(Ended::Failed(error));
+        return Err(Ended::Failed(operator.store.why_unknown(unknown)));
     }
     let run = Run {
         operator,

@@ -89,6 +89,12 @@ impl Reconciler {
         }
     }
 
+    /// Whether `host` is one of the masters that are compared, or would be if that were switched on.
+    pub(crate) fn is_configured(&self, host: &str) -> bool {
+        let servers = &self.settings.servers;
+        servers.iter().any(|server| server.hostname == host)
+    }
+
     /// A pass that an operator has ordered.
     pub(crate) async fn ordered(
         &self,

@@ -33,6 +33,8 @@ pub(super) enum Message {
     Settle(BackendId, Vec<Settlement>, Reply<()>),
     Doubt(BackendId, Vec<Doubt>, Reply<usize>),
     Forget(Vec<Vec<u8>>, Reply<()>),
+    /// There are refusals to write; nobody waits for it.
+    Refused,
     Stop,
 }
 
@@ -174,6 +176,10 @@ impl Committer {
                 };
             }
         }
+        if !group.over.is_empty() {
+            let mut refused = self.shared.refused.lock();
+            group.over.iter().for_each(|zone| refused.end(zone, now));
+        }
         if !group.marks.is_empty() {
             let mut recent = self.shared.recent.lock();
             recent.extend(
@@ -209,6 +215,7 @@ impl Committer {
                 keys.into_iter().for_each(|key| batch.remove(key));
                 answer(self.shared.db.write(batch), reply)
             }
+            Message::Refused => self.write_refused().err(),
             Message::Accept(..) | Message::Stop => return,
         };
         self.unsynced.get_or_insert_with(Instant::now);

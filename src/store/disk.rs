@@ -18,6 +18,7 @@ use super::migrate;
 use super::model::Head;
 use super::pending::PendingEntry;
 use super::receipt::Receipt;
+use super::refused::Refused;
 use super::{Desired, Options, StoreError, keys};
 use crate::logging::info;
 
@@ -234,6 +235,11 @@ impl Disk {
     pub fn held_zones(&self) -> Result<BTreeSet<ZoneName>, StoreError> {
         let held = scan::<ZoneName, Held>(&self.db, keys::HELD.to_vec(), "the held push of zone");
         held.map(|found| Ok(found?.0)).collect()
+    }
+
+    /// The last push of each zone that was refused.
+    pub fn refused(&self) -> impl Iterator<Item = Result<(ZoneName, Refused), StoreError>> + use<> {
+        scan(&self.db, keys::REFUSED.to_vec(), "the refused push of zone")
     }
 
     /// One revision of a zone.

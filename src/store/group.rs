@@ -20,6 +20,8 @@ pub(super) struct Group {
     /// Zones of which the guard holds a push from now on, or no longer does.
     pub held: HashMap<ZoneName, bool>,
     pub heads: HashMap<ZoneName, Head>,
+    /// Zones of which a push was refused, which is over from now on.
+    pub over: Vec<ZoneName>,
 }
 
 impl Group {

@@ -42,10 +42,12 @@ mod history;
 mod keys;
 mod migrate;
 mod model;
+mod newest;
 mod pending;
 mod plan;
 mod queues;
 mod receipt;
+mod refused;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 use std::path::Path;
@@ -65,9 +67,11 @@ pub use model::{Accepted, Author, Change, Edit, Head, Impossible, Moment, Owner}
 pub use pending::{Due, PendingEntry};
 pub use queues::Away;
 pub use receipt::{Event, EventKind, Receipt, Settled, Settlement};
+pub use refused::Refused;
 
 use commit::{Committer, Message};
 use queues::Queue;
+use refused::Refusals;
 
 /// How a store is opened.
 #[derive(Debug, Clone)]
@@ -114,6 +118,8 @@ struct Shared {
     recent: Mutex<VecDeque<(ZoneName, u64, Timestamp)>>,
     /// The zones of which the guard holds a push.
     held: Mutex<BTreeSet<ZoneName>>,
+    /// The last push of each zone that was refused.
+    refused: Mutex<Refusals>,
     /// When zones were last pushed, since the start.
     pushed: Mutex<HashMap<ZoneName, Timestamp>>,
     keep: Keep,
@@ -160,11 +166,13 @@ impl Store {
         let db = disk::Disk::open(path, options)?;
         let queues = pending::load(&db, backends)?;
         let held = db.held_zones()?;
+        let refused = Refusals::load(&db)?;
         let shared = Arc::new(Shared {
             db,
             queues,
             recent: Mutex::default(),
             held: Mutex::new(held),
+            refused: Mutex::new(refused),
             pushed: Mutex::default(),
             keep: options.keep,
             guard: options.guard.clone(),

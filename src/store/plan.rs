@@ -8,7 +8,8 @@ use super::group::{Group, Hold, Planned};
 use super::guard::Held;
 use super::history::VersionKind;
 use super::model::{Accepted, Author, Change, Edit, Head, Impossible};
-use super::{Shared, StoreError};
+use super::refused;
+use super::{Shared, StoreError, keys};
 
 impl Shared {
     /// Whether an edit is decided by records that are on disk.
@@ -46,8 +47,14 @@ impl Shared {
         if matches!(change.edit, Edit::Push { .. }) {
             self.pushed.lock().insert(name.clone(), now);
         }
+        let refused = refused::may_end(&change.edit) && self.refused.lock().get(&name).is_some();
         let planned = self.decide(current, &name, change, now)?;
-        self.add(group, name, planned, now)
+        let accepted = self.add(group, name.clone(), planned, now)?;
+        if refused && refused::is_over(&accepted) {
+            group.batch.remove(keys::refused(&name));
+            group.over.push(name);
+        }
+        Ok(accepted)
     }
 
     /// Decides what a change does, with the records that it leaves where it leaves any, and a push

@@ -197,25 +197,7 @@ fn every_refused_change_leaves_one_line_with_its_zone_and_reason() {
             "a..1",
             "empty label",
         ),
-        (
-            "action=rawsave&domain=a.2&hostname=-_*",
-            &text,
-            "a.2",
-            "hostname: ",
-        ),
-        (
-            "action=rawsave&domain=a.3&username=a%20b",
-            &text,
-            "a.3",
-            "a user name has",
-        ),
-        ("action=rawsave&domain=a.4", " \n", "a.4", "is empty"),
-        (
-            "action=delete&domain=a.5&username=a%20b",
-            "",
-            "a.5",
-            "a user name has",
-        ),
+        ("action=rawsave&domain=a.2", " \n", "a.2", "is empty"),
     ] {
         let target = format!("/CMD_API_DNS_ADMIN?{target}");
         let answer = gateway.ask("POST", &target, body.as_bytes()).body;
@@ -229,5 +211,5 @@ fn every_refused_change_leaves_one_line_with_its_zone_and_reason() {
     gateway.push("bad.example", "no zone");
     gateway.get("/CMD_API_DNS_ADMIN?action=explode&domain=a.example");
     gateway.logs("zone bad.example from da1.example.net (127.0.0.1) refused");
-    assert_eq!(gateway.log().matches(" was refused: ").count(), 5);
+    assert_eq!(gateway.log().matches(" was refused: ").count(), 2);
 }

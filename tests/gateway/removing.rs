@@ -165,3 +165,64 @@ fn a_late_delete_from_the_old_master_changes_nothing_and_says_so() {
     assert_eq!(gateway.delete_from("new.example.net", zone), "error=0");
     assert_eq!(gateway.json("/api/v1/zones/moved.example")["held"], false);
 }
+
+#[test]
+fn a_delete_means_the_same_master_as_a_push_however_oddly_both_are_written() {
+    let gateway = gateway();
+    for (number, (pushed, deleted)) in [
+        ("da1.example.net", "da1.example.net:2222"),
+        ("https://DA1.example.net/", "da1.example.net%20"),
+        ("[2001:DB8:0::9]:2222", "2001:db8::9"),
+        ("::ffff:192.0.2.9", "192.0.2.9"),
+        // Nobody can be read from either, so that the zone has no owner.
+        ("-_*", "-_*"),
+        ("%20", "-_*"),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let zone = format!("z{number}.example");
+        gateway.push_from(pushed, &zone, &zone_text(&zone, 1, "192.0.2.1"));
+        let answer = gateway.delete_from(deleted, &zone);
+        assert_eq!(answer, "error=0", "{pushed} and {deleted}");
+        let found = gateway.json(&format!("/api/v1/zones/{zone}"));
+        assert_eq!(found["held"], false, "{pushed} and {deleted}");
+    }
+}
+
+#[test]
+fn a_delete_whose_host_name_cannot_be_read_removes_nothing_that_has_an_owner() {
+    let mut gateway = gateway();
+    let zone = "a.example";
+    gateway.push(zone, &zone_text(zone, 1, "192.0.2.1"));
+    for sent in ["-_*", "%20", "%C3%BC", "%00", "https://", ".", "a%20b"] {
+        let answer = gateway.delete_from(sent, zone);
+        assert!(answer.starts_with("error=1&"), "{sent}: {answer}");
+        for part in ["alice+on+da1.example.net", "cannot+be+read+as+a+host+name"] {
+            assert!(answer.contains(part), "{sent}: {answer}");
+        }
+    }
+    assert_eq!(gateway.json("/api/v1/zones/a.example")["held"], true);
+    let line = gateway.logs("zone a.example is kept");
+    for part in ["WARNING", r#""-_*""#, "alice on da1.example.net"] {
+        assert!(line.contains(part), "{part} is missing in {line}");
+    }
+}
+
+#[test]
+fn a_delete_without_a_host_name_says_whose_zone_it_removed() {
+    let mut gateway = gateway();
+    let zone = "a.example";
+    gateway.push(zone, &zone_text(zone, 1, "192.0.2.1"));
+    let target = "/CMD_API_DNS_ADMIN?action=delete&domain=a.example&username=a%20b";
+    assert_eq!(gateway.ask("POST", target, b"").body, "error=0");
+    let line = gateway.logs("zone a.example removed");
+    for part in [
+        "WARNING",
+        "127.0.0.1",
+        "no hostname",
+        "alice on da1.example.net",
+    ] {
+        assert!(line.contains(part), "{part} is missing in {line}");
+    }
+}

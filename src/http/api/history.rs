@@ -16,7 +16,7 @@ pub(super) async fn history(
     let history = reading(store, move |store| {
         let history = store.history(&name)?;
         match history.is_empty() && store.head(&name)?.is_none() {
-            true => Err(unknown(&name)),
+            true => Err(unknown(store, &name)),
             false => Ok(history),
         }
     });
@@ -70,7 +70,7 @@ fn compare(store: &Store, name: &ZoneName, sides: &Sides) -> Result<Difference, 
             lines: lines(present.zone.as_ref(), Some(&held.zone(name)?)),
         });
     }
-    let head = head.ok_or_else(|| unknown(name))?;
+    let head = head.ok_or_else(|| unknown(store, name))?;
     let to = sides.to.unwrap_or(head.revision);
     let from = match sides.from {
         Some(from) => from,

@@ -5,6 +5,7 @@
 
 mod held;
 mod history;
+mod masters;
 mod operations;
 pub mod shape;
 mod wait;
@@ -27,6 +28,11 @@ pub fn routes(service: &mut web::ServiceConfig) {
         .app_data(web::JsonConfig::default().error_handler(|error, _| unreadable(&error)))
         .app_data(web::QueryConfig::default().error_handler(|error, _| unreadable(&error)))
         .route("/api/v1/held", web::get().to(held::list))
+        .route("/api/v1/masters", web::get().to(masters::list))
+        .route(
+            "/api/v1/masters/{host:[^/]+}/forget",
+            web::post().to(masters::forget),
+        )
         .route("/api/v1/verify", web::post().to(operations::verify))
         .route("/api/v1/import", web::post().to(operations::import))
         .route("/api/v1/reconcile", web::post().to(operations::reconcile))
@@ -37,6 +43,7 @@ pub fn routes(service: &mut web::ServiceConfig) {
                 .route("/rollback", web::post().to(history::rollback))
                 .route("/approve", web::post().to(held::approve))
                 .route("/reject", web::post().to(held::reject))
+                .route("/remove", web::post().to(masters::remove))
                 .route("/wait", web::get().to(wait::wait))
                 .route("", web::get().to(super::status::zone)),
         );

@@ -60,7 +60,7 @@ pub(super) async fn reconcile(
     carry_out(&request, &operations, Task::Reconcile { dry_run, confirm }).await
 }
 
-async fn carry_out(
+pub(super) async fn carry_out(
     request: &HttpRequest,
     operations: &Operations,
     task: Task,

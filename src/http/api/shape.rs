@@ -150,3 +150,47 @@ pub struct ReconcileOrder {
     #[serde(default)]
     pub confirm: bool,
 }
+
+/// One master in `GET /api/v1/masters`.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct MasterStatus {
+    /// Its host name, as owners are noted; none: of the zones that have no owner.
+    pub master: Option<String>,
+    /// How many zones belong to it.
+    pub zones: usize,
+    /// How many users there own them.
+    pub users: usize,
+    /// When one of these zones last changed.
+    pub last_change: Timestamp,
+}
+
+/// The body of `POST /api/v1/masters/HOST/forget`.
+#[derive(Debug, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ForgetOrder {
+    /// Only look.
+    #[serde(default)]
+    pub dry_run: bool,
+    /// Remove its zones, however many that are.
+    #[serde(default)]
+    pub confirm: bool,
+}
+
+/// The body of `POST /api/v1/zones/NAME/remove`.
+#[derive(Debug, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RemoveOrder {
+    /// The master that the zone belongs to; none: it has no owner.
+    pub owner: Option<String>,
+}
+
+/// The answer of `POST /api/v1/zones/NAME/remove`.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Removed {
+    /// The zone.
+    pub zone: String,
+    /// The revision of its removal.
+    pub revision: u64,
+    /// The one before, which can be brought back.
+    pub before: u64,
+}

@@ -54,7 +54,7 @@ fn look(
     name: &ZoneName,
     revision: Option<u64>,
 ) -> Result<Waited, Problem> {
-    let head = store.head(name)?.ok_or_else(|| unknown(name))?;
+    let head = store.head(name)?.ok_or_else(|| unknown(store, name))?;
     let revision = revision.unwrap_or(head.revision);
     let receipts = store.receipts(name)?;
     let mut missing = Vec::new();

@@ -1,24 +1,27 @@
 //! The calls of a DirectAdmin master, answered as one of its own kind would.
 
+mod origin;
 mod refusal;
 mod users;
 mod zones;
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use actix_web::http::Method;
 use actix_web::{HttpMessage, HttpRequest, HttpResponse, web};
-use dadns_zone::{Limits, ZoneName};
+use dadns_zone::{Excerpt, Limits, ZoneName};
 
 use super::auth::Caller;
+use super::notices::{Kind, Notices};
 use super::params::Params;
 use super::{body, reply};
 use crate::metrics::Metrics;
-use crate::store::{Author, Head, Store, StoreError};
+use crate::store::{Head, Store, StoreError};
 use refusal::Refusal;
 
-/// The longest user name of a master that is taken.
-const MAX_USER: usize = 64;
+/// How many characters are logged of what is wrong with a call that is not known.
+const LONGEST_SHOWN: usize = 200;
 
 /// What the calls need to know beyond the store.
 #[derive(Debug, Clone)]
@@ -33,6 +36,8 @@ pub struct Face {
     pub body_timeout: Duration,
     /// Where answers are counted.
     pub metrics: Metrics,
+    /// Where requests that are not understood are told of.
+    pub notices: Arc<Notices>,
 }
 
 /// Any command under `CMD_`.
@@ -42,13 +47,24 @@ pub async fn command(
     store: web::Data<Store>,
     face: web::Data<Face>,
 ) -> HttpResponse {
-    if ![Method::GET, Method::HEAD, Method::POST].contains(request.method()) {
+    let known = [Method::GET, Method::HEAD, Method::POST].contains(request.method());
+    if !known && !changes_something(request.query_string()) {
+        if let Some(Caller { peer, .. }) = request.extensions().get::<Caller>() {
+            face.notices.write(*peer, Kind::Method, || {
+                let method = Excerpt::new(request.method().as_str().as_bytes());
+                format!("a request from {peer} is not understood: its method is {method}; it has to be GET or POST")
+            });
+        }
         return HttpResponse::MethodNotAllowed()
             .insert_header(("Allow", "GET, POST"))
             .content_type(reply::CONTENT_TYPE)
             .body(reply::error("Wrong method", "use GET or POST"));
     }
-    let (body, unread) = match body::read(&request, payload, face.body_timeout).await {
+    let read = match known {
+        true => body::read(&request, payload, face.body_timeout).await,
+        false => Ok(web::Bytes::new()),
+    };
+    let (body, unread) = match read {
         Ok(body) => (body, None),
         Err(unread) => (web::Bytes::new(), Some(unread)),
     };
@@ -68,9 +84,16 @@ pub async fn command(
         Err(refusal) => {
             call.log(&refusal);
             call.count(&refusal);
+            call.remember(&refusal);
             refusal.into_response()
         }
     }
+}
+
+/// Whether a query asks for a change: one that is lost has to be told of as such, whatever its method is.
+fn changes_something(query: &str) -> bool {
+    let params = Params::new(query, b"");
+    matches!(params.get("action"), Some("rawsave" | "delete"))
 }
 
 fn respond(status: u16, text: String) -> HttpResponse {
@@ -100,7 +123,8 @@ impl Call<'_> {
             "/CMD_API_DNS_ADMIN" | "/CMD_DNS_ADMIN" => self.dns_admin().await,
             "/CMD_API_USER_EXISTS" => self.user_exists().await,
             "/CMD_API_SHOW_ALL_USERS" => self.all_users().await,
-            other => Err(Refusal::new(
+            other => Err(self.not_understood(
+                Kind::Command,
                 "Unknown command",
                 format!(
                     "{} is not a command of this server",
@@ -118,16 +142,29 @@ impl Call<'_> {
             Some("rawsave") => Err(Refusal::WrongMethod("rawsave")),
             Some("delete") if posted => self.delete().await,
             Some("delete") => Err(Refusal::WrongMethod("delete")),
-            Some(action) => Err(Refusal::new(
+            Some(action) => Err(self.not_understood(
+                Kind::Action,
                 "Unknown action",
                 format!("CMD_API_DNS_ADMIN does not know the action {action:?}"),
             )),
             None if self.params.is_empty() => Ok(reply::ok(&[("text", "OK")])),
-            None => Err(Refusal::new(
+            None => Err(self.not_understood(
+                Kind::Action,
                 "No action",
-                "the request names no action: exists, rawsave or delete",
+                "the request names no action: exists, rawsave or delete".to_owned(),
             )),
         }
+    }
+
+    /// Refuses what is no call that is known; the log has a line of it now and then.
+    fn not_understood(&self, kind: Kind, text: &'static str, details: String) -> Refusal {
+        if let Some(Caller { peer, .. }) = self.caller() {
+            self.face.notices.write(peer, kind, || {
+                let details: String = details.chars().take(LONGEST_SHOWN).collect();
+                format!("a request from {peer} is not understood: {details}; nothing was changed")
+            });
+        }
+        Refusal::new(text, details)
     }
 
     fn caller(&self) -> Option<Caller> {
@@ -146,43 +183,8 @@ impl Call<'_> {
 
     fn domain(&self) -> Result<ZoneName, Refusal> {
         match self.params.get("domain") {
-            Some(domain) => Ok(ZoneName::parse(domain)?),
+            Some(domain) => Ok(ZoneName::parse(domain.trim_ascii())?),
             None => Err(Refusal::new("No domain", "the request names no domain")),
         }
-    }
-
-    fn author(&self) -> Result<Author, Refusal> {
-        let Some(Caller {
-            credential, peer, ..
-        }) = self.caller()
-        else {
-            return Err(Refusal::new("Login failed", "the request has no login"));
-        };
-        let master = match self.params.get("hostname") {
-            Some(host) => Some(
-                ZoneName::parse(host)
-                    .map_err(|error| {
-                        Refusal::new("Invalid hostname", format!("hostname: {error}"))
-                    })?
-                    .as_str()
-                    .to_owned(),
-            ),
-            None => None,
-        };
-        let user = self.params.get("username");
-        let fits =
-            |user: &str| user.len() <= MAX_USER && user.bytes().all(|b| b.is_ascii_graphic());
-        if !user.is_none_or(fits) {
-            return Err(Refusal::new(
-                "Invalid username",
-                "a user name has up to 64 printable ASCII characters without blanks",
-            ));
-        }
-        Ok(Author {
-            credential,
-            peer: Some(peer),
-            master,
-            user: user.map(str::to_owned),
-        })
     }
 }

@@ -116,6 +116,20 @@ impl Call<'_> {
         }
     }
 
+    /// Has the store remember a push that was refused, for those who do not see the log. One that the guard
+    /// holds is shown as such.
+    pub(super) fn remember(&self, refusal: &Refusal) {
+        if self.params.get("action") != Some("rawsave")
+            || matches!(refusal.itself(), Refusal::Held(_))
+        {
+            return;
+        }
+        if let (Ok(zone), Ok(origin)) = (self.domain(), self.origin()) {
+            let reason = refusal.to_string();
+            self.store.note_refused(&zone, &origin.author, &reason);
+        }
+    }
+
     /// Logs a refusal: masters show theirs to nobody, and do not try again.
     ///
     /// What only asked is not worth a line. Names are logged as fields, as they were sent.

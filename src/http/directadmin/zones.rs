@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use dadns_zone::{Reading, ZoneName, read};
 use futures_util::future::join_all;
 
+use super::origin::Origin;
 use super::refusal::Refusal;
 use super::{Answer, Call};
 use crate::http::reply;
@@ -22,7 +23,7 @@ impl Call<'_> {
         let Some(domain) = self.params.get("domain") else {
             return Err(Refusal::new("No domain", "exists needs a domain"));
         };
-        let Ok(name) = ZoneName::parse(domain) else {
+        let Ok(name) = ZoneName::parse(domain.trim_ascii()) else {
             return absent;
         };
         if let Some(head) = self.held(&name)? {
@@ -54,7 +55,10 @@ impl Call<'_> {
     /// `action=rawsave`: reads the zone, and says `error=0` once it is on disk.
     pub(super) async fn save(&self) -> Answer {
         let name = self.domain()?;
-        let author = self.author()?;
+        let Origin { author, notes, .. } = self.origin()?;
+        for note in &notes {
+            warning!("zone {name}: {note}");
+        }
         let Some(text) = self.params.zone_text() else {
             return Err(Refusal::new(
                 "No zone text",
@@ -72,7 +76,7 @@ impl Call<'_> {
         let shown = source(&author);
         let edit = Edit::Push {
             zone,
-            warnings,
+            warnings: [notes, warnings].concat(),
             kind: VersionKind::Pushed,
         };
         match self.store.accept(Change::new(author, edit)).await? {
@@ -130,11 +134,13 @@ impl Call<'_> {
 
     /// `action=delete` of one zone or many. What is wrong with one keeps none of the others.
     pub(super) async fn delete(&self) -> Answer {
-        let author = self.author()?;
+        let Origin {
+            author, unreadable, ..
+        } = self.remover()?;
         let mut names = BTreeSet::new();
         let mut invalid = Vec::new();
         for sent in self.params.selected() {
-            match ZoneName::parse(sent) {
+            match ZoneName::parse(sent.trim_ascii()) {
                 Ok(name) => drop(names.insert(name)),
                 Err(error) => {
                     self.face.metrics.removed(Removal::Refused);
@@ -163,6 +169,9 @@ impl Call<'_> {
                     kept.push(format!("{name} belongs to {owner}"));
                     note_removal(&name, Accepted::NotOwner { owner }, &shown);
                 }
+                Ok(Accepted::Removed { revision }) if author.master.is_none() => {
+                    self.note_removal_by_nobody(&name, revision, &shown);
+                }
                 Ok(accepted) => note_removal(&name, accepted, &shown),
                 Err(error) => {
                     error!("zone {name} could not be removed for {shown}: {error}");
@@ -179,7 +188,8 @@ impl Call<'_> {
         } else {
             "Invalid domain"
         };
-        let unremoved = [kept, invalid].concat();
+        let doubt = unreadable.filter(|_| !kept.is_empty());
+        let unremoved = [kept, invalid, Vec::from_iter(doubt)].concat();
         match failure {
             Some(failure) => Err(Refusal::Store(failure).logged()),
             None if unremoved.is_empty() => Ok(reply::OK.to_owned()),
@@ -187,6 +197,21 @@ impl Call<'_> {
                 let details = format!("nothing was removed of these: {}", unremoved.join("; "));
                 Err(Refusal::new(text, details).logged())
             }
+        }
+    }
+
+    /// Logs a removal by a request that names no master: any client with the account can make one, of
+    /// any zone.
+    fn note_removal_by_nobody(&self, name: &ZoneName, revision: u64, shown: &str) {
+        // A tombstone remembers whose the zone was.
+        let owner = self.store.head(name).ok().flatten();
+        match owner.and_then(|head| head.owner) {
+            Some(owner) => warning!(
+                revision,
+                "zone {name} removed by {shown}: the request named no hostname, and the zone belonged to \
+                 {owner}; `dadns rollback` brings it back"
+            ),
+            None => info!(revision, "zone {name} removed by {shown}"),
         }
     }
 

@@ -82,6 +82,12 @@ pub(super) async fn list(
     Ok(json(page.await?))
 }
 
+/// `GET /api/v1/refused`: the last push of each zone that was refused, newest first.
+pub(super) async fn refused(store: web::Data<Store>) -> Result<HttpResponse, Problem> {
+    let refused = reading(store, |store| Ok(overview::refused(store, usize::MAX)));
+    Ok(json(refused.await?))
+}
+
 /// `GET /api/v1/zones/NAME`.
 pub(super) async fn zone(
     store: web::Data<Store>,
@@ -90,7 +96,7 @@ pub(super) async fn zone(
 ) -> Result<HttpResponse, Problem> {
     let name = ZoneName::parse(&name)?;
     let found = reading(store, move |store| {
-        let head = store.head(&name)?.ok_or_else(|| unknown(&name))?;
+        let head = store.head(&name)?.ok_or_else(|| unknown(store, &name))?;
         Ok(zones::with_receipts(store, &identity, &name, head)?)
     });
     Ok(json(found.await?))

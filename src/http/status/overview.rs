@@ -3,9 +3,20 @@
 use jiff::Timestamp;
 
 use super::Identity;
-use super::shape::{AwayStatus, BackendStatus, Queued, Recent, Status};
+use super::shape::{AwayStatus, BackendStatus, Queued, Recent, RefusedPush, Status};
 use super::zones::{next_try, state_of};
 use crate::store::{Store, StoreError};
+
+/// How many pushes that were refused the overview shows.
+const REFUSED: usize = 5;
+
+/// The newest `most` pushes that were refused, each the last of its zone.
+pub(super) fn refused(store: &Store, most: usize) -> Vec<RefusedPush> {
+    let newest = store.newest_refused(most).into_iter();
+    newest
+        .map(|(zone, refused)| RefusedPush::of(&zone, refused))
+        .collect()
+}
 
 pub(super) fn overview(store: &Store, identity: &Identity) -> Result<Status, StoreError> {
     let mut zones = 0;
@@ -42,6 +53,8 @@ pub(super) fn overview(store: &Store, identity: &Identity) -> Result<Status, Sto
         zones,
         records,
         held_pushes: store.held_zones().len(),
+        refused_pushes: store.refused_count(),
+        last_refused: refused(store, REFUSED),
         store_bytes: store.size_on_disk()?,
         default_backend: identity.default_backend.as_ref().map(ToString::to_string),
         recent,

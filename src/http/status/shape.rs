@@ -1,7 +1,12 @@
 //! The shapes of the JSON answers, for those who ask and those who answer.
 
+use std::fmt;
+
+use dadns_zone::ZoneName;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+
+use crate::store::Refused;
 
 /// The answer of `/status`.
 #[derive(Debug, Serialize, Deserialize)]
@@ -18,6 +23,12 @@ pub struct Status {
     pub records: u64,
     /// Pushes that the guard holds for an operator.
     pub held_pushes: usize,
+    /// Of how many zones the last push was refused.
+    #[serde(default)]
+    pub refused_pushes: usize,
+    /// The newest of those pushes.
+    #[serde(default)]
+    pub last_refused: Vec<RefusedPush>,
     /// Bytes that the store takes on disk.
     pub store_bytes: u64,
     /// The backend whose result stands for a push as a whole; without one, all do.
@@ -121,12 +132,71 @@ pub struct ZoneStatus {
     /// Why a newer push is held for an operator, if one is.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub push_held_because: Vec<String>,
+    /// The last push that was refused, if none was accepted since.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_refused: Option<RefusedPush>,
     /// `served`, `removed`, `pending` or `failed`, by the default backend or by all; `kept` where no
     /// backend is enabled.
     pub state: String,
     /// What became of it on each backend.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub backends: Vec<ReceiptStatus>,
+}
+
+/// The last push of a zone that was refused, in `/api/v1/refused` and about each zone.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct RefusedPush {
+    /// The zone, which need not be here.
+    pub zone: String,
+    /// When it came.
+    pub at: Timestamp,
+    /// When the first came of those since a push was last accepted.
+    pub since: Timestamp,
+    /// The account and address that it came from.
+    pub by: String,
+    /// The master that it named.
+    pub master: Option<String>,
+    /// Why it was refused.
+    pub reason: String,
+    /// How many were refused since a push was last accepted.
+    pub times: u64,
+}
+
+impl RefusedPush {
+    /// What is remembered of `zone`.
+    pub fn of(zone: &ZoneName, refused: Refused) -> Self {
+        let Refused {
+            at,
+            since,
+            by,
+            master,
+            reason,
+            times,
+        } = refused;
+        Self {
+            zone: zone.to_string(),
+            at,
+            since,
+            by,
+            master,
+            reason,
+            times,
+        }
+    }
+}
+
+impl fmt::Display for RefusedPush {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let refused = Refused {
+            at: self.at,
+            since: self.since,
+            by: self.by.clone(),
+            master: self.master.clone(),
+            reason: self.reason.clone(),
+            times: self.times,
+        };
+        refused.fmt(f)
+    }
 }
 
 /// What became of a zone on one backend.

@@ -4,7 +4,7 @@ use dadns_backends::BackendId;
 use dadns_zone::ZoneName;
 use jiff::Timestamp;
 
-use super::shape::{Outcome, ReceiptStatus, ZonePage, ZoneStatus};
+use super::shape::{Outcome, ReceiptStatus, RefusedPush, ZonePage, ZoneStatus};
 use super::{Identity, PageQuery};
 use crate::store::{EventKind, Head, Owner, PendingEntry, Receipt, Store, StoreError};
 
@@ -28,7 +28,7 @@ pub(super) fn page(
             break;
         }
         let state = state_of(store, identity, &name)?;
-        zones.push(zone_status(&name, head, state));
+        zones.push(zone_status(store, &name, head, state));
     }
     Ok(ZonePage { zones, next })
 }
@@ -58,11 +58,11 @@ pub(super) fn with_receipts(
     Ok(ZoneStatus {
         push_held_because: held.map(|held| held.reasons).unwrap_or_default(),
         backends,
-        ..zone_status(name, head, state)
+        ..zone_status(store, name, head, state)
     })
 }
 
-fn zone_status(name: &ZoneName, head: Head, state: &str) -> ZoneStatus {
+fn zone_status(store: &Store, name: &ZoneName, head: Head, state: &str) -> ZoneStatus {
     let (master, user) = Owner::parts(head.owner);
     ZoneStatus {
         zone: name.to_string(),
@@ -76,6 +76,9 @@ fn zone_status(name: &ZoneName, head: Head, state: &str) -> ZoneStatus {
         changed_by: head.changed_by,
         warnings: head.warnings,
         push_held_because: Vec::new(),
+        last_refused: store
+            .refused(name)
+            .map(|refused| RefusedPush::of(name, refused)),
         state: state.into(),
         backends: Vec::new(),
     }

@@ -1,0 +1,76 @@
+//! Masters as owners of zones, and releasing what belongs to one that is gone.
+
+use std::fmt::Write as _;
+
+use super::gateway::{AskError, Gateway, parse, zone_path};
+use super::operate::{Went, carry_out};
+use super::show::zones_in_words;
+use crate::http::api::shape::{ForgetOrder, MasterStatus, RemoveOrder, Removed};
+
+/// The masters that own zones.
+pub fn list(gateway: &Gateway, json: bool) -> Result<String, AskError> {
+    let text = gateway.get("/api/v1/masters")?;
+    if json {
+        return Ok(text);
+    }
+    let masters: Vec<MasterStatus> = parse(&text)?;
+    let name = |master: &MasterStatus| {
+        let master = master.master.clone();
+        master.unwrap_or_else(|| "(no owner)".to_owned())
+    };
+    let width = masters.iter().map(|master| name(master).len()).max();
+    let width = width.unwrap_or_default();
+    let mut shown = String::new();
+    for master in &masters {
+        let users = match master.users {
+            1 => "1 user".to_owned(),
+            users => format!("{users} users"),
+        };
+        let _ = writeln!(
+            shown,
+            "{:width$}  {}, {users}, last change {}",
+            name(master),
+            zones_in_words(master.zones),
+            master.last_change.strftime("%F %T UTC")
+        );
+    }
+    if masters.is_empty() {
+        shown.push_str("there are no zones\n");
+    }
+    Ok(shown)
+}
+
+/// Removes the zones of a master.
+pub fn forget(
+    gateway: &Gateway,
+    master: &str,
+    dry_run: bool,
+    confirm: bool,
+    json: bool,
+) -> Result<Went, AskError> {
+    let encoded: String = form_urlencoded::byte_serialize(master.as_bytes()).collect();
+    let path = format!("/api/v1/masters/{encoded}/forget");
+    carry_out(gateway, &path, &ForgetOrder { dry_run, confirm }, json)
+}
+
+/// Removes one zone of `owner`; `None`: of nobody.
+pub fn remove(
+    gateway: &Gateway,
+    name: &str,
+    owner: Option<String>,
+    json: bool,
+) -> Result<String, AskError> {
+    let text = gateway.post(&zone_path(name, "/remove"), &RemoveOrder { owner })?;
+    if json {
+        return Ok(text);
+    }
+    let Removed {
+        zone,
+        revision,
+        before,
+    } = parse(&text)?;
+    Ok(format!(
+        "{zone} is removed (revision {revision}); `dadns wait {zone}` waits until it is gone everywhere, \
+         `dadns rollback {zone} {before}` brings it back"
+    ))
+}

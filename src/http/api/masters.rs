@@ -1,0 +1,149 @@
+//! Masters, as owners of zones; and removing a zone whose owner is gone.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use actix_web::{HttpRequest, HttpResponse, web};
+use dadns_zone::ZoneName;
+
+use super::shape::{ForgetOrder, MasterStatus, RemoveOrder, Removed};
+use super::{Problem, json, operations, operator, reading, unknown};
+use crate::http::hostname;
+use crate::logging::info;
+use crate::operations::{Forget, Operations, Task};
+use crate::store::{Accepted, Author, Change, Edit, Moment, Owner, Store, StoreError};
+
+/// `GET /api/v1/masters`: those that own zones here, and how many have no owner.
+pub(super) async fn list(store: web::Data<Store>) -> Result<HttpResponse, Problem> {
+    Ok(json(reading(store, |store| Ok(masters(store)?)).await?))
+}
+
+fn masters(store: &Store) -> Result<Vec<MasterStatus>, StoreError> {
+    let mut masters = BTreeMap::<Option<String>, (MasterStatus, BTreeSet<String>)>::new();
+    for found in store.heads() {
+        let (_, head) = found?;
+        if !head.held {
+            continue;
+        }
+        let (master, user) = Owner::parts(head.owner);
+        let (status, users) = masters.entry(master.clone()).or_insert_with(|| {
+            let status = MasterStatus {
+                master,
+                zones: 0,
+                users: 0,
+                last_change: head.changed,
+            };
+            (status, BTreeSet::new())
+        });
+        status.zones += 1;
+        status.last_change = status.last_change.max(head.changed);
+        users.extend(user);
+    }
+    // Those without an owner come last.
+    let nobody = masters.remove(&None);
+    let all = masters.into_values().chain(nobody);
+    Ok(all
+        .map(|(status, users)| MasterStatus {
+            users: users.len(),
+            ..status
+        })
+        .collect())
+}
+
+/// `POST /api/v1/masters/HOST/forget`.
+pub(super) async fn forget(
+    request: HttpRequest,
+    operations: web::Data<Operations>,
+    host: web::Path<String>,
+    order: web::Json<ForgetOrder>,
+) -> Result<HttpResponse, Problem> {
+    let ForgetOrder { dry_run, confirm } = order.into_inner();
+    let forget = Forget {
+        master: master(&host)?,
+        dry_run,
+        confirm,
+        by: operator(&request)?,
+    };
+    operations::carry_out(&request, &operations, Task::Forget(forget)).await
+}
+
+/// `POST /api/v1/zones/NAME/remove`: whoever removes a zone says whose it is.
+pub(super) async fn remove(
+    request: HttpRequest,
+    store: web::Data<Store>,
+    name: web::Path<String>,
+    order: web::Json<RemoveOrder>,
+) -> Result<HttpResponse, Problem> {
+    let name = ZoneName::parse(&name)?;
+    let author = operator(&request)?;
+    let owner = order.owner.as_deref().map(master).transpose()?;
+    let head = {
+        let (name, owner) = (name.clone(), owner.clone());
+        reading(store.clone(), move |store| {
+            check(store, &name, owner.as_deref())
+        })
+        .await?
+    };
+    let by = author.signature();
+    let change = Change {
+        only_at: Some(Moment::at(head)),
+        ..Change::new(
+            Author {
+                master: owner.clone(),
+                ..author
+            },
+            Edit::Remove(name.clone()),
+        )
+    };
+    let revision = match store.accept(change).await? {
+        Accepted::Removed { revision } => revision,
+        _ => {
+            let said =
+                format!("zone {name} has changed meanwhile; nothing was removed: look again");
+            return Err(Problem::Conflict(said));
+        }
+    };
+    let whose = owner.as_deref().unwrap_or("nobody that is known");
+    info!("zone {name}: removed by {by}; it belonged to {whose}");
+    Ok(json(Removed {
+        zone: name.to_string(),
+        revision,
+        before: head,
+    }))
+}
+
+/// Whether `owner` (`None`: nobody) is the owner of a zone and may lose it; returns its revision.
+fn check(store: &Store, name: &ZoneName, owner: Option<&str>) -> Result<u64, Problem> {
+    let head = store.head(name)?.ok_or_else(|| unknown(store, name))?;
+    if !head.held {
+        return Err(Problem::Conflict(format!("zone {name} is removed already")));
+    }
+    let other = match (&head.owner, owner) {
+        (Some(known), Some(owner)) if known.master == *owner => None,
+        (None, None) => None,
+        (Some(known), _) => Some(format!(
+            "zone {name} belongs to {known}; nothing was removed: --owner has to name that master"
+        )),
+        (None, Some(_)) => Some(format!(
+            "zone {name} has no owner; nothing was removed: --no-owner says that you know"
+        )),
+    };
+    let pusher = store.held(name)?.and_then(|held| held.owner);
+    let moved = pusher
+        .filter(|pusher| owner != Some(&pusher.master))
+        .map(|pusher| {
+            format!(
+                "a push of zone {name} by {pusher} is held; nothing was removed: approve or reject that first \
+                 (dadns held)"
+            )
+        });
+    match other.or(moved) {
+        Some(why) => Err(Problem::Conflict(why)),
+        None => Ok(head.revision),
+    }
+}
+
+/// A master as owners name it.
+fn master(sent: &str) -> Result<String, Problem> {
+    let read = hostname::read(sent).map_err(Problem::Unreadable)?;
+    Ok(read.host)
+}
