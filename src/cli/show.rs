@@ -122,8 +122,8 @@ pub fn zone(gateway: &Gateway, name: &str, json: bool) -> Result<String, AskErro
         zone.changed,
         zone.changed_by,
     );
-    for warning in &zone.warnings {
-        line(&mut shown, &format!("warning: {warning}"));
+    for note in &zone.notes {
+        line(&mut shown, &format!("note: {note}"));
     }
     for reason in &zone.push_held_because {
         line(

@@ -195,7 +195,7 @@ fn what_cannot_be_accepted_is_refused_with_line_and_reason() {
 }
 
 #[test]
-fn what_is_let_pass_with_a_warning_is_in_the_log_and_the_receipt() {
+fn what_is_let_pass_with_a_note_is_in_the_log_and_the_receipt() {
     let mut gateway = gateway();
     for (zone, hint) in [
         ("longtxt.example", "255"),
@@ -204,8 +204,8 @@ fn what_is_let_pass_with_a_warning_is_in_the_log_and_the_receipt() {
         let answer = gateway.push(zone, &sample(&format!("warned/{zone}.zone")));
         assert_eq!(answer, "error=0");
         let receipt = gateway.json(&format!("/api/v1/zones/{zone}"));
-        let warning = receipt["warnings"][0].as_str().unwrap().to_owned();
-        assert!(warning.contains(hint), "{warning}");
-        gateway.logs(&warning);
+        let note = receipt["notes"][0].as_str().unwrap().to_owned();
+        assert!(note.contains(hint), "{note}");
+        gateway.logs(&note);
     }
 }

@@ -27,6 +27,22 @@ pub(crate) struct Broken {
     pub(crate) place: Place,
     pub(crate) text: Option<Excerpt>,
     pub(crate) rule: String,
+    /// The field of the record that it is about.
+    pub(crate) field: Option<&'static str>,
+    /// Whether a word is missing, rather than wrong.
+    pub(crate) missing: bool,
+}
+
+impl Broken {
+    pub(crate) fn new(place: Place, text: Option<Excerpt>, rule: impl Into<String>) -> Self {
+        Self {
+            place,
+            text,
+            rule: rule.into(),
+            field: None,
+            missing: false,
+        }
+    }
 }
 
 impl<'a> Token<'a> {
@@ -36,24 +52,24 @@ impl<'a> Token<'a> {
     }
 
     /// This word breaks `rule`.
-    pub(crate) fn broken(&self, rule: Rule) -> Broken {
-        Broken {
-            place: self.place,
-            text: Some(Excerpt::new(self.text)),
-            rule: rule.into(),
-        }
+    pub(crate) fn broken(&self, rule: impl Into<String>) -> Broken {
+        Broken::new(self.place, Some(Excerpt::new(self.text)), rule)
     }
 
     /// What starts with this word breaks `rule` as a whole.
     pub(crate) fn starts(&self, rule: Rule) -> Broken {
-        Broken {
-            place: self.place,
-            text: None,
-            rule: rule.into(),
-        }
+        Broken::new(self.place, None, rule)
+    }
+
+    /// Whether this word is meant to begin a comment, which in a master file only ";" does.
+    pub(crate) fn is_foreign_comment(&self) -> bool {
+        let begins = |with: &[u8]| self.text.starts_with(with);
+        !self.quoted && (begins(b"#") || begins(b"//") || begins(b"/*"))
     }
 }
 
+/// What is said of a word that is meant to begin a comment.
+pub(crate) const NO_COMMENT: Rule = "does not begin a comment: comments begin with \";\"";
 const NUL: Rule = "a NUL octet has to be written as \\000";
 
 /// How a logical line starts.
@@ -63,6 +79,16 @@ pub(crate) enum Line<'a> {
     Blank,
     /// With this word.
     Word(Token<'a>),
+}
+
+/// A comment of a record.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Comment<'a> {
+    /// What follows the ";" on its line.
+    pub(crate) text: &'a [u8],
+    /// Whether nothing separates it from the word before.
+    pub(crate) glued: bool,
+    pub(crate) place: Place,
 }
 
 /// Reads words off a text.
@@ -76,6 +102,11 @@ pub(crate) struct Tokens<'a> {
     peeked: Option<Token<'a>>,
     /// Whether the logical line has no more words.
     ended: bool,
+    /// Where the logical line starts, and the first comment on it.
+    begun: usize,
+    comment: Option<Comment<'a>>,
+    /// Whether it is unknown which parentheses are open, after a quote that was not closed in them.
+    lost: bool,
 }
 
 impl<'a> Tokens<'a> {
@@ -90,6 +121,31 @@ impl<'a> Tokens<'a> {
             opened: start,
             peeked: None,
             ended: true,
+            begun: 0,
+            comment: None,
+            lost: false,
+        }
+    }
+
+    /// The first comment of the record in hand.
+    pub(crate) fn comment(&self) -> Option<Comment<'a>> {
+        self.comment
+    }
+
+    /// The record in hand as far as it was read.
+    pub(crate) fn read_so_far(&self) -> &'a [u8] {
+        &self.text[self.begun..self.at]
+    }
+
+    /// The place of an octet of [`read_so_far`](Self::read_so_far).
+    pub(crate) fn place_in_record(&self, at: usize) -> Place {
+        let after = &self.read_so_far()[at..];
+        let ends = |text: &[u8]| text.iter().filter(|byte| **byte == b'\n').count() as u32;
+        let at = self.begun + at;
+        let line_start = self.text[..at].iter().rposition(|byte| *byte == b'\n');
+        Place {
+            line: self.line - ends(after),
+            column: (at - line_start.map_or(0, |end| end + 1) + 1) as u32,
         }
     }
 
@@ -106,17 +162,65 @@ impl<'a> Tokens<'a> {
     }
 
     fn broken(&self, place: Place, rule: Rule) -> Broken {
-        Broken {
-            place,
-            text: None,
-            rule: rule.into(),
+        Broken::new(place, None, rule)
+    }
+
+    /// Goes past what is left of a record in which something is wrong, so that what follows can be read.
+    ///
+    /// # Errors
+    /// A parenthesis that is open at the end of the text: nothing follows.
+    pub(crate) fn recover(&mut self) -> Result<(), Broken> {
+        self.peeked = None;
+        if self.ended {
+            return Ok(());
         }
+        self.ended = true;
+        loop {
+            if self.lost {
+                self.go_to_next_owner();
+                return Ok(());
+            }
+            match self.scan() {
+                Ok(None) => return Ok(()),
+                Ok(Some(_)) => {}
+                Err(broken) if self.at >= self.text.len() => {
+                    return if self.parens == 0 {
+                        Ok(())
+                    } else {
+                        Err(broken)
+                    };
+                }
+                Err(_) => {
+                    if matches!(self.text[self.at], 0 | b')') {
+                        self.at += 1;
+                    }
+                }
+            }
+        }
+    }
+
+    /// Goes to the next line that starts with what looks like an owner: whether a line before that belongs
+    /// to the broken record cannot be known.
+    fn go_to_next_owner(&mut self) {
+        self.lost = false;
+        self.parens = 0;
+        while let Some(len) = self.text[self.at..].iter().position(|&byte| byte == b'\n') {
+            self.at += len;
+            self.end_line();
+            let first = self.text.get(self.at);
+            if !first.is_none_or(|byte| b" \t\r\n\"();".contains(byte)) {
+                return;
+            }
+        }
+        self.at = self.text.len();
     }
 
     /// Goes to the next line that has a word. `None` at the end of the text.
     pub(crate) fn next_line(&mut self) -> Result<Option<Line<'a>>, Broken> {
         loop {
             self.ended = false;
+            self.begun = self.at;
+            self.comment = None;
             match self.text.get(self.at) {
                 None => return Ok(None),
                 Some(b' ' | b'\t') => {
@@ -177,10 +281,18 @@ impl<'a> Tokens<'a> {
                 }
                 b';' => {
                     let rest = &self.text[self.at..];
-                    self.at += rest
+                    let len = rest
                         .iter()
                         .position(|&byte| byte == b'\n')
                         .unwrap_or(rest.len());
+                    if self.comment.is_none() {
+                        self.comment = Some(Comment {
+                            text: &rest[1..len],
+                            glued: begun == self.at && begun > self.begun,
+                            place: self.place(),
+                        });
+                    }
+                    self.at += len;
                 }
                 b'(' => {
                     if self.parens == 0 {
@@ -254,7 +366,10 @@ impl<'a> Tokens<'a> {
                     continue;
                 }
                 Some(b'\n') => break,
-                Some(0) => return Err(self.broken(self.place(), NUL)),
+                Some(0) => {
+                    self.lost = true;
+                    return Err(self.broken(self.place(), NUL));
+                }
                 Some(_) if escaped => escaped = false,
                 Some(b'\\') => escaped = true,
                 Some(b'"') => {
@@ -277,6 +392,7 @@ impl<'a> Tokens<'a> {
             glued,
             place,
         };
+        self.lost = self.parens > 0;
         Err(token.broken("has no closing quote on its line"))
     }
 }

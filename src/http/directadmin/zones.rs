@@ -61,21 +61,25 @@ impl Call<'_> {
                 format!("the push of zone {name} is empty; nothing was changed"),
             ));
         };
-        let Reading { zone, warnings } = self.read(&name, text).await.map_err(|reason| {
+        let Reading { zone, notes } = self.read(&name, text).await.map_err(|reason| {
             warning!("zone {name} from {} refused: {reason}", source(&author));
             Refusal::new("Zone not accepted", reason).logged()
         })?;
-        let warnings: Vec<_> = warnings.iter().map(ToString::to_string).collect();
-        for warning in &warnings {
-            warning!("zone {name}: {warning}");
-        }
         let shown = source(&author);
+        let notes = notes.lines();
+        // Masters push the same text again and again; the log has its notes once.
+        let known = self.held(&name)?.is_some_and(|head| head.warnings == notes);
+        let new_notes = Some(notes.join("; ")).filter(|notes| !known && !notes.is_empty());
         let edit = Edit::Push {
             zone,
-            warnings,
+            warnings: notes,
             kind: VersionKind::Pushed,
         };
-        match self.store.accept(Change::new(author, edit)).await? {
+        let accepted = self.store.accept(Change::new(author, edit)).await?;
+        if let Some(notes) = new_notes {
+            warning!("zone {name} from {shown} has notes: {notes}");
+        }
+        match accepted {
             Accepted::Stored {
                 revision,
                 serial,

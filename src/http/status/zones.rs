@@ -74,7 +74,7 @@ fn zone_status(name: &ZoneName, head: Head, state: &str) -> ZoneStatus {
         user,
         changed: head.changed,
         changed_by: head.changed_by,
-        warnings: head.warnings,
+        notes: head.warnings,
         push_held_because: Vec::new(),
         state: state.into(),
         backends: Vec::new(),

@@ -2,18 +2,23 @@
 
 use std::ops::Range;
 
-use super::Limits;
-use super::error::{ReadError, Warning, WarningKind};
+use super::error::{MAX_ERRORS, ReadError};
 use super::head::Head;
+use super::notes::{self, MAX_NOTES, Note, NoteKind, Noted};
 use super::runs::Runs;
+use super::{Limits, odd};
 use crate::escape::Excerpt;
+use crate::firsts::Firsts;
 use crate::layout::Layout;
 use crate::record::{MAX_TTL, covered};
 use crate::text::{push_name, read_rdata};
-use crate::tokens::{Broken, Line, Place, Token, Tokens};
+use crate::tokens::{Broken, Line, NO_COMMENT, Place, Token, Tokens};
 use crate::wire::{ends_with, name_from_checked};
-use crate::words::Words;
+use crate::words::{Seen, Words};
 use crate::{DomainName, Rtype, ZoneName, time};
+
+/// Errors after which the rest of a text is not looked at.
+const ENOUGH: usize = 1_000;
 
 /// A record as it was found; ranges are into [`Found::octets`].
 pub(super) struct Record {
@@ -21,6 +26,8 @@ pub(super) struct Record {
     pub(super) rtype: Rtype,
     pub(super) covered: Option<Rtype>,
     pub(super) ttl: u32,
+    /// Whether the record itself gives its TTL.
+    pub(super) has_ttl: bool,
     pub(super) rdata: Range<u32>,
     pub(super) place: Place,
 }
@@ -29,6 +36,17 @@ pub(super) struct Record {
 pub(super) struct Found {
     pub(super) octets: Vec<u8>,
     pub(super) records: Vec<Record>,
+    /// The first SOA that is outside the zone: its owner is what the text takes for the zone.
+    pub(super) outside_soa: Option<(Place, DomainName)>,
+}
+
+/// What became of a text.
+pub(super) struct Read {
+    pub(super) found: Found,
+    pub(super) noted: Noted,
+    pub(super) errors: Firsts<ReadError>,
+    /// How many records could be read.
+    pub(super) seen: usize,
 }
 
 /// The name that records are being read for.
@@ -45,6 +63,10 @@ pub(super) struct Reader<'a> {
     apex: DomainName,
     origin: Vec<u8>,
     owner: Option<Owner>,
+    /// Whether the owner in hand could not be read, so that records without one have none.
+    owner_lost: bool,
+    /// Whether no owner was written since the last `$ORIGIN`.
+    after_origin: bool,
     /// The owner in hand as it was written, and room to read the next one.
     cased: Vec<u8>,
     scratch: Vec<u8>,
@@ -53,7 +75,12 @@ pub(super) struct Reader<'a> {
     runs: Runs,
     seen: usize,
     found: Found,
-    warnings: Vec<Warning>,
+    noted: Noted,
+    errors: Firsts<ReadError>,
+    /// Whether it was said that other signs than ";" begin no comment.
+    comment_told: bool,
+    /// Whether what follows cannot be read on its own.
+    stopped: bool,
 }
 
 impl<'a> Reader<'a> {
@@ -69,11 +96,6 @@ impl<'a> Reader<'a> {
                 limits.max_bytes
             )));
         }
-        if text.starts_with(b"\xef\xbb\xbf") {
-            return Err(ReadError::whole(
-                "the text starts with a byte order mark, which is no part of a zone".into(),
-            ));
-        }
         let apex = name.to_domain_name();
         Ok(Self {
             tokens: Tokens::new(text),
@@ -81,6 +103,8 @@ impl<'a> Reader<'a> {
             origin: apex.as_slice().to_vec(),
             apex,
             owner: None,
+            owner_lost: false,
+            after_origin: false,
             cased: Vec::new(),
             scratch: Vec::new(),
             default_ttl: None,
@@ -90,46 +114,107 @@ impl<'a> Reader<'a> {
             found: Found {
                 octets: Vec::with_capacity(text.len()),
                 records: Vec::with_capacity(text.len() / 40 + 1),
+                outside_soa: None,
             },
-            warnings: Vec::new(),
+            noted: Firsts::new(MAX_NOTES),
+            errors: Firsts::new(MAX_ERRORS),
+            comment_told: false,
+            stopped: false,
         })
     }
 
-    pub(super) fn finish(self) -> (Found, Vec<Warning>) {
-        (self.found, self.warnings)
+    pub(super) fn finish(self) -> Read {
+        Read {
+            found: self.found,
+            noted: self.noted,
+            errors: self.errors,
+            seen: self.seen,
+        }
     }
 
-    pub(super) fn read_all(&mut self) -> Result<(), ReadError> {
-        let plain = |broken| ReadError::new(broken, None);
-        while let Some(line) = self.tokens.next_line().map_err(plain)? {
-            match line {
-                Line::Word(word) if word.text.starts_with(b"$") => {
-                    self.directive(&word).map_err(plain)?
+    /// Reads all records. What is wrong with one keeps none of the others from being read.
+    pub(super) fn read_all(&mut self) {
+        while !self.stopped && self.errors.count() < ENOUGH {
+            let done = match self.tokens.next_line() {
+                Ok(None) => return,
+                Ok(Some(line)) => self.line(line),
+                Err(broken) => {
+                    self.owner_lost = true;
+                    Err(ReadError::new(broken, None))
                 }
-                Line::Word(word) => {
-                    self.enter(&word).map_err(plain)?;
-                    self.record(word.place)?;
-                }
-                Line::Blank => {
-                    let place = self.tokens.place();
-                    if self.owner.is_none() {
-                        let rule = "the first record has no owner name".into();
-                        return Err(plain(Broken {
-                            place,
-                            text: None,
-                            rule,
-                        }));
-                    }
-                    self.record(place)?;
-                }
+            };
+            if let Err(error) = done {
+                self.note_error(error);
             }
         }
-        Ok(())
+    }
+
+    fn line(&mut self, line: Line<'a>) -> Result<(), ReadError> {
+        let plain = |broken| ReadError::new(broken, None);
+        match line {
+            Line::Word(word) if word.text.starts_with(b"$") => self.directive(&word).map_err(plain),
+            Line::Word(word) => {
+                self.owner_lost = true;
+                self.enter(&word).map_err(|broken| about(broken, &word))?;
+                self.owner_lost = false;
+                self.after_origin = false;
+                self.record(word.place, Some(&word))
+                    .map_err(|error| commented(error, &word))
+            }
+            // Nothing can be said of a record whose owner is not known.
+            Line::Blank if self.owner_lost => {
+                let _ = self.tokens.recover();
+                Ok(())
+            }
+            Line::Blank => {
+                let place = self.tokens.place();
+                if self.owner.is_none() {
+                    self.owner_lost = true;
+                    let rule = "the first record has no owner name";
+                    return Err(plain(Broken::new(place, None, rule)));
+                }
+                self.record(place, None)
+            }
+        }
+    }
+
+    /// Adds an error and goes past the record that it is about.
+    fn note_error(&mut self, mut error: ReadError) {
+        self.say_if_odd(&mut error);
+        let unclosed = self.tokens.recover().err();
+        self.stopped |= unclosed.is_some();
+        let unclosed = unclosed.map(|broken| ReadError::new(broken, error.record.clone()));
+        if let Some(unclosed) = unclosed {
+            // Whatever is wrong behind the parenthesis may well be what should follow it.
+            if unclosed.place > error.place {
+                self.errors.push(|| error);
+            }
+            return self.errors.push(|| unclosed);
+        }
+        // Whoever marks comments by another sign does so more than once.
+        let of_comment = error.rule == NO_COMMENT;
+        if of_comment && std::mem::replace(&mut self.comment_told, true) {
+            return;
+        }
+        self.errors.push(|| error);
+    }
+
+    /// Where the record has a character that is easily taken for a blank, says so instead.
+    fn say_if_odd(&self, error: &mut ReadError) {
+        let record = self.tokens.read_so_far();
+        let Some(odd) = odd::find(record) else { return };
+        error.place = Some(self.tokens.place_in_record(odd.at));
+        error.text = Some(Excerpt::new(odd.word));
+        error.rule = odd.rule;
+        error.field = None;
+        error.record = None;
     }
 
     fn directive(&mut self, word: &Token<'a>) -> Result<(), Broken> {
         let is = |name: &[u8]| word.text.eq_ignore_ascii_case(name);
         if is(b"$ORIGIN") {
+            // Without it, all names that follow are others.
+            self.stopped = true;
             let name = self.argument(word, "a domain name")?;
             self.scratch.clear();
             let text = name
@@ -138,12 +223,16 @@ impl<'a> Reader<'a> {
             push_name(text, &self.origin, false, &mut self.scratch)
                 .map_err(|rule| name.broken(rule))?;
             std::mem::swap(&mut self.origin, &mut self.scratch);
+            self.after_origin = true;
+            self.stopped = false;
         } else if is(b"$TTL") {
+            // Whatever it is, the records that follow have one.
+            self.default_ttl = self.default_ttl.or(Some(0));
             let period = self.argument(word, "a TTL")?;
             let seconds = period
                 .plain()
                 .and_then(time::period)
-                .ok_or_else(|| period.broken("is not a TTL"))?;
+                .ok_or_else(|| period.broken(time::no_period(period.text, "TTL")))?;
             let seconds = self.limited(seconds, &period, None);
             self.default_ttl = Some(seconds);
             self.last_ttl = Some(seconds);
@@ -159,11 +248,9 @@ impl<'a> Reader<'a> {
     }
 
     fn argument(&mut self, directive: &Token<'a>, wanted: &str) -> Result<Token<'a>, Broken> {
-        self.tokens.next()?.ok_or_else(|| Broken {
-            place: directive.place,
-            text: Some(Excerpt::new(directive.text)),
-            rule: format!("needs {wanted}"),
-        })
+        self.tokens
+            .next()?
+            .ok_or_else(|| directive.broken(format!("needs {wanted}")))
     }
 
     /// Makes the name that `word` is the owner of the records that follow.
@@ -193,43 +280,105 @@ impl<'a> Reader<'a> {
         Ok(())
     }
 
-    /// Reads a record after its owner.
-    fn record(&mut self, place: Place) -> Result<(), ReadError> {
+    /// Reads a record after its owner, which is `written` where it is on the line.
+    fn record(&mut self, place: Place, written: Option<&Token<'a>>) -> Result<(), ReadError> {
         let plain = |broken| ReadError::new(broken, None);
-        let head = Head::read(&mut self.tokens, place).map_err(plain)?;
+        let head = Head::read(&mut self.tokens, place, written).map_err(plain)?;
         let start = self.found.octets.len();
-        let result = self.data(&head, start);
-        result.map_err(|broken| ReadError::new(broken, Some((head.rtype, self.owner_name()))))
+        let inherits = written.is_none() && self.after_origin;
+        let result = self.data(&head, start, inherits);
+        result.map_err(|broken| {
+            self.found.octets.truncate(start);
+            ReadError::new(broken, Some((head.rtype, self.owner_name())))
+        })?;
+        if let Some(written) = written.filter(|written| written.is_foreign_comment()) {
+            let text = Some(Excerpt::new(written.text));
+            self.note(
+                written.place,
+                text,
+                Some(head.rtype),
+                NoteKind::CommentedName,
+            );
+        }
+        Ok(())
     }
 
-    fn data(&mut self, head: &Head<'a>, start: usize) -> Result<(), Broken> {
+    fn data(&mut self, head: &Head<'a>, start: usize, inherits: bool) -> Result<(), Broken> {
         let &Head { rtype, word, .. } = head;
         let layout = Layout::of(rtype).map_err(|rule| word.broken(rule))?;
         let split_long = matches!(rtype, Rtype::TXT | Rtype::SPF);
         let mut words = Words::new(&mut self.tokens, &self.origin, word.place, split_long);
-        read_rdata(rtype, layout, &mut words, &mut self.found.octets)?;
-        let split = words.split;
+        let read = read_rdata(rtype, layout, &mut words, &mut self.found.octets);
+        let seen = words.seen;
+        read.map_err(|broken| self.with_comment(rtype, broken))?;
         self.seen += 1;
         if self.seen > self.limits.max_records {
+            self.stopped = true;
             return Err(word.starts("the zone has more records than are allowed"));
         }
         if self.found.octets.len() > self.limits.max_wire_bytes.min(u32::MAX as usize) {
+            self.stopped = true;
             return Err(word.starts("the zone is larger than is allowed"));
         }
         if let Some((seconds, word)) = head.ttl {
             self.last_ttl = Some(self.limited(seconds, &word, Some(rtype)));
         }
-        if let Some((text, len)) = split {
-            let kind = WarningKind::Split { len };
-            self.warn(text.place, Excerpt::new(text.text), Some(rtype), kind);
+        if let Some((text, len)) = seen.split {
+            let kind = NoteKind::Split { len };
+            let excerpt = Some(Excerpt::new(text.text));
+            self.note(text.place, excerpt, Some(rtype), kind);
         }
         if let Some(owner) = self.owner.as_ref().filter(|owner| !owner.inside) {
             let (place, text) = (owner.place, owner.written.clone());
             self.found.octets.truncate(start);
-            self.warn(place, text, Some(rtype), WarningKind::Outside);
+            if rtype == Rtype::SOA && self.found.outside_soa.is_none() {
+                self.found.outside_soa = Some((place, self.owner_name()));
+            }
+            self.note(place, Some(text), Some(rtype), NoteKind::Outside);
             return Ok(());
         }
+        if inherits {
+            self.after_origin = false;
+            self.note(word.place, None, Some(rtype), NoteKind::InheritedOwner);
+        }
+        self.note_words(rtype, word.place, &seen, start);
         self.keep(head, start)
+    }
+
+    /// Notes what is odd about how the data of a record is written.
+    fn note_words(&mut self, rtype: Rtype, place: Place, seen: &Seen<'a>, start: usize) {
+        if let Some(comment) = self.tokens.comment()
+            && let Some(kind) = notes::words::cut(rtype, &comment, &self.found.octets[start..])
+        {
+            self.note(comment.place, None, Some(rtype), kind);
+        }
+        if let Some(word) = seen.comment {
+            let text = Some(Excerpt::new(word.text));
+            self.note(word.place, text, Some(rtype), NoteKind::CommentedData);
+        } else if seen.curly.is_some() {
+            self.note(place, None, Some(rtype), NoteKind::CurlyQuote);
+        } else if seen.has_loose_words() {
+            self.note(place, None, Some(rtype), NoteKind::Words);
+        }
+    }
+
+    /// Says of a record that ends too early that a comment ended it, where that may not be meant.
+    fn with_comment(&self, rtype: Rtype, broken: Broken) -> Broken {
+        let has_text = matches!(
+            rtype,
+            Rtype::TXT | Rtype::SPF | Rtype::CAA | Rtype::HINFO | Rtype::NAPTR | Rtype::URI
+        );
+        match self.tokens.comment() {
+            Some(_) if broken.missing && has_text => Broken {
+                rule: format!(
+                    "{}; an unquoted \";\" begins a comment, so write \";\" with its quotes if it \
+                     belongs to the data",
+                    broken.rule
+                ),
+                ..broken
+            },
+            _ => broken,
+        }
     }
 
     /// Adds the record whose data starts at `start` to what was found.
@@ -246,12 +395,24 @@ impl<'a> Reader<'a> {
         }
         let explicit = self.last_ttl.filter(|_| head.ttl.is_some());
         let Some(ttl) = explicit.or(self.default_ttl).or(self.last_ttl) else {
+            // Once is enough for all that follow.
+            self.default_ttl = Some(0);
             return Err(
                 word.starts("the record has no TTL, and no $TTL or record before gives one")
             );
         };
         let covered = covered(rtype, rdata);
-        let ttl = self.runs.add((rtype, covered), ttl, rdata);
+        let served = self.runs.add((rtype, covered), ttl, rdata);
+        if let Some((_, written)) = head.ttl.filter(|_| served != ttl) {
+            let text = Some(Excerpt::new(written.text));
+            self.note(
+                written.place,
+                text,
+                Some(rtype),
+                NoteKind::TtlOfSet { served },
+            );
+        }
+        let ttl = served;
         self.last_ttl = Some(ttl);
         let Some(owner) = &self.owner else {
             return Ok(());
@@ -262,28 +423,30 @@ impl<'a> Reader<'a> {
             rtype,
             covered,
             ttl,
+            has_ttl: head.ttl.is_some(),
             rdata,
             place: word.place,
         });
         Ok(())
     }
 
-    /// `seconds`, or 0 with a warning if that is no TTL any more (RFC 2181 §8).
+    /// `seconds`, or 0 with a note if that is no TTL any more (RFC 2181 §8).
     fn limited(&mut self, seconds: u32, word: &Token<'a>, rtype: Option<Rtype>) -> u32 {
         if seconds <= MAX_TTL {
             return seconds;
         }
-        self.warn(word.place, Excerpt::new(word.text), rtype, WarningKind::Ttl);
+        let text = Some(Excerpt::new(word.text));
+        self.note(word.place, text, rtype, NoteKind::TtlTooLarge);
         0
     }
 
-    /// Adds a warning, about a record of the owner in hand if there is a type.
-    fn warn(&mut self, place: Place, text: Excerpt, rtype: Option<Rtype>, kind: WarningKind) {
-        let record = rtype.map(|rtype| (rtype, self.owner_name()));
-        self.warnings.push(Warning {
+    /// Adds a note, about a record of the owner in hand if there is a type.
+    fn note(&mut self, place: Place, text: Option<Excerpt>, rtype: Option<Rtype>, kind: NoteKind) {
+        let owner = rtype.map(|rtype| (rtype, self.owner_name()));
+        self.noted.push(|| Note {
             place,
             text,
-            record,
+            record: owner,
             kind,
         });
     }
@@ -299,4 +462,17 @@ impl<'a> Reader<'a> {
     fn octets(&self, range: &Range<u32>) -> &[u8] {
         &self.found.octets[range.start as usize..range.end as usize]
     }
+}
+
+/// An error of an owner that is meant to begin a comment.
+fn about(broken: Broken, owner: &Token<'_>) -> ReadError {
+    commented(ReadError::new(broken, None), owner)
+}
+
+/// The error of a line, or where its first word is meant to begin a comment, that.
+fn commented(error: ReadError, first: &Token<'_>) -> ReadError {
+    if !first.is_foreign_comment() {
+        return error;
+    }
+    ReadError::new(first.broken(NO_COMMENT), None)
 }

@@ -4,7 +4,9 @@
 //! first record of a type sets its TTL. When a later run comes back to a set, its TTL replaces the
 //! set's. Glue of the delegation in hand does not end a run: it is collected beside it.
 
-use crate::{MAX_SET_LEN, MAX_TYPES_PER_NAME, Rtype};
+use std::collections::{HashMap, HashSet};
+
+use crate::Rtype;
 
 /// A type with what it covers.
 type Key = (Rtype, Option<Rtype>);
@@ -14,22 +16,35 @@ type Key = (Rtype, Option<Rtype>);
 struct Run {
     /// The owner as it was written: another case starts another run.
     owner: Vec<u8>,
-    ttls: Vec<(Key, u32)>,
-    /// The name servers that the run has named.
-    servers: Vec<Vec<u8>>,
+    ttls: Ttls,
+    /// The name servers that the run has named, in lower case.
+    servers: HashSet<Vec<u8>>,
 }
 
-impl Run {
-    fn add_server(&mut self, server: &[u8]) {
-        let known = |known: &Vec<u8>| known == server;
-        if self.servers.len() <= MAX_SET_LEN && !self.servers.iter().any(known) {
-            self.servers.push(server.to_vec());
+/// The TTL that each type of a run has. Few names have more types than a short search takes in.
+#[derive(Default)]
+struct Ttls {
+    few: Vec<(Key, u32)>,
+    many: HashMap<Key, u32>,
+}
+
+impl Ttls {
+    const FEW: usize = 16;
+
+    /// The TTL of a type: the first that it was given.
+    fn of(&mut self, key: Key, ttl: u32) -> u32 {
+        if let Some((_, first)) = self.few.iter().find(|(known, _)| *known == key) {
+            return *first;
         }
+        if self.few.len() < Self::FEW {
+            self.few.push((key, ttl));
+            return ttl;
+        }
+        *self.many.entry(key).or_insert(ttl)
     }
 }
 
-/// The runs that records are being added to. What a run remembers is bounded: a zone with more types at
-/// a name or more records in a set is refused when it is complete.
+/// The runs that records are being added to.
 #[derive(Default)]
 pub(super) struct Runs {
     current: Option<Run>,
@@ -55,10 +70,7 @@ impl Runs {
             ..Run::default()
         };
         let is_glue = |current: &Run| {
-            current
-                .servers
-                .iter()
-                .any(|server| server.eq_ignore_ascii_case(owner))
+            !current.servers.is_empty() && current.servers.contains(&owner.to_ascii_lowercase())
         };
         if self.current.as_ref().is_some_and(is_glue) {
             self.glue = Some(run);
@@ -67,23 +79,15 @@ impl Runs {
         }
     }
 
-    /// Adds a record to the run in hand. Returns the TTL that counts.
+    /// Adds a record, its data canonical, to the run in hand. Returns the TTL that counts.
     pub(super) fn add(&mut self, key: Key, ttl: u32, rdata: &[u8]) -> u32 {
         let in_glue = self.glue.is_some();
         let Some(run) = self.glue.as_mut().or(self.current.as_mut()) else {
             return ttl;
         };
-        if key.0 == Rtype::NS && !in_glue {
-            run.add_server(rdata);
+        if key.0 == Rtype::NS && !in_glue && !run.servers.contains(rdata) {
+            run.servers.insert(rdata.to_vec());
         }
-        match run.ttls.iter().find(|(known, _)| *known == key) {
-            Some((_, first)) => *first,
-            None => {
-                if run.ttls.len() <= MAX_TYPES_PER_NAME {
-                    run.ttls.push((key, ttl));
-                }
-                ttl
-            }
-        }
+        run.ttls.of(key, ttl)
     }
 }
