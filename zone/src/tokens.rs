@@ -86,8 +86,8 @@ pub(crate) enum Line<'a> {
 pub(crate) struct Comment<'a> {
     /// What follows the ";" on its line.
     pub(crate) text: &'a [u8],
-    /// Whether nothing separates it from the word before.
-    pub(crate) glued: bool,
+    /// Whether it begins inside an unquoted word.
+    pub(crate) in_word: bool,
     pub(crate) place: Place,
 }
 
@@ -288,7 +288,9 @@ impl<'a> Tokens<'a> {
                     if self.comment.is_none() {
                         self.comment = Some(Comment {
                             text: &rest[1..len],
-                            glued: begun == self.at && begun > self.begun,
+                            in_word: begun == self.at
+                                && !self.text[self.begun..begun].ends_with(b"\"")
+                                && begun > self.begun,
                             place: self.place(),
                         });
                     }

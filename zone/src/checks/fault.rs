@@ -20,8 +20,8 @@ pub enum ZoneError {
     Twice(DomainName, Rtype),
     /// A SOA below the apex.
     #[error(
-        "{} has a SOA record, which only the name of the zone itself can have: a zone below it is sent on its own",
-        NameText(.0)
+        "{} has a SOA record, which only the name of the zone itself can have: a zone below it is sent on its own{}",
+        NameText(.0), doubled(.0)
     )]
     SoaBelowApex(DomainName),
     /// A DS at the apex, where only the parent zone may have one.

@@ -26,23 +26,24 @@ impl ReadErrors {
         Self { errors, more }
     }
 
-    /// The same for a text of which `seen` records could be read. If there was none, and line after line is
-    /// wrong, the text is something else.
-    pub(super) fn of_text(self, seen: usize) -> Self {
-        const FEW: usize = 3;
-        let lines = self
-            .errors
-            .iter()
-            .filter(|error| error.zone_error.is_none());
-        let wrong = lines.count() + self.more;
+    /// The same for a text of which `seen` records could be read. If there was none, and no line even
+    /// begins as a record or directive does, the text is something else.
+    pub(super) fn of_text(self, seen: usize, text: &[u8]) -> Self {
+        let begins_none = |error: &ReadError| error.record.is_none() && error.zone_error.is_none();
+        let has_directive = || {
+            text.split(|byte| *byte == b'\n')
+                .any(|line| line.starts_with(b"$"))
+        };
         match self.errors.first() {
-            Some(_) if seen == 0 && wrong == 0 => {
+            Some(first) if seen == 0 && first.zone_error.is_some() => {
                 ReadError::whole("the text has no record in it").into()
             }
-            Some(first) if seen == 0 && wrong > FEW => ReadError::whole(format!(
-                "the text is no zone file: none of its lines is a record; {first}"
-            ))
-            .into(),
+            Some(first) if seen == 0 && self.errors.iter().all(begins_none) && !has_directive() => {
+                ReadError::whole(format!(
+                    "the text is no zone file: none of its lines is a record; {first}"
+                ))
+                .into()
+            }
             _ => self,
         }
     }

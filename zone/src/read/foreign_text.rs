@@ -2,8 +2,9 @@
 //!
 //! Asked only about texts that could not be read.
 
-/// What `text` is instead of a zone file, as a whole sentence; `None` if it may be one.
-pub(super) fn what(text: &[u8]) -> Option<String> {
+/// What `text` is instead of a zone file, as a whole sentence; `None` if it may be one. `is_read` says
+/// that all its lines could be read.
+pub(super) fn what(text: &[u8], is_read: bool) -> Option<String> {
     if let Some(format) = binary(text) {
         return Some(format!("the text is no zone file but {format}"));
     }
@@ -26,7 +27,9 @@ pub(super) fn what(text: &[u8]) -> Option<String> {
                 .into(),
         );
     }
-    line_ends(start)
+    // A comment may be all that there is of a text in one line.
+    let is_whole = is_read && !start.starts_with(b";");
+    if is_whole { None } else { line_ends(start) }
 }
 
 /// Formats that begin with octets of their own, and what is not text.
@@ -227,11 +230,11 @@ fn line_ends(text: &[u8]) -> Option<String> {
     if text.contains(&b'\n') {
         return None;
     }
-    let records = contains_word(text, b"SOA") || text.starts_with(b"$");
+    let records = contains_word(text, b"SOA");
     let of_carriage_returns = text.contains(&b'\r');
     match () {
         () if contains(text, b"\\n") => Some(
-            "the text has no line ends: they are written as the two characters \"\\\\n\" instead".into(),
+            "the text has no line ends: they are written as \\n, two characters, instead".into(),
         ),
         () if of_carriage_returns => Some(
             "the lines of the text end in carriage returns alone, which do not end a comment: end \

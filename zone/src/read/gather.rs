@@ -84,7 +84,11 @@ pub(super) fn zone(
         octets: &octets,
         outside_soa,
     };
-    let (faults, more) = faults.into_parts();
+    let (mut faults, more) = faults.into_parts();
+    if places.outside_soa.is_some() && faults.contains(&ZoneError::NoSoa) {
+        // It is the text of another zone.
+        faults.retain(|fault| *fault != ZoneError::NoNs);
+    }
     for fault in faults {
         errors.push(|| places.located(fault));
     }

@@ -74,12 +74,13 @@ pub fn read(name: &ZoneName, text: &[u8], limits: &Limits) -> Result<Reading, Re
         mut errors,
         seen,
     } = reader.finish();
+    let is_read = errors.is_empty();
     if let Some((zone, of_zone)) = gather::zone(name, found, &mut errors) {
         let notes = Notes::new([noted, of_zone]);
         return Ok(Reading { zone, notes });
     }
-    Err(match foreign_text::what(text) {
+    Err(match foreign_text::what(text, is_read) {
         Some(what) => ReadError::whole(what).into(),
-        None => ReadErrors::new(errors).of_text(seen),
+        None => ReadErrors::new(errors).of_text(seen, text),
     })
 }

@@ -64,7 +64,7 @@ fn word(text: &[u8]) -> &[u8] {
 }
 
 /// What is wrong with the first such character of a word.
-fn rule(word: &[u8]) -> Option<String> {
+pub(super) fn rule(word: &[u8]) -> Option<String> {
     for chunk in word.utf8_chunks() {
         for letter in chunk.valid().chars() {
             if let Some(what) = confusable(letter) {
@@ -77,7 +77,9 @@ fn rule(word: &[u8]) -> Option<String> {
         }
         // A no-break space in Latin-1.
         if chunk.invalid().first() == Some(&0xa0) {
-            return Some(format!("holds the octet \\160, {BLANK}"));
+            return Some(
+                "holds the octet \\160, which is no blank: put a space or a tab there".into(),
+            );
         }
     }
     None

@@ -384,14 +384,13 @@ impl<'a> Reader<'a> {
     /// Adds the record whose data starts at `start` to what was found.
     fn keep(&mut self, head: &Head<'a>, start: usize) -> Result<(), Broken> {
         let &Head { rtype, word, .. } = head;
-        let rdata = &self.found.octets[start..];
-        if rtype == Rtype::SOA && head.ttl.is_none() && self.default_ttl.or(self.last_ttl).is_none()
-        {
+        let is_first = self.default_ttl.or(self.last_ttl).is_none();
+        if rtype == Rtype::SOA && head.ttl.is_none() && is_first {
             // BIND takes the minimum, the last field of the SOA, for a TTL that nothing gives.
-            let minimum = rdata
-                .last_chunk()
-                .map_or(0, |octets| u32::from_be_bytes(*octets));
+            let minimum = self.found.octets[start..].last_chunk();
+            let minimum = minimum.map_or(0, |octets| u32::from_be_bytes(*octets));
             self.default_ttl = Some(if minimum > MAX_TTL { 0 } else { minimum });
+            self.note(word.place, None, Some(rtype), NoteKind::TtlFromSoa);
         }
         let explicit = self.last_ttl.filter(|_| head.ttl.is_some());
         let Some(ttl) = explicit.or(self.default_ttl).or(self.last_ttl) else {
@@ -401,6 +400,7 @@ impl<'a> Reader<'a> {
                 word.starts("the record has no TTL, and no $TTL or record before gives one")
             );
         };
+        let rdata = &self.found.octets[start..];
         let covered = covered(rtype, rdata);
         let served = self.runs.add((rtype, covered), ttl, rdata);
         if let Some((_, written)) = head.ttl.filter(|_| served != ttl) {

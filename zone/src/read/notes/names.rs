@@ -1,5 +1,6 @@
 //! Owners that are served as nobody asks for them.
 
+use super::super::odd;
 use super::super::reader::Record;
 use super::NoteKind;
 use super::puny;
@@ -17,20 +18,21 @@ pub(super) fn of_owner(
         return;
     };
     if has_odd_octets(owner) {
-        let a_label = a_label(owner);
-        return note(first, NoteKind::OwnerNotAscii { a_label });
+        let hint = in_ascii(owner);
+        return note(first, NoteKind::OwnerNotAscii { hint });
     }
     if is_twice(owner, apex) {
         note(first, NoteKind::OwnerTwice);
     }
     if labels(owner).skip(1).any(|label| label == b"*") {
-        note(first, NoteKind::InnerWildcard);
+        return note(first, NoteKind::InnerWildcard);
     }
     let wants_host = |rtype| matches!(rtype, Rtype::A | Rtype::AAAA | Rtype::MX);
     let of_host = records.iter().filter(|record| wants_host(record.rtype));
     if let Some(record) = of_host.min_by_key(|record| record.place)
         && !is_host(owner.strip_prefix(b"\x01*").unwrap_or(owner))
         && !is_address_of_a_service(owner)
+        && !begins_as_a_comment(owner)
     {
         note(record, NoteKind::OwnerNotHost);
     }
@@ -46,16 +48,27 @@ pub(super) fn labels(mut name: &[u8]) -> impl Iterator<Item = &[u8]> {
     })
 }
 
-/// Whether a name has octets that nobody types on purpose.
+/// Whether a name has octets that nobody types on purpose. Names of services (RFC 6763 §4.1.1) may have.
 pub(super) fn has_odd_octets(name: &[u8]) -> bool {
-    name.iter().any(|byte| *byte > b'~')
+    let of_service = || labels(name).any(|label| matches!(label, b"_tcp" | b"_udp"));
+    labels(name).any(is_odd) && !of_service()
 }
 
-/// The first label that is not ASCII, as it should be written.
-pub(super) fn a_label(name: &[u8]) -> Option<String> {
-    labels(name)
-        .find(|label| has_odd_octets(label))
-        .and_then(puny::a_label)
+fn is_odd(label: &[u8]) -> bool {
+    label.iter().any(|byte| *byte > b'~' || *byte < b' ')
+}
+
+/// What to write instead of a name that is not ASCII.
+pub(super) fn in_ascii(name: &[u8]) -> String {
+    let Some(label) = labels(name).find(|label| is_odd(label)) else {
+        return String::new();
+    };
+    match (puny::a_label(label), odd::rule(label)) {
+        (_, Some(rule)) => format!("it {rule}"),
+        (Some(a_label), None) => format!("write it {a_label}"),
+        (None, None) if label.is_ascii() => "it has control characters".into(),
+        (None, None) => "write its A-label (xn--…)".into(),
+    }
 }
 
 /// Whether a name in the zone ends in the zone's name twice.
@@ -81,6 +94,13 @@ fn is_address_of_a_service(owner: &[u8]) -> bool {
     const OF_SPF: [&[u8]; 3] = [b"_spf", b"_spf_verify", b"_spf_rate"];
     let gc = owner.strip_prefix(b"\x02gc\x06_msdcs");
     gc.is_some_and(is_host) || labels(owner).any(|label| OF_SPF.contains(&label))
+}
+
+/// Whether a name begins with what is a comment elsewhere, which has a note of its own.
+fn begins_as_a_comment(owner: &[u8]) -> bool {
+    labels(owner).next().is_some_and(|label| {
+        label.starts_with(b"#") || label.starts_with(b"//") || label.starts_with(b"/*")
+    })
 }
 
 /// Whether a name is an address in the zone `apex`, or alone.

@@ -30,6 +30,8 @@ pub enum NoteKind {
     Outside,
     /// A TTL above 2^31 − 1 counts as 0.
     TtlTooLarge,
+    /// Records that have the minimum of the SOA for a TTL, as nothing gives one.
+    TtlFromSoa,
     /// A TTL that differs from that of the set.
     TtlOfSet {
         /// The one that is served.
@@ -53,7 +55,7 @@ pub enum NoteKind {
     /// An owner that is not ASCII.
     OwnerNotAscii {
         /// What it should be.
-        a_label: Option<String>,
+        hint: String,
     },
     /// An owner that cannot be the name of a host.
     OwnerNotHost,
@@ -66,7 +68,7 @@ pub enum NoteKind {
         /// The name.
         target: DomainName,
         /// What it should be.
-        a_label: Option<String>,
+        hint: String,
     },
     /// A name in the data that ends in the name of the zone twice.
     TargetTwice(DomainName),
@@ -77,7 +79,12 @@ pub enum NoteKind {
     /// A name in the data that cannot be the name of a host.
     TargetNotHost(DomainName),
     /// A name in the data that has no address in the zone.
-    TargetWithoutAddress(DomainName),
+    TargetWithoutAddress {
+        /// The name.
+        target: DomainName,
+        /// Whether it has other records.
+        exists: bool,
+    },
     /// A name in the data that has nothing in the zone.
     TargetMissing(DomainName),
     /// A name in the data that is an alias.
@@ -142,6 +149,9 @@ impl fmt::Display for NoteKind {
             Self::Split { len } => write!(f, "has {len} octets and is split at 255"),
             Self::Outside => f.write_str("is outside the zone, the record is left out"),
             Self::TtlTooLarge => f.write_str("is above 2147483647 and counts as 0"),
+            Self::TtlFromSoa => f.write_str(
+                "there is no $TTL before the SOA: its minimum is the TTL of records without one",
+            ),
             Self::TtlOfSet { served } => write!(
                 f,
                 "is another TTL than that of the records beside it: all records of one name and type are \
@@ -162,15 +172,14 @@ impl fmt::Display for NoteKind {
                 "the words are separate strings, which are joined without blanks; put the text in \
                  quotes",
             ),
-            Self::CurlyQuote => {
-                f.write_str("has curly quotes, which are served as data; only \\\" quotes")
-            }
+            Self::CurlyQuote => f.write_str(
+                "the text has curly quotes, which are served as part of it; write plain ones (\")",
+            ),
             Self::InheritedOwner => f.write_str(
                 "the line has no name and follows $ORIGIN: the record is read for the name before",
             ),
-            Self::OwnerNotAscii { a_label } => {
-                f.write_str("the name is not ASCII, so that it is hardly found")?;
-                write_a_label(a_label.as_deref(), f)
+            Self::OwnerNotAscii { hint } => {
+                write!(f, "the name is not plain ASCII, so that nobody finds it; {hint}")
             }
             Self::OwnerNotHost => f.write_str(
                 "the name is not that of a host: its labels may have letters, digits and \"-\" inside",
@@ -181,9 +190,8 @@ impl fmt::Display for NoteKind {
             Self::InnerWildcard => {
                 f.write_str("\"*\" is a wildcard only as the first label of a name")
             }
-            Self::TargetNotAscii { target, a_label } => {
-                write!(f, "{} is not ASCII", NameText(target))?;
-                write_a_label(a_label.as_deref(), f)
+            Self::TargetNotAscii { target, hint } => {
+                write!(f, "{} is not plain ASCII; {hint}", NameText(target))
             }
             Self::TargetTwice(target) => write!(
                 f,
@@ -205,11 +213,14 @@ impl fmt::Display for NoteKind {
                 "{} is not the name of a host: its labels may have letters, digits and \"-\" inside",
                 NameText(target)
             ),
-            Self::TargetWithoutAddress(target) => write!(
-                f,
-                "{} has no address record (A or AAAA) in the zone",
-                NameText(target)
-            ),
+            Self::TargetWithoutAddress { target, exists } => {
+                let target = NameText(target);
+                write!(f, "{target} has no address record (A or AAAA) in the zone")?;
+                match exists {
+                    true => Ok(()),
+                    false => f.write_str("; a name of another domain ends in a dot"),
+                }
+            }
             Self::TargetMissing(target) => write!(
                 f,
                 "{} does not exist in the zone; a name of another domain ends in a dot",
@@ -250,13 +261,6 @@ impl fmt::Display for NoteKind {
     }
 }
 
-fn write_a_label(a_label: Option<&str>, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-    match a_label {
-        Some(a_label) => write!(f, "; write it {a_label}"),
-        None => f.write_str("; write its A-label (xn--…)"),
-    }
-}
-
 /// The notes of one text, in its order: the first twenty, and how many others there are.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Notes {
@@ -269,6 +273,11 @@ impl Notes {
         let [(mut notes, first), (others, second)] = noted.map(Noted::into_parts);
         notes.extend(others);
         notes.sort_by_key(|note| note.place);
+        // Strings that are joined because they lack their quotes are told of once.
+        notes.dedup_by(|later, earlier| {
+            later.place == earlier.place
+                && (&earlier.kind, &later.kind) == (&NoteKind::Words, &NoteKind::SpfJoined)
+        });
         let beyond = notes.len().saturating_sub(MAX_NOTES);
         notes.truncate(MAX_NOTES);
         Self {

@@ -1,7 +1,7 @@
 //! Names in data that lead nowhere.
 
 use super::NoteKind;
-use super::names::{a_label, has_odd_octets, is_address, is_host, is_twice, name};
+use super::names::{has_odd_octets, in_ascii, is_address, is_host, is_twice, name};
 use crate::Rtype;
 use crate::checks::lookup::{Lookup, Target};
 use crate::wire::{ends_with, name_len};
@@ -27,7 +27,7 @@ pub(super) fn of_record(
         () if target == [0] => {}
         () if has_odd_octets(target) => note(NoteKind::TargetNotAscii {
             target: name(target),
-            a_label: a_label(target),
+            hint: in_ascii(target),
         }),
         () if rtype == Rtype::CNAME && target == owner => note(NoteKind::Itself),
         () if is_address(target, apex) && missing_or_elsewhere(zone.target(target)) => {
@@ -69,7 +69,10 @@ fn by_lookup(zone: &Lookup<'_>, owner: &[u8], rtype: Rtype, target: &[u8]) -> Op
             .then_some(())
             .map(|()| NoteKind::GlueMissing(name(target))),
         (Rtype::NS | Rtype::MX | Rtype::SRV, Target::Other | Target::Missing) => {
-            Some(NoteKind::TargetWithoutAddress(name(target)))
+            Some(NoteKind::TargetWithoutAddress {
+                target: name(target),
+                exists: found == Target::Other,
+            })
         }
         (Rtype::NS | Rtype::MX | Rtype::SRV, Target::Alias) => {
             Some(NoteKind::TargetAlias(name(target)))

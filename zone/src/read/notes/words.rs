@@ -28,7 +28,7 @@ pub(in crate::read) fn cut(rtype: Rtype, comment: &Comment<'_>, data: &[u8]) -> 
         return None;
     }
     let goes_on = || begins_with_a_tag(rest) && has_tags(rtype, data);
-    (comment.glued || goes_on()).then(|| NoteKind::Cut {
+    (comment.in_word || goes_on()).then(|| NoteKind::Cut {
         rest: Excerpt::new(rest),
     })
 }
