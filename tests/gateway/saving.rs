@@ -209,3 +209,55 @@ fn what_is_let_pass_with_a_note_is_in_the_log_and_the_receipt() {
         gateway.logs(&note);
     }
 }
+
+#[test]
+fn notes_are_logged_once_until_they_change() {
+    let mut gateway = gateway();
+    let head = "$TTL 60\n@ SOA ns.x. h.x. 1 2 3 4 5\n@ NS ns.x.\n";
+    let cut = format!("{head}_dmarc TXT v=DMARC1; p=none\n");
+    let comment = format!("{head}_dmarc TXT \"v=DMARC1\"\n");
+    let notes = |gateway: &Gateway| {
+        let zone = gateway.json("/api/v1/zones/a.example");
+        (zone["notes"].to_string(), zone["revision"].clone())
+    };
+    for _ in 0..3 {
+        assert_eq!(gateway.push("a.example", &cut), "error=0");
+    }
+    let (shown, revision) = notes(&gateway);
+    assert!(shown.contains("p=none"), "{shown}");
+    let (_, zone, _) = gateway.command(&["zones", "a.example"]);
+    assert!(zone.contains("note: line 4, column 20: "), "{zone}");
+    // The same records, written so that nothing is noted, are no new revision.
+    assert_eq!(gateway.push("a.example", &comment), "error=0");
+    assert_eq!(notes(&gateway), ("[]".to_owned(), revision));
+    assert_eq!(gateway.push("b.example", &cut), "error=0");
+    gateway.logs("zone b.example from");
+    let logged = gateway.log();
+    assert_eq!(logged.matches("zone a.example from").count(), 1, "{logged}");
+}
+
+#[test]
+fn all_errors_of_a_text_are_in_one_reply_and_one_line_of_the_log() {
+    let mut gateway = gateway();
+    let text = zone_text("a.example", 1, "192.0.2.1") + "x A 192.0.2\ny MX 10\n";
+    let answer = gateway.push("a.example", &text);
+    assert!(answer.starts_with("error=1&"), "{answer}");
+    assert!(
+        answer.contains("2+errors") && answer.contains("IPv4") && answer.contains("mail+server")
+    );
+    let line = gateway.logs("2 errors: ");
+    assert!(
+        line.contains("192.0.2") && line.contains("mail server"),
+        "{line}"
+    );
+}
+
+#[test]
+fn more_than_a_hundred_records_of_a_type_are_no_matter_of_the_door() {
+    let gateway = gateway();
+    let many: String = (0..300)
+        .map(|index| format!("many A 10.0.{}.{}\n", index / 200, index % 200))
+        .collect();
+    let text = zone_text("a.example", 1, "192.0.2.1") + &many;
+    assert_eq!(gateway.push("a.example", &text), "error=0");
+}

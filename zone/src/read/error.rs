@@ -95,7 +95,7 @@ impl fmt::Display for ReadErrors {
 pub struct ReadError {
     pub(super) place: Option<Place>,
     pub(super) text: Option<Excerpt>,
-    pub(super) rule: String,
+    pub(super) rule: Box<str>,
     pub(super) record: Option<(Rtype, DomainName)>,
     pub(super) field: Option<&'static str>,
     zone_error: Option<Box<ZoneError>>,
@@ -106,7 +106,7 @@ impl ReadError {
         Self {
             place: Some(broken.place),
             text: broken.text,
-            rule: broken.rule,
+            rule: broken.rule.into(),
             record,
             field: broken.field,
             zone_error: None,
@@ -118,7 +118,7 @@ impl ReadError {
         Self {
             place: None,
             text: None,
-            rule: rule.into(),
+            rule: rule.into().into(),
             record: None,
             field: None,
             zone_error: None,

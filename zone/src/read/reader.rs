@@ -192,7 +192,7 @@ impl<'a> Reader<'a> {
             return self.errors.push(|| unclosed);
         }
         // Whoever marks comments by another sign does so more than once.
-        let of_comment = error.rule == NO_COMMENT;
+        let of_comment = &*error.rule == NO_COMMENT;
         if of_comment && std::mem::replace(&mut self.comment_told, true) {
             return;
         }
@@ -205,7 +205,7 @@ impl<'a> Reader<'a> {
         let Some(odd) = odd::find(record) else { return };
         error.place = Some(self.tokens.place_in_record(odd.at));
         error.text = Some(Excerpt::new(odd.word));
-        error.rule = odd.rule;
+        error.rule = odd.rule.into();
         error.field = None;
         error.record = None;
     }
