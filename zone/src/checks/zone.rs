@@ -148,21 +148,17 @@ fn fits_an_answer(set: &RecordSet) -> bool {
     const QUESTION_BEYOND_NAME: usize = 4;
     // The owner as a pointer, type, class, TTL and length.
     const RECORD_BEYOND_DATA: usize = 12;
-    let shortens = match Layout::of(set.rtype()) {
+    let room = MESSAGE - HEADER - set.owner().len() - QUESTION_BEYOND_NAME;
+    let needed = |most: usize| -> usize {
+        let of_one = |octets: usize| RECORD_BEYOND_DATA + octets.min(most);
+        let all = set.rdata().iter();
+        all.map(|rdata| of_one(rdata.as_bytes().len())).sum()
+    };
+    let shortens = || match Layout::of(set.rtype()) {
         Ok(Some(layout)) => layout.fields.contains(&Field::Name),
         _ => false,
     };
-    let room = MESSAGE - HEADER - set.owner().len() - QUESTION_BEYOND_NAME;
-    let least = |octets: usize| match shortens {
-        true => RECORD_BEYOND_DATA + octets.min(2),
-        false => RECORD_BEYOND_DATA + octets,
-    };
-    let needed: usize = set
-        .rdata()
-        .iter()
-        .map(|rdata| least(rdata.as_bytes().len()))
-        .sum();
-    needed <= room
+    needed(usize::MAX) <= room || (shortens() && needed(2) <= room)
 }
 
 /// A name server of the zone that is in the zone needs an address there, unless it is delegated.

@@ -26,24 +26,13 @@ impl ReadErrors {
         Self { errors, more }
     }
 
-    /// The same for a text of which `seen` records could be read. If there was none, and no line even
-    /// begins as a record or directive does, the text is something else.
-    pub(super) fn of_text(self, seen: usize, text: &[u8]) -> Self {
-        let begins_none = |error: &ReadError| error.record.is_none() && error.zone_error.is_none();
-        let has_directive = || {
-            text.split(|byte| *byte == b'\n')
-                .any(|line| line.starts_with(b"$"))
-        };
+    /// The same, unless no line of the text even begins as one of a zone does: then it is something else.
+    pub(super) fn of_text(self, has_begun: bool) -> Self {
         match self.errors.first() {
-            Some(first) if seen == 0 && first.zone_error.is_some() => {
-                ReadError::whole("the text has no record in it").into()
-            }
-            Some(first) if seen == 0 && self.errors.iter().all(begins_none) && !has_directive() => {
-                ReadError::whole(format!(
-                    "the text is no zone file: none of its lines is a record; {first}"
-                ))
-                .into()
-            }
+            Some(first) if !has_begun && first.zone_error.is_none() => ReadError::whole(format!(
+                "the text is no zone file: none of its lines is a record; {first}"
+            ))
+            .into(),
             _ => self,
         }
     }

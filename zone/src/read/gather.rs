@@ -5,7 +5,7 @@ use std::cmp::Ordering;
 use bytes::Bytes;
 
 use super::error::ReadError;
-use super::notes::{self, Note, NoteKind, Noted};
+use super::notes::{self, MAX_NOTES, Note, NoteKind, Noted};
 use super::reader::{Found, Record};
 use crate::checks::{self, fault::Subject};
 use crate::escape::Excerpt;
@@ -47,6 +47,7 @@ pub(super) fn zone(
         type_key(left.rtype, left.covered) == type_key(right.rtype, right.covered)
             && relative(left) == relative(right)
     };
+    let mut noted = Firsts::new(MAX_NOTES);
     for set in records.chunk_by(same_set) {
         let first = &set[0];
         // All records of a run have its TTL, and the last run counts.
@@ -57,6 +58,7 @@ pub(super) fn zone(
             }
             _ => name_from_checked(slice(&octets, &first.owner)),
         };
+        note_ttls(set, ttl, &owner, &mut noted);
         let rdata = set
             .iter()
             .map(|record| Rdata::from_canonical(slice(&octets, &record.rdata)))
@@ -69,8 +71,7 @@ pub(super) fn zone(
     let faults = if errors.is_empty() {
         match Zone::from_sorted(name.clone(), sets) {
             Ok(zone) => {
-                let mut noted = notes::of_zone(&zone, &records, &octets);
-                note_ttls(&records, same_set, &octets, &mut noted);
+                notes::of_zone(&zone, &records, &octets, &mut noted);
                 return Some((zone, noted));
             }
             Err(faults) => faults,
@@ -100,24 +101,16 @@ fn slice(octets: &Bytes, range: &std::ops::Range<u32>) -> Bytes {
     octets.slice(range.start as usize..range.end as usize)
 }
 
-/// Notes the sets whose TTL a later run replaced: the first record says another one.
-fn note_ttls(
-    records: &[Record],
-    same_set: impl Fn(&Record, &Record) -> bool,
-    octets: &Bytes,
-    noted: &mut Noted,
-) {
-    for set in records.chunk_by(same_set) {
-        let served = set.last().map_or(0, |last| last.ttl);
-        let differs = |record: &&Record| record.has_ttl && record.ttl != served;
-        if let Some(other) = set.iter().find(differs) {
-            noted.push(|| Note {
-                place: other.place,
-                text: Some(Excerpt::new(other.ttl.to_string().as_bytes())),
-                record: Some((other.rtype, name_from_checked(slice(octets, &other.owner)))),
-                kind: NoteKind::TtlOfSet { served },
-            });
-        }
+/// Notes a set whose TTL a later run replaced: the first record says another one.
+fn note_ttls(set: &[Record], served: u32, owner: &DomainName, noted: &mut Noted) {
+    let differs = |record: &&Record| record.has_ttl && record.ttl != served;
+    if let Some(other) = set.iter().find(differs) {
+        noted.push(|| Note {
+            place: other.place,
+            text: Some(Excerpt::new(other.ttl.to_string().as_bytes())),
+            record: Some((other.rtype, owner.clone())),
+            kind: NoteKind::TtlOfSet { served },
+        });
     }
 }
 

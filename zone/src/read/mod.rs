@@ -73,14 +73,18 @@ pub fn read(name: &ZoneName, text: &[u8], limits: &Limits) -> Result<Reading, Re
         noted,
         mut errors,
         seen,
+        has_begun,
     } = reader.finish();
     let is_read = errors.is_empty();
     if let Some((zone, of_zone)) = gather::zone(name, found, &mut errors) {
         let notes = Notes::new([noted, of_zone]);
         return Ok(Reading { zone, notes });
     }
-    Err(match foreign_text::what(text, is_read) {
-        Some(what) => ReadError::whole(what).into(),
-        None => ReadErrors::new(errors).of_text(seen, text),
-    })
+    let without_records = || (is_read && seen == 0).then(|| "the text has no record in it".into());
+    Err(
+        match foreign_text::what(text, is_read).or_else(without_records) {
+            Some(what) => ReadError::whole(what).into(),
+            None => ReadErrors::new(errors).of_text(has_begun),
+        },
+    )
 }

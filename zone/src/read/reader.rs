@@ -47,6 +47,8 @@ pub(super) struct Read {
     pub(super) errors: Firsts<ReadError>,
     /// How many records could be read.
     pub(super) seen: usize,
+    /// Whether a line at least begins as one of a zone does.
+    pub(super) has_begun: bool,
 }
 
 /// The name that records are being read for.
@@ -81,6 +83,8 @@ pub(super) struct Reader<'a> {
     comment_told: bool,
     /// Whether what follows cannot be read on its own.
     stopped: bool,
+    /// Whether a line was a directive, or had a type after its owner.
+    has_begun: bool,
 }
 
 impl<'a> Reader<'a> {
@@ -120,6 +124,7 @@ impl<'a> Reader<'a> {
             errors: Firsts::new(MAX_ERRORS),
             comment_told: false,
             stopped: false,
+            has_begun: false,
         })
     }
 
@@ -129,6 +134,7 @@ impl<'a> Reader<'a> {
             noted: self.noted,
             errors: self.errors,
             seen: self.seen,
+            has_begun: self.has_begun,
         }
     }
 
@@ -152,7 +158,10 @@ impl<'a> Reader<'a> {
     fn line(&mut self, line: Line<'a>) -> Result<(), ReadError> {
         let plain = |broken| ReadError::new(broken, None);
         match line {
-            Line::Word(word) if word.text.starts_with(b"$") => self.directive(&word).map_err(plain),
+            Line::Word(word) if word.text.starts_with(b"$") => {
+                self.has_begun = true;
+                self.directive(&word).map_err(plain)
+            }
             Line::Word(word) => {
                 self.owner_lost = true;
                 self.enter(&word).map_err(|broken| about(broken, &word))?;
@@ -170,6 +179,7 @@ impl<'a> Reader<'a> {
                 let place = self.tokens.place();
                 if self.owner.is_none() {
                     self.owner_lost = true;
+                    self.has_begun = true;
                     let rule = "the first record has no owner name";
                     return Err(plain(Broken::new(place, None, rule)));
                 }
@@ -284,6 +294,7 @@ impl<'a> Reader<'a> {
     fn record(&mut self, place: Place, written: Option<&Token<'a>>) -> Result<(), ReadError> {
         let plain = |broken| ReadError::new(broken, None);
         let head = Head::read(&mut self.tokens, place, written).map_err(plain)?;
+        self.has_begun = true;
         let start = self.found.octets.len();
         let inherits = written.is_none() && self.after_origin;
         let result = self.data(&head, start, inherits);

@@ -24,9 +24,8 @@ pub(super) const MAX_NOTES: usize = 20;
 /// Notes as they come up.
 pub(super) type Noted = Firsts<Note>;
 
-/// What there is to say of a zone that was made of these records, which are in canonical order.
-pub(super) fn of_zone(zone: &Zone, records: &[Record], octets: &[u8]) -> Noted {
-    let mut noted = Firsts::new(MAX_NOTES);
+/// Notes what there is to say of a zone that was made of these records, which are in canonical order.
+pub(super) fn of_zone(zone: &Zone, records: &[Record], octets: &[u8], noted: &mut Noted) {
     let apex = zone.name().to_domain_name();
     let lookup = Lookup::new(&apex, zone.record_sets());
     let of = |record: &Record| {
@@ -57,13 +56,10 @@ pub(super) fn of_zone(zone: &Zone, records: &[Record], octets: &[u8]) -> Noted {
                 });
             }
         }
-        let texts: Vec<&Record> = records
-            .iter()
-            .filter(|record| matches!(record.rtype, Rtype::TXT | Rtype::SPF))
-            .collect();
-        if !texts.is_empty() {
+        let is_text = |record: &Record| matches!(record.rtype, Rtype::TXT | Rtype::SPF);
+        if records.iter().any(is_text) {
             words::of_texts(
-                &texts,
+                records,
                 |record| of(record).1,
                 |record, kind| {
                     noted.push(|| note(record, kind));
@@ -71,5 +67,4 @@ pub(super) fn of_zone(zone: &Zone, records: &[Record], octets: &[u8]) -> Noted {
             );
         }
     }
-    noted
 }

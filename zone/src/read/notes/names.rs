@@ -14,25 +14,30 @@ pub(super) fn of_owner(
     records: &[Record],
     mut note: impl FnMut(&Record, NoteKind),
 ) {
+    // The name of the zone itself is nothing that the text could change.
+    let relative = &owner[..owner.len() - apex.len()];
+    if relative.is_empty() {
+        return;
+    }
     let Some(first) = records.iter().min_by_key(|record| record.place) else {
         return;
     };
-    if has_odd_octets(owner) {
-        let hint = in_ascii(owner);
+    if has_odd_octets(relative) {
+        let hint = in_ascii(relative);
         return note(first, NoteKind::OwnerNotAscii { hint });
     }
     if is_twice(owner, apex) {
         note(first, NoteKind::OwnerTwice);
     }
-    if labels(owner).skip(1).any(|label| label == b"*") {
+    if labels(relative).skip(1).any(|label| label == b"*") {
         return note(first, NoteKind::InnerWildcard);
     }
     let wants_host = |rtype| matches!(rtype, Rtype::A | Rtype::AAAA | Rtype::MX);
     let of_host = records.iter().filter(|record| wants_host(record.rtype));
     if let Some(record) = of_host.min_by_key(|record| record.place)
-        && !is_host(owner.strip_prefix(b"\x01*").unwrap_or(owner))
-        && !is_address_of_a_service(owner)
-        && !begins_as_a_comment(owner)
+        && !is_host(relative.strip_prefix(b"\x01*").unwrap_or(relative))
+        && !is_address_of_a_service(relative)
+        && !begins_as_a_comment(relative)
     {
         note(record, NoteKind::OwnerNotHost);
     }

@@ -60,11 +60,12 @@ fn by_lookup(zone: &Lookup<'_>, owner: &[u8], rtype: Rtype, target: &[u8]) -> Op
     if !ends_with(target, apex) {
         return None;
     }
+    // Name servers of the zone itself are refused where they have no address.
+    if matches!(rtype, Rtype::PTR | Rtype::DNAME) || (rtype == Rtype::NS && owner == apex) {
+        return None;
+    }
     let found = zone.target(target);
-    let is_delegation = rtype == Rtype::NS && owner != apex;
     match (rtype, found) {
-        // Name servers of the zone itself are refused where they have no address.
-        (Rtype::NS, _) if !is_delegation => None,
         (Rtype::NS, Target::Elsewhere) => (!zone.has_address(target))
             .then_some(())
             .map(|()| NoteKind::GlueMissing(name(target))),

@@ -108,14 +108,14 @@ fn runs_together(data: &[u8]) -> bool {
         .any(|(left, right)| left.len() < 255 && !left.ends_with(b" ") && begins(right))
 }
 
-/// What there is to say of the texts of one owner.
+/// What there is to say of the texts among the records of one owner.
 pub(super) fn of_texts<'a>(
-    texts: &[&Record],
+    records: &[Record],
     data: impl Fn(&Record) -> &'a [u8],
     mut note: impl FnMut(&Record, NoteKind),
 ) {
     let policies = |rtype| {
-        let of_type = texts.iter().filter(move |record| record.rtype == rtype);
+        let of_type = records.iter().filter(move |record| record.rtype == rtype);
         of_type.filter(|record| is_policy(data(record)))
     };
     let mut first: Option<&Record> = None;
@@ -132,7 +132,8 @@ pub(super) fn of_texts<'a>(
     {
         note(record, NoteKind::SpfType);
     }
-    for record in texts {
+    let is_text = |record: &&Record| matches!(record.rtype, Rtype::TXT | Rtype::SPF);
+    for record in records.iter().filter(is_text) {
         if starts_with(data(record).get(1..).unwrap_or_default(), SPF)
             && runs_together(data(record))
         {
