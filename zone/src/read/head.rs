@@ -26,11 +26,9 @@ impl<'a> Head<'a> {
         place: Place,
         owner: Option<&Token<'a>>,
     ) -> Result<Self, Broken> {
-        let mut last = owner.copied();
-        let mut next = || {
-            let word = tokens.next()?.ok_or_else(|| no_type(place, last))?;
-            last = Some(word);
-            Ok(word)
+        let mut next = || match tokens.next()? {
+            Some(word) => Ok(word),
+            None => Err(no_type(place, tokens.read_so_far())),
         };
         let mut word = next()?;
         let has_class = is_class_in(&word)?;
@@ -54,12 +52,17 @@ impl<'a> Head<'a> {
     }
 }
 
-/// A record that ends before its type.
-fn no_type(place: Place, last: Option<Token<'_>>) -> Broken {
+/// A record that ends before its type, with what there is of it.
+fn no_type(place: Place, record: &[u8]) -> Broken {
     let rule = "the record ends before its type";
-    match last {
+    let before_comment = record
+        .split(|byte| *byte == b';')
+        .next()
+        .unwrap_or_default();
+    let mut words = before_comment.trim_ascii().rsplit(u8::is_ascii_whitespace);
+    match words.next().filter(|last| !last.is_empty()) {
         Some(last) => {
-            let last = Excerpt::new(last.text);
+            let last = Excerpt::new(last);
             Broken::new(place, None, format!("{rule}, after {last}"))
         }
         None => Broken::new(place, None, rule),

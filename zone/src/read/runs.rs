@@ -4,7 +4,8 @@
 //! first record of a type sets its TTL. When a later run comes back to a set, its TTL replaces the
 //! set's. Glue of the delegation in hand does not end a run: it is collected beside it.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
+use std::hash::Hash;
 
 use crate::Rtype;
 
@@ -16,31 +17,42 @@ type Key = (Rtype, Option<Rtype>);
 struct Run {
     /// The owner as it was written: another case starts another run.
     owner: Vec<u8>,
-    ttls: Ttls,
+    /// The TTL that each type has: the first that it was given.
+    ttls: Known<Key, u32>,
     /// The name servers that the run has named, in lower case.
-    servers: HashSet<Vec<u8>>,
+    servers: Known<Vec<u8>, ()>,
 }
 
-/// The TTL that each type of a run has. Few names have more types than a short search takes in.
-#[derive(Default)]
-struct Ttls {
-    few: Vec<(Key, u32)>,
-    many: HashMap<Key, u32>,
+/// A map that is mostly small: few names have more types or name servers than a short search takes in.
+struct Known<K, V> {
+    few: Vec<(K, V)>,
+    many: Option<HashMap<K, V>>,
 }
 
-impl Ttls {
+impl<K, V> Default for Known<K, V> {
+    fn default() -> Self {
+        Self {
+            few: Vec::new(),
+            many: None,
+        }
+    }
+}
+
+impl<K: Eq + Hash, V: Copy> Known<K, V> {
     const FEW: usize = 16;
 
-    /// The TTL of a type: the first that it was given.
-    fn of(&mut self, key: Key, ttl: u32) -> u32 {
-        if let Some((_, first)) = self.few.iter().find(|(known, _)| *known == key) {
-            return *first;
-        }
+    fn get(&self, key: &K) -> Option<V> {
+        let few = self.few.iter().find(|(known, _)| known == key);
+        few.map(|(_, value)| *value)
+            .or_else(|| self.many.as_ref()?.get(key).copied())
+    }
+
+    fn insert(&mut self, key: K, value: V) {
         if self.few.len() < Self::FEW {
-            self.few.push((key, ttl));
-            return ttl;
+            self.few.push((key, value));
+        } else {
+            self.many.get_or_insert_default().insert(key, value);
         }
-        *self.many.entry(key).or_insert(ttl)
     }
 }
 
@@ -70,7 +82,8 @@ impl Runs {
             ..Run::default()
         };
         let is_glue = |current: &Run| {
-            !current.servers.is_empty() && current.servers.contains(&owner.to_ascii_lowercase())
+            !current.servers.few.is_empty()
+                && current.servers.get(&owner.to_ascii_lowercase()).is_some()
         };
         if self.current.as_ref().is_some_and(is_glue) {
             self.glue = Some(run);
@@ -85,9 +98,15 @@ impl Runs {
         let Some(run) = self.glue.as_mut().or(self.current.as_mut()) else {
             return ttl;
         };
-        if key.0 == Rtype::NS && !in_glue && !run.servers.contains(rdata) {
-            run.servers.insert(rdata.to_vec());
+        if key.0 == Rtype::NS && !in_glue {
+            let server = rdata.to_vec();
+            if run.servers.get(&server).is_none() {
+                run.servers.insert(server, ());
+            }
         }
-        run.ttls.of(key, ttl)
+        run.ttls.get(&key).unwrap_or_else(|| {
+            run.ttls.insert(key, ttl);
+            ttl
+        })
     }
 }
