@@ -1,21 +1,26 @@
 //! Goes through a master file record by record.
 
+mod directive;
+mod errors;
+mod noting;
+
 use std::ops::Range;
 
+use super::Limits;
 use super::error::{MAX_ERRORS, ReadError};
 use super::head::Head;
-use super::notes::{self, MAX_NOTES, Note, NoteKind, Noted};
+use super::notes::{MAX_NOTES, NoteKind, Noted};
 use super::runs::Runs;
-use super::{Limits, odd};
 use crate::escape::Excerpt;
 use crate::firsts::Firsts;
 use crate::layout::Layout;
 use crate::record::{MAX_TTL, covered};
 use crate::text::{push_name, read_rdata};
-use crate::tokens::{Broken, Line, NO_COMMENT, Place, Token, Tokens};
+use crate::tokens::{Broken, Line, Place, Token, Tokens};
 use crate::wire::{ends_with, name_from_checked};
-use crate::words::{Seen, Words};
-use crate::{DomainName, Rtype, ZoneName, time};
+use crate::words::Words;
+use crate::{DomainName, Rtype, ZoneName};
+use errors::{about, commented};
 
 /// Errors after which the rest of a text is not looked at.
 const ENOUGH: usize = 1_000;
@@ -188,81 +193,6 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// Adds an error and goes past the record that it is about.
-    fn note_error(&mut self, mut error: ReadError) {
-        self.say_if_odd(&mut error);
-        let unclosed = self.tokens.recover().err();
-        self.stopped |= unclosed.is_some();
-        let unclosed = unclosed.map(|broken| ReadError::new(broken, error.record.clone()));
-        if let Some(unclosed) = unclosed {
-            // Whatever is wrong behind the parenthesis may well be what should follow it.
-            if unclosed.place > error.place {
-                self.errors.push(|| error);
-            }
-            return self.errors.push(|| unclosed);
-        }
-        // Whoever marks comments by another sign does so more than once.
-        let of_comment = &*error.rule == NO_COMMENT;
-        if of_comment && std::mem::replace(&mut self.comment_told, true) {
-            return;
-        }
-        self.errors.push(|| error);
-    }
-
-    /// Where the record has a character that is easily taken for a blank, says so instead.
-    fn say_if_odd(&self, error: &mut ReadError) {
-        let record = self.tokens.read_so_far();
-        let Some(odd) = odd::find(record) else { return };
-        error.place = Some(self.tokens.place_in_record(odd.at));
-        error.text = Some(Excerpt::new(odd.word));
-        error.rule = odd.rule.into();
-        error.field = None;
-        error.record = None;
-    }
-
-    fn directive(&mut self, word: &Token<'a>) -> Result<(), Broken> {
-        let is = |name: &[u8]| word.text.eq_ignore_ascii_case(name);
-        if is(b"$ORIGIN") {
-            // Without it, all names that follow are others.
-            self.stopped = true;
-            let name = self.argument(word, "a domain name")?;
-            self.scratch.clear();
-            let text = name
-                .plain()
-                .ok_or_else(|| name.broken("is quoted where a domain name should be"))?;
-            push_name(text, &self.origin, false, &mut self.scratch)
-                .map_err(|rule| name.broken(rule))?;
-            std::mem::swap(&mut self.origin, &mut self.scratch);
-            self.after_origin = true;
-            self.stopped = false;
-        } else if is(b"$TTL") {
-            // Whatever it is, the records that follow have one.
-            self.default_ttl = self.default_ttl.or(Some(0));
-            let period = self.argument(word, "a TTL")?;
-            let seconds = period
-                .plain()
-                .and_then(time::period)
-                .ok_or_else(|| period.broken(time::no_period(period.text, "TTL")))?;
-            let seconds = self.limited(seconds, &period, None);
-            self.default_ttl = Some(seconds);
-            self.last_ttl = Some(seconds);
-        } else if is(b"$INCLUDE") || is(b"$GENERATE") {
-            return Err(word.broken("is not allowed: a zone has to bring all its records itself"));
-        } else {
-            return Err(word.broken("is not a directive that is known"));
-        }
-        match self.tokens.next()? {
-            Some(extra) => Err(extra.broken("is more than the directive takes")),
-            None => Ok(()),
-        }
-    }
-
-    fn argument(&mut self, directive: &Token<'a>, wanted: &str) -> Result<Token<'a>, Broken> {
-        self.tokens
-            .next()?
-            .ok_or_else(|| directive.broken(format!("needs {wanted}")))
-    }
-
     /// Makes the name that `word` is the owner of the records that follow.
     fn enter(&mut self, word: &Token<'a>) -> Result<(), Broken> {
         self.scratch.clear();
@@ -356,42 +286,6 @@ impl<'a> Reader<'a> {
         self.keep(head, start)
     }
 
-    /// Notes what is odd about how the data of a record is written.
-    fn note_words(&mut self, rtype: Rtype, place: Place, seen: &Seen<'a>, start: usize) {
-        if let Some(comment) = self.tokens.comment()
-            && let Some(kind) = notes::words::cut(rtype, &comment, &self.found.octets[start..])
-        {
-            self.note(comment.place, None, Some(rtype), kind);
-        }
-        if let Some(word) = seen.comment {
-            let text = Some(Excerpt::new(word.text));
-            self.note(word.place, text, Some(rtype), NoteKind::CommentedData);
-        } else if seen.curly.is_some() {
-            self.note(place, None, Some(rtype), NoteKind::CurlyQuote);
-        } else if seen.has_loose_words() {
-            self.note(place, None, Some(rtype), NoteKind::Words);
-        }
-    }
-
-    /// Says of a record that ends too early that a comment ended it, where that may not be meant.
-    fn with_comment(&self, rtype: Rtype, broken: Broken) -> Broken {
-        let has_text = matches!(
-            rtype,
-            Rtype::TXT | Rtype::SPF | Rtype::CAA | Rtype::HINFO | Rtype::NAPTR | Rtype::URI
-        );
-        match self.tokens.comment() {
-            Some(_) if broken.missing && has_text => Broken {
-                rule: format!(
-                    "{}; an unquoted \";\" begins a comment, so write \";\" with its quotes if it \
-                     belongs to the data",
-                    broken.rule
-                ),
-                ..broken
-            },
-            _ => broken,
-        }
-    }
-
     /// Adds the record whose data starts at `start` to what was found.
     fn keep(&mut self, head: &Head<'a>, start: usize) -> Result<(), Broken> {
         let &Head { rtype, word, .. } = head;
@@ -451,17 +345,6 @@ impl<'a> Reader<'a> {
         0
     }
 
-    /// Adds a note, about a record of the owner in hand if there is a type.
-    fn note(&mut self, place: Place, text: Option<Excerpt>, rtype: Option<Rtype>, kind: NoteKind) {
-        let owner = rtype.map(|rtype| (rtype, self.owner_name()));
-        self.noted.push(|| Note {
-            place,
-            text,
-            record: owner,
-            kind,
-        });
-    }
-
     /// The owner in hand; before the first record, the apex.
     fn owner_name(&self) -> DomainName {
         let octets = |owner: &Owner| self.octets(&owner.range).to_vec();
@@ -473,17 +356,4 @@ impl<'a> Reader<'a> {
     fn octets(&self, range: &Range<u32>) -> &[u8] {
         &self.found.octets[range.start as usize..range.end as usize]
     }
-}
-
-/// An error of an owner that is meant to begin a comment.
-fn about(broken: Broken, owner: &Token<'_>) -> ReadError {
-    commented(ReadError::new(broken, None), owner)
-}
-
-/// The error of a line, or where its first word is meant to begin a comment, that.
-fn commented(error: ReadError, first: &Token<'_>) -> ReadError {
-    if !first.is_foreign_comment() {
-        return error;
-    }
-    ReadError::new(first.broken(NO_COMMENT), None)
 }

@@ -1,75 +1,11 @@
 //! Splits a master file into words (RFC 1035 §5.1): quotes, escapes, comments, parentheses, line ends.
 
-use crate::escape::Excerpt;
+mod recover;
+mod token;
+
 use crate::rule::Rule;
+pub(crate) use token::{Broken, NO_COMMENT, Place, Token};
 
-/// A word of a master file. Its escapes are still in it.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Token<'a> {
-    /// The word; what is between the quotes if it was quoted.
-    pub(crate) text: &'a [u8],
-    pub(crate) quoted: bool,
-    /// Whether nothing separates this word from the one before it.
-    pub(crate) glued: bool,
-    pub(crate) place: Place,
-}
-
-/// A place in the text: line and column in octets, both from 1.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct Place {
-    pub(crate) line: u32,
-    pub(crate) column: u32,
-}
-
-/// A rule broken at a place, perhaps by a word.
-#[derive(Debug)]
-pub(crate) struct Broken {
-    pub(crate) place: Place,
-    pub(crate) text: Option<Excerpt>,
-    pub(crate) rule: String,
-    /// The field of the record that it is about.
-    pub(crate) field: Option<&'static str>,
-    /// Whether a word is missing, rather than wrong.
-    pub(crate) missing: bool,
-}
-
-impl Broken {
-    pub(crate) fn new(place: Place, text: Option<Excerpt>, rule: impl Into<String>) -> Self {
-        Self {
-            place,
-            text,
-            rule: rule.into(),
-            field: None,
-            missing: false,
-        }
-    }
-}
-
-impl<'a> Token<'a> {
-    /// The word, unless it was quoted.
-    pub(crate) fn plain(&self) -> Option<&'a [u8]> {
-        (!self.quoted).then_some(self.text)
-    }
-
-    /// This word breaks `rule`.
-    pub(crate) fn broken(&self, rule: impl Into<String>) -> Broken {
-        Broken::new(self.place, Some(Excerpt::new(self.text)), rule)
-    }
-
-    /// What starts with this word breaks `rule` as a whole.
-    pub(crate) fn starts(&self, rule: Rule) -> Broken {
-        Broken::new(self.place, None, rule)
-    }
-
-    /// Whether this word is meant to begin a comment, which in a master file only ";" does.
-    pub(crate) fn is_foreign_comment(&self) -> bool {
-        let begins = |with: &[u8]| self.text.starts_with(with);
-        !self.quoted && (begins(b"#") || begins(b"//") || begins(b"/*"))
-    }
-}
-
-/// What is said of a word that is meant to begin a comment.
-pub(crate) const NO_COMMENT: Rule = "does not begin a comment: comments begin with \";\"";
 const NUL: Rule = "a NUL octet has to be written as \\000";
 
 /// How a logical line starts.
@@ -163,56 +99,6 @@ impl<'a> Tokens<'a> {
 
     fn broken(&self, place: Place, rule: Rule) -> Broken {
         Broken::new(place, None, rule)
-    }
-
-    /// Goes past what is left of a record in which something is wrong, so that what follows can be read.
-    ///
-    /// # Errors
-    /// A parenthesis that is open at the end of the text: nothing follows.
-    pub(crate) fn recover(&mut self) -> Result<(), Broken> {
-        self.peeked = None;
-        if self.ended {
-            return Ok(());
-        }
-        self.ended = true;
-        loop {
-            if self.lost {
-                self.go_to_next_owner();
-                return Ok(());
-            }
-            match self.scan() {
-                Ok(None) => return Ok(()),
-                Ok(Some(_)) => {}
-                Err(broken) if self.at >= self.text.len() => {
-                    return if self.parens == 0 {
-                        Ok(())
-                    } else {
-                        Err(broken)
-                    };
-                }
-                Err(_) => {
-                    if matches!(self.text[self.at], 0 | b')') {
-                        self.at += 1;
-                    }
-                }
-            }
-        }
-    }
-
-    /// Goes to the next line that starts with what looks like an owner: whether a line before that belongs
-    /// to the broken record cannot be known.
-    fn go_to_next_owner(&mut self) {
-        self.lost = false;
-        self.parens = 0;
-        while let Some(len) = self.text[self.at..].iter().position(|&byte| byte == b'\n') {
-            self.at += len;
-            self.end_line();
-            let first = self.text.get(self.at);
-            if !first.is_none_or(|byte| b" \t\r\n\"();".contains(byte)) {
-                return;
-            }
-        }
-        self.at = self.text.len();
     }
 
     /// Goes to the next line that has a word. `None` at the end of the text.
