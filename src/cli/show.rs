@@ -137,8 +137,8 @@ pub fn zone(gateway: &Gateway, name: &str, json: bool) -> Result<String, AskErro
         zone.changed,
         zone.changed_by,
     );
-    for warning in &zone.warnings {
-        line(&mut shown, &format!("warning: {warning}"));
+    for note in &zone.notes {
+        line(&mut shown, &format!("note: {note}"));
     }
     if let Some(push) = &zone.last_refused {
         line(&mut shown, &format!("the last push was refused: {push}"));

@@ -203,7 +203,7 @@ async fn pulled(master: &Master, zone: &ZoneName, limits: &Limits) -> Result<Edi
     let reading = reading.map_err(|error| Unpulled::Unfit(error.to_string()))?;
     Ok(Edit::Push {
         zone: reading.zone,
-        warnings: reading.warnings.iter().map(ToString::to_string).collect(),
+        warnings: reading.notes.lines(),
         kind: VersionKind::Fetched,
     })
 }

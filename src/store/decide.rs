@@ -86,13 +86,19 @@ pub(super) fn put(
     };
     if same {
         let unmoved = current.is_some_and(|old| old.owner == head.owner);
+        // The same records may be written in another way, which changes what there is to note only.
+        let noted = current.filter(|old| unmoved && old.warnings != head.warnings);
+        let noted = noted.map(|old| Head {
+            warnings: put.warnings.to_vec(),
+            ..old.clone()
+        });
         return Decision {
             accepted: Accepted::Same {
                 revision,
                 serial,
                 moved_from,
             },
-            head: (!unmoved).then_some(head),
+            head: (!unmoved).then_some(head).or(noted),
             layer: LayerEdit::Keep,
             version: None,
             mark: Some(revision),

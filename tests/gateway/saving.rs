@@ -195,7 +195,7 @@ fn what_cannot_be_accepted_is_refused_with_line_and_reason() {
 }
 
 #[test]
-fn what_is_let_pass_with_a_warning_is_in_the_log_and_the_receipt() {
+fn what_is_let_pass_with_a_note_is_in_the_log_and_the_receipt() {
     let mut gateway = gateway();
     for (zone, hint) in [
         ("longtxt.example", "255"),
@@ -204,9 +204,9 @@ fn what_is_let_pass_with_a_warning_is_in_the_log_and_the_receipt() {
         let answer = gateway.push(zone, &sample(&format!("warned/{zone}.zone")));
         assert_eq!(answer, "error=0");
         let receipt = gateway.json(&format!("/api/v1/zones/{zone}"));
-        let warning = receipt["warnings"][0].as_str().unwrap().to_owned();
-        assert!(warning.contains(hint), "{warning}");
-        gateway.logs(&warning);
+        let note = receipt["notes"][0].as_str().unwrap().to_owned();
+        assert!(note.contains(hint), "{note}");
+        gateway.logs(&note);
     }
 }
 
@@ -240,11 +240,11 @@ fn an_odd_host_name_is_read_as_far_as_it_makes_sense_and_noted() {
         assert_eq!(gateway.push_from(sent, &zone, &text), "error=0", "{sent}");
         let found = gateway.json(&format!("/api/v1/zones/{zone}"));
         assert_eq!(found["master"], master, "{sent}");
-        let warning = found["warnings"][0].as_str().unwrap_or_default().to_owned();
+        let warning = found["notes"][0].as_str().unwrap_or_default().to_owned();
         for part in ["hostname \"", master] {
             assert!(warning.contains(part), "{sent}: {warning}");
         }
-        let line = gateway.logs(&format!("zone {zone}: {warning}"));
+        let line = gateway.logs(&warning);
         assert!(line.contains("WARNING"), "{line}");
     }
 }
@@ -266,7 +266,7 @@ fn a_plain_host_name_leaves_no_warning() {
         let found = gateway.json(&format!("/api/v1/zones/{zone}"));
         let plain = sent.trim_end_matches('.').to_lowercase();
         assert_eq!(found["master"], plain);
-        assert_eq!(found["warnings"], serde_json::json!([]), "{sent}");
+        assert_eq!(found["notes"], serde_json::json!([]), "{sent}");
     }
 }
 
@@ -297,12 +297,12 @@ fn a_host_name_that_cannot_be_read_leaves_the_owner_as_it_was_and_the_push_is_ma
         assert_eq!(gateway.push_from(sent, &zone, &text), "error=0", "{sent}");
         let found = gateway.json(&format!("/api/v1/zones/{zone}"));
         assert_eq!(found["master"], serde_json::Value::Null, "{sent}");
-        let warning = found["warnings"][0].as_str().unwrap_or_default().to_owned();
+        let warning = found["notes"][0].as_str().unwrap_or_default().to_owned();
         assert!(
             warning.contains("cannot be read as a host name"),
             "{sent}: {warning}"
         );
-        gateway.logs(&format!("zone {zone}: {warning}"));
+        gateway.logs(&warning);
     }
     let zone = "kept.example";
     gateway.push(zone, &zone_text(zone, 1, "192.0.2.1"));
@@ -312,6 +312,48 @@ fn a_host_name_that_cannot_be_read_leaves_the_owner_as_it_was_and_the_push_is_ma
     assert_eq!(
         (&found["master"], &found["user"]),
         (&"da1.example.net".into(), &"alice".into())
+    );
+}
+
+#[test]
+fn notes_are_logged_once_until_they_change() {
+    let mut gateway = gateway();
+    let head = "$TTL 60\n@ SOA ns.x. h.x. 1 2 3 4 5\n@ NS ns.x.\n";
+    let cut = format!("{head}_dmarc TXT v=DMARC1; p=none\n");
+    let comment = format!("{head}_dmarc TXT \"v=DMARC1\"\n");
+    let notes = |gateway: &Gateway| {
+        let zone = gateway.json("/api/v1/zones/a.example");
+        (zone["notes"].to_string(), zone["revision"].clone())
+    };
+    for _ in 0..3 {
+        assert_eq!(gateway.push("a.example", &cut), "error=0");
+    }
+    let (shown, revision) = notes(&gateway);
+    assert!(shown.contains("p=none"), "{shown}");
+    let (_, zone, _) = gateway.command(&["zones", "a.example"]);
+    assert!(zone.contains("note: line 4, column 20: "), "{zone}");
+    // The same records, written so that nothing is noted, are no new revision.
+    assert_eq!(gateway.push("a.example", &comment), "error=0");
+    assert_eq!(notes(&gateway), ("[]".to_owned(), revision));
+    assert_eq!(gateway.push("b.example", &cut), "error=0");
+    gateway.logs("zone b.example from");
+    let logged = gateway.log();
+    assert_eq!(logged.matches("zone a.example from").count(), 1, "{logged}");
+}
+
+#[test]
+fn all_errors_of_a_text_are_in_one_reply_and_one_line_of_the_log() {
+    let mut gateway = gateway();
+    let text = zone_text("a.example", 1, "192.0.2.1") + "x A 192.0.2\ny MX 10\n";
+    let answer = gateway.push("a.example", &text);
+    assert!(answer.starts_with("error=1&"), "{answer}");
+    assert!(
+        answer.contains("2+errors") && answer.contains("IPv4") && answer.contains("mail+server")
+    );
+    let line = gateway.logs("2 errors: ");
+    assert!(
+        line.contains("192.0.2") && line.contains("mail server"),
+        "{line}"
     );
 }
 
@@ -341,9 +383,9 @@ fn a_user_name_that_cannot_be_one_is_left_out_and_the_push_is_made() {
         assert_eq!(found["master"], "da1.example.net", "{sent}");
         assert_eq!(found["user"].as_str(), user, "{sent}");
         if user.is_none() {
-            let warning = found["warnings"][0].as_str().unwrap_or_default().to_owned();
+            let warning = found["notes"][0].as_str().unwrap_or_default().to_owned();
             assert!(warning.contains("username \""), "{sent}: {warning}");
-            gateway.logs(&format!("zone {zone}: {warning}"));
+            gateway.logs(&warning);
         }
     }
 }
@@ -374,4 +416,14 @@ fn blanks_around_a_domain_change_nothing_and_what_is_within_it_is_never_guessed(
         "error=0"
     );
     assert_eq!(gateway.json("/api/v1/zones/a.example")["held"], false);
+}
+
+#[test]
+fn more_than_a_hundred_records_of_a_type_are_no_matter_of_the_door() {
+    let gateway = gateway();
+    let many: String = (0..300)
+        .map(|index| format!("many A 10.0.{}.{}\n", index / 200, index % 200))
+        .collect();
+    let text = zone_text("a.example", 1, "192.0.2.1") + &many;
+    assert_eq!(gateway.push("a.example", &text), "error=0");
 }

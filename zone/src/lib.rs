@@ -11,6 +11,7 @@ mod diff;
 mod digest;
 mod encoding;
 mod escape;
+mod firsts;
 mod gateway;
 mod hip;
 mod layout;
@@ -34,14 +35,16 @@ mod zone;
 
 pub use domain::base::{Rtype, Serial};
 
-pub use checks::zone::{MAX_SET_LEN, MAX_TYPES_PER_NAME, ZoneError};
+pub use checks::fault::{ChildKeys, ZoneError};
 pub use diff::{Change, ChangeKind, Diff};
 pub use digest::{Digest, DigestError};
 pub use escape::Excerpt;
 pub use name::{NameError, ZoneName};
 pub use pack::UnpackError;
 pub use present::{NameText, Presentation, TypeName, opaque, presentation};
-pub use read::{Limits, PartsError, ReadError, Reading, Warning, WarningKind, read, record};
+pub use read::{
+    Limits, Note, NoteKind, Notes, PartsError, ReadError, ReadErrors, Reading, read, record,
+};
 pub use record::{MAX_TTL, Rdata, RdataError, RecordSet, RecordSetError};
 pub use serial::is_ahead;
 pub use zone::Zone;

@@ -27,7 +27,7 @@ pub enum NameError {
     #[error("a zone name needs at least one label")]
     Empty,
     /// Two dots in a row, or one in front.
-    #[error("{0} has an empty label")]
+    #[error("{0} has an empty label (two dots in a row, or one in front)")]
     EmptyLabel(Excerpt),
     /// A label has more than 63 octets.
     #[error("label {0} is longer than 63 octets")]
@@ -42,7 +42,9 @@ pub enum NameError {
     #[error("{0} has a \"/\", which only names under in-addr.arpa may have")]
     Slash(Excerpt),
     /// An ASCII character that no zone name has.
-    #[error("{0} has a character other than letters, digits, \"-\" and \"_\"")]
+    #[error(
+        "{0} has a character other than letters, digits, \"-\" and \"_\" in labels and \".\" between them"
+    )]
     Character(Excerpt),
     /// A file stem that [`ZoneName::file_stem`] never writes.
     #[error("{0} is not the file stem of a zone")]

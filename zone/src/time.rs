@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::record::MAX_TTL;
+
 const MINUTE: u64 = 60;
 const HOUR: u64 = 60 * MINUTE;
 const DAY: u64 = 24 * HOUR;
@@ -32,6 +34,52 @@ pub(crate) fn period(text: &[u8]) -> Option<u32> {
             return u32::try_from(total).ok();
         }
     }
+}
+
+/// Why a word that is no [`period`] cannot be the `what` ("TTL", "period of time") that it stands for.
+pub(crate) fn no_period(word: &[u8], what: &str) -> String {
+    let of_digits = |text: &[u8]| !text.is_empty() && text.iter().all(u8::is_ascii_digit);
+    let starts_number = |text: &[u8]| text.first().is_some_and(u8::is_ascii_digit);
+    let unsigned = word.strip_prefix(b"-").or(word.strip_prefix(b"+"));
+    let is_unit = |byte: &u8| b"wdhms".contains(&byte.to_ascii_lowercase());
+    let with_units = starts_number(word)
+        && word
+            .iter()
+            .all(|byte| byte.is_ascii_digit() || is_unit(byte));
+    match unsigned {
+        Some(number) if starts_number(number) && word[0] == b'-' => {
+            format!("is not a {what}, which cannot be negative")
+        }
+        Some(number) if starts_number(number) => {
+            format!("is not a {what}, which is written without a sign")
+        }
+        _ if of_digits(word) || (with_units && word.last().is_some_and(is_unit)) => {
+            let most = if what == "TTL" { MAX_TTL } else { u32::MAX };
+            format!("is too large for a {what} (at most {most} seconds)")
+        }
+        _ if with_units => {
+            format!("is not a {what}: each number needs its unit, as in 1h30m")
+        }
+        _ if starts_number(word) && word.iter().any(|byte| matches!(byte, b'.' | b',')) => {
+            format!("is not a {what}, which is in whole seconds, such as 3600")
+        }
+        _ if starts_number(word) => {
+            format!("is not a {what}: its units are w, d, h, m and s, as in 1h30m")
+        }
+        _ => format!("is not a {what} (seconds such as 3600, or with units such as 1h)"),
+    }
+}
+
+/// Whether a word can only be meant as a number of something, right or wrong.
+pub(crate) fn looks_like_a_period(word: &[u8]) -> bool {
+    let unsigned = word
+        .strip_prefix(b"-")
+        .or(word.strip_prefix(b"+"))
+        .unwrap_or(word);
+    unsigned.first().is_some_and(u8::is_ascii_digit)
+        && unsigned
+            .iter()
+            .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b','))
 }
 
 fn decimal(digits: &[u8]) -> Option<u32> {

@@ -164,6 +164,21 @@ pub(crate) fn ends_with(name: &[u8], suffix: &[u8]) -> bool {
     at == start
 }
 
+/// Whether a name in wire form ends in the same labels twice, as a name does that lacks its final dot.
+pub(crate) fn ends_twice(name: &[u8]) -> bool {
+    let bare = &name[..name.len().saturating_sub(1)];
+    let mut at = 0;
+    while at < bare.len() {
+        let rest = &bare[at..];
+        let (left, right) = rest.split_at(rest.len() / 2);
+        if left == right && ends_with(rest, right) {
+            return true;
+        }
+        at += usize::from(bare[at]) + 1;
+    }
+    false
+}
+
 /// The canonical order of lower-case names: by label from the right, shorter first (RFC 4034 §6.1).
 pub(crate) fn canonical_cmp(left: &DomainName, right: &DomainName) -> Ordering {
     canonical_cmp_labels(left.as_slice(), right.as_slice())

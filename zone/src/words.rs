@@ -13,8 +13,50 @@ pub(crate) struct Words<'t, 'a> {
     ahead: [Option<Token<'a>>; 2],
     /// Whether character-strings of more than 255 octets may be split.
     pub(crate) split_long: bool,
+    /// What there is to note of the words.
+    pub(crate) seen: Seen<'a>,
+}
+
+/// What there is to note of the words of a text.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Seen<'a> {
     /// The first character-string that was split, and its octets.
     pub(crate) split: Option<(Token<'a>, usize)>,
+    /// A word after the first that is meant to begin a comment.
+    pub(crate) comment: Option<Token<'a>>,
+    /// A word that begins with a quotation mark of another kind.
+    pub(crate) curly: Option<Token<'a>>,
+    /// How many words there are, and whether all are unquoted and on one line.
+    words: u32,
+    line: u32,
+    loose: bool,
+}
+
+impl<'a> Seen<'a> {
+    /// Looks at a word that is a character-string of its own.
+    pub(crate) fn look(&mut self, word: &Token<'a>) {
+        let first = self.words == 0;
+        self.words += 1;
+        if first {
+            self.line = word.place.line;
+            self.loose = true;
+        }
+        self.loose &= !word.quoted && word.place.line == self.line && !word.text.ends_with(b";");
+        if word.quoted {
+            return;
+        }
+        if !first && word.is_foreign_comment() {
+            self.comment.get_or_insert(*word);
+        }
+        if word.text.starts_with("\u{201c}".as_bytes()) {
+            self.curly.get_or_insert(*word);
+        }
+    }
+
+    /// Whether unquoted words stand beside each other, as those of a text do that lacks its quotes.
+    pub(crate) fn has_loose_words(&self) -> bool {
+        self.loose && self.words > 1
+    }
 }
 
 impl<'t, 'a> Words<'t, 'a> {
@@ -30,7 +72,7 @@ impl<'t, 'a> Words<'t, 'a> {
             last,
             ahead: [None; 2],
             split_long,
-            split: None,
+            seen: Seen::default(),
         }
     }
 
@@ -61,9 +103,12 @@ impl<'t, 'a> Words<'t, 'a> {
     /// The next word, which must be there.
     pub(crate) fn word(&mut self, wanted: &str) -> Result<Token<'a>, Broken> {
         self.optional()?.ok_or_else(|| Broken {
-            place: self.last,
-            text: None,
-            rule: format!("the record ends where {wanted} should follow"),
+            missing: true,
+            ..Broken::new(
+                self.last,
+                None,
+                format!("the record ends where {wanted} should follow"),
+            )
         })
     }
 

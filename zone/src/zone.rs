@@ -2,7 +2,7 @@
 
 use std::cmp::Ordering;
 
-use crate::checks;
+use crate::checks::{self, zone::Faults};
 use crate::digest::{self, Digest};
 use crate::record::{Rdata, RecordSet, type_key};
 use crate::wire::{self, canonical_cmp};
@@ -19,7 +19,7 @@ pub struct Zone {
 
 impl Zone {
     /// Puts record sets in canonical order and checks them as BIND 9.18 does when it loads a primary
-    /// zone with its default limits.
+    /// zone, its limits on numbers of records apart.
     ///
     /// # Errors
     /// The first rule that the records break.
@@ -29,11 +29,18 @@ impl Zone {
     ) -> Result<Self, ZoneError> {
         let mut sets: Vec<RecordSet> = sets.into_iter().collect();
         sets.sort_unstable_by(RecordSet::canonical_cmp);
-        Self::from_sorted(name, sets)
+        Self::from_sorted(name, sets).map_err(|faults| {
+            let (errors, _) = faults.into_parts();
+            // There is one at least.
+            errors.into_iter().next().unwrap_or(ZoneError::NoSoa)
+        })
     }
 
     /// As [`new`](Self::new) for sets that are in order.
-    pub(crate) fn from_sorted(name: ZoneName, sets: Vec<RecordSet>) -> Result<Self, ZoneError> {
+    ///
+    /// # Errors
+    /// All rules that the records break.
+    pub(crate) fn from_sorted(name: ZoneName, sets: Vec<RecordSet>) -> Result<Self, Faults> {
         let serial_at = checks::zone::check(&name.to_domain_name(), &sets)?;
         Ok(Self {
             name,

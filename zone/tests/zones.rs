@@ -3,19 +3,18 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 use dadns_zone::{
-    Diff, Digest, DomainName, Limits, Rdata, RecordSet, RecordSetError, Rtype, UnpackError, Zone,
-    ZoneError, ZoneName, presentation, read,
+    Diff, Digest, DomainName, Limits, Rdata, ReadErrors, RecordSet, RecordSetError, Rtype,
+    UnpackError, Zone, ZoneError, ZoneName, presentation, read,
 };
 
 fn zone(lines: &str) -> Zone {
+    try_zone(lines).unwrap()
+}
+
+fn try_zone(lines: &str) -> Result<Zone, ReadErrors> {
     let text = format!("$TTL 60\n@ SOA ns.x. h.x. 1 2 3 4 5\n@ NS ns.x.\n{lines}");
-    read(
-        &ZoneName::parse("z.example").unwrap(),
-        text.as_bytes(),
-        &Limits::default(),
-    )
-    .unwrap()
-    .zone
+    let name = ZoneName::parse("z.example").unwrap();
+    read(&name, text.as_bytes(), &Limits::default()).map(|reading| reading.zone)
 }
 
 fn name(text: &str) -> DomainName {
@@ -274,25 +273,40 @@ fn a_zone_does_not_take_one_set_twice_or_from_outside() {
 }
 
 #[test]
-fn more_records_or_types_than_bind_takes_are_refused() {
-    let many = |count: usize, line: fn(usize) -> String| {
-        let text: String = (0..count).map(line).collect();
-        let text = format!("$TTL 60\n@ SOA ns.x. h.x. 1 2 3 4 5\n@ NS ns.x.\n{text}");
-        read(
-            &ZoneName::parse("z.example").unwrap(),
-            text.as_bytes(),
-            &Limits::default(),
-        )
+fn how_many_records_and_types_a_name_has_is_no_rule_of_a_zone() {
+    let many = |line: fn(usize) -> String| zone(&(0..1_000).map(line).collect::<String>());
+    assert_eq!(
+        many(|index| format!("a TXT {index}\n")).record_count(),
+        1_002
+    );
+    assert_eq!(
+        many(|index| format!("a TYPE{} \\# 0\n", 64_000 + index))
+            .record_sets()
+            .len(),
+        1_002
+    );
+}
+
+#[test]
+fn a_set_that_fits_no_answer_is_refused() {
+    let addresses = |count: usize| -> String {
+        (0..count)
+            .map(|index| format!("a A 10.0.{}.{}\n", index / 256, index % 256))
+            .collect()
     };
-    let records = |index| format!("a TXT {index}\n");
-    let types = |index| format!("a TYPE{} \\# 0\n", 65280 + index);
-    assert!(many(100, records).is_ok() && many(100, types).is_ok());
-    assert!(matches!(
-        many(101, records).unwrap_err().zone_error(),
-        Some(ZoneError::SetTooLong(..))
-    ));
-    assert!(matches!(
-        many(101, types).unwrap_err().zone_error(),
-        Some(ZoneError::TooManyTypes(_))
-    ));
+    // Header and question take 29 octets, each record 16.
+    assert_eq!(zone(&addresses(4_094)).record_count(), 4_096);
+    let error = try_zone(&addresses(4_095)).unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "line 4098, column 3: a.z.example. has 4095 records of type A, which do not fit into one answer \
+         (65535 octets): no name server can serve them"
+    );
+    // Of names that servers compress, more fit.
+    let servers: String = (0..4_200)
+        .map(|index| format!("a NS ns{index}.x.\n"))
+        .collect();
+    assert!(try_zone(&servers).is_ok());
+    let long = format!("a TYPE65400 \\# 65500 {}\n", "00".repeat(65_500));
+    assert!(try_zone(&long).is_err());
 }

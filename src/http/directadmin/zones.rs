@@ -55,31 +55,34 @@ impl Call<'_> {
     /// `action=rawsave`: reads the zone, and says `error=0` once it is on disk.
     pub(super) async fn save(&self) -> Answer {
         let name = self.domain()?;
-        let Origin { author, notes, .. } = self.origin()?;
-        for note in &notes {
-            warning!("zone {name}: {note}");
-        }
+        let Origin {
+            author, mut notes, ..
+        } = self.origin()?;
         let Some(text) = self.params.zone_text() else {
             return Err(Refusal::new(
                 "No zone text",
                 format!("the push of zone {name} is empty; nothing was changed"),
             ));
         };
-        let Reading { zone, warnings } = self.read(&name, text).await.map_err(|reason| {
+        let reading = self.read(&name, text).await.map_err(|reason| {
             warning!("zone {name} from {} refused: {reason}", source(&author));
             Refusal::new("Zone not accepted", reason).logged()
         })?;
-        let warnings: Vec<_> = warnings.iter().map(ToString::to_string).collect();
-        for warning in &warnings {
-            warning!("zone {name}: {warning}");
-        }
         let shown = source(&author);
+        notes.extend(reading.notes.lines());
+        // Masters push the same text again and again; the log has its notes once.
+        let known = self.held(&name)?.is_some_and(|head| head.warnings == notes);
+        let new_notes = Some(notes.join("; ")).filter(|notes| !known && !notes.is_empty());
         let edit = Edit::Push {
-            zone,
-            warnings: [notes, warnings].concat(),
+            zone: reading.zone,
+            warnings: notes,
             kind: VersionKind::Pushed,
         };
-        match self.store.accept(Change::new(author, edit)).await? {
+        let accepted = self.store.accept(Change::new(author, edit)).await?;
+        if let Some(notes) = new_notes {
+            warning!("zone {name} from {shown} has notes: {notes}");
+        }
+        match accepted {
             Accepted::Stored {
                 revision,
                 serial,

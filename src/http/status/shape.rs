@@ -127,8 +127,9 @@ pub struct ZoneStatus {
     pub changed: Timestamp,
     /// Who changed it.
     pub changed_by: String,
-    /// What the reader let pass with a warning.
-    pub warnings: Vec<String>,
+    /// What its author would want to know about its text.
+    #[serde(default)]
+    pub notes: Vec<String>,
     /// Why a newer push is held for an operator, if one is.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub push_held_because: Vec<String>,

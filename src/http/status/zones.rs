@@ -74,7 +74,7 @@ fn zone_status(store: &Store, name: &ZoneName, head: Head, state: &str) -> ZoneS
         user,
         changed: head.changed,
         changed_by: head.changed_by,
-        warnings: head.warnings,
+        notes: head.warnings,
         push_held_because: Vec::new(),
         last_refused: store
             .refused(name)

@@ -1,19 +1,92 @@
-//! What an operator is told about a zone text: errors and warnings with their place.
+//! Why a zone text was refused, with places.
 
 use std::fmt;
 
 use crate::escape::Excerpt;
+use crate::firsts::Firsts;
 use crate::present::{NameText, TypeName};
 use crate::tokens::{Broken, Place};
 use crate::{DomainName, Rtype, ZoneError};
 
-/// Why a zone text was refused: one rule, and where it is broken.
+/// Most errors of one text that are told of.
+pub(super) const MAX_ERRORS: usize = 10;
+
+/// Why a zone text was refused: all errors that do not follow from others, in the order of the text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ReadErrors {
+    errors: Vec<ReadError>,
+    more: usize,
+}
+
+impl ReadErrors {
+    pub(super) fn new(errors: Firsts<ReadError>) -> Self {
+        let (mut errors, more) = errors.into_parts();
+        // What has no place is about the zone as a whole, and comes last.
+        errors.sort_by_key(|error| (error.place.is_none(), error.place));
+        Self { errors, more }
+    }
+
+    /// The same, unless no line of the text even begins as one of a zone does: then it is something else.
+    pub(super) fn of_text(self, has_begun: bool) -> Self {
+        match self.errors.first() {
+            Some(first) if !has_begun && first.zone_error.is_none() => ReadError::whole(format!(
+                "the text is no zone file: none of its lines is a record; {first}"
+            ))
+            .into(),
+            _ => self,
+        }
+    }
+
+    /// The first errors, ten at most.
+    pub fn errors(&self) -> &[ReadError] {
+        &self.errors
+    }
+
+    /// How many there are beyond these.
+    pub fn more(&self) -> usize {
+        self.more
+    }
+}
+
+impl From<ReadError> for ReadErrors {
+    fn from(error: ReadError) -> Self {
+        Self {
+            errors: vec![error],
+            more: 0,
+        }
+    }
+}
+
+impl std::error::Error for ReadErrors {}
+
+impl fmt::Display for ReadErrors {
+    /// On one line: `2 errors: line 3, column 1: …; line 5, column 7: …`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let count = self.errors.len() + self.more;
+        if count > 1 {
+            write!(f, "{count} errors: ")?;
+        }
+        for (index, error) in self.errors.iter().enumerate() {
+            if index > 0 {
+                f.write_str("; ")?;
+            }
+            error.fmt(f)?;
+        }
+        match self.more {
+            0 => Ok(()),
+            more => write!(f, "; and {more} more"),
+        }
+    }
+}
+
+/// One rule that a zone text breaks, and where.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ReadError {
-    place: Option<Place>,
-    text: Option<Excerpt>,
-    rule: String,
-    record: Option<(Rtype, DomainName)>,
+    pub(super) place: Option<Place>,
+    pub(super) text: Option<Excerpt>,
+    pub(super) rule: Box<str>,
+    pub(super) record: Option<(Rtype, DomainName)>,
+    pub(super) field: Option<&'static str>,
     zone_error: Option<Box<ZoneError>>,
 }
 
@@ -22,32 +95,33 @@ impl ReadError {
         Self {
             place: Some(broken.place),
             text: broken.text,
-            rule: broken.rule,
+            rule: broken.rule.into(),
             record,
+            field: broken.field,
             zone_error: None,
         }
     }
 
     /// An error that is about the text as a whole.
-    pub(super) fn whole(rule: String) -> Self {
+    pub(super) fn whole(rule: impl Into<String>) -> Self {
         Self {
             place: None,
             text: None,
-            rule,
+            rule: rule.into().into(),
             record: None,
+            field: None,
             zone_error: None,
         }
     }
 
-    /// An error of the zone, at the record that brought it about if there is one.
-    pub(super) fn zone(error: ZoneError, place: Option<Place>) -> Self {
-        let rule = error.to_string();
+    /// An error of the zone, at the record that brought it about if there is one. `beside` is what else
+    /// there is to see.
+    pub(super) fn zone(error: ZoneError, place: Option<Place>, beside: Option<String>) -> Self {
+        let beside = beside.map(|beside| format!("; {beside}"));
         Self {
             place,
-            text: None,
-            rule,
-            record: None,
-            zone_error: Some(Box::new(error)),
+            zone_error: Some(Box::new(error.clone())),
+            ..Self::whole(error.to_string() + beside.as_deref().unwrap_or_default())
         }
     }
 
@@ -72,8 +146,6 @@ impl ReadError {
     }
 }
 
-impl std::error::Error for ReadError {}
-
 impl fmt::Display for ReadError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if let Some(place) = self.place {
@@ -83,77 +155,19 @@ impl fmt::Display for ReadError {
             write!(f, "{text} ")?;
         }
         f.write_str(&self.rule)?;
-        write_record(self.record.as_ref(), f)
+        let Some((rtype, owner)) = &self.record else {
+            return Ok(());
+        };
+        let (rtype, owner) = (TypeName(*rtype), NameText(owner));
+        match self.field {
+            Some(field) => write!(f, " ({field} of the {rtype} record of {owner})"),
+            None => write!(f, " ({rtype} record of {owner})"),
+        }
     }
 }
 
 impl fmt::Display for Place {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "line {}, column {}", self.line, self.column)
-    }
-}
-
-/// Something in a zone text that was not taken as it was written.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Warning {
-    pub(super) place: Place,
-    pub(super) text: Excerpt,
-    pub(super) record: Option<(Rtype, DomainName)>,
-    pub(super) kind: WarningKind,
-}
-
-/// What was done instead.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum WarningKind {
-    /// A character-string of more than 255 octets was split.
-    Split {
-        /// How many octets it has.
-        len: usize,
-    },
-    /// A record outside the zone was left out.
-    Outside,
-    /// A TTL above 2^31 − 1 counts as 0.
-    Ttl,
-}
-
-impl Warning {
-    /// The line, from 1.
-    pub fn line(&self) -> u32 {
-        self.place.line
-    }
-
-    /// The column in octets, from 1.
-    pub fn column(&self) -> u32 {
-        self.place.column
-    }
-
-    /// What was done.
-    pub fn kind(&self) -> WarningKind {
-        self.kind
-    }
-
-    /// The type and the owner of the record; `None` if the warning is about a directive.
-    pub fn record(&self) -> Option<(Rtype, &DomainName)> {
-        self.record.as_ref().map(|(rtype, owner)| (*rtype, owner))
-    }
-}
-
-impl fmt::Display for Warning {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {} ", self.place, self.text)?;
-        match self.kind {
-            WarningKind::Split { len } => write!(f, "has {len} octets and is split at 255")?,
-            WarningKind::Outside => f.write_str("is outside the zone, the record is left out")?,
-            WarningKind::Ttl => f.write_str("is above 2147483647 and counts as 0")?,
-        }
-        write_record(self.record.as_ref(), f)
-    }
-}
-
-/// Says which record a message is about.
-fn write_record(record: Option<&(Rtype, DomainName)>, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-    match record {
-        Some((rtype, owner)) => write!(f, " ({} record of {})", TypeName(*rtype), NameText(owner)),
-        None => Ok(()),
     }
 }

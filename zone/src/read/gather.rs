@@ -5,20 +5,27 @@ use std::cmp::Ordering;
 use bytes::Bytes;
 
 use super::error::ReadError;
+use super::notes::{self, MAX_NOTES, Note, NoteKind, Noted};
 use super::reader::{Found, Record};
+use crate::checks::{self, fault::Subject};
+use crate::escape::Excerpt;
+use crate::firsts::Firsts;
 use crate::record::{Rdata, RecordSet, type_key};
 use crate::tokens::Place;
 use crate::wire::{canonical_cmp_labels, name_from_checked};
-use crate::{Zone, ZoneError, ZoneName};
+use crate::{DomainName, NameText, Rtype, TypeName, Zone, ZoneError, ZoneName};
 
-/// The zone of all records found.
+/// The zone of all records found, with what there is to note of it. Where `errors` has some, not all
+/// records were read, and only what is wrong with those is added to them.
 pub(super) fn zone(
     name: &ZoneName,
     Found {
         octets,
         mut records,
+        outside_soa,
     }: Found,
-) -> Result<Zone, ReadError> {
+    errors: &mut Firsts<ReadError>,
+) -> Option<(Zone, Noted)> {
     let octets = Bytes::from(octets);
     let apex_len = name.as_str().len() + 2;
     // All owners end in the apex, so only what is before it is compared.
@@ -40,6 +47,7 @@ pub(super) fn zone(
         type_key(left.rtype, left.covered) == type_key(right.rtype, right.covered)
             && relative(left) == relative(right)
     };
+    let mut noted = Firsts::new(MAX_NOTES);
     for set in records.chunk_by(same_set) {
         let first = &set[0];
         // All records of a run have its TTL, and the last run counts.
@@ -50,29 +58,143 @@ pub(super) fn zone(
             }
             _ => name_from_checked(slice(&octets, &first.owner)),
         };
+        note_ttls(set, ttl, &owner, &mut noted);
         let rdata = set
             .iter()
             .map(|record| Rdata::from_canonical(slice(&octets, &record.rdata)))
             .collect();
-        let set = RecordSet::from_canonical(owner, first.rtype, ttl, rdata);
-        sets.push(set.map_err(|error| ReadError::whole(error.to_string()))?);
+        match RecordSet::from_canonical(owner, first.rtype, ttl, rdata) {
+            Ok(set) => sets.push(set),
+            Err(error) => errors.push(|| ReadError::whole(error.to_string())),
+        }
     }
-    Zone::from_sorted(name.clone(), sets).map_err(|error| {
-        let place = place_of(&error, &records, &octets);
-        ReadError::zone(error, place)
-    })
+    let faults = if errors.is_empty() {
+        match Zone::from_sorted(name.clone(), sets) {
+            Ok(zone) => {
+                notes::of_zone(&zone, &records, &octets, &mut noted);
+                return Some((zone, noted));
+            }
+            Err(faults) => faults,
+        }
+    } else {
+        checks::zone::check_names(&name.to_domain_name(), &sets)
+    };
+    let places = Places {
+        apex: name.to_domain_name(),
+        records: &records,
+        octets: &octets,
+        outside_soa,
+    };
+    let (mut faults, more) = faults.into_parts();
+    if places.outside_soa.is_some() && faults.contains(&ZoneError::NoSoa) {
+        // It is the text of another zone.
+        faults.retain(|fault| *fault != ZoneError::NoNs);
+    }
+    for fault in faults {
+        errors.push(|| places.located(fault));
+    }
+    errors.add_unseen(more);
+    None
 }
 
 fn slice(octets: &Bytes, range: &std::ops::Range<u32>) -> Bytes {
     octets.slice(range.start as usize..range.end as usize)
 }
 
-/// Where the last record is that the error is about.
-fn place_of(error: &ZoneError, records: &[Record], octets: &Bytes) -> Option<Place> {
-    let (owner, rtype) = error.subject()?;
-    let of_owner = records
-        .iter()
-        .filter(|record| slice(octets, &record.owner).as_ref() == owner.as_slice());
-    let of_type = of_owner.filter(|record| rtype.is_none_or(|rtype| record.rtype == rtype));
-    of_type.map(|record| record.place).max()
+/// Notes a set whose TTL a later run replaced: the first record says another one.
+fn note_ttls(set: &[Record], served: u32, owner: &DomainName, noted: &mut Noted) {
+    let differs = |record: &&Record| record.has_ttl && record.ttl != served;
+    if let Some(other) = set.iter().find(differs) {
+        noted.push(|| Note {
+            place: other.place,
+            text: Some(Excerpt::new(other.ttl.to_string().as_bytes())),
+            record: Some((other.rtype, owner.clone())),
+            kind: NoteKind::TtlOfSet { served },
+        });
+    }
+}
+
+/// Finds the records that errors of a zone are about.
+struct Places<'a> {
+    apex: DomainName,
+    records: &'a [Record],
+    octets: &'a Bytes,
+    outside_soa: Option<(Place, DomainName)>,
+}
+
+impl Places<'_> {
+    /// The error with the place of the record at fault, and with that of the other one where two are.
+    fn located(&self, error: ZoneError) -> ReadError {
+        let Some(subject) = error.subject(&self.apex) else {
+            let beside = self
+                .outside_soa
+                .as_ref()
+                .filter(|_| error == ZoneError::NoSoa);
+            let beside = beside.map(|(place, owner)| {
+                let line = place.line;
+                format!(
+                    "the one in line {line} is of another zone, {}",
+                    NameText(owner)
+                )
+            });
+            return ReadError::zone(error, None, beside);
+        };
+        let found = self.places(&subject);
+        let (first, last) = (found.iter().min().copied(), found.iter().max().copied());
+        let (place, beside) = match &error {
+            ZoneError::CnameAndOther(owner, other) => {
+                let alias = self.places(&Subject {
+                    owner,
+                    rtype: Some(Rtype::CNAME),
+                    rdata: None,
+                });
+                // The later of the two is at fault, as for BIND.
+                match (alias.iter().min().copied(), first) {
+                    (Some(alias), Some(first)) if alias > first => {
+                        let what = format!("the {} record", TypeName(*other));
+                        (Some(alias), Some((what, first)))
+                    }
+                    (Some(alias), first) => (first, Some(("the CNAME record".into(), alias))),
+                    (None, first) => (first, None),
+                }
+            }
+            ZoneError::NotSingle(..) => {
+                let beside = first.map(|first| ("the first one".to_owned(), first));
+                (last, beside)
+            }
+            ZoneError::NsIsAlias(server) => {
+                let alias = self.places(&Subject {
+                    owner: server,
+                    rtype: Some(Rtype::CNAME),
+                    rdata: None,
+                });
+                let beside = alias
+                    .first()
+                    .map(|place| ("the CNAME record".to_owned(), *place));
+                (last, beside)
+            }
+            _ => (last, None),
+        };
+        let beside = beside.map(|(what, place)| format!("{what} is in line {}", place.line));
+        ReadError::zone(error, place, beside)
+    }
+
+    /// Where the records are that an error is about.
+    fn places(&self, subject: &Subject<'_>) -> Vec<Place> {
+        let octets =
+            |range: &std::ops::Range<u32>| &self.octets[range.start as usize..range.end as usize];
+        let of_owner = self
+            .records
+            .iter()
+            .filter(|record| octets(&record.owner) == subject.owner.as_slice());
+        of_owner
+            .filter(|record| subject.rtype.is_none_or(|rtype| record.rtype == rtype))
+            .filter(|record| {
+                subject
+                    .rdata
+                    .is_none_or(|data| octets(&record.rdata) == data)
+            })
+            .map(|record| record.place)
+            .collect()
+    }
 }

@@ -1,9 +1,13 @@
 //! What precedes the data of a record: class, TTL and type.
 
+use std::net::{Ipv4Addr, Ipv6Addr};
+
+use super::foreign_types;
 use crate::Rtype;
+use crate::escape::Excerpt;
 use crate::layout::Layout;
 use crate::time;
-use crate::tokens::{Broken, Place, Token, Tokens};
+use crate::tokens::{Broken, NO_COMMENT, Place, Token, Tokens};
 
 /// What precedes the data of a record.
 pub(super) struct Head<'a> {
@@ -15,15 +19,16 @@ pub(super) struct Head<'a> {
 }
 
 impl<'a> Head<'a> {
-    /// Reads class and TTL, which may be absent and in either order, then the type (RFC 1035 §5.1).
-    pub(super) fn read(tokens: &mut Tokens<'a>, place: Place) -> Result<Self, Broken> {
-        let mut next = || {
-            let missing = || Broken {
-                place,
-                text: None,
-                rule: "the record ends before its type".into(),
-            };
-            tokens.next()?.ok_or_else(missing)
+    /// Reads class and TTL, which may be absent and in either order, then the type (RFC 1035 §5.1). What
+    /// is missing is missed at `place`.
+    pub(super) fn read(
+        tokens: &mut Tokens<'a>,
+        place: Place,
+        owner: Option<&Token<'a>>,
+    ) -> Result<Self, Broken> {
+        let mut next = || match tokens.next()? {
+            Some(word) => Ok(word),
+            None => Err(no_type(place, tokens.read_so_far())),
         };
         let mut word = next()?;
         let has_class = is_class_in(&word)?;
@@ -40,10 +45,77 @@ impl<'a> Head<'a> {
         if !has_class && is_class_in(&word)? {
             word = next()?;
         }
-        let rtype = word.plain().and_then(Layout::rtype_named);
-        let rtype = rtype.ok_or_else(|| word.broken("is not a record type"))?;
-        Ok(Self { ttl, rtype, word })
+        match word.plain().and_then(Layout::rtype_named) {
+            Some(rtype) => Ok(Self { ttl, rtype, word }),
+            None => Err(not_a_type(&word, ttl.is_some(), owner)),
+        }
     }
+}
+
+/// A record that ends before its type, with what there is of it.
+fn no_type(place: Place, record: &[u8]) -> Broken {
+    let rule = "the record ends before its type";
+    let before_comment = record
+        .split(|byte| *byte == b';')
+        .next()
+        .unwrap_or_default();
+    let mut words = before_comment.trim_ascii().rsplit(u8::is_ascii_whitespace);
+    match words.next().filter(|last| !last.is_empty()) {
+        Some(last) => {
+            let last = Excerpt::new(last);
+            Broken::new(place, None, format!("{rule}, after {last}"))
+        }
+        None => Broken::new(place, None, rule),
+    }
+}
+
+/// What is wrong with a word in the place of the type.
+fn not_a_type(word: &Token<'_>, has_ttl: bool, owner: Option<&Token<'_>>) -> Broken {
+    let text = std::str::from_utf8(word.text).unwrap_or_default();
+    if word.quoted {
+        return word.broken("stands where the type of the record should, which is never quoted");
+    }
+    if word.is_foreign_comment() {
+        return word.broken(NO_COMMENT);
+    }
+    let address = match (text.parse::<Ipv4Addr>(), text.parse::<Ipv6Addr>()) {
+        (Ok(_), _) => Some("A"),
+        (_, Ok(_)) => Some("AAAA"),
+        _ => None,
+    };
+    if let Some(rtype) = address {
+        let named = owner.filter(|owner| Layout::rtype_named(owner.text).is_some());
+        return word.broken(match named {
+            Some(owner) => format!(
+                "stands where the type of the record should, as {} at the start of the line is read \
+                 as a name: a line without a name begins with a blank",
+                Excerpt::new(owner.text)
+            ),
+            None => format!(
+                "is an address where the type of the record should stand ({rtype} for this one)"
+            ),
+        });
+    }
+    if !has_ttl && time::looks_like_a_period(word.text) {
+        return word.broken(time::no_period(word.text, "TTL"));
+    }
+    word.broken(match foreign_types::advice(text) {
+        Some(advice) => advice,
+        None if has_ttl && time::looks_like_a_period(word.text) => {
+            "is not a record type; the TTL stands before it already"
+        }
+        None if is_numbered(text) => "is not a record type, whose numbers go up to 65535",
+        None => "is not a record type",
+    })
+}
+
+/// Whether a word is of the form `TYPEnnn`.
+fn is_numbered(word: &str) -> bool {
+    word.split_at_checked(4).is_some_and(|(prefix, digits)| {
+        prefix.eq_ignore_ascii_case("TYPE")
+            && !digits.is_empty()
+            && digits.bytes().all(|byte| byte.is_ascii_digit())
+    })
 }
 
 /// Whether a word is the class IN; another class is an error.

@@ -1,17 +1,23 @@
 //! Reads master files (RFC 1035 §5) as BIND 9.18 does, of input that nobody trusts.
 //!
 //! `parts` reads a single record of a database.
-//! `reader` goes from record to record, `gather` makes sets and a zone of what it found. All data of
+//! `reader` goes from record to record, and on after an error; `gather` makes sets and a zone of what it
+//! found, `notes` says what is odd about them. All data of
 //! a zone is written into one buffer, and record sets share it, so that a zone costs few allocations.
 
 mod error;
+mod foreign_text;
+mod foreign_types;
 mod gather;
 mod head;
+mod notes;
+mod odd;
 mod parts;
 mod reader;
 mod runs;
 
-pub use error::{ReadError, Warning, WarningKind};
+pub use error::{ReadError, ReadErrors};
+pub use notes::{Note, NoteKind, Notes};
 pub use parts::{PartsError, record};
 
 use crate::{Zone, ZoneName};
@@ -44,24 +50,41 @@ impl Default for Limits {
 pub struct Reading {
     /// The zone.
     pub zone: Zone,
-    /// What was not taken as it was written, in order of the text.
-    pub warnings: Vec<Warning>,
+    /// What its author would want to know about it.
+    pub notes: Notes,
 }
 
 /// Reads the zone `name` from its text. Relative names end in the zone's name until `$ORIGIN` says
 /// otherwise.
 ///
-/// Two things are forgiven with a warning: a character-string of more than 255 octets in a TXT or SPF
+/// Two things are forgiven with a note: a character-string of more than 255 octets in a TXT or SPF
 /// record is split, and records outside the zone are left out. A TTL above 2^31 − 1 counts as 0
-/// (RFC 2181 §8), with a warning too. All else that BIND refuses is an error, as are `$INCLUDE` and
-/// `$GENERATE`.
+/// (RFC 2181 §8), with a note too. All else that BIND refuses is an error, as are `$INCLUDE` and
+/// `$GENERATE`. What BIND would log, or serve as nobody can have meant it, has a note.
 ///
 /// # Errors
-/// The first thing that is wrong, with its place.
-pub fn read(name: &ZoneName, text: &[u8], limits: &Limits) -> Result<Reading, ReadError> {
+/// All that is wrong with the text, with places, as far as it does not follow from what else is; of a
+/// text that is no zone file only that.
+pub fn read(name: &ZoneName, text: &[u8], limits: &Limits) -> Result<Reading, ReadErrors> {
     let mut reader = reader::Reader::new(name, text, limits)?;
-    reader.read_all()?;
-    let (found, warnings) = reader.finish();
-    let zone = gather::zone(name, found)?;
-    Ok(Reading { zone, warnings })
+    reader.read_all();
+    let reader::Read {
+        found,
+        noted,
+        mut errors,
+        seen,
+        has_begun,
+    } = reader.finish();
+    let is_read = errors.is_empty();
+    if let Some((zone, of_zone)) = gather::zone(name, found, &mut errors) {
+        let notes = Notes::new([noted, of_zone]);
+        return Ok(Reading { zone, notes });
+    }
+    let without_records = || (is_read && seen == 0).then(|| "the text has no record in it".into());
+    Err(
+        match foreign_text::what(text, is_read).or_else(without_records) {
+            Some(what) => ReadError::whole(what).into(),
+            None => ReadErrors::new(errors).of_text(has_begun),
+        },
+    )
 }

@@ -1,5 +1,6 @@
 //! Reads the fields of a record from words, straight into wire RDATA.
 
+mod fields;
 mod names;
 mod values;
 
@@ -27,11 +28,7 @@ pub(crate) fn read_rdata(
     let start = out.len();
     let first = words.optional()?;
     let place = first.map_or(words.place(), |first| first.place);
-    let whole = |rule: Rule| Broken {
-        place,
-        text: None,
-        rule: rule.into(),
-    };
+    let whole = |rule: Rule| Broken::new(place, None, rule);
     let is_mark = first.is_some_and(|word| word.plain() == Some(b"\\#"));
     if is_mark && (rtype != Rtype::TXT || words.peek_is_number()?) {
         read_generic(words, out)?;
@@ -50,13 +47,14 @@ pub(crate) fn read_rdata(
         if let Some(first) = first {
             words.put_back(first);
         }
-        for field in layout.fields {
-            read_field(*field, words, out, start)?;
+        for (index, field) in layout.fields.iter().enumerate() {
+            read_field(*field, words, out, start)
+                .map_err(|broken| fields::in_field(rtype, index, broken, &out[start..]))?;
         }
         (layout.check)(&out[start..]).map_err(whole)?;
     }
     if let Some(extra) = words.optional()? {
-        return Err(extra.broken("is more than the record takes"));
+        return Err(fields::extra(rtype, &extra));
     }
     if out.len() - start > usize::from(u16::MAX) {
         return Err(whole("the data is longer than 65535 octets"));
@@ -98,7 +96,7 @@ fn read_field(
             let period = word.plain().and_then(time::period);
             period
                 .map(|seconds| push_u32(out, seconds))
-                .ok_or_else(|| word.broken("is not a period of time"))
+                .ok_or_else(|| word.broken(time::no_period(word.text, "period of time")))
         }
         Field::Time => {
             let word = words.word("a point in time")?;

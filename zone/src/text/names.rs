@@ -109,7 +109,7 @@ fn push_labels(text: &[u8], out: &mut Vec<u8>) -> Result<bool, Rule> {
 
 fn close_label(label: usize, out: &mut [u8]) -> Result<(), Rule> {
     match out.len() - label - 1 {
-        0 => Err("has an empty label"),
+        0 => Err("has an empty label (two dots in a row, or one in front)"),
         len @ 1..=63 => {
             out[label] = len as u8;
             Ok(())

@@ -22,14 +22,18 @@ pub(crate) fn number(word: &Token<'_>, max: u32) -> Result<u32, Broken> {
     let digits = word
         .plain()
         .filter(|text| !text.is_empty() && text.iter().all(u8::is_ascii_digit));
-    let digits = digits.ok_or_else(|| word.broken("is not a number"))?;
+    let digits = digits.ok_or_else(|| no_number(word, max))?;
     digits
         .iter()
         .try_fold(0_u32, |value, digit| {
             value.checked_mul(10)?.checked_add(u32::from(digit - b'0'))
         })
         .filter(|value| *value <= max)
-        .ok_or_else(|| word.broken("is too large a number here"))
+        .ok_or_else(|| no_number(word, max))
+}
+
+fn no_number(word: &Token<'_>, max: u32) -> Broken {
+    word.broken(format!("is not a number from 0 to {max}"))
 }
 
 pub(super) fn mnemonic(word: &Token<'_>, known: &Mnemonics, max: u32) -> Result<u32, Broken> {
@@ -45,13 +49,23 @@ fn parsed<T: std::str::FromStr>(word: &Token<'_>) -> Option<T> {
 }
 
 pub(crate) fn read_ipv4(word: &Token<'_>, out: &mut Vec<u8>) -> Result<(), Broken> {
-    let address: Ipv4Addr = parsed(word).ok_or_else(|| word.broken("is not an IPv4 address"))?;
+    let address: Ipv4Addr = parsed(word).ok_or_else(|| {
+        word.broken(match parsed::<Ipv6Addr>(word) {
+            Some(_) => "is an IPv6 address where an IPv4 address should stand",
+            None => "is not an IPv4 address",
+        })
+    })?;
     out.extend_from_slice(&address.octets());
     Ok(())
 }
 
 pub(crate) fn read_ipv6(word: &Token<'_>, out: &mut Vec<u8>) -> Result<(), Broken> {
-    let address: Ipv6Addr = parsed(word).ok_or_else(|| word.broken("is not an IPv6 address"))?;
+    let address: Ipv6Addr = parsed(word).ok_or_else(|| {
+        word.broken(match parsed::<Ipv4Addr>(word) {
+            Some(_) => "is an IPv4 address where an IPv6 address should stand",
+            None => "is not an IPv6 address",
+        })
+    })?;
     out.extend_from_slice(&address.octets());
     Ok(())
 }
@@ -141,13 +155,14 @@ pub(super) fn read_char_strings(
 ) -> Result<(), Broken> {
     let mut next = Some(words.word("a character-string")?);
     while let Some(word) = next {
+        words.seen.look(&word);
         let at = out.len();
         out.push(0);
         unescape(word.text, out).map_err(|rule| word.broken(rule))?;
         match u8::try_from(out.len() - at - 1) {
             Ok(len) => out[at] = len,
             Err(_) if words.split_long => {
-                words.split.get_or_insert((word, out.len() - at - 1));
+                words.seen.split.get_or_insert((word, out.len() - at - 1));
                 let long = out.split_off(at);
                 for piece in long[1..].chunks(255) {
                     out.push(piece.len() as u8);

@@ -1,12 +1,12 @@
 //! Where we differ from BIND on purpose, each with a test that says why.
 
-use dadns_zone::{Limits, Reading, WarningKind, read};
+use dadns_zone::{Limits, NoteKind, Reading, read};
 
 use crate::generate::name;
 use crate::oracle::{compile, present_or_left_out};
 
 /// What we refuse and BIND takes, by words of the error.
-const REFUSED: [(&str, fn()); 8] = [
+const REFUSED: [(&str, fn()); 9] = [
     (
         "cannot have NSEC3 records",
         nsec3_at_the_apex_is_refused_because_bind_loses_it,
@@ -39,20 +39,25 @@ const REFUSED: [(&str, fn()); 8] = [
         "is not an EUI-",
         eui_addresses_are_read_to_their_end_though_bind_scans_them,
     ),
+    (
+        "which do not fit into one answer",
+        a_set_that_fits_no_answer_is_refused_because_nobody_can_serve_it,
+    ),
 ];
 
 /// Whether a disagreement about a text is one of those below.
 pub fn is_on_purpose(text: &[u8], said: &str) -> bool {
     if said.starts_with("BIND accepts and we refuse") {
-        return REFUSED.iter().any(|(words, _)| said.contains(words));
+        let overlooked = || text.windows(3).any(|octets| octets == b"\\#)");
+        return REFUSED.iter().any(|(words, _)| said.contains(words))
+            || (said.contains("closes nothing") && overlooked());
     }
     // A string that we split is a syntax error for BIND; the text that we print is compared elsewhere.
-    let split = |kind: WarningKind| matches!(kind, WarningKind::Split { .. });
+    let split = |kind: &NoteKind| matches!(kind, NoteKind::Split { .. });
     said.starts_with("BIND refuses and we accept")
         && said.contains("syntax error")
-        && read(&name(), text, &Limits::default()).is_ok_and(|Reading { warnings, .. }| {
-            warnings.iter().any(|warning| split(warning.kind()))
-        })
+        && read(&name(), text, &Limits::default())
+            .is_ok_and(|Reading { notes, .. }| notes.notes().iter().any(|note| split(note.kind())))
 }
 
 fn zone_with(lines: &str) -> String {
@@ -129,6 +134,19 @@ fn eui_addresses_are_read_to_their_end_though_bind_scans_them() {
 fn words_for_key_flags_are_refused_because_no_rfc_has_them() {
     only_bind_takes("a DNSKEY ZONE 3 8 AAAA");
     only_bind_takes("a DNSKEY 256 DNSSEC 8 AAAA");
+}
+
+#[test]
+fn a_set_that_fits_no_answer_is_refused_because_nobody_can_serve_it() {
+    let lines: String = (0..4_100)
+        .map(|index| format!("a A 10.0.{}.{}\n", index / 256, index % 256))
+        .collect();
+    only_bind_takes(&lines);
+}
+
+#[test]
+fn a_parenthesis_that_closes_nothing_is_refused_where_bind_overlooks_it() {
+    only_bind_takes("a TXT \\#)x");
 }
 
 #[test]

@@ -177,3 +177,19 @@ fn bind_agrees_about_odd_forms() {
         );
     }
 }
+
+#[test]
+fn bind_agrees_about_many_records_and_many_types() {
+    if !present_or_left_out("bind_agrees_about_many_records_and_many_types") {
+        return;
+    }
+    let many = |line: fn(usize) -> String| -> String { (0..300).map(line).collect() };
+    for lines in [
+        many(|index| format!("a TXT {index}\n")),
+        many(|index| format!("a TYPE{} \\# 0\n", 64_000 + index)),
+        many(|index| format!("@ NS n{index}.\n")),
+    ] {
+        let text = format!("$TTL 60\n@ SOA ns. h. 1 2 3 4 5\n@ NS ns.\n{lines}");
+        assert_eq!(disagreement(&generate::name(), text.as_bytes()), None);
+    }
+}

@@ -1,58 +1,10 @@
 //! Splits a master file into words (RFC 1035 §5.1): quotes, escapes, comments, parentheses, line ends.
 
-use crate::escape::Excerpt;
+mod recover;
+mod token;
+
 use crate::rule::Rule;
-
-/// A word of a master file. Its escapes are still in it.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Token<'a> {
-    /// The word; what is between the quotes if it was quoted.
-    pub(crate) text: &'a [u8],
-    pub(crate) quoted: bool,
-    /// Whether nothing separates this word from the one before it.
-    pub(crate) glued: bool,
-    pub(crate) place: Place,
-}
-
-/// A place in the text: line and column in octets, both from 1.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct Place {
-    pub(crate) line: u32,
-    pub(crate) column: u32,
-}
-
-/// A rule broken at a place, perhaps by a word.
-#[derive(Debug)]
-pub(crate) struct Broken {
-    pub(crate) place: Place,
-    pub(crate) text: Option<Excerpt>,
-    pub(crate) rule: String,
-}
-
-impl<'a> Token<'a> {
-    /// The word, unless it was quoted.
-    pub(crate) fn plain(&self) -> Option<&'a [u8]> {
-        (!self.quoted).then_some(self.text)
-    }
-
-    /// This word breaks `rule`.
-    pub(crate) fn broken(&self, rule: Rule) -> Broken {
-        Broken {
-            place: self.place,
-            text: Some(Excerpt::new(self.text)),
-            rule: rule.into(),
-        }
-    }
-
-    /// What starts with this word breaks `rule` as a whole.
-    pub(crate) fn starts(&self, rule: Rule) -> Broken {
-        Broken {
-            place: self.place,
-            text: None,
-            rule: rule.into(),
-        }
-    }
-}
+pub(crate) use token::{Broken, NO_COMMENT, Place, Token};
 
 const NUL: Rule = "a NUL octet has to be written as \\000";
 
@@ -63,6 +15,16 @@ pub(crate) enum Line<'a> {
     Blank,
     /// With this word.
     Word(Token<'a>),
+}
+
+/// A comment of a record.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Comment<'a> {
+    /// What follows the ";" on its line.
+    pub(crate) text: &'a [u8],
+    /// Whether it begins inside an unquoted word.
+    pub(crate) in_word: bool,
+    pub(crate) place: Place,
 }
 
 /// Reads words off a text.
@@ -76,6 +38,11 @@ pub(crate) struct Tokens<'a> {
     peeked: Option<Token<'a>>,
     /// Whether the logical line has no more words.
     ended: bool,
+    /// Where the logical line starts, and the first comment on it.
+    begun: usize,
+    comment: Option<Comment<'a>>,
+    /// Whether it is unknown which parentheses are open, after a quote that was not closed in them.
+    lost: bool,
 }
 
 impl<'a> Tokens<'a> {
@@ -90,6 +57,31 @@ impl<'a> Tokens<'a> {
             opened: start,
             peeked: None,
             ended: true,
+            begun: 0,
+            comment: None,
+            lost: false,
+        }
+    }
+
+    /// The first comment of the record in hand.
+    pub(crate) fn comment(&self) -> Option<Comment<'a>> {
+        self.comment
+    }
+
+    /// The record in hand as far as it was read.
+    pub(crate) fn read_so_far(&self) -> &'a [u8] {
+        &self.text[self.begun..self.at]
+    }
+
+    /// The place of an octet of [`read_so_far`](Self::read_so_far).
+    pub(crate) fn place_in_record(&self, at: usize) -> Place {
+        let after = &self.read_so_far()[at..];
+        let ends = |text: &[u8]| text.iter().filter(|byte| **byte == b'\n').count() as u32;
+        let at = self.begun + at;
+        let line_start = self.text[..at].iter().rposition(|byte| *byte == b'\n');
+        Place {
+            line: self.line - ends(after),
+            column: (at - line_start.map_or(0, |end| end + 1) + 1) as u32,
         }
     }
 
@@ -106,17 +98,15 @@ impl<'a> Tokens<'a> {
     }
 
     fn broken(&self, place: Place, rule: Rule) -> Broken {
-        Broken {
-            place,
-            text: None,
-            rule: rule.into(),
-        }
+        Broken::new(place, None, rule)
     }
 
     /// Goes to the next line that has a word. `None` at the end of the text.
     pub(crate) fn next_line(&mut self) -> Result<Option<Line<'a>>, Broken> {
         loop {
             self.ended = false;
+            self.begun = self.at;
+            self.comment = None;
             match self.text.get(self.at) {
                 None => return Ok(None),
                 Some(b' ' | b'\t') => {
@@ -177,10 +167,20 @@ impl<'a> Tokens<'a> {
                 }
                 b';' => {
                     let rest = &self.text[self.at..];
-                    self.at += rest
+                    let len = rest
                         .iter()
                         .position(|&byte| byte == b'\n')
                         .unwrap_or(rest.len());
+                    if self.comment.is_none() {
+                        self.comment = Some(Comment {
+                            text: &rest[1..len],
+                            in_word: begun == self.at
+                                && !self.text[self.begun..begun].ends_with(b"\"")
+                                && begun > self.begun,
+                            place: self.place(),
+                        });
+                    }
+                    self.at += len;
                 }
                 b'(' => {
                     if self.parens == 0 {
@@ -254,7 +254,10 @@ impl<'a> Tokens<'a> {
                     continue;
                 }
                 Some(b'\n') => break,
-                Some(0) => return Err(self.broken(self.place(), NUL)),
+                Some(0) => {
+                    self.lost = true;
+                    return Err(self.broken(self.place(), NUL));
+                }
                 Some(_) if escaped => escaped = false,
                 Some(b'\\') => escaped = true,
                 Some(b'"') => {
@@ -277,6 +280,7 @@ impl<'a> Tokens<'a> {
             glued,
             place,
         };
+        self.lost = self.parens > 0;
         Err(token.broken("has no closing quote on its line"))
     }
 }
