@@ -82,12 +82,21 @@ impl Named {
         fs::write(self.path("named.conf"), conf).unwrap();
     }
 
-    /// Starts it and waits until it answers on its control channel.
+    /// Starts it and waits until it answers on its control channel. It logs to `named.log`.
     pub(super) async fn run(&mut self) {
+        self.run_with("-g").await;
+    }
+
+    /// The same, but it logs as its configuration says.
+    pub(super) async fn run_as_service(&mut self) {
+        self.run_with("-f").await;
+    }
+
+    async fn run_with(&mut self, foreground: &str) {
         let log = fs::File::create(self.path("named.log")).unwrap();
         let mut command = Command::new(program("named").unwrap());
         command
-            .args(["-g", "-4", "-n", "2", "-c"])
+            .args([foreground, "-4", "-n", "2", "-c"])
             .arg(self.path("named.conf"));
         command
             .stdin(Stdio::null())

@@ -112,30 +112,32 @@ async fn a_named_that_refuses_our_options_is_left_without_them_and_that_is_told(
     assert!(!first.contains("no-such-option"), "{first}");
 }
 
-/// A zone that `named` does not load, since its limit is one that our stanzas do not set.
-async fn refused_zone(options: &str) -> Option<(Named, Bind, Zone, String)> {
-    let none = RecordLimits {
-        per_type: 0,
-        types_per_name: 0,
+#[tokio::test]
+async fn why_named_does_not_load_a_zone_is_told_in_the_words_of_its_log_where_that_is_readable() {
+    let log = "logging { channel c { file \"zones.log\"; severity info; print-time yes; }; \
+         category default { c; }; };";
+    let Some(mut named) = Named::prepare(&format!("{log}\n{INCLUDE}")) else {
+        return;
     };
-    let (named, bind) = started(options, none).await?;
-    bind.disk.set_options(Options::first());
+    let limits = RecordLimits {
+        per_type: 150,
+        types_per_name: 100,
+    };
+    let settings = Settings {
+        limits,
+        ..named.settings()
+    };
+    let bind = Bind::open("bind".parse().unwrap(), settings).unwrap();
+    named.run_as_service().await;
     bind.probe().await.unwrap();
     let many: String = (0..200).map(|at| format!("many A 10.0.0.{at}\n")).collect();
     let zone = zone("a.example", 1, &many);
     let said = failed(put(&bind, &zone).await);
-    Some((named, bind, zone, said))
-}
-
-#[tokio::test]
-async fn why_named_does_not_load_a_zone_is_told_in_the_words_of_named_checkzone() {
-    let Some((_named, bind, zone, said)) = refused_zone("").await else {
-        return;
-    };
     for part in [
-        "named-checkzone says: ",
-        "a.example.db:",
-        "too many records",
+        "named says \"too many records\"",
+        "named says in ",
+        "zones.log: ",
+        "zone a.example/IN: loading from master file ",
     ] {
         assert!(said.contains(part), "{said}");
     }
@@ -146,15 +148,25 @@ async fn why_named_does_not_load_a_zone_is_told_in_the_words_of_named_checkzone(
 }
 
 #[tokio::test]
-async fn why_named_does_not_load_a_zone_is_told_in_the_words_of_its_log_where_that_is_readable() {
-    let log = "}; logging { channel c { file \"named.zones.log\"; severity info; print-time yes; }; \
-         category default { c; }; }; view w { match-clients { none; };";
-    let Some((_named, _bind, _zone, said)) = refused_zone(log).await else {
+async fn why_named_does_not_load_a_zone_is_told_in_the_words_of_named_checkzone_where_no_log_is_known()
+ {
+    let Some((named, bind)) = started("", RecordLimits::default()).await else {
         return;
     };
-    for part in ["named says in ", "named.zones.log: ", "too many records"] {
-        assert!(said.contains(part), "{said}");
+    let first = zone("a.example", 1, "");
+    applied(put(&bind, &first).await);
+    served(&bind, first.name(), Served::Serial(1)).await;
+    // Broken before named could read it.
+    let second = zone("a.example", 2, "");
+    let text = format!("{second}www A 192.0.2.777\n");
+    fs::write(named.path("zones/a.example.db"), text).unwrap();
+    let why = bind.diagnose(&second, &Served::Serial(1)).await.unwrap();
+    for part in ["named-checkzone says: ", "a.example.db:", "192.0.2.777"] {
+        assert!(why.contains(part), "{why}");
     }
+    fs::write(named.path("zones/a.example.db"), second.to_string()).unwrap();
+    let why = bind.diagnose(&second, &Served::Serial(1)).await.unwrap();
+    assert!(why.contains("journalctl -u named"), "{why}");
 }
 
 #[tokio::test]
