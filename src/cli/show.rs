@@ -28,6 +28,14 @@ pub fn status(gateway: &Gateway, json: bool) -> Result<String, AskError> {
         );
         line(&mut shown, &text);
     }
+    if status.serials_not_ahead > 0 {
+        let text = format!(
+            "  {} signed zone(s) with a serial that did not advance: secondaries may keep old records \
+             (dadns zones ZONE)",
+            status.serials_not_ahead
+        );
+        line(&mut shown, &text);
+    }
     for backend in &status.backends {
         line(&mut shown, &backend_line(backend));
     }

@@ -88,6 +88,14 @@ impl Scrape {
         let held = self.store.held_zones().len() as u64;
         let help = "Pushes that the guard holds until an operator approves or rejects them";
         gauge(encoder, "held_pushes", help, &held)?;
+        let help = "Signed zones whose serial is not ahead of one that they had with other records: \
+                    secondaries that have that one keep their records until they expire";
+        let zones = self.store.zones_not_ahead() as u64;
+        gauge(encoder, "signed_serial_not_ahead_zones", help, &zones)?;
+        let help = "How often other records of a signed zone came with a serial that is not ahead of one \
+                    that it had";
+        let none: [(Labels<0>, u64); 1] = [([], self.store.pushes_not_ahead())];
+        counters(encoder, "signed_serial_not_ahead", help, none)?;
         let up = self.store.failure().is_none() && self.store.check_room().is_ok();
         let help =
             "Whether changes can be taken: 0 when the store has failed or the disk has no room";

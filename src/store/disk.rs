@@ -18,6 +18,7 @@ use super::migrate;
 use super::model::Head;
 use super::pending::PendingEntry;
 use super::receipt::Receipt;
+use super::serial::Highest;
 use super::{Desired, Options, StoreError, keys};
 use crate::logging::info;
 
@@ -234,6 +235,17 @@ impl Disk {
     pub fn held_zones(&self) -> Result<BTreeSet<ZoneName>, StoreError> {
         let held = scan::<ZoneName, Held>(&self.db, keys::HELD.to_vec(), "the held push of zone");
         held.map(|found| Ok(found?.0)).collect()
+    }
+
+    /// The zones that are served with a serial that is not ahead of one they had.
+    pub fn highest_serials(
+        &self,
+    ) -> impl Iterator<Item = Result<(ZoneName, Highest), StoreError>> + use<> {
+        scan(
+            &self.db,
+            keys::HIGHEST.to_vec(),
+            "the highest serial of zone",
+        )
     }
 
     /// One revision of a zone.

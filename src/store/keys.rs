@@ -9,6 +9,7 @@
 //! | `r` zone NUL backend | [`Receipt`](super::Receipt) |
 //! | `v` zone NUL revision, eight bytes, big-endian | [`Version`](super::Version) |
 //! | `h` zone | [`Held`](super::Held) |
+//! | `s` zone | [`Highest`](super::serial::Highest) serial; earlier versions pass it over |
 //! | `b` backend | the place that it was when the store was last open |
 //! | `m` | schema version, four bytes, big-endian |
 
@@ -19,6 +20,7 @@ pub(super) const SCHEMA: &[u8] = b"m";
 pub(super) const HEADS: &[u8] = b"z";
 pub(super) const BACKENDS: &[u8] = b"b";
 pub(super) const HELD: &[u8] = b"h";
+pub(super) const HIGHEST: &[u8] = b"s";
 pub(super) const RECEIPTS: &[u8] = b"r";
 
 /// The layer that pushes from masters fill.
@@ -62,6 +64,10 @@ pub(super) fn receipts_of(zone: &ZoneName) -> Vec<u8> {
 
 pub(super) fn held(zone: &ZoneName) -> Vec<u8> {
     key(b'h', &[zone.as_str()])
+}
+
+pub(super) fn highest(zone: &ZoneName) -> Vec<u8> {
+    key(b's', &[zone.as_str()])
 }
 
 pub(super) fn versions_of(zone: &ZoneName) -> Vec<u8> {

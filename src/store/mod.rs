@@ -46,6 +46,7 @@ mod pending;
 mod plan;
 mod queues;
 mod receipt;
+mod serial;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 use std::path::Path;
@@ -65,9 +66,11 @@ pub use model::{Accepted, Author, Change, Edit, Head, Impossible, Moment, Owner}
 pub use pending::{Due, PendingEntry};
 pub use queues::Away;
 pub use receipt::{Event, EventKind, Receipt, Settled, Settlement};
+pub use serial::NotAhead;
 
 use commit::{Committer, Message};
 use queues::Queue;
+use serial::Serials;
 
 /// How a store is opened.
 #[derive(Debug, Clone)]
@@ -114,6 +117,8 @@ struct Shared {
     recent: Mutex<VecDeque<(ZoneName, u64, Timestamp)>>,
     /// The zones of which the guard holds a push.
     held: Mutex<BTreeSet<ZoneName>>,
+    /// The zones whose serial is not ahead of one that they had.
+    serials: Serials,
     /// When zones were last pushed, since the start.
     pushed: Mutex<HashMap<ZoneName, Timestamp>>,
     keep: Keep,
@@ -160,11 +165,13 @@ impl Store {
         let db = disk::Disk::open(path, options)?;
         let queues = pending::load(&db, backends)?;
         let held = db.held_zones()?;
+        let serials = Serials::load(&db)?;
         let shared = Arc::new(Shared {
             db,
             queues,
             recent: Mutex::default(),
             held: Mutex::new(held),
+            serials,
             pushed: Mutex::default(),
             keep: options.keep,
             guard: options.guard.clone(),

@@ -10,7 +10,7 @@ use super::{Answer, Call};
 use crate::http::reply;
 use crate::logging::{debug, error, info, warning};
 use crate::metrics::{Push, Removal};
-use crate::store::{Accepted, Author, Change, Edit, Owner, StoreError, VersionKind};
+use crate::store::{Accepted, Change, Edit, Owner, StoreError, VersionKind};
 
 /// Zone texts up to this size are read where they arrive: that takes less than handing them over.
 const READ_HERE: usize = 64 << 10;
@@ -62,14 +62,14 @@ impl Call<'_> {
             ));
         };
         let Reading { zone, warnings } = self.read(&name, text).await.map_err(|reason| {
-            warning!("zone {name} from {} refused: {reason}", source(&author));
+            warning!("zone {name} from {} refused: {reason}", author.source());
             Refusal::new("Zone not accepted", reason).logged()
         })?;
         let warnings: Vec<_> = warnings.iter().map(ToString::to_string).collect();
         for warning in &warnings {
             warning!("zone {name}: {warning}");
         }
-        let shown = source(&author);
+        let shown = author.source();
         let edit = Edit::Push {
             zone,
             warnings,
@@ -148,7 +148,7 @@ impl Call<'_> {
                 "delete names no zone: select0 or domain",
             ));
         }
-        let shown = source(&author);
+        let shown = author.source();
         // All at once, so that one sync serves them.
         let removals = names.into_iter().map(|name| {
             let change = Change::new(author.clone(), Edit::Remove(name.clone()));
@@ -226,15 +226,5 @@ fn note_removal(name: &ZoneName, accepted: Accepted, shown: &str) {
         }
         // What else there is answers no removal.
         _ => {}
-    }
-}
-
-/// A request's origin, for log lines.
-fn source(author: &Author) -> String {
-    let peer = author.peer.map(|peer| peer.to_string());
-    match (&author.master, peer) {
-        (Some(master), Some(peer)) => format!("{master} ({peer})"),
-        (Some(master), None) => master.clone(),
-        (None, peer) => peer.unwrap_or_else(|| author.credential.clone()),
     }
 }

@@ -42,6 +42,7 @@ pub(super) fn overview(store: &Store, identity: &Identity) -> Result<Status, Sto
         zones,
         records,
         held_pushes: store.held_zones().len(),
+        serials_not_ahead: store.zones_not_ahead(),
         store_bytes: store.size_on_disk()?,
         default_backend: identity.default_backend.as_ref().map(ToString::to_string),
         recent,

@@ -18,6 +18,9 @@ pub struct Status {
     pub records: u64,
     /// Pushes that the guard holds for an operator.
     pub held_pushes: usize,
+    /// Signed zones whose serial did not advance: secondaries may keep old records of them.
+    #[serde(default)]
+    pub serials_not_ahead: usize,
     /// Bytes that the store takes on disk.
     pub store_bytes: u64,
     /// The backend whose result stands for a push as a whole; without one, all do.
@@ -116,8 +119,11 @@ pub struct ZoneStatus {
     pub changed: Timestamp,
     /// Who changed it.
     pub changed_by: String,
-    /// What the reader let pass with a warning.
+    /// What the reader let pass with a warning, and what secondaries may not have of it.
     pub warnings: Vec<String>,
+    /// A serial that the zone had with other records, where it is signed and its serial is not ahead of
+    /// that one: secondaries that have it keep their records.
+    pub serial_not_ahead_of: Option<u32>,
     /// Why a newer push is held for an operator, if one is.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub push_held_because: Vec<String>,

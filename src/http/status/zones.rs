@@ -28,7 +28,7 @@ pub(super) fn page(
             break;
         }
         let state = state_of(store, identity, &name)?;
-        zones.push(zone_status(&name, head, state));
+        zones.push(zone_status(store, &name, head, state));
     }
     Ok(ZonePage { zones, next })
 }
@@ -58,12 +58,14 @@ pub(super) fn with_receipts(
     Ok(ZoneStatus {
         push_held_because: held.map(|held| held.reasons).unwrap_or_default(),
         backends,
-        ..zone_status(name, head, state)
+        ..zone_status(store, name, head, state)
     })
 }
 
-fn zone_status(name: &ZoneName, head: Head, state: &str) -> ZoneStatus {
+fn zone_status(store: &Store, name: &ZoneName, head: Head, state: &str) -> ZoneStatus {
     let (master, user) = Owner::parts(head.owner);
+    let not_ahead = store.not_ahead(name, head.serial);
+    let serial = not_ahead.as_ref().map(ToString::to_string);
     ZoneStatus {
         zone: name.to_string(),
         held: head.held,
@@ -74,7 +76,8 @@ fn zone_status(name: &ZoneName, head: Head, state: &str) -> ZoneStatus {
         user,
         changed: head.changed,
         changed_by: head.changed_by,
-        warnings: head.warnings,
+        warnings: head.warnings.into_iter().chain(serial).collect(),
+        serial_not_ahead_of: not_ahead.map(|not_ahead| not_ahead.before),
         push_held_because: Vec::new(),
         state: state.into(),
         backends: Vec::new(),

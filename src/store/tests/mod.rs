@@ -3,6 +3,7 @@
 mod doubts;
 mod holding;
 mod past;
+mod signed;
 
 use std::net::{IpAddr, Ipv4Addr};
 
