@@ -287,6 +287,18 @@ impl Store {
         self.shared.db.receipts(name)
     }
 
+    /// What became of a zone on one backend, if that ever dealt with it.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn receipt(
+        &self,
+        name: &ZoneName,
+        backend: &BackendId,
+    ) -> Result<Option<Receipt>, StoreError> {
+        self.shared.db.receipt(name, backend)
+    }
+
     /// The push of a zone that the guard holds, if it does.
     ///
     /// # Errors

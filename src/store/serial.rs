@@ -85,11 +85,12 @@ impl Highest {
         Some(highest)
     }
 
-    /// What is to be remembered once a serial was found at a backend that is ahead of a signed zone.
+    /// What is to be remembered once a serial was found at a backend, with other records, that a signed zone
+    /// is not ahead of.
     /// `None`: nothing that is not known.
     pub fn found(highest: Option<&Self>, head: &Head, found: u32) -> Option<Self> {
         let known = highest.is_some_and(|highest| !is_ahead(found, highest.serial));
-        (is_ahead(found, head.serial) && !known).then_some(Self {
+        (!is_ahead(head.serial, found) && !known).then_some(Self {
             serial: found,
             content: None,
             differs: true,
@@ -219,6 +220,12 @@ impl Store {
     /// one of its head.
     pub fn not_ahead(&self, zone: &ZoneName, serial: u32) -> Option<NotAhead> {
         self.shared.serials.get(zone)?.not_ahead(serial)
+    }
+
+    /// Whether a serial that was found of a signed zone is one that it is known to have had.
+    pub fn is_known_serial(&self, zone: &ZoneName, found: u32) -> bool {
+        let highest = self.shared.serials.get(zone);
+        highest.is_some_and(|highest| !is_ahead(found, highest.serial))
     }
 
     /// Whether the serial of a zone says nothing about which records are served.
