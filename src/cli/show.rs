@@ -133,6 +133,9 @@ pub fn zone(gateway: &Gateway, name: &str, json: bool) -> Result<String, AskErro
     for warning in &zone.warnings {
         line(&mut shown, &format!("warning: {warning}"));
     }
+    for secondary in &zone.left_behind {
+        line(&mut shown, &format!("warning: {secondary}"));
+    }
     for reason in &zone.push_held_because {
         line(
             &mut shown,

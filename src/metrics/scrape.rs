@@ -155,6 +155,17 @@ impl Scrape {
              them; a zone transfer counts as one",
             answers,
         )?;
+        let behind = |server: &Builtin| {
+            let labels = [("backend", server.id().to_string())];
+            (labels, self.store.count_left_behind(server.id()) as u64)
+        };
+        gauges(
+            encoder,
+            "secondary_zones_left_behind",
+            "Zones of which a secondary in notify of a built-in server keeps old records, or does not say, \
+             counted for each secondary",
+            &self.servers.iter().map(behind).collect::<Vec<_>>(),
+        )?;
         counters(
             encoder,
             "dns_truncated_answers",

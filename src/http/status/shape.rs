@@ -124,6 +124,9 @@ pub struct ZoneStatus {
     /// A serial that the zone had with other records, where it is signed and its serial is not ahead of
     /// that one: secondaries that have it keep their records.
     pub serial_not_ahead_of: Option<u32>,
+    /// The secondaries of a built-in server that keep old records of it, and why.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub left_behind: Vec<String>,
     /// Why a newer push is held for an operator, if one is.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub push_held_because: Vec<String>,

@@ -78,6 +78,7 @@ fn zone_status(store: &Store, name: &ZoneName, head: Head, state: &str) -> ZoneS
         changed_by: head.changed_by,
         warnings: head.warnings.into_iter().chain(serial).collect(),
         serial_not_ahead_of: not_ahead.map(|not_ahead| not_ahead.before),
+        left_behind: store.left_behind(name),
         push_held_because: Vec::new(),
         state: state.into(),
         backends: Vec::new(),
