@@ -62,7 +62,6 @@ use rayon::prelude::*;
 use tokio::task::JoinSet;
 
 use self::image::Image;
-use self::journal::Journal;
 use self::respond::Response;
 use self::sockets::{Listening, Sockets};
 use self::state::{OwnChange, Shared};
@@ -106,10 +105,7 @@ impl Builtin {
             .map_err(|cause| BackendError::zone(zone.name(), "taking it into memory", cause))?;
         self.shared.responder.zones.put(Held {
             image,
-            journal: match self.shared.is_reused(zone.name()) {
-                true => Journal::doubting(zone.serial()),
-                false => Journal::default(),
-            },
+            journal: self.shared.first_journal(zone),
         });
         Ok(())
     }

@@ -20,7 +20,7 @@ use super::audit::audit;
 use super::news::{News, Tell};
 use super::zones::{Held, Zones, zone_name};
 use crate::dns::{self, Authority};
-use crate::{BackendError, Served};
+use crate::{Answers, BackendError, Served};
 
 /// Zones that one secondary is asked about at once.
 const AT_ONCE: usize = 32;
@@ -28,6 +28,8 @@ const AT_ONCE: usize = 32;
 const PAUSES: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(600));
 /// How often a secondary that does not answer is asked before that is told.
 const PATIENCE: u32 = 3;
+/// How many RRsets that differ are named.
+const SHOWN: usize = 3;
 /// How many zones of one secondary are named in the log at a time; the others are only noted.
 const NAMED: usize = 10;
 
@@ -205,12 +207,23 @@ impl Watch {
     async fn compare(&self, zone: &Zone) -> Standing {
         let unserved = audit(zone, None);
         match dns::compare(self.address, zone, Authority::Required, &unserved).await {
-            Ok(answers) => answers.fault().map_or(Standing::Same, |fault| {
-                let serial = zone.serial();
+            Ok(Answers::Checked {
+                rrsets,
+                wrong,
+                wrong_count: wrong_count @ 1..,
+            }) => {
+                let shown: Vec<_> = wrong.iter().take(SHOWN).map(|one| &*one.record).collect();
+                let more = match wrong_count > shown.len() {
+                    true => ", …",
+                    false => "",
+                };
                 Standing::LeftBehind(format!(
-                    "it has serial {serial} too, but with other records: {fault}"
+                    "it has serial {} too, but {wrong_count} of {rrsets} RRsets differ ({}{more})",
+                    zone.serial(),
+                    shown.join(", ")
                 ))
-            }),
+            }
+            Ok(_) => Standing::Same,
             Err(error) => Standing::Unknown(error.to_string()),
         }
     }

@@ -224,10 +224,18 @@ impl Shared {
             (Some(held), Some(before)) if self.responder.is_transferred() => {
                 held.journal.after(before, zone, image.size())
             }
-            _ => Journal::doubting(zone.serial()),
+            _ => self.first_journal(zone),
         };
         self.responder.zones.put(Held { image, journal });
         Outcome::Applied
+    }
+
+    /// The journal of a zone of which no change is known yet.
+    pub fn first_journal(&self, zone: &Zone) -> Journal {
+        match self.is_reused(zone.name()) {
+            true => Journal::doubting(zone.serial()),
+            false => Journal::default(),
+        }
     }
 
     /// Makes the catalog anew whenever zones have come or gone.
