@@ -30,5 +30,6 @@ mod removing;
 mod same_answers;
 mod saving;
 mod secondaries;
+mod signed;
 mod takeover;
 mod trouble;
