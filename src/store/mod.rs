@@ -40,6 +40,7 @@ mod group;
 mod guard;
 mod history;
 mod keys;
+mod left_behind;
 mod migrate;
 mod model;
 mod pending;
@@ -69,6 +70,7 @@ pub use receipt::{Event, EventKind, Receipt, Settled, Settlement};
 pub use serial::NotAhead;
 
 use commit::{Committer, Message};
+use left_behind::LeftBehind;
 use queues::Queue;
 use serial::Serials;
 
@@ -119,6 +121,8 @@ struct Shared {
     held: Mutex<BTreeSet<ZoneName>>,
     /// The zones whose serial is not ahead of one that they had.
     serials: Serials,
+    /// The secondaries that keep old records.
+    left_behind: LeftBehind,
     /// When zones were last pushed, since the start.
     pushed: Mutex<HashMap<ZoneName, Timestamp>>,
     keep: Keep,
@@ -172,6 +176,7 @@ impl Store {
             recent: Mutex::default(),
             held: Mutex::new(held),
             serials,
+            left_behind: LeftBehind::default(),
             pushed: Mutex::default(),
             keep: options.keep,
             guard: options.guard.clone(),

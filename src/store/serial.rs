@@ -15,7 +15,6 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering as Memory};
 
-use dadns_backends::BackendId;
 use dadns_zone::{ZoneName, is_ahead};
 use parking_lot::Mutex;
 use serde::{Deserialize, Serialize};
@@ -177,9 +176,6 @@ impl fmt::Display for NotAhead {
 #[derive(Debug, Default)]
 pub(super) struct Serials {
     zones: Mutex<BTreeMap<ZoneName, Highest>>,
-    /// What is known of secondaries that keep old records: by zone, backend and secondary. Only true of this
-    /// process, which asks them again after a restart.
-    left_behind: Mutex<BTreeMap<ZoneName, BTreeMap<(BackendId, String), String>>>,
     /// How many changes since the start brought a signed zone whose serial was not ahead.
     pushes: AtomicU64,
 }
@@ -198,7 +194,7 @@ impl Serials {
         }
         Ok(Self {
             zones: Mutex::new(zones),
-            ..Self::default()
+            pushes: AtomicU64::new(0),
         })
     }
 
@@ -236,41 +232,6 @@ impl Store {
     pub fn is_serial_reused(&self, zone: &ZoneName) -> bool {
         let highest = self.shared.serials.get(zone);
         highest.is_some_and(|highest| highest.differs)
-    }
-
-    /// Notes that a secondary of `backend` keeps old records of a zone, in words for an operator; `None`: it
-    /// does not, or no more.
-    pub fn note_left_behind(
-        &self,
-        zone: &ZoneName,
-        backend: &BackendId,
-        secondary: String,
-        said: Option<String>,
-    ) {
-        let mut zones = self.shared.serials.left_behind.lock();
-        let secondaries = zones.entry(zone.clone()).or_default();
-        let key = (backend.clone(), secondary);
-        match said {
-            Some(said) => secondaries.insert(key, said),
-            None => secondaries.remove(&key),
-        };
-        if secondaries.is_empty() {
-            zones.remove(zone);
-        }
-    }
-
-    /// The secondaries that keep old records of a zone, each in words for an operator.
-    pub fn left_behind(&self, zone: &ZoneName) -> Vec<String> {
-        let zones = self.shared.serials.left_behind.lock();
-        let secondaries = zones.get(zone);
-        secondaries.map_or_else(Vec::new, |all| all.values().cloned().collect())
-    }
-
-    /// How many zones secondaries of `backend` keep old records of, counted for each of them.
-    pub fn count_left_behind(&self, backend: &BackendId) -> usize {
-        let zones = self.shared.serials.left_behind.lock();
-        let of_backend = zones.values().flat_map(BTreeMap::keys);
-        of_backend.filter(|(id, _)| id == backend).count()
     }
 
     /// How many zones are served with a serial that did not advance.

@@ -93,7 +93,7 @@ impl Listener {
 
     /// The server starts with these zones, and with the serials of the `reused` ones that may stand for other
     /// records too.
-    pub fn started(&self, apexes: &BTreeSet<Box<[u8]>>, reused: &[Box<[u8]>]) {
+    pub fn started(&self, apexes: &BTreeSet<Box<[u8]>>, reused: &BTreeSet<Box<[u8]>>) {
         for apex in reused {
             self.watch.changed(apex, Doubt::Reused);
         }

@@ -134,13 +134,8 @@ impl Shared {
         let made = self.list_in_catalog();
         if !self.listeners.is_empty() {
             let apexes = self.responder.zones.apexes();
-            let of_reused =
-                |apex: &Box<[u8]>| zone_name(apex).is_some_and(|name| self.is_reused(&name));
-            let reused: Vec<_> = apexes
-                .iter()
-                .filter(|apex| of_reused(apex))
-                .cloned()
-                .collect();
+            let mut reused = apexes.clone();
+            reused.retain(|apex| zone_name(apex).is_some_and(|name| self.is_reused(&name)));
             for listener in &self.listeners {
                 listener.started(&apexes, &reused);
             }
