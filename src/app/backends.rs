@@ -9,7 +9,8 @@ use dadns_backends::coredns_mysql::CorednsMysql;
 
 use super::AppError;
 use crate::config::{BackendConfig, Config, Kind};
-use crate::logging::{success, warning};
+use crate::logging::{debug, info, success, warning};
+use crate::store::Store;
 
 /// The enabled backends.
 pub(super) struct Opened {
@@ -47,8 +48,9 @@ pub(super) fn open_backends(config: &Config) -> Result<Opened, AppError> {
     Ok(opened)
 }
 
-/// Runs a built-in server; what it has to tell goes to the log.
-pub(super) async fn serve(server: Builtin) -> String {
+/// Runs a built-in server; what it has to tell goes to the log, and what it finds at secondaries also to the
+/// store, where the zone is looked up.
+pub(super) async fn serve(server: Builtin, store: Store) -> String {
     let id = server.id().clone();
     for address in server.addresses() {
         success!("{id}: answers DNS at {address}");
@@ -56,6 +58,22 @@ pub(super) async fn serve(server: Builtin) -> String {
     let tell: Tell = Arc::new(move |news| match news {
         News::Trouble(what) => warning!("{id}: {what}"),
         News::Well(what) => success!("{id}: {what}"),
+        News::LeftBehind {
+            zone,
+            secondary,
+            said,
+            quiet,
+        } => {
+            match quiet {
+                true => debug!("{id}: {said}"),
+                false => warning!("{id}: {said}"),
+            }
+            store.note_left_behind(&zone, &id, secondary.to_string(), Some(said));
+        }
+        News::CaughtUp { zone, secondary } => {
+            info!("{id}: secondary {secondary} has no old records of zone {zone} any more");
+            store.note_left_behind(&zone, &id, secondary.to_string(), None);
+        }
     });
     server.run(tell).await
 }

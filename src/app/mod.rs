@@ -115,6 +115,10 @@ impl Gateway {
         };
         let (store, committer) = blocking(move || Store::open(&path, &places, &options)).await?;
         if !servers.is_empty() {
+            for server in &servers {
+                let store = store.clone();
+                server.ask_for_reused(Arc::new(move |zone| store.is_serial_reused(zone)));
+            }
             let (store, servers) = (store.clone(), servers.clone());
             blocking(move || preload::all(&store, &servers)).await?;
         }
@@ -166,7 +170,7 @@ impl Gateway {
         });
         for server in servers {
             let name = format!("the DNS server of {}", server.id());
-            let handle = gateway.servers.spawn(serve(server));
+            let handle = gateway.servers.spawn(serve(server, store.clone()));
             gateway.names.insert(handle.id(), name);
         }
         let operator = Operator {

@@ -122,10 +122,13 @@ async fn look(backend: &dyn Backend, wanted: &Wanted) -> Result<Found, BackendEr
 
 impl Finding {
     /// Why the zone is left as it was found: it is signed and ahead there, ours cannot pass it, and may have
-    /// expired.
-    pub fn left(&self, wanted: &Wanted) -> Option<String> {
+    /// expired. What it is known to have had here before is no newer.
+    pub fn left(&self, store: &Store, wanted: &Wanted) -> Option<String> {
         let signed = wanted.zone.as_ref().is_some_and(Zone::is_signed);
-        (self.ahead.is_some() && signed).then(|| {
+        let newer = self
+            .ahead
+            .is_some_and(|serial| !store.is_known_serial(&wanted.name, serial));
+        (newer && signed).then(|| {
             format!(
                 "zone {} is signed, and newer there than here: {self}; it is left as it is, and its master \
                  has to push it again",
@@ -153,9 +156,15 @@ fn records(found: Difference, zone: Option<&Zone>) -> Finding {
     Finding {
         ahead: found
             .serial
-            .filter(|serial| ours.is_some_and(|ours| is_ahead(*serial, ours))),
+            .filter(|serial| ours.is_some_and(|ours| is_not_passed(*serial, ours))),
         ..Finding::new(kind, found.to_string())
     }
+}
+
+/// Whether it takes a higher serial than ours to get past the one at the place: one that is half the way
+/// round apart is not passed either (RFC 1982).
+fn is_not_passed(serial: u32, ours: u32) -> bool {
+    serial != ours && !is_ahead(ours, serial)
 }
 
 fn served(served: &Served, wanted: Option<u32>) -> Option<Finding> {
@@ -163,7 +172,7 @@ fn served(served: &Served, wanted: Option<u32>) -> Option<Finding> {
         (Served::NotAsked | Served::Silent(_), _) | (Served::Absent, None) => None,
         (Served::Serial(serial), Some(wanted)) if *serial == wanted => None,
         (Served::Serial(serial), Some(wanted)) => Some(Finding {
-            ahead: is_ahead(*serial, wanted).then_some(*serial),
+            ahead: is_not_passed(*serial, wanted).then_some(*serial),
             ..Finding::new(
                 Drift::Serial,
                 format!("it is served with serial {serial} instead of {wanted}"),
@@ -195,6 +204,7 @@ mod tests {
             (1, 2, false),
             (0, u32::MAX, true),
             (u32::MAX, 0, false),
+            (1 << 31, 0, true),
         ] {
             let finding = served(&Served::Serial(serial), Some(ours)).unwrap();
             assert_eq!(finding.ahead, ahead.then_some(serial), "{serial} {ours}");

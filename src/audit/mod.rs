@@ -186,7 +186,7 @@ impl Auditor {
     }
 
     async fn mend(&mut self, wanted: &Wanted, finding: &Finding) -> Result<(), StoreError> {
-        if let Some(said) = finding.left(wanted) {
+        if let Some(said) = finding.left(&self.store, wanted) {
             if self.left.insert((wanted.name.clone(), finding.ahead)) {
                 error!("{}: {said}", self.backend.id());
             }

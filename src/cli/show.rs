@@ -40,6 +40,14 @@ pub fn status(gateway: &Gateway, json: bool) -> Result<String, AskError> {
     for push in &status.last_refused {
         line(&mut shown, &format!("    {}", refused_line(push)));
     }
+    if status.serials_not_ahead > 0 {
+        let text = format!(
+            "  {} signed zone(s) with a serial that did not advance: secondaries may keep old records \
+             (dadns zones ZONE)",
+            status.serials_not_ahead
+        );
+        line(&mut shown, &text);
+    }
     for backend in &status.backends {
         line(&mut shown, &backend_line(backend));
     }
@@ -142,6 +150,9 @@ pub fn zone(gateway: &Gateway, name: &str, json: bool) -> Result<String, AskErro
     }
     if let Some(push) = &zone.last_refused {
         line(&mut shown, &format!("the last push was refused: {push}"));
+    }
+    for secondary in &zone.left_behind {
+        line(&mut shown, &format!("note: {secondary}"));
     }
     for reason in &zone.push_held_because {
         line(

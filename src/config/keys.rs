@@ -77,6 +77,7 @@ pub(super) const KEYS: &[Key] = &[
     key("guard.apex_mx", Takes::One(read::boolean)),
     key("guard.unsigned", Takes::One(read::boolean)),
     key("guard.expired_signatures", Takes::One(read::boolean)),
+    key("guard.signed_serial", Takes::One(read::boolean)),
     key("reconciliation.enabled", Takes::One(read::boolean)),
     key("reconciliation.dry_run", Takes::One(read::boolean)),
     key(

@@ -26,7 +26,8 @@ const SETTLED: usize = 64;
 const PROOFS: usize = 64;
 
 /// In batches of up to so many RRsets each of them is asked for; of larger ones the audit does that, which
-/// takes first what it has not seen yet. Else one big batch would take several times as long.
+/// takes first what it has not seen yet. Else one big batch would take several times as long. But where the
+/// place had the serial already, and with other records, it proves nothing, and each RRset is asked for.
 const ASKED_RRSETS: usize = 200;
 
 impl Lane {
@@ -40,7 +41,10 @@ impl Lane {
         let few = jobs.iter().map(Job::rrsets).sum::<usize>() <= ASKED_RRSETS;
         self.pass_serials(&mut jobs, few).await;
         for job in &mut jobs {
-            job.ask_all = few || self.store.doubted(self.id(), &job.name).is_some();
+            job.ask_all = few
+                || job.serial_reused
+                || self.differing.contains_key(&job.name)
+                || self.store.doubted(self.id(), &job.name).is_some();
         }
         let outcomes = self.apply(&jobs).await;
         let deadline = Instant::now() + PROOF.min(self.proof_timeout);

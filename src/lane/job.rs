@@ -19,6 +19,13 @@ pub(super) struct Job {
     pub notes: Vec<Unsupported>,
     /// Whether every RRset is to be asked for.
     pub ask_all: bool,
+    /// Whether the place was last proven to have just this zone.
+    pub is_known_there: bool,
+    /// Whether the place was never proven to have any of its revisions.
+    pub is_new_there: bool,
+    /// Whether the place had other records under the serial of the zone, so that to be served with it
+    /// proves nothing.
+    pub serial_reused: bool,
 }
 
 impl Job {
@@ -27,6 +34,19 @@ impl Job {
         self.zone
             .as_ref()
             .map_or(0, |zone| zone.record_sets().len())
+    }
+
+    /// What is missing from a proof, with the reason where the serial is a likely one.
+    fn explained(&self, cause: String) -> String {
+        match &self.zone {
+            Some(zone) if self.serial_reused => format!(
+                "{cause}. Serial {} is not ahead of one that the zone had with other records, and a server \
+                 that goes by serials keeps those (BIND does with ixfr-from-differences): a higher \
+                 serial is needed",
+                zone.serial()
+            ),
+            _ => cause,
+        }
     }
 }
 
@@ -69,7 +89,7 @@ pub(super) async fn judge(
     match proof {
         Ok(()) => Verdict::Proven { changed },
         Err(Missing::Records(found)) => Verdict::Differs(found),
-        Err(Missing::Proof(cause)) => Verdict::Unproven(cause),
+        Err(Missing::Proof(cause)) => Verdict::Unproven(job.explained(cause)),
         Err(Missing::Answer(error)) => Verdict::Away(silent.get_or_init(|| error).clone()),
     }
 }
@@ -82,6 +102,9 @@ pub(super) fn load(store: &Store, backend: &dyn Backend, due: Due) -> (Job, Opti
         zone: None,
         notes: Vec::new(),
         ask_all: false,
+        is_known_there: false,
+        is_new_there: false,
+        serial_reused: false,
     };
     let desired = match store.desired(&job.name) {
         Ok(desired) => desired,
@@ -90,6 +113,13 @@ pub(super) fn load(store: &Store, backend: &dyn Backend, due: Due) -> (Job, Opti
     job.revision = desired.revision;
     if let Some(zone) = &desired.zone {
         job.notes = backend.audit(zone);
+        // What cannot be read was not proven.
+        let receipt = store.receipt(&job.name, backend.id()).unwrap_or_default();
+        let receipt = receipt.unwrap_or_default();
+        job.is_known_there = receipt.digest == Some(*zone.digest().as_bytes());
+        job.is_new_there = receipt.revision.is_none();
+        job.serial_reused = store.is_serial_reused(&job.name)
+            || (receipt.serial == Some(zone.serial()) && !job.is_known_there);
     }
     job.zone = desired.zone;
     let refused = job

@@ -91,6 +91,14 @@ impl Scrape {
         let refused = self.store.refused_count() as u64;
         let help = "Zones whose last push was refused, also such as are not here";
         gauge(encoder, "refused_zones", help, &refused)?;
+        let help = "Signed zones whose serial is not ahead of one that they had with other records: \
+                    secondaries that have that one keep their records until they expire";
+        let zones = self.store.zones_not_ahead() as u64;
+        gauge(encoder, "signed_serial_not_ahead_zones", help, &zones)?;
+        let help = "How often other records of a signed zone came with a serial that is not ahead of one \
+                    that it had";
+        let none: [(Labels<0>, u64); 1] = [([], self.store.pushes_not_ahead())];
+        counters(encoder, "signed_serial_not_ahead", help, none)?;
         let up = self.store.failure().is_none() && self.store.check_room().is_ok();
         let help =
             "Whether changes can be taken: 0 when the store has failed or the disk has no room";
@@ -149,6 +157,17 @@ impl Scrape {
             "Answers of a built-in server by response code, those to the gateway's own questions among \
              them; a zone transfer counts as one",
             answers,
+        )?;
+        let behind = |server: &Builtin| {
+            let labels = [("backend", server.id().to_string())];
+            (labels, self.store.count_left_behind(server.id()) as u64)
+        };
+        gauges(
+            encoder,
+            "secondary_zones_left_behind",
+            "Zones of which a secondary in notify of a built-in server keeps old records, or does not say, \
+             counted for each secondary",
+            &self.servers.iter().map(behind).collect::<Vec<_>>(),
         )?;
         counters(
             encoder,

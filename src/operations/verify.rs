@@ -123,7 +123,7 @@ impl Run<'_> {
                 ("unjudged", Some(why))
             }
             Found::Otherwise(finding) => {
-                let left = finding.left(wanted);
+                let left = finding.left(&self.operator.store, wanted);
                 if self.mend && left.is_none() {
                     let Operator { store, metrics, .. } = self.operator;
                     audit::mend(store, metrics, backend.as_ref(), wanted, &finding).await?;

@@ -164,6 +164,13 @@ impl Committer {
         self.shared.db.write(group.batch)?;
         self.shared.db.sync()?;
         self.unsynced = None;
+        for warning in group.warnings {
+            self.shared.serials.count();
+            warning!("{warning}");
+        }
+        for (zone, highest) in group.highest {
+            self.shared.serials.set(zone, highest);
+        }
         for (queue, zone, entry) in entries {
             queue.put(zone, entry);
         }

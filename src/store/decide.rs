@@ -5,6 +5,7 @@ use jiff::Timestamp;
 
 use super::history::VersionKind;
 use super::model::{Accepted, Author, Head, Impossible, Owner};
+use super::serial::{Highest, HighestEdit};
 
 /// What the committer has to write for one change.
 #[derive(Debug)]
@@ -19,6 +20,8 @@ pub(super) struct Decision {
     pub version: Option<VersionKind>,
     /// The revision that every backend may be behind on.
     pub mark: Option<u64>,
+    /// What happens to the highest serial that is remembered of the zone.
+    pub highest: HighestEdit,
 }
 
 /// What happens to a layer: its records stand in the version of the revision that it names.
@@ -38,6 +41,7 @@ impl Decision {
             layer: LayerEdit::Keep,
             version: None,
             mark: None,
+            highest: HighestEdit::AsItIs,
         }
     }
 }
@@ -52,16 +56,18 @@ pub(super) struct Put<'a> {
     pub kind: VersionKind,
 }
 
-/// Decides what `put` by `author` does to a zone that stands as `current`.
+/// Decides what `put` by `author` does to a zone that stands as `current`, and of which `highest` is
+/// remembered.
 pub(super) fn put(
     current: Option<&Head>,
+    highest: Option<&Highest>,
     author: &Author,
     put: &Put<'_>,
     now: Timestamp,
 ) -> Decision {
     let (zone, content) = (put.zone, put.content);
     let serial = match current {
-        Some(head) => next_serial(head, zone, &content),
+        Some(head) => next_serial(head, highest, zone, &content),
         None => zone.serial(),
     };
     let known = current.and_then(|head| head.owner.as_ref());
@@ -102,8 +108,14 @@ pub(super) fn put(
             layer: LayerEdit::Keep,
             version: None,
             mark: Some(revision),
+            highest: HighestEdit::AsItIs,
         };
     }
+    // Any other zone has just got a serial that is ahead.
+    let highest = match zone.is_signed() {
+        true => Highest::after(highest, current, serial, &content),
+        false => None,
+    };
     Decision {
         accepted: Accepted::Stored {
             revision,
@@ -114,11 +126,17 @@ pub(super) fn put(
         layer: LayerEdit::Replace,
         version: Some(put.kind),
         mark: Some(revision),
+        highest: highest.into(),
     }
 }
 
 /// Decides what a removal by `author` does.
-pub(super) fn remove(current: Option<&Head>, author: &Author, now: Timestamp) -> Decision {
+pub(super) fn remove(
+    current: Option<&Head>,
+    highest: Option<&Highest>,
+    author: &Author,
+    now: Timestamp,
+) -> Decision {
     let Some(head) = current.filter(|head| head.held) else {
         return Decision::nothing(Accepted::NotHeld {
             known: current.is_some(),
@@ -148,6 +166,9 @@ pub(super) fn remove(current: Option<&Head>, author: &Author, now: Timestamp) ->
         layer: LayerEdit::Remove,
         version: Some(VersionKind::Removed),
         mark: Some(revision),
+        highest: highest.map_or(HighestEdit::AsItIs, |highest| {
+            HighestEdit::Keep(highest.removed())
+        }),
     }
 }
 
@@ -164,17 +185,23 @@ pub(super) fn claim(current: &Head, owner: &Owner) -> Decision {
 }
 
 /// Raises the serial of a zone that is held past `past`, where it is not ahead already (RFC 1982).
-/// A signed zone keeps its own, and is only put again.
+/// A signed zone keeps its own; that `past` is ahead of it is remembered.
 pub(super) fn advance(
     current: &Head,
+    highest: Option<&Highest>,
     zone: &Zone,
     past: u32,
     now: Timestamp,
     by: &Author,
 ) -> Decision {
     if is_ahead(current.serial, past) || zone.is_signed() {
+        let found = match zone.is_signed() {
+            true => Highest::found(highest, current, past),
+            false => None,
+        };
         return Decision {
-            mark: Some(current.revision),
+            mark: (!zone.is_signed()).then_some(current.revision),
+            highest: found.map_or(HighestEdit::AsItIs, HighestEdit::Keep),
             ..Decision::nothing(Accepted::Same {
                 revision: current.revision,
                 serial: current.serial,
@@ -199,6 +226,7 @@ pub(super) fn advance(
         layer: LayerEdit::Replace,
         version: Some(VersionKind::Advanced),
         mark: Some(revision),
+        highest: HighestEdit::Drop,
     }
 }
 
@@ -228,14 +256,16 @@ fn claimed_owner(known: Option<&Owner>, author: &Author) -> Option<Owner> {
 }
 
 /// The serial to serve for `zone`: the pushed one where it is ahead (RFC 1982), else the present one
-/// for the same content, else the one after it. A signed zone keeps its own: its SOA is signed.
-fn next_serial(head: &Head, zone: &Zone, content: &[u8; 32]) -> u32 {
+/// for the same content, else the one after it. A signed zone keeps its own: its SOA is signed. One that it
+/// left behind that way has to be passed too.
+fn next_serial(head: &Head, highest: Option<&Highest>, zone: &Zone, content: &[u8; 32]) -> u32 {
     let (held, pushed) = (head.serial, zone.serial());
-    if zone.is_signed() || is_ahead(pushed, held) {
+    let highest = highest.map_or(held, |highest| highest.serial);
+    if zone.is_signed() || (is_ahead(pushed, held) && is_ahead(pushed, highest)) {
         pushed
-    } else if head.content == *content {
+    } else if head.content == *content && highest == held {
         held
     } else {
-        held.wrapping_add(1)
+        highest.wrapping_add(1)
     }
 }

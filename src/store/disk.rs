@@ -19,6 +19,7 @@ use super::model::Head;
 use super::pending::PendingEntry;
 use super::receipt::Receipt;
 use super::refused::Refused;
+use super::serial::Highest;
 use super::{Desired, Options, StoreError, keys};
 use crate::logging::info;
 
@@ -240,6 +241,17 @@ impl Disk {
     /// The last push of each zone that was refused.
     pub fn refused(&self) -> impl Iterator<Item = Result<(ZoneName, Refused), StoreError>> + use<> {
         scan(&self.db, keys::REFUSED.to_vec(), "the refused push of zone")
+    }
+
+    /// The zones that are served with a serial that is not ahead of one they had.
+    pub fn highest_serials(
+        &self,
+    ) -> impl Iterator<Item = Result<(ZoneName, Highest), StoreError>> + use<> {
+        scan(
+            &self.db,
+            keys::HIGHEST.to_vec(),
+            "the highest serial of zone",
+        )
     }
 
     /// One revision of a zone.

@@ -9,6 +9,7 @@ use super::decide::{Decision, LayerEdit};
 use super::guard::Held;
 use super::history::{Version, VersionKind};
 use super::model::{Accepted, Head};
+use super::serial::{Highest, HighestEdit};
 use super::{Shared, StoreError, keys};
 
 /// What a group of changes adds up to before it is written.
@@ -22,6 +23,10 @@ pub(super) struct Group {
     pub heads: HashMap<ZoneName, Head>,
     /// Zones of which a push was refused, which is over from now on.
     pub over: Vec<ZoneName>,
+    /// The highest serials that are remembered from now on, or no longer.
+    pub highest: HashMap<ZoneName, Option<Highest>>,
+    /// What an operator has to hear of it once it is on disk.
+    pub warnings: Vec<String>,
 }
 
 impl Group {
@@ -37,6 +42,8 @@ pub(super) struct Planned {
     /// The records that the zone has from now on, where they are known.
     pub zone: Option<Zone>,
     pub hold: Hold,
+    /// What an operator has to hear of it.
+    pub warning: Option<String>,
 }
 
 /// What happens to the push that the guard holds of the zone.
@@ -56,6 +63,7 @@ impl Planned {
             decision,
             zone: None,
             hold: Hold::AsItIs,
+            warning: None,
         }
     }
 }
@@ -94,6 +102,7 @@ impl Shared {
             decision,
             zone,
             hold,
+            warning,
         } = planned;
         let db = &self.db;
         let packed = match (&decision.version, zone) {
@@ -117,6 +126,10 @@ impl Shared {
         let held = match &hold {
             Hold::Keep(held) => Some(db.encode(held.as_ref())?),
             Hold::Drop | Hold::AsItIs => None,
+        };
+        let highest = match &decision.highest {
+            HighestEdit::Keep(highest) => Some(db.encode(highest)?),
+            HighestEdit::Drop | HighestEdit::AsItIs => None,
         };
         let forgotten = match decision.version {
             Some(kind) => self.forgotten(&name, kind)?,
@@ -151,6 +164,20 @@ impl Shared {
             }
             _ => {}
         }
+        match (decision.highest, highest) {
+            (HighestEdit::Keep(highest), Some(encoded)) => {
+                group.batch.insert(keys::highest(&name), encoded);
+                group.highest.insert(name.clone(), Some(highest));
+            }
+            (HighestEdit::Drop, _)
+                if self.serials.get(&name).is_some() || group.highest.contains_key(&name) =>
+            {
+                group.batch.remove(keys::highest(&name));
+                group.highest.insert(name.clone(), None);
+            }
+            _ => {}
+        }
+        group.warnings.extend(warning);
         if let (Some(version), Some(head)) = (version, &decision.head) {
             group
                 .batch

@@ -22,6 +22,13 @@ pub struct Guard {
     pub unsigned: bool,
     /// Hold a push with signatures that have expired.
     pub expired_signatures: bool,
+    /// Hold a push of a signed zone whose serial is not ahead of one that it was served with.
+    ///
+    /// Off by default. DirectAdmin signs a copy of its zone file with `dnssec-signzone -N INCREMENT`, for 35
+    /// days: what it signs anew without an edit has fresh signatures under the same serial. Secondaries keep
+    /// the old ones until somebody raises the serial; but if such a push is held and nobody looks, they
+    /// expire on all servers, not only there.
+    pub signed_serial: bool,
 }
 
 impl Default for Guard {
@@ -32,6 +39,7 @@ impl Default for Guard {
             apex_mx: false,
             unsigned: false,
             expired_signatures: true,
+            signed_serial: false,
         }
     }
 }

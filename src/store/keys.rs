@@ -10,6 +10,7 @@
 //! | `v` zone NUL revision, eight bytes, big-endian | [`Version`](super::Version) |
 //! | `h` zone | [`Held`](super::Held) |
 //! | `x` zone | [`Refused`](super::Refused) |
+//! | `s` zone | [`Highest`](super::serial::Highest) serial; earlier versions pass it over |
 //! | `b` backend | the place that it was when the store was last open |
 //! | `m` | schema version, four bytes, big-endian |
 
@@ -21,6 +22,7 @@ pub(super) const HEADS: &[u8] = b"z";
 pub(super) const BACKENDS: &[u8] = b"b";
 pub(super) const HELD: &[u8] = b"h";
 pub(super) const REFUSED: &[u8] = b"x";
+pub(super) const HIGHEST: &[u8] = b"s";
 pub(super) const RECEIPTS: &[u8] = b"r";
 
 /// The layer that pushes from masters fill.
@@ -68,6 +70,10 @@ pub(super) fn held(zone: &ZoneName) -> Vec<u8> {
 
 pub(super) fn refused(zone: &ZoneName) -> Vec<u8> {
     key(b'x', &[zone.as_str()])
+}
+
+pub(super) fn highest(zone: &ZoneName) -> Vec<u8> {
+    key(b's', &[zone.as_str()])
 }
 
 pub(super) fn versions_of(zone: &ZoneName) -> Vec<u8> {

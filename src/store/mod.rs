@@ -40,6 +40,7 @@ mod group;
 mod guard;
 mod history;
 mod keys;
+mod left_behind;
 mod migrate;
 mod model;
 mod newest;
@@ -48,6 +49,7 @@ mod plan;
 mod queues;
 mod receipt;
 mod refused;
+mod serial;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 use std::path::Path;
@@ -68,10 +70,13 @@ pub use pending::{Due, PendingEntry};
 pub use queues::Away;
 pub use receipt::{Event, EventKind, Receipt, Settled, Settlement};
 pub use refused::Refused;
+pub use serial::NotAhead;
 
 use commit::{Committer, Message};
+use left_behind::LeftBehind;
 use queues::Queue;
 use refused::Refusals;
+use serial::Serials;
 
 /// How a store is opened.
 #[derive(Debug, Clone)]
@@ -120,6 +125,10 @@ struct Shared {
     held: Mutex<BTreeSet<ZoneName>>,
     /// The last push of each zone that was refused.
     refused: Mutex<Refusals>,
+    /// The zones whose serial is not ahead of one that they had.
+    serials: Serials,
+    /// The secondaries that keep old records.
+    left_behind: LeftBehind,
     /// When zones were last pushed, since the start.
     pushed: Mutex<HashMap<ZoneName, Timestamp>>,
     keep: Keep,
@@ -167,12 +176,15 @@ impl Store {
         let queues = pending::load(&db, backends)?;
         let held = db.held_zones()?;
         let refused = Refusals::load(&db)?;
+        let serials = Serials::load(&db)?;
         let shared = Arc::new(Shared {
             db,
             queues,
             recent: Mutex::default(),
             held: Mutex::new(held),
             refused: Mutex::new(refused),
+            serials,
+            left_behind: LeftBehind::default(),
             pushed: Mutex::default(),
             keep: options.keep,
             guard: options.guard.clone(),
@@ -286,6 +298,18 @@ impl Store {
     /// When the store cannot be read.
     pub fn receipts(&self, name: &ZoneName) -> Result<BTreeMap<BackendId, Receipt>, StoreError> {
         self.shared.db.receipts(name)
+    }
+
+    /// What became of a zone on one backend, if that ever dealt with it.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn receipt(
+        &self,
+        name: &ZoneName,
+        backend: &BackendId,
+    ) -> Result<Option<Receipt>, StoreError> {
+        self.shared.db.receipt(name, backend)
     }
 
     /// The push of a zone that the guard holds, if it does.

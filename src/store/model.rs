@@ -58,6 +58,16 @@ impl Author {
         }
     }
 
+    /// Where it comes from, for log lines: the master, and the address.
+    pub fn source(&self) -> String {
+        match (&self.master, self.peer) {
+            (Some(master), Some(peer)) => format!("{master} ({peer})"),
+            (Some(master), None) => master.clone(),
+            (None, Some(peer)) => peer.to_string(),
+            (None, None) => self.credential.clone(),
+        }
+    }
+
     /// Who it was, for heads and histories.
     pub fn signature(&self) -> String {
         match self.peer {

@@ -9,7 +9,15 @@ use super::guard::Held;
 use super::history::VersionKind;
 use super::model::{Accepted, Author, Change, Edit, Head, Impossible};
 use super::refused;
+use super::serial::{Highest, HighestEdit, NotAhead};
 use super::{Shared, StoreError, keys};
+
+/// How a zone stands before a change.
+#[derive(Clone, Copy)]
+struct Before<'a> {
+    head: Option<&'a Head>,
+    highest: Option<&'a Highest>,
+}
 
 impl Shared {
     /// Whether an edit is decided by records that are on disk.
@@ -48,7 +56,15 @@ impl Shared {
             self.pushed.lock().insert(name.clone(), now);
         }
         let refused = refused::may_end(&change.edit) && self.refused.lock().get(&name).is_some();
-        let planned = self.decide(current, &name, change, now)?;
+        let highest = match group.highest.get(&name) {
+            Some(highest) => highest.clone(),
+            None => self.serials.get(&name),
+        };
+        let before = Before {
+            head: current,
+            highest: highest.as_ref(),
+        };
+        let planned = self.decide(before, &name, change, now)?;
         let accepted = self.add(group, name.clone(), planned, now)?;
         if refused && refused::is_over(&accepted) {
             group.batch.remove(keys::refused(&name));
@@ -61,33 +77,42 @@ impl Shared {
     /// that is held from now on.
     fn decide(
         &self,
-        current: Option<&Head>,
+        before: Before<'_>,
         name: &ZoneName,
         change: Change,
         now: Timestamp,
     ) -> Result<Planned, StoreError> {
         let Change { author, edit, .. } = change;
+        let Before {
+            head: current,
+            highest,
+        } = before;
         let held_head = current.filter(|head| head.held);
         let impossible = |why| Planned::of(Decision::nothing(Accepted::Impossible(why)));
         let not_held = || impossible(Impossible::NotHeld(name.clone()));
-        let put = |author: &Author, zone: Zone, content, warnings: &[String], kind| Planned {
-            decision: decide::put(
-                current,
-                author,
-                &Put {
-                    zone: &zone,
-                    content,
-                    warnings,
-                    kind,
+        let put = |author: &Author, zone: Zone, content, warnings: &[String], kind| {
+            let put = Put {
+                zone: &zone,
+                content,
+                warnings,
+                kind,
+            };
+            let decision = decide::put(current, highest, author, &put, now);
+            let not_ahead = match &decision.highest {
+                HighestEdit::Keep(highest) => highest.not_ahead(zone.serial()),
+                HighestEdit::Drop | HighestEdit::AsItIs => None,
+            };
+            Planned {
+                warning: not_ahead
+                    .map(|not_ahead| format!("zone {name} from {}: {not_ahead}", author.source())),
+                decision,
+                zone: Some(zone),
+                hold: match kind {
+                    // The newest that its master has is what is held.
+                    VersionKind::Imported | VersionKind::RolledBack(_) => Hold::AsItIs,
+                    _ => Hold::Drop,
                 },
-                now,
-            ),
-            zone: Some(zone),
-            hold: match kind {
-                // The newest that its master has is what is held.
-                VersionKind::Imported | VersionKind::RolledBack(_) => Hold::AsItIs,
-                _ => Hold::Drop,
-            },
+            }
         };
         Ok(match edit {
             Edit::Push {
@@ -97,7 +122,7 @@ impl Shared {
             } => {
                 let content = *zone.content_digest().as_bytes();
                 let reasons = match is_guarded(kind) {
-                    true => self.review(held_head, &zone, &content, now)?,
+                    true => self.review(before, &zone, &content, now)?,
                     false => Vec::new(),
                 };
                 if reasons.is_empty() {
@@ -110,7 +135,7 @@ impl Shared {
                     }
                 }
             }
-            Edit::Remove(_) => self.removal(current, name, &author, now)?,
+            Edit::Remove(_) => self.removal(before, name, &author, now)?,
             Edit::Claim { from, owner, .. } => match held_head {
                 Some(head) if head.owner != from => {
                     Planned::of(Decision::nothing(Accepted::Overtaken))
@@ -119,11 +144,19 @@ impl Shared {
                 None => not_held(),
             },
             Edit::Advance { past, .. } => match (held_head, self.db.desired(name)?.zone) {
-                (Some(head), Some(zone)) => Planned {
-                    decision: decide::advance(head, &zone, past, now, &author),
-                    zone: Some(zone),
-                    hold: Hold::AsItIs,
-                },
+                (Some(head), Some(zone)) => {
+                    let decision = decide::advance(head, highest, &zone, past, now, &author);
+                    let not_ahead = match &decision.highest {
+                        HighestEdit::Keep(highest) => highest.not_ahead(head.serial),
+                        HighestEdit::Drop | HighestEdit::AsItIs => None,
+                    };
+                    Planned {
+                        warning: not_ahead.map(|found| found_ahead(name, &author, found)),
+                        decision,
+                        zone: Some(zone),
+                        hold: Hold::AsItIs,
+                    }
+                }
                 _ => not_held(),
             },
             Edit::Rollback { revision, .. } => match self.earlier(current, name, revision)? {
@@ -165,7 +198,7 @@ impl Shared {
     /// moved, and this is the clean-up of the old one.
     fn removal(
         &self,
-        current: Option<&Head>,
+        before: Before<'_>,
         name: &ZoneName,
         author: &Author,
         now: Timestamp,
@@ -181,18 +214,19 @@ impl Shared {
         }
         Ok(Planned {
             hold: Hold::Drop,
-            ..Planned::of(decide::remove(current, author, now))
+            ..Planned::of(decide::remove(before.head, before.highest, author, now))
         })
     }
 
     /// Why the guard holds a push.
     fn review(
         &self,
-        current: Option<&Head>,
+        before: Before<'_>,
         zone: &Zone,
         content: &[u8; 32],
         now: Timestamp,
     ) -> Result<Vec<String>, StoreError> {
+        let current = before.head.filter(|head| head.held);
         if current.is_some_and(|head| head.content == *content) {
             return Ok(Vec::new());
         }
@@ -200,7 +234,14 @@ impl Shared {
             Some(_) if self.guard.compares() => self.db.desired(zone.name())?.zone,
             _ => None,
         };
-        Ok(self.guard.review(present.as_ref(), zone, now))
+        let mut reasons = self.guard.review(present.as_ref(), zone, now);
+        if self.guard.signed_serial && zone.is_signed() {
+            // A zone that was removed counts too: secondaries may still have it.
+            let highest = Highest::after(before.highest, before.head, zone.serial(), content);
+            let not_ahead = highest.and_then(|highest| highest.not_ahead(zone.serial()));
+            reasons.extend(not_ahead.map(|not_ahead| not_ahead.to_string()));
+        }
+        Ok(reasons)
     }
 
     /// What a zone was at an earlier revision, if it can be that again.
@@ -233,6 +274,11 @@ impl Shared {
             .zip(since)
             .is_some_and(|(pushed, since)| pushed >= since)
     }
+}
+
+/// What an operator has to hear where `by` found a serial that is ahead of a signed zone.
+fn found_ahead(name: &ZoneName, by: &Author, found: NotAhead) -> String {
+    format!("zone {name} (found by {}): {found}", by.source())
 }
 
 /// Whether the guard looks at a push of this kind.

@@ -34,5 +34,6 @@ mod removing;
 mod same_answers;
 mod saving;
 mod secondaries;
+mod signed;
 mod takeover;
 mod trouble;

@@ -153,7 +153,7 @@ fn every_way_to_lose_a_push_is_told() {
         ("big.example", "app.max_body_bytes"),
         ("empty.example", "is empty"),
         ("get.example", "POST"),
-        ("html.example", "line 1"),
+        ("html.example", "web page"),
         ("put.example", "POST"),
         ("cut.example", "closed before its body was whole"),
     ] {

@@ -11,8 +11,15 @@ const MAX_DELTAS: usize = 32;
 const SHARE: usize = 2;
 
 /// The last changes of a zone, oldest first, each starting where the one before ends.
+///
+/// A change is told only from a version that is the only one with its serial: who has another one under the
+/// same serial would take out of it what is not there, and keep what should go.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Journal(VecDeque<Arc<Delta>>);
+pub(super) struct Journal {
+    deltas: VecDeque<Arc<Delta>>,
+    /// The highest serial that a secondary may have with other records, until ours is ahead of it.
+    doubted: Option<u32>,
+}
 
 /// What changed from one serial to the next.
 #[derive(Debug)]
@@ -35,13 +42,31 @@ pub(super) struct DeltaRecord {
 }
 
 impl Journal {
-    /// The journal after `old` has become `new`, whose image takes `size` octets. A serial that did not
-    /// go up leaves nothing to tell: a secondary would not come for it.
-    pub fn after(&self, old: &Zone, new: &Zone, size: usize) -> Self {
-        if !is_ahead(new.serial(), old.serial()) {
-            return Self::default();
+    /// The journal of a zone whose serial may stand for other records as well.
+    pub fn doubting(serial: u32) -> Self {
+        Self {
+            doubted: Some(serial),
+            ..Self::default()
         }
-        let mut deltas = self.0.clone();
+    }
+
+    /// The journal after `old` has become `new`, whose image takes `size` octets. A serial that did not
+    /// go up leaves nothing to tell: a secondary would not come for it, and what it has under a serial that
+    /// it finds here again need not be what we had.
+    pub fn after(&self, old: &Zone, new: &Zone, size: usize) -> Self {
+        let went_up = is_ahead(new.serial(), old.serial());
+        if !went_up || self.doubted.is_some() {
+            let higher = |doubted: u32| match is_ahead(old.serial(), doubted) {
+                true => old.serial(),
+                false => doubted,
+            };
+            let doubted = self.doubted.map_or(old.serial(), higher);
+            return match is_ahead(new.serial(), doubted) && went_up {
+                true => Self::default(),
+                false => Self::doubting(doubted),
+            };
+        }
+        let mut deltas = self.deltas.clone();
         deltas.push_back(Arc::new(Delta::between(old, new)));
         let mut total: usize = deltas.iter().map(|delta| delta.size).sum();
         while deltas.len() > MAX_DELTAS || total > size / SHARE {
@@ -50,13 +75,16 @@ impl Journal {
                 None => break,
             }
         }
-        Self(deltas)
+        Self {
+            deltas,
+            doubted: None,
+        }
     }
 
     /// The changes from the version `serial` on; `None` where it is not remembered.
     pub fn since(&self, serial: u32) -> Option<Vec<Arc<Delta>>> {
-        let start = self.0.iter().position(|delta| delta.from == serial)?;
-        Some(self.0.iter().skip(start).cloned().collect())
+        let start = self.deltas.iter().position(|delta| delta.from == serial)?;
+        Some(self.deltas.iter().skip(start).cloned().collect())
     }
 }
 
@@ -148,10 +176,38 @@ mod tests {
         }
         assert!(journal.since(99).is_some());
         assert!(journal.since(1).is_none());
-        assert!(journal.0.len() <= MAX_DELTAS);
-        assert!(journal.0.iter().map(|delta| delta.size).sum::<usize>() <= 5_000);
+        assert!(journal.deltas.len() <= MAX_DELTAS);
+        assert!(journal.deltas.iter().map(|delta| delta.size).sum::<usize>() <= 5_000);
         let tiny = Journal::default().after(&version(1, 0), &version(2, 50), 10);
         assert!(tiny.since(1).is_none());
+    }
+
+    #[test]
+    fn a_change_is_told_only_from_a_version_that_is_the_only_one_with_its_serial() {
+        // The serials of a zone in turn, each with other records, and from which of them changes are told.
+        for (serials, told) in [
+            (&[10, 11, 12][..], &[10, 11][..]),
+            (&[10, 10, 11], &[]),
+            (&[10, 10, 11, 12], &[11]),
+            (&[10, 9, 10], &[]),
+            (&[10, 9, 10, 11], &[]),
+            (&[10, 9, 10, 11, 12], &[11]),
+            (&[10, 9, 11, 12], &[11]),
+            (&[10, 8, 9], &[]),
+            (&[0, 1 << 31, 1, 2], &[]),
+        ] {
+            let mut journal = Journal::default();
+            for (number, two) in serials.windows(2).enumerate() {
+                let (old, new) = (version(two[0], number), version(two[1], number + 1));
+                journal = journal.after(&old, &new, 100_000);
+            }
+            let from: Vec<u32> = journal.deltas.iter().map(|delta| delta.from).collect();
+            assert_eq!(from, told, "{serials:?}");
+        }
+        let journal = Journal::doubting(10).after(&version(10, 1), &version(11, 2), 100_000);
+        assert!(journal.since(10).is_none());
+        let journal = journal.after(&version(11, 2), &version(12, 3), 100_000);
+        assert!(journal.since(11).is_some());
     }
 
     #[test]

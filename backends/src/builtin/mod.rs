@@ -38,6 +38,7 @@ mod news;
 mod notify;
 mod query;
 mod respond;
+mod secondaries;
 mod settings;
 mod sockets;
 mod state;
@@ -61,7 +62,6 @@ use rayon::prelude::*;
 use tokio::task::JoinSet;
 
 use self::image::Image;
-use self::journal::Journal;
 use self::respond::Response;
 use self::sockets::{Listening, Sockets};
 use self::state::{OwnChange, Shared};
@@ -72,7 +72,7 @@ use crate::{
 };
 
 pub use counters::Counts;
-pub use news::{News, Tell};
+pub use news::{News, Reused, Tell};
 pub use respond::Transport;
 pub use settings::{Allowed, RateLimit, Secondary, SettingError, Settings, TcpLimits, TsigKey};
 
@@ -105,9 +105,15 @@ impl Builtin {
             .map_err(|cause| BackendError::zone(zone.name(), "taking it into memory", cause))?;
         self.shared.responder.zones.put(Held {
             image,
-            journal: Journal::default(),
+            journal: self.shared.first_journal(zone),
         });
         Ok(())
+    }
+
+    /// From now on `reused` says which serials may stand for other records as well; the first one that is
+    /// set stays.
+    pub fn ask_for_reused(&self, reused: Reused) {
+        self.shared.ask_for_reused(reused);
     }
 
     /// A zone that should be served cannot be [loaded](Self::load). Secondaries keep what they have of it:
@@ -144,7 +150,11 @@ impl Builtin {
         let mut others = JoinSet::new();
         for index in 0..self.shared.listeners.len() {
             let (shared, tell) = (Arc::clone(&self.shared), Arc::clone(&tell));
-            others.spawn(async move { shared.listeners[index].run(&tell).await });
+            others.spawn(async move {
+                let listener = &shared.listeners[index];
+                let watch = listener.watch.run(&shared.responder.zones, &tell);
+                tokio::join!(listener.run(&tell), watch);
+            });
         }
         let shared = Arc::clone(&self.shared);
         others.spawn(async move { shared.keep_catalog(&tell).await });

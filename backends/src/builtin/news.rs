@@ -1,8 +1,11 @@
 //! What an operator should hear of while the server runs.
 
 use std::fmt;
+use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
+
+use dadns_zone::ZoneName;
 
 /// The pause between lines about what others bring about and could flood the log with.
 const PAUSE: Duration = Duration::from_secs(10);
@@ -14,10 +17,31 @@ pub enum News {
     Trouble(String),
     /// It does again.
     Well(String),
+    /// A secondary keeps old records of a zone, or nobody knows whether it does.
+    LeftBehind {
+        /// The zone.
+        zone: ZoneName,
+        /// The secondary.
+        secondary: SocketAddr,
+        /// What and why, in words for an operator.
+        said: String,
+        /// Whether that is one of many, and only to be noted.
+        quiet: bool,
+    },
+    /// A secondary of which that was told has the zone as it is, or the zone is gone.
+    CaughtUp {
+        /// The zone.
+        zone: ZoneName,
+        /// The secondary.
+        secondary: SocketAddr,
+    },
 }
 
 /// Whoever tells the operator.
 pub type Tell = Arc<dyn Fn(News) + Send + Sync>;
+
+/// Whether the serial of a zone may stand for other records as well: whoever knows its past says so.
+pub type Reused = Arc<dyn Fn(&ZoneName) -> bool + Send + Sync>;
 
 /// Tells of what clients bring about, now and then.
 #[derive(Default)]

@@ -24,6 +24,7 @@ use tokio::time::{sleep, timeout};
 use super::message::{HEADER, Head, IN, Writer};
 use super::news::{News, Tell};
 use super::query::{MIN_UDP, flag};
+use super::secondaries::{Doubt, Watch};
 use super::settings::Secondary;
 use super::tsig::{self, Keys};
 
@@ -51,6 +52,8 @@ pub(super) struct Listener {
     /// What it hears of when nothing is due.
     unsure: Mutex<BTreeSet<Box<[u8]>>>,
     wake: Notify,
+    /// Whether it gets what it hears of.
+    pub watch: Watch,
 }
 
 /// How a secondary behaves.
@@ -69,6 +72,7 @@ impl Listener {
         let named = secondary.key.as_ref();
         let key = named.and_then(|name| keys.values().find(|key| key.name() == name).cloned());
         Self {
+            watch: Watch::new(secondary.address),
             secondary,
             key,
             due: Mutex::default(),
@@ -78,13 +82,21 @@ impl Listener {
     }
 
     /// The zone with this apex has changed.
-    pub fn changed(&self, apex: &[u8]) {
+    pub fn changed(&self, apex: &[u8], doubt: Doubt) {
+        if doubt > Doubt::Serial {
+            // It may not hear of it, and is named all the same.
+            self.watch.changed(apex, doubt);
+        }
         lock(&self.due).insert(apex.into());
         self.wake.notify_one();
     }
 
-    /// The server starts with these zones.
-    pub fn started(&self, apexes: &BTreeSet<Box<[u8]>>) {
+    /// The server starts with these zones, and with the serials of the `reused` ones that may stand for other
+    /// records too.
+    pub fn started(&self, apexes: &BTreeSet<Box<[u8]>>, reused: &BTreeSet<Box<[u8]>>) {
+        for apex in reused {
+            self.watch.changed(apex, Doubt::Reused);
+        }
         lock(&self.unsure).extend(apexes.iter().cloned());
     }
 
@@ -181,7 +193,8 @@ impl Listener {
         for (name, told) in tries.join_all().await {
             match told {
                 // NOTAUTH: it does not serve this zone, or not yet, and learns of it from a catalog.
-                Ok(Rcode::NOERROR | Rcode::NOTAUTH) => {}
+                Ok(Rcode::NOERROR) => self.watch.changed(&name, Doubt::Serial),
+                Ok(Rcode::NOTAUTH) => {}
                 Ok(code) => worst = worst.and(Err(Failure::Refused(code.to_string()))),
                 Err(error) => {
                     lock(&self.due).insert(name);

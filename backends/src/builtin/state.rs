@@ -1,8 +1,9 @@
 //! What the backend and the tasks of the server share, and how it changes.
 
 use std::collections::BTreeSet;
+use std::fmt;
 use std::net::IpAddr;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use dadns_zone::{Zone, ZoneName};
@@ -15,12 +16,13 @@ use super::counters::AllCounters;
 use super::image::Image;
 use super::journal::Journal;
 use super::limit::{Limiter, Subject, Verdict};
-use super::news::{News, Reporter, Tell};
+use super::news::{News, Reporter, Reused, Tell};
 use super::notify::Listener;
 use super::respond::Responder;
+use super::secondaries::Doubt;
 use super::sockets::{Listening, Sockets};
 use super::tcp::Connections;
-use super::zones::Held;
+use super::zones::{Held, zone_name};
 use super::{Secondary, Settings, tsig};
 use crate::{BackendError, Outcome, ZoneChange};
 
@@ -52,6 +54,16 @@ pub(super) struct Shared {
     /// Zones that should be served and could not be loaded, by their apexes.
     missing: Mutex<BTreeSet<Box<[u8]>>>,
     started: Instant,
+    reused: OnceLock<ReusedSerials>,
+}
+
+/// Says which serials may stand for other records as well.
+struct ReusedSerials(Reused);
+
+impl fmt::Debug for ReusedSerials {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("ReusedSerials")
+    }
 }
 
 impl Shared {
@@ -76,7 +88,17 @@ impl Shared {
             reporter: Reporter::default(),
             counters: AllCounters::default(),
             started: Instant::now(),
+            reused: OnceLock::new(),
         }
+    }
+
+    pub fn ask_for_reused(&self, reused: Reused) {
+        let _ = self.reused.set(ReusedSerials(reused));
+    }
+
+    /// Whether the serial of a zone may stand for other records as well.
+    pub fn is_reused(&self, name: &ZoneName) -> bool {
+        self.reused.get().is_some_and(|reused| reused.0(name))
     }
 
     /// Whether the addresses are listened on. No step under the lock can leave it half changed.
@@ -112,8 +134,10 @@ impl Shared {
         let made = self.list_in_catalog();
         if !self.listeners.is_empty() {
             let apexes = self.responder.zones.apexes();
+            let mut reused = apexes.clone();
+            reused.retain(|apex| zone_name(apex).is_some_and(|name| self.is_reused(&name)));
             for listener in &self.listeners {
-                listener.started(&apexes);
+                listener.started(&apexes, &reused);
             }
         }
         made
@@ -166,8 +190,13 @@ impl Shared {
                     self.catalog_due.notify_one();
                 }
                 // Also of a zone that was here: what was pushed again may not have arrived there.
+                let doubt = match is_new {
+                    _ if self.is_reused(zone.name()) => Doubt::Reused,
+                    true => Doubt::New,
+                    false => Doubt::Serial,
+                };
                 for listener in &self.listeners {
-                    listener.changed(apex.as_slice());
+                    listener.changed(apex.as_slice(), doubt);
                 }
                 outcome
             }
@@ -190,10 +219,18 @@ impl Shared {
             (Some(held), Some(before)) if self.responder.is_transferred() => {
                 held.journal.after(before, zone, image.size())
             }
-            _ => Journal::default(),
+            _ => self.first_journal(zone),
         };
         self.responder.zones.put(Held { image, journal });
         Outcome::Applied
+    }
+
+    /// The journal of a zone of which no change is known yet.
+    pub fn first_journal(&self, zone: &Zone) -> Journal {
+        match self.is_reused(zone.name()) {
+            true => Journal::doubting(zone.serial()),
+            false => Journal::default(),
+        }
     }
 
     /// Makes the catalog anew whenever zones have come or gone.
@@ -240,7 +277,7 @@ impl Shared {
         };
         self.put(zone, zones.get(apex.as_slice()), before.as_ref());
         for listener in &self.listeners {
-            listener.changed(apex.as_slice());
+            listener.changed(apex.as_slice(), Doubt::Serial);
         }
         true
     }

@@ -11,7 +11,7 @@ use super::{Answer, Call};
 use crate::http::reply;
 use crate::logging::{debug, error, info, warning};
 use crate::metrics::{Push, Removal};
-use crate::store::{Accepted, Author, Change, Edit, Owner, StoreError, VersionKind};
+use crate::store::{Accepted, Change, Edit, Owner, StoreError, VersionKind};
 
 /// Zone texts up to this size are read where they arrive: that takes less than handing them over.
 const READ_HERE: usize = 64 << 10;
@@ -65,10 +65,10 @@ impl Call<'_> {
             ));
         };
         let reading = self.read(&name, text).await.map_err(|reason| {
-            warning!("zone {name} from {} refused: {reason}", source(&author));
+            warning!("zone {name} from {} refused: {reason}", author.source());
             Refusal::new("Zone not accepted", reason).logged()
         })?;
-        let shown = source(&author);
+        let shown = author.source();
         notes.extend(reading.notes.lines());
         // Masters push the same text again and again; the log has its notes once.
         let known = self.held(&name)?.is_some_and(|head| head.warnings == notes);
@@ -157,7 +157,7 @@ impl Call<'_> {
                 "delete names no zone: select0 or domain",
             ));
         }
-        let shown = source(&author);
+        let shown = author.source();
         // All at once, so that one sync serves them.
         let removals = names.into_iter().map(|name| {
             let change = Change::new(author.clone(), Edit::Remove(name.clone()));
@@ -254,15 +254,5 @@ fn note_removal(name: &ZoneName, accepted: Accepted, shown: &str) {
         }
         // What else there is answers no removal.
         _ => {}
-    }
-}
-
-/// A request's origin, for log lines.
-fn source(author: &Author) -> String {
-    let peer = author.peer.map(|peer| peer.to_string());
-    match (&author.master, peer) {
-        (Some(master), Some(peer)) => format!("{master} ({peer})"),
-        (Some(master), None) => master.clone(),
-        (None, peer) => peer.unwrap_or_else(|| author.credential.clone()),
     }
 }

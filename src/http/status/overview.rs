@@ -55,6 +55,7 @@ pub(super) fn overview(store: &Store, identity: &Identity) -> Result<Status, Sto
         held_pushes: store.held_zones().len(),
         refused_pushes: store.refused_count(),
         last_refused: refused(store, REFUSED),
+        serials_not_ahead: store.zones_not_ahead(),
         store_bytes: store.size_on_disk()?,
         default_backend: identity.default_backend.as_ref().map(ToString::to_string),
         recent,

@@ -29,6 +29,9 @@ pub struct Status {
     /// The newest of those pushes.
     #[serde(default)]
     pub last_refused: Vec<RefusedPush>,
+    /// Signed zones whose serial did not advance: secondaries may keep old records of them.
+    #[serde(default)]
+    pub serials_not_ahead: usize,
     /// Bytes that the store takes on disk.
     pub store_bytes: u64,
     /// The backend whose result stands for a push as a whole; without one, all do.
@@ -127,9 +130,15 @@ pub struct ZoneStatus {
     pub changed: Timestamp,
     /// Who changed it.
     pub changed_by: String,
-    /// What its author would want to know about its text.
+    /// What its author would want to know about its text, and what secondaries may not have of it.
     #[serde(default)]
     pub notes: Vec<String>,
+    /// A serial that the zone had with other records, where it is signed and its serial is not ahead of
+    /// that one: secondaries that have it keep their records.
+    pub serial_not_ahead_of: Option<u32>,
+    /// The secondaries of a built-in server that keep old records of it, and why.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub left_behind: Vec<String>,
     /// Why a newer push is held for an operator, if one is.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub push_held_because: Vec<String>,

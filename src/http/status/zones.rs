@@ -64,6 +64,8 @@ pub(super) fn with_receipts(
 
 fn zone_status(store: &Store, name: &ZoneName, head: Head, state: &str) -> ZoneStatus {
     let (master, user) = Owner::parts(head.owner);
+    let not_ahead = store.not_ahead(name, head.serial);
+    let serial = not_ahead.as_ref().map(ToString::to_string);
     ZoneStatus {
         zone: name.to_string(),
         held: head.held,
@@ -74,7 +76,9 @@ fn zone_status(store: &Store, name: &ZoneName, head: Head, state: &str) -> ZoneS
         user,
         changed: head.changed,
         changed_by: head.changed_by,
-        notes: head.warnings,
+        notes: head.warnings.into_iter().chain(serial).collect(),
+        serial_not_ahead_of: not_ahead.map(|not_ahead| not_ahead.before),
+        left_behind: store.left_behind(name),
         push_held_because: Vec::new(),
         last_refused: store
             .refused(name)

@@ -31,6 +31,7 @@ fn strict() -> Guard {
         apex_mx: true,
         unsigned: true,
         expired_signatures: true,
+        signed_serial: true,
     }
 }
 

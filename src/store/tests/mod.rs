@@ -4,6 +4,7 @@ mod doubts;
 mod holding;
 mod past;
 mod refused;
+mod signed;
 
 use std::net::{IpAddr, Ipv4Addr};
 

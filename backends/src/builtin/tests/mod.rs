@@ -2,6 +2,7 @@
 
 mod answers;
 mod requests;
+mod secondaries;
 
 use std::time::Duration;
 

@@ -185,6 +185,63 @@ async fn an_incremental_transfer_has_the_changes_since_the_askers_version() {
     );
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn who_has_a_serial_that_stood_for_two_contents_gets_the_whole_zone() {
+    use RecordType::SOA;
+    let rest: String = (0..50)
+        .map(|n| format!("h{n} TXT \"some text to fill it\"\n"))
+        .collect();
+    let version = |serial: u32, last: u32| {
+        zone(
+            "a.example",
+            serial,
+            &format!("{rest}www A 192.0.2.{last}\n"),
+        )
+    };
+    let whole = 50 + 1 + 1 + 2;
+    // The serials of a zone in turn, then: who asks, and whether there are changes for that, or nothing.
+    for (serials, theirs, records) in [
+        (&[10, 10][..], 10, 1),
+        (&[10, 10], 9, whole),
+        (&[10, 9], 10, 1),
+        (&[10, 9], 9, 1),
+        (&[10, 10, 11], 10, whole),
+        (&[10, 10, 11], 11, 1),
+        (&[10, 10, 11, 12], 11, 6),
+        (&[10, 9, 11], 9, whole),
+        (&[10, 9, 11], 10, whole),
+        (&[10, 9, 10, 11], 10, whole),
+    ] {
+        let server = server_with(open(), &[]);
+        for (step, serial) in (1..).zip(serials) {
+            server
+                .apply(&[ZoneChange::Put(&version(*serial, step))])
+                .await;
+        }
+        let got = types(&sent(&server, &ixfr(&server, theirs), Transport::Tcp));
+        assert_eq!(got.len(), records, "{theirs} after {serials:?}: {got:?}");
+        let all = sent(
+            &server,
+            &query("a.example.", RecordType::AXFR),
+            Transport::Tcp,
+        );
+        assert_eq!(types(&all).len(), whole, "AXFR works in any case");
+    }
+    // Known from what came before the start, or before the zone was removed.
+    for loaded in [true, false] {
+        let server = server_with(open(), &[]);
+        server.ask_for_reused(Arc::new(|_| true));
+        match loaded {
+            true => server.load(&version(10, 1)).unwrap(),
+            false => drop(server.apply(&[ZoneChange::Put(&version(10, 1))]).await),
+        }
+        server.apply(&[ZoneChange::Put(&version(11, 2))]).await;
+        let got = types(&sent(&server, &ixfr(&server, 10), Transport::Tcp));
+        assert_eq!((got.len(), got[1]), (whole, RecordType::NS), "{got:?}");
+        assert_eq!(got[0], SOA);
+    }
+}
+
 #[test]
 fn the_catalog_is_for_those_who_may_transfer_it() {
     let catalog = Some("catalog.example".parse().unwrap());
