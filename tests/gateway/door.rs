@@ -7,6 +7,7 @@ use std::sync::Arc;
 use rustls::pki_types::ServerName;
 use rustls::{ClientConfig, ClientConnection, RootCertStore, StreamOwned};
 
+use crate::support::certificate::Certificate;
 use crate::support::gateway::{Gateway, PASSWORD, USER};
 use crate::support::http::{basic, master_request, parse, send};
 use crate::support::zone_text;
@@ -160,23 +161,11 @@ fn a_body_over_the_limit_is_refused_and_the_gateway_goes_on() {
 
 #[test]
 fn with_a_certificate_the_same_calls_work_over_tls_and_none_without() {
-    let directory = tempfile::TempDir::new().unwrap();
-    let made = rcgen::generate_simple_self_signed(vec!["localhost".to_owned()]).unwrap();
-    let (cert, key) = (
-        directory.path().join("cert.pem"),
-        directory.path().join("key.pem"),
-    );
-    std::fs::write(&cert, made.cert.pem()).unwrap();
-    std::fs::write(&key, made.signing_key.serialize_pem()).unwrap();
-    let app = format!(
-        "  ssl_enable: true\n  ssl_cert: {}\n  ssl_key: {}\n",
-        cert.display(),
-        key.display()
-    );
-    let gateway = Gateway::start_with(&app, &[]);
+    let certificate = Certificate::new();
+    let gateway = Gateway::start_with(&certificate.keys(), &[]);
 
     let mut roots = RootCertStore::empty();
-    roots.add(made.cert.der().clone()).unwrap();
+    roots.add(certificate.der.clone()).unwrap();
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let config = ClientConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()

@@ -3,8 +3,7 @@
 use std::io::{Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpStream};
 
-use tempfile::TempDir;
-
+use crate::support::certificate::Certificate;
 use crate::support::gateway::{Gateway, PASSWORD, USER};
 use crate::support::http::{basic, parse, send};
 use crate::support::zone_text;
@@ -23,22 +22,11 @@ fn exchange(address: SocketAddr, bytes: &[u8]) -> String {
     String::from_utf8_lossy(&answer).into_owned()
 }
 
-/// A gateway that speaks TLS, with the directory of its certificate.
-fn gateway_with_tls() -> (Gateway, TempDir) {
-    let directory = TempDir::new().unwrap();
-    let made = rcgen::generate_simple_self_signed(vec!["localhost".to_owned()]).unwrap();
-    let (cert, key) = (
-        directory.path().join("cert.pem"),
-        directory.path().join("key.pem"),
-    );
-    std::fs::write(&cert, made.cert.pem()).unwrap();
-    std::fs::write(&key, made.signing_key.serialize_pem()).unwrap();
-    let app = format!(
-        "  ssl_enable: true\n  ssl_cert: {}\n  ssl_key: {}\n",
-        cert.display(),
-        key.display()
-    );
-    (Gateway::start_with(&app, &[]), directory)
+/// A gateway that speaks TLS, with its certificate.
+fn gateway_with_tls() -> (Gateway, Certificate) {
+    let certificate = Certificate::new();
+    let gateway = Gateway::start_with(&certificate.keys(), &[]);
+    (gateway, certificate)
 }
 
 #[test]
@@ -59,7 +47,7 @@ fn tls_to_the_port_without_tls_is_named_once_with_the_setting_to_change() {
 
 #[test]
 fn plain_http_to_the_port_with_tls_is_answered_and_named() {
-    let (mut gateway, _directory) = gateway_with_tls();
+    let (mut gateway, _certificate) = gateway_with_tls();
     let request = format!(
         "POST /CMD_API_DNS_ADMIN HTTP/1.0\r\nAuthorization: {}\r\nContent-Length: 3\r\n\r\nabc",
         basic(USER, PASSWORD)
@@ -80,7 +68,7 @@ fn plain_http_to_the_port_with_tls_is_answered_and_named() {
 #[test]
 fn a_client_that_does_not_trust_the_certificate_is_told_of() {
     use std::sync::Arc;
-    let (mut gateway, _directory) = gateway_with_tls();
+    let (mut gateway, _certificate) = gateway_with_tls();
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let config = rustls::ClientConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()
@@ -100,7 +88,7 @@ fn a_client_that_does_not_trust_the_certificate_is_told_of() {
 
 #[test]
 fn a_tls_handshake_that_fails_is_told_of_and_a_connection_that_is_only_opened_is_not() {
-    let (mut gateway, _directory) = gateway_with_tls();
+    let (mut gateway, _certificate) = gateway_with_tls();
     drop(TcpStream::connect(gateway.address).unwrap());
     exchange(gateway.address, b"");
     exchange(gateway.address, &CLIENT_HELLO[..6]);

@@ -246,9 +246,8 @@ fn bind_that_is_told_to_go_by_serials_still_serves_other_records_under_the_same_
     }
 }
 
-#[test]
-fn a_signed_zone_that_is_put_over_one_that_is_ahead_is_told_of() {
-    needs!("named", "dig");
+/// A gateway over a `named` that has the zone already, of others, with serial 50.
+fn taking_over() -> (Gateway, Named) {
     let mut named = Named::prepare();
     let file = named.path("old.db");
     std::fs::write(&file, zone_text(ZONE, 50, "192.0.2.1")).unwrap();
@@ -258,7 +257,13 @@ fn a_signed_zone_that_is_put_over_one_that_is_ahead_is_told_of() {
     );
     std::fs::write(named.include(), stanza).unwrap();
     named.run();
-    let mut gateway = Gateway::start(&[named.backend("bind")]);
+    (Gateway::start(&[named.backend("bind")]), named)
+}
+
+#[test]
+fn a_signed_zone_that_is_put_over_one_that_is_ahead_is_told_of() {
+    needs!("named", "dig");
+    let (mut gateway, _named) = taking_over();
     gateway.push(ZONE, &signed(40, "192.0.2.2"));
     gateway.logs("has serial 40, which is behind serial 50");
     gateway.until(ZONE, "served");
@@ -269,16 +274,7 @@ fn a_signed_zone_that_is_put_over_one_that_is_ahead_is_told_of() {
 #[test]
 fn a_zone_that_others_served_under_the_same_serial_gets_another_one() {
     needs!("named", "dig");
-    let mut named = Named::prepare();
-    let file = named.path("old.db");
-    std::fs::write(&file, zone_text(ZONE, 50, "192.0.2.1")).unwrap();
-    let stanza = format!(
-        "zone \"{ZONE}\" {{ type primary; file \"{}\"; }};\n",
-        file.display()
-    );
-    std::fs::write(named.include(), stanza).unwrap();
-    named.run();
-    let mut gateway = Gateway::start(&[named.backend("bind")]);
+    let (mut gateway, named) = taking_over();
     gateway.push(ZONE, &zone_text(ZONE, 50, "192.0.2.2"));
     gateway.logs("was there with serial 50 and other records: it is served as 51");
     gateway.until(ZONE, "served");

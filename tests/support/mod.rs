@@ -2,6 +2,7 @@
 //! gone when its value is dropped.
 
 pub mod builtin;
+pub mod certificate;
 pub mod coredns;
 pub mod dns;
 pub mod gateway;
