@@ -11,10 +11,10 @@
 
 use dadns_zone::ZoneName;
 
+use super::channel::Rndc;
 use super::disk::{Change, Disk, Step, Written};
-use super::rndc::Rndc;
 use super::views::is_unknown;
-use super::{Bind, diagnose, running, views};
+use super::{Bind, diagnose, named, views};
 use crate::{BackendError, Outcome, ZoneChange};
 
 pub(super) async fn apply(place: &Bind, batch: &[ZoneChange<'_>]) -> Vec<Outcome> {
@@ -36,7 +36,7 @@ async fn attempt(
 ) -> Result<Vec<Result<Step, BackendError>>, BackendError> {
     if let Some(rndc) = &place.rndc {
         // Nothing is written for a `named` that is not there to say whether it accepts it.
-        running::look(place, rndc).await?;
+        named::look(place, rndc).await?;
         renew(place, rndc, owed).await?;
     }
     let changes = batch.iter().map(|change| match change {
@@ -104,7 +104,7 @@ async fn renew(place: &Bind, rndc: &Rndc, owed: &mut bool) -> Result<(), Backend
         .await?
         .map_err(|said| refused(&said))?;
     *owed = false;
-    running::refuses_options(place, &said);
+    named::refuses_options(place, &said);
     Ok(())
 }
 

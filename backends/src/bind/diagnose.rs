@@ -7,7 +7,7 @@ use std::net::SocketAddr;
 
 use dadns_zone::{Zone, ZoneName};
 
-use super::rndc::Rndc;
+use super::channel::Rndc;
 use super::{Bind, reason, views};
 use crate::{BackendError, Served};
 

@@ -7,8 +7,7 @@ use std::path::{Path, PathBuf};
 
 use dadns_zone::{Limits, Zone, ZoneName};
 
-use super::beside;
-use super::disk::Disk;
+use super::disk::{Disk, beside};
 use crate::BackendError;
 use crate::dns::{self, Authority};
 

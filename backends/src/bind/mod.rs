@@ -15,10 +15,9 @@ use tokio::sync::Mutex;
 
 pub use self::settings::{Control, InvalidView, RecordLimits, Settings, View};
 
-use self::disk::Disk;
-use self::rndc::{Patience, Rndc};
-use self::running::LastSeen;
-use self::stanza::Options;
+use self::channel::{Patience, Rndc};
+use self::disk::{Disk, Options};
+use self::named::LastSeen;
 use crate::dns::Authority;
 use crate::doubt::Doubted;
 use crate::{
@@ -27,25 +26,16 @@ use crate::{
 
 mod apply;
 mod audit;
-mod beside;
+mod channel;
 mod diagnose;
 mod disk;
-mod files;
 mod foreign;
-mod include;
-mod include_file;
-mod isccc;
-mod key;
-mod named_conf;
+mod named;
 mod reason;
-mod rndc;
-mod running;
 mod settings;
-mod stanza;
 mod syntax;
 #[cfg(test)]
 mod tests;
-mod version;
 mod views;
 
 /// What our own files may hold. They were within the limits of the gateway when they were pushed, but
@@ -195,7 +185,7 @@ impl Backend for Bind {
         let Some(rndc) = &self.rndc else {
             return Ok(());
         };
-        running::look(self, rndc).await?;
+        named::look(self, rndc).await?;
         apply::pay(self, rndc).await?;
         // Without this, what a silent port leaves unproven would count against each zone.
         match self.settings.dns_address {

@@ -6,7 +6,7 @@
 use dadns_zone::ZoneName;
 
 use super::Bind;
-use super::rndc::{Answer, Rndc};
+use super::channel::{Answer, Rndc};
 use crate::{BackendError, Served};
 
 /// What `named` says to a `reload` of a zone whose file it has loaded already.

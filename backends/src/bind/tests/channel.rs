@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::daemon::{ALGORITHMS, Named, key};
 use crate::bind::Control;
-use crate::bind::rndc::{Patience, Rndc};
+use crate::bind::channel::{Patience, Rndc};
 
 #[tokio::test]
 async fn named_understands_us_under_every_algorithm() {

@@ -9,7 +9,7 @@ use std::time::Duration;
 use tempfile::TempDir;
 
 use crate::BackendError;
-use crate::bind::rndc::{Patience, Rndc};
+use crate::bind::channel::{Patience, Rndc};
 use crate::bind::{Bind, Control, RecordLimits, Settings};
 use crate::testing::{free_port, is_installed, program};
 

@@ -5,7 +5,7 @@ use std::fs;
 
 use super::daemon::Named;
 use super::*;
-use crate::bind::stanza::Options;
+use crate::bind::disk::Options;
 use crate::bind::{RecordLimits, Settings};
 
 /// A `named` with these statements in its options, and a backend on it.

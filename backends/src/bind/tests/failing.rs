@@ -10,7 +10,7 @@ use tokio::net::TcpListener;
 use super::daemon::Named;
 use super::*;
 use crate::bind::RecordLimits;
-use crate::bind::rndc::{Patience, Rndc};
+use crate::bind::channel::{Patience, Rndc};
 use crate::bind::{Control, Settings};
 
 const IMPATIENT: Patience = Patience {

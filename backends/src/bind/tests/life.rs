@@ -4,7 +4,7 @@ use std::fs;
 
 use super::daemon::Named;
 use super::*;
-use crate::bind::stanza::Options;
+use crate::bind::disk::Options;
 
 /// What operators set for all zones, and `named` then keeps journals.
 const JOURNALS: &str = "ixfr-from-differences yes;";

@@ -5,7 +5,7 @@ use std::fs;
 use super::daemon::Named;
 use super::*;
 use crate::Answers;
-use crate::bind::rndc::{Patience, Rndc};
+use crate::bind::channel::{Patience, Rndc};
 
 /// A `named` that lets zones be removed over its control channel, and a backend on it.
 async fn started() -> Option<(Named, Bind, Rndc)> {

@@ -4,7 +4,7 @@ use std::fs;
 
 use super::daemon::Named;
 use super::*;
-use crate::bind::rndc::{Patience, Rndc};
+use crate::bind::channel::{Patience, Rndc};
 use crate::bind::{Settings, View};
 
 const LAN_AND_WAN: &str = "view \"lan 1/2\" { match-clients { 127.0.0.0/8; }; include \"zones.conf\"; };\n\

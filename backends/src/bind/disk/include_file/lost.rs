@@ -8,14 +8,14 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use crate::bind::files;
+use crate::bind::disk::files;
 
 /// How long a file stays lost before it is put back. Editors and copies take less to write one.
-pub(super) const LOST_FOR: Duration = Duration::from_secs(5);
+pub const LOST_FOR: Duration = Duration::from_secs(5);
 
 /// In place of what was last read stands nothing that could be used.
 #[derive(Debug)]
-pub(super) struct Lost {
+pub struct Lost {
     pub now: Remains,
     since: Instant,
 }
@@ -34,7 +34,7 @@ impl Lost {
 
 /// What stands there.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Remains {
+pub enum Remains {
     /// No file.
     Gone,
     /// A file with nothing in it.
@@ -55,7 +55,7 @@ impl Remains {
 }
 
 /// Why a file is not used.
-pub(super) enum Fault {
+pub enum Fault {
     /// It was read before, and is gone, empty or broken.
     Lost(Remains, String),
     Other(String),
@@ -63,7 +63,7 @@ pub(super) enum Fault {
 
 /// What changes whenever a file is written or replaced.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Identity([i64; 7]);
+pub struct Identity([i64; 7]);
 
 impl Identity {
     pub fn of(file: &Metadata) -> Self {
@@ -85,7 +85,7 @@ impl Identity {
 ///
 /// Copied, since neither link nor rename will do: a file of another user cannot be linked to
 /// (`fs.protected_hardlinks`), and between a rename and the new file `named` would find none.
-pub(super) fn copy(path: &Path, copy: &Path) -> io::Result<()> {
+pub fn copy(path: &Path, copy: &Path) -> io::Result<()> {
     let mut file = File::open(path)?;
     let access = file.metadata()?;
     let mut text = Vec::new();
@@ -96,11 +96,11 @@ pub(super) fn copy(path: &Path, copy: &Path) -> io::Result<()> {
 }
 
 /// Where what stands in place of the file at `path` is kept.
-pub(super) fn broken_for(path: &Path) -> PathBuf {
+pub fn broken_for(path: &Path) -> PathBuf {
     path.with_added_extension("broken")
 }
 
-pub(super) fn temporary_for(path: &Path) -> PathBuf {
+pub fn temporary_for(path: &Path) -> PathBuf {
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     path.with_file_name(format!(".{name}.dadns.tmp"))
 }

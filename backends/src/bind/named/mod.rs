@@ -6,17 +6,22 @@
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
+mod configuration;
+mod version;
+
+pub use self::version::Version;
+
+use self::configuration::NamedConf;
+use self::version::Status;
 use super::Bind;
-use super::named_conf::NamedConf;
-use super::rndc::Rndc;
+use super::channel::Rndc;
+use super::disk::Options;
 use super::settings::View;
-use super::stanza::Options;
-use super::version::Status;
-use crate::BackendError;
+use crate::{BackendError, BackendId};
 
 /// What is known of the `named` that runs.
 #[derive(Debug, Default)]
-pub(super) struct Running {
+pub struct Running {
     status: Status,
     /// What its configuration file says; otherwise why that is not known.
     configuration: Option<Result<NamedConf, String>>,
@@ -26,10 +31,10 @@ pub(super) struct Running {
 
 /// The `named` of a backend, as it was last seen.
 #[derive(Debug, Default)]
-pub(super) struct LastSeen(Mutex<Arc<Running>>);
+pub struct LastSeen(Mutex<Arc<Running>>);
 
 impl LastSeen {
-    pub(super) fn get(&self) -> Arc<Running> {
+    pub fn get(&self) -> Arc<Running> {
         // It is set as a whole.
         Arc::clone(&self.0.lock().unwrap_or_else(PoisonError::into_inner))
     }
@@ -43,7 +48,7 @@ impl LastSeen {
 ///
 /// # Errors
 /// When it does not answer, or not with its status.
-pub(super) async fn look(place: &Bind, rndc: &Rndc) -> Result<(), BackendError> {
+pub async fn look(place: &Bind, rndc: &Rndc) -> Result<(), BackendError> {
     let answer = rndc.call("status").await?;
     let answer =
         answer.map_err(|said| BackendError::unreachable("asking named for its status", said))?;
@@ -78,7 +83,7 @@ pub(super) async fn look(place: &Bind, rndc: &Rndc) -> Result<(), BackendError> 
 }
 
 /// Notes that `named` has refused the present form of our stanzas, and leaves it with the first.
-pub(super) fn refuses_options(place: &Bind, said: &str) {
+pub fn refuses_options(place: &Bind, said: &str) {
     let before = place.named.get();
     place.disk.set_options(Options::first());
     place.named.set(Running {
@@ -91,7 +96,7 @@ pub(super) fn refuses_options(place: &Bind, said: &str) {
 impl Running {
     /// The views that have our zones, of those that the settings or the configuration of `named` name.
     /// Empty: it has none, or they are not known.
-    pub(super) fn views<'v>(&'v self, set: &'v [View]) -> &'v [View] {
+    pub fn views<'v>(&'v self, set: &'v [View]) -> &'v [View] {
         match &self.configuration {
             _ if !set.is_empty() => set,
             Some(Ok(found)) => &found.views,
@@ -100,7 +105,7 @@ impl Running {
     }
 
     /// The files that it logs to, as far as they are known.
-    pub(super) fn logs(&self) -> Vec<PathBuf> {
+    pub fn logs(&self) -> Vec<PathBuf> {
         match &self.configuration {
             Some(Ok(found)) => found.logs.clone(),
             _ => Vec::new(),
@@ -108,7 +113,7 @@ impl Running {
     }
 
     /// Why the views are not known, with what to do, where the zones of backend `id` are in several.
-    pub(super) fn views_unknown(&self, id: &crate::BackendId) -> String {
+    pub fn views_unknown(&self, id: &BackendId) -> String {
         let why = match (&self.status.configuration, &self.configuration) {
             (Some(file), Some(Err(error))) => {
                 format!("{} cannot be read for them: {error}", file.display())
@@ -123,7 +128,7 @@ impl Running {
     }
 
     /// What an operator should know of it.
-    pub(super) fn notes(&self, set: &[View], id: &crate::BackendId) -> Vec<String> {
+    pub fn notes(&self, set: &[View], id: &BackendId) -> Vec<String> {
         let mut notes = Vec::new();
         let views: Vec<_> = self.views(set).iter().map(ToString::to_string).collect();
         if !views.is_empty() {

@@ -27,7 +27,7 @@ const EXTENSIONS: [(&str, &str); 7] = [
 
 /// The first file that stands beside the zone file at `path`, and why the zone file alone is not what is
 /// served.
-pub(super) fn first(path: &Path) -> Option<(PathBuf, &'static str)> {
+pub fn first(path: &Path) -> Option<(PathBuf, &'static str)> {
     all(path).find(|(beside, _)| beside.symlink_metadata().is_ok())
 }
 
@@ -35,7 +35,7 @@ pub(super) fn first(path: &Path) -> Option<(PathBuf, &'static str)> {
 ///
 /// # Errors
 /// The first that cannot be removed, with its path.
-pub(super) fn remove(path: &Path) -> io::Result<bool> {
+pub fn remove(path: &Path) -> io::Result<bool> {
     let mut any = false;
     for (beside, _) in all(path) {
         match std::fs::remove_file(&beside) {

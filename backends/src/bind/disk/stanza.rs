@@ -23,8 +23,8 @@ use std::ops::Range;
 use dadns_zone::ZoneName;
 
 use super::files::ZoneFiles;
-use super::settings::RecordLimits;
-use super::version::Version;
+use crate::bind::named::Version;
+use crate::bind::settings::RecordLimits;
 
 /// The options of the first form. A `named` that refuses the present form is left with it.
 const FIRST: [&str; 3] = [
@@ -53,16 +53,16 @@ const DEVELOPMENT: Range<Version> = Version(9, 19, 0)..BRANCH_9_20;
 
 /// What stands in each stanza behind name and file.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Options(String);
+pub struct Options(String);
 
 impl Options {
     /// The options of the first form.
-    pub(super) fn first() -> Self {
+    pub fn first() -> Self {
         Self::of(FIRST.map(str::to_owned))
     }
 
     /// The options for a `named` of this version; `None`: what all versions know.
-    pub(super) fn for_version(version: Option<Version>, limits: RecordLimits) -> Self {
+    pub fn for_version(version: Option<Version>, limits: RecordLimits) -> Self {
         let mut all: Vec<String> = FIRST
             .iter()
             .chain(&PINNED)
@@ -84,7 +84,7 @@ impl Options {
 
     /// Options of which no `named` knows one.
     #[cfg(test)]
-    pub(super) fn unknown() -> Self {
+    pub fn unknown() -> Self {
         Self::of(["no-such-option yes".to_owned()])
     }
 
@@ -93,18 +93,18 @@ impl Options {
     }
 
     /// Whether `text`, the options of a stanza, are these.
-    pub(super) fn are(&self, text: &[u8]) -> bool {
+    pub fn are(&self, text: &[u8]) -> bool {
         self.0.as_bytes() == text
     }
 }
 
 /// The stanza of `name` with these options.
-pub(super) fn stanza(name: &ZoneName, files: &ZoneFiles, options: &Options) -> String {
+pub fn stanza(name: &ZoneName, files: &ZoneFiles, options: &Options) -> String {
     format!("{}{}}};", head(name, files), options.0)
 }
 
 /// Where in `text` the options stand, if it is a stanza of `name` in a form of ours.
-pub(super) fn options_of(text: &[u8], name: &ZoneName, files: &ZoneFiles) -> Option<Range<usize>> {
+pub fn options_of(text: &[u8], name: &ZoneName, files: &ZoneFiles) -> Option<Range<usize>> {
     let head = head(name, files);
     let options = text.strip_prefix(head.as_bytes())?.strip_suffix(b"};")?;
     let mut rest = std::str::from_utf8(options)

@@ -15,9 +15,12 @@ use tokio::net::TcpStream;
 use tokio::sync::Mutex;
 use tokio::time::timeout;
 
+mod isccc;
+mod key;
+
+use self::isccc::{Table, Value};
+use self::key::Key;
 use super::Control;
-use super::isccc::{self, Table, Value};
-use super::key::Key;
 use crate::BackendError;
 
 /// Most octets of a reply. The longest, the status of a zone, takes about a thousand.
@@ -27,11 +30,11 @@ const VALID_FOR: u64 = 60;
 
 /// How long the peer may take.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Patience {
+pub struct Patience {
     /// To accept a connection and give its nonce.
-    pub(super) connect: Duration,
+    pub connect: Duration,
     /// To answer one command. A `reconfig` of a hundred thousand zones takes seconds.
-    pub(super) reply: Duration,
+    pub reply: Duration,
 }
 
 impl Default for Patience {
@@ -44,18 +47,18 @@ impl Default for Patience {
 }
 
 /// What `named` said to a command: `Ok` when it did it or took it on, `Err` when it did not.
-pub(super) type Answer = Result<String, String>;
+pub type Answer = Result<String, String>;
 
 /// One control channel. Commands from different tasks take turns.
 #[derive(Debug)]
-pub(super) struct Rndc {
+pub struct Rndc {
     control: Control,
     patience: Patience,
     kept: Mutex<Option<Connection>>,
 }
 
 impl Rndc {
-    pub(super) fn new(control: Control, patience: Patience) -> Self {
+    pub fn new(control: Control, patience: Patience) -> Self {
         Self {
             control,
             patience,
@@ -68,7 +71,7 @@ impl Rndc {
     /// # Errors
     /// [`BackendError::Unreachable`] when there is no connection, no answer, or none that a holder
     /// of the key has signed.
-    pub(super) async fn call(&self, command: &str) -> Result<Answer, BackendError> {
+    pub async fn call(&self, command: &str) -> Result<Answer, BackendError> {
         // Taken out while in use: a call that is dropped half-way leaves nothing behind.
         let mut kept = self.kept.lock().await;
         if let Some(mut connection) = kept.take() {

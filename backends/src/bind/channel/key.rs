@@ -10,21 +10,21 @@ use md5::Md5;
 use sha1::Sha1;
 use sha2::{Sha224, Sha256, Sha384, Sha512};
 
-use super::syntax;
+use crate::bind::syntax;
 
 /// Most octets of a key file. One key takes about a hundred.
 const MAX_FILE: u64 = 64 * 1024;
 
 /// One key of the control channel.
 #[derive(Clone)]
-pub(super) struct Key {
+pub struct Key {
     name: String,
     algorithm: &'static Algorithm,
     secret: Vec<u8>,
 }
 
 /// One way to compute an authentication code.
-pub(super) struct Algorithm {
+pub struct Algorithm {
     name: &'static str,
     code: Option<u8>,
     sign: fn(&[u8], &[u8]) -> Vec<u8>,
@@ -69,7 +69,7 @@ impl Key {
     ///
     /// # Errors
     /// Says what is wrong with the file, and never what is in it.
-    pub(super) fn load(path: &Path) -> Result<Self, String> {
+    pub fn load(path: &Path) -> Result<Self, String> {
         let in_file = |cause: &dyn fmt::Display| format!("key file {}: {cause}", path.display());
         let len = std::fs::metadata(path)
             .map_err(|error| in_file(&error))?
@@ -81,7 +81,7 @@ impl Key {
         Self::parse(&text).map_err(|cause| in_file(&cause))
     }
 
-    pub(super) fn parse(text: &[u8]) -> Result<Self, String> {
+    pub fn parse(text: &[u8]) -> Result<Self, String> {
         let statements = syntax::statements(text).map_err(|error| error.to_string())?;
         let key = statements
             .iter()
@@ -114,17 +114,17 @@ impl Key {
     }
 
     /// The octet that names the algorithm on the wire; HMAC-MD5 is sent in a form without one.
-    pub(super) fn code(&self) -> Option<u8> {
+    pub fn code(&self) -> Option<u8> {
         self.algorithm.code
     }
 
     /// The authentication code of `octets`.
-    pub(super) fn sign(&self, octets: &[u8]) -> Vec<u8> {
+    pub fn sign(&self, octets: &[u8]) -> Vec<u8> {
         (self.algorithm.sign)(&self.secret, octets)
     }
 
     /// Whether `code` is the authentication code of `octets`, compared in constant time.
-    pub(super) fn verify(&self, octets: &[u8], code: &[u8]) -> bool {
+    pub fn verify(&self, octets: &[u8], code: &[u8]) -> bool {
         (self.algorithm.verify)(&self.secret, octets, code)
     }
 }

@@ -22,7 +22,7 @@ const BUSY: &str = "somebody else is changing it; trying again later";
 
 /// The include file at its path, with what was last read from it.
 #[derive(Debug)]
-pub(super) struct IncludeFile {
+pub struct IncludeFile {
     path: PathBuf,
     state: Mutex<State>,
     put_back: AtomicBool,
@@ -44,7 +44,7 @@ struct Seen {
 
 impl IncludeFile {
     /// The file at `path`, whether or not it is there yet.
-    pub(super) fn at(path: &Path) -> Self {
+    pub fn at(path: &Path) -> Self {
         Self {
             path: path.to_owned(),
             state: Mutex::default(),
@@ -53,7 +53,7 @@ impl IncludeFile {
     }
 
     /// Creates the file where it is absent.
-    pub(super) fn create(&self) -> Result<(), BackendError> {
+    pub fn create(&self) -> Result<(), BackendError> {
         let path = &self.path;
         let failed = |error: io::Error| {
             BackendError::unreachable(format!("opening include file {}", path.display()), error)
@@ -69,7 +69,7 @@ impl IncludeFile {
         files::sync_dir(dir).map_err(failed)
     }
 
-    pub(super) fn path(&self) -> &Path {
+    pub fn path(&self) -> &Path {
         &self.path
     }
 
@@ -77,7 +77,7 @@ impl IncludeFile {
     ///
     /// # Errors
     /// When it is gone, cannot be read, does not balance, or is suddenly empty: an editor may be at it.
-    pub(super) fn load(&self, files: &ZoneFiles) -> Result<Arc<Include>, BackendError> {
+    pub fn load(&self, files: &ZoneFiles) -> Result<Arc<Include>, BackendError> {
         let mut state = self.lock();
         let cause = match self.look(state.seen.as_ref(), files) {
             Ok(seen) => {
@@ -141,7 +141,7 @@ impl IncludeFile {
     /// Where the file has been lost for a while, and stands as it stood then, puts it back as it was last
     /// read, with the stanzas of others. What does not balance is somebody's edit, and kept beside it.
     /// `None`: it is not time, or was not lost.
-    pub(super) fn put_back(&self, files: &ZoneFiles) -> Option<Result<Arc<Include>, BackendError>> {
+    pub fn put_back(&self, files: &ZoneFiles) -> Option<Result<Arc<Include>, BackendError>> {
         let mut state = self.lock();
         let State { seen, lost } = &mut *state;
         let (old, found) = (seen.as_ref()?, lost.as_ref()?);
@@ -183,7 +183,7 @@ impl IncludeFile {
     }
 
     /// Whether it has been put back since this was last asked.
-    pub(super) fn was_put_back(&self) -> bool {
+    pub fn was_put_back(&self) -> bool {
         self.put_back.swap(false, Ordering::AcqRel)
     }
 
@@ -197,7 +197,7 @@ impl IncludeFile {
     ///
     /// # Errors
     /// When the file cannot be read or replaced; it is then as it was.
-    pub(super) fn edit(
+    pub fn edit(
         &self,
         put: &BTreeSet<&ZoneName>,
         removed: &BTreeSet<&ZoneName>,
@@ -212,7 +212,7 @@ impl IncludeFile {
     ///
     /// # Errors
     /// When the file cannot be read or replaced; it is then as it was.
-    pub(super) fn renew(
+    pub fn renew(
         &self,
         options: &Options,
         files: &ZoneFiles,
@@ -237,7 +237,7 @@ impl IncludeFile {
     ///
     /// # Errors
     /// When the text does not balance, or the file changed or cannot be replaced; it is then as it was.
-    pub(super) fn replace(&self, text: &[u8], files: &ZoneFiles) -> Result<(), BackendError> {
+    pub fn replace(&self, text: &[u8], files: &ZoneFiles) -> Result<(), BackendError> {
         let mut state = self.lock();
         let now = fs::metadata(&self.path).map_err(|error| self.unwritten(error))?;
         let seen = state.seen.as_ref();

@@ -40,7 +40,7 @@ const TICK: Duration = Duration::from_micros(1);
 
 /// The directory of the zone files.
 #[derive(Debug)]
-pub(super) struct ZoneFiles {
+pub struct ZoneFiles {
     dir: PathBuf,
     /// Threads that wait for the disk. Not those of the process: they are for work, not for waiting.
     pool: ThreadPool,
@@ -52,7 +52,7 @@ pub(super) struct ZoneFiles {
 
 impl ZoneFiles {
     /// Creates the directory where it is absent.
-    pub(super) fn create(&self) -> io::Result<()> {
+    pub fn create(&self) -> io::Result<()> {
         create_dir(&self.dir)
     }
 
@@ -60,13 +60,13 @@ impl ZoneFiles {
     /// started, and of two files written at the same moment the last could have the older time. `None`
     /// where the file system has no locks, or no directory is there: that fails, if it has to, where it
     /// is written.
-    pub(super) fn lock(&self) -> Option<File> {
+    pub fn lock(&self) -> Option<File> {
         let dir = File::open(&self.dir).ok()?;
         dir.lock().ok().map(|()| dir)
     }
 
     /// Removes temporary files of a write that a crash has cut short.
-    pub(super) fn clean(&self) -> io::Result<()> {
+    pub fn clean(&self) -> io::Result<()> {
         for entry in fs::read_dir(&self.dir)? {
             let entry = entry?;
             if entry
@@ -81,7 +81,7 @@ impl ZoneFiles {
     }
 
     /// The files in `dir`, whether or not it is there yet.
-    pub(super) fn at(dir: &Path) -> io::Result<Self> {
+    pub fn at(dir: &Path) -> io::Result<Self> {
         let pool = ThreadPoolBuilder::new()
             .num_threads(WRITERS)
             .thread_name(|_| "zone-files".to_owned());
@@ -93,13 +93,13 @@ impl ZoneFiles {
         })
     }
 
-    pub(super) fn dir(&self) -> &Path {
+    pub fn dir(&self) -> &Path {
         &self.dir
     }
 
     /// Where the file of `name` is: `NAME.db`, or for a name that is too long for a file, its beginning,
     /// `~` (which no zone name has) and a hash of it.
-    pub(super) fn path(&self, name: &ZoneName) -> PathBuf {
+    pub fn path(&self, name: &ZoneName) -> PathBuf {
         let stem = name.file_stem();
         if stem.len() + ".db".len() <= MAX_FILE_NAME {
             return self.dir.join(stem + ".db");
@@ -113,7 +113,7 @@ impl ZoneFiles {
     /// Writes each zone whose file is not exactly that already, or that shall be written `anew`, and
     /// removes what `named` left beside it. Says of each whether anything was done; none is durable
     /// before [`sync`](Self::sync).
-    pub(super) fn write(&self, zones: &[(&Zone, bool)]) -> Vec<io::Result<bool>> {
+    pub fn write(&self, zones: &[(&Zone, bool)]) -> Vec<io::Result<bool>> {
         self.lacking.store(0, Ordering::Relaxed);
         self.pool.install(|| {
             let all = zones.par_iter();
@@ -154,7 +154,7 @@ impl ZoneFiles {
     }
 
     /// The file of `name`, or `None` where there is none.
-    pub(super) fn read(&self, name: &ZoneName) -> io::Result<Option<Vec<u8>>> {
+    pub fn read(&self, name: &ZoneName) -> io::Result<Option<Vec<u8>>> {
         match fs::read(self.path(name)) {
             Ok(content) => Ok(Some(content)),
             // Without its directory a file is not absent, but out of sight.
@@ -164,7 +164,7 @@ impl ZoneFiles {
     }
 
     /// Whether `error` is a fault of the directory or of its disk, and not of one file.
-    pub(super) fn is_fault_of_all(&self, error: &io::Error) -> bool {
+    pub fn is_fault_of_all(&self, error: &io::Error) -> bool {
         use io::ErrorKind::{NotADirectory, NotFound, ReadOnlyFilesystem};
         is_full(error)
             || matches!(error.kind(), NotADirectory | NotFound | ReadOnlyFilesystem)
@@ -172,13 +172,13 @@ impl ZoneFiles {
     }
 
     /// Whether files can be written, as many as there was no room for.
-    pub(super) fn probe(&self) -> io::Result<()> {
+    pub fn probe(&self) -> io::Result<()> {
         probe_dir(&self.dir, self.lacking.load(Ordering::Relaxed))
     }
 
     /// Removes the file of `name` if we wrote it, and what `named` left beside it. Says whether there was
     /// anything.
-    pub(super) fn remove(&self, name: &ZoneName) -> io::Result<bool> {
+    pub fn remove(&self, name: &ZoneName) -> io::Result<bool> {
         let path = self.path(name);
         match File::open(&path) {
             Ok(file) if !starts_with(&file, MARK.as_bytes())? => return Ok(false),
@@ -191,14 +191,14 @@ impl ZoneFiles {
     }
 
     /// Makes durable which files there are.
-    pub(super) fn sync(&self) -> io::Result<()> {
+    pub fn sync(&self) -> io::Result<()> {
         sync_dir(&self.dir)
     }
 }
 
 /// Puts `content` at `target`, whole or not at all. `prepare` gives the new file what else it needs
 /// before anyone can see it. Durable once the directory is.
-pub(super) fn replace(
+pub fn replace(
     temporary: &Path,
     target: &Path,
     content: &[u8],
@@ -224,7 +224,7 @@ pub(super) fn replace(
 }
 
 /// Gives `file` the owner, group and mode that `old` has, so that those who could read it still can.
-pub(super) fn keep_access(file: &File, old: &Metadata) -> io::Result<()> {
+pub fn keep_access(file: &File, old: &Metadata) -> io::Result<()> {
     // Only root gives files away to another user; the group is what `named` reads by.
     let _ = fchown(file, Some(old.uid()), None);
     let everyone_reads = old.mode() & 0o004 != 0;
@@ -237,7 +237,7 @@ pub(super) fn keep_access(file: &File, old: &Metadata) -> io::Result<()> {
 
 /// Creates `dir` and what is missing above it, open to every reader whatever the umask: `named` runs
 /// as another user.
-pub(super) fn create_dir(dir: &Path) -> io::Result<()> {
+pub fn create_dir(dir: &Path) -> io::Result<()> {
     if dir.is_dir() {
         return Ok(());
     }
@@ -245,12 +245,12 @@ pub(super) fn create_dir(dir: &Path) -> io::Result<()> {
     fs::set_permissions(dir, Permissions::from_mode(0o755))
 }
 
-pub(super) fn sync_dir(dir: &Path) -> io::Result<()> {
+pub fn sync_dir(dir: &Path) -> io::Result<()> {
     File::open(dir)?.sync_all()
 }
 
 /// Whether a file of `room` octets, or a small one, can be written in `dir` and made durable.
-pub(super) fn probe_dir(dir: &Path, room: usize) -> io::Result<()> {
+pub fn probe_dir(dir: &Path, room: usize) -> io::Result<()> {
     let path = dir.join(format!("{TEMPORARY}probe.tmp"));
     let written = (|| {
         let mut file = File::create(&path)?;

@@ -9,8 +9,8 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::settings::View;
-use super::syntax::{self, Statement};
+use crate::bind::settings::View;
+use crate::bind::syntax::{self, Statement};
 
 /// Most files that are read, and most octets of them.
 const MAX_FILES: usize = 256;
@@ -18,7 +18,7 @@ const MAX_BYTES: u64 = 32 << 20;
 
 /// What the configuration of `named` says.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(super) struct NamedConf {
+pub struct NamedConf {
     /// The views whose block includes our file, in order.
     pub views: Vec<View>,
     /// How many views there are in all.
@@ -33,7 +33,7 @@ impl NamedConf {
     ///
     /// # Errors
     /// What cannot be read or understood, with its path.
-    pub(super) fn read(path: &Path, ours: &Path) -> Result<Self, String> {
+    pub fn read(path: &Path, ours: &Path) -> Result<Self, String> {
         let mut reader = Reader {
             ours: canonical(ours),
             directory: path.parent().unwrap_or(Path::new("/")).to_owned(),

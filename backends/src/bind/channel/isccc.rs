@@ -25,7 +25,7 @@ const LIST: u8 = 3;
 
 /// One value in a message.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Value {
+pub enum Value {
     /// Octets, in practice text: numbers are sent in decimal.
     Octets(Vec<u8>),
     /// A table inside the table.
@@ -36,11 +36,11 @@ pub(super) enum Value {
 
 /// Names and values in the order of the message.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(super) struct Table(Vec<(String, Value)>);
+pub struct Table(Vec<(String, Value)>);
 
 /// Why octets are not a message from a holder of the key.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub(super) enum Fault {
+pub enum Fault {
     #[error("its message ends too early")]
     Short,
     #[error("it speaks another version of the protocol")]
@@ -53,17 +53,17 @@ pub(super) enum Fault {
 
 impl Table {
     /// The table with one more entry.
-    pub(super) fn with(mut self, name: &str, value: Value) -> Self {
+    pub fn with(mut self, name: &str, value: Value) -> Self {
         self.0.push((name.to_owned(), value));
         self
     }
 
     /// The table with one more entry of text.
-    pub(super) fn with_text(self, name: &str, text: impl ToString) -> Self {
+    pub fn with_text(self, name: &str, text: impl ToString) -> Self {
         self.with(name, Value::Octets(text.to_string().into_bytes()))
     }
 
-    pub(super) fn table(&self, name: &str) -> Option<&Table> {
+    pub fn table(&self, name: &str) -> Option<&Table> {
         match self.get(name) {
             Some(Value::Table(table)) => Some(table),
             _ => None,
@@ -71,7 +71,7 @@ impl Table {
     }
 
     /// An entry as text. `named` ends some texts with a zero octet, as C does.
-    pub(super) fn text(&self, name: &str) -> Option<String> {
+    pub fn text(&self, name: &str) -> Option<String> {
         match self.get(name) {
             Some(Value::Octets(octets)) => Some(
                 String::from_utf8_lossy(octets)
@@ -116,7 +116,7 @@ fn write_value(out: &mut Vec<u8>, kind: u8, body: impl FnOnce(&mut Vec<u8>)) {
 }
 
 /// `message` signed with `key`, with the length in front.
-pub(super) fn encode(message: &Table, key: &Key) -> Vec<u8> {
+pub fn encode(message: &Table, key: &Key) -> Vec<u8> {
     let mut body = Vec::new();
     message.write(&mut body);
     let mut code = STANDARD.encode(key.sign(&body)).into_bytes();
@@ -143,7 +143,7 @@ pub(super) fn encode(message: &Table, key: &Key) -> Vec<u8> {
 ///
 /// # Errors
 /// When it is malformed, or signed by nobody or with another key.
-pub(super) fn decode(octets: &[u8], key: &Key) -> Result<Table, Fault> {
+pub fn decode(octets: &[u8], key: &Key) -> Result<Table, Fault> {
     let mut reader = Reader { rest: octets };
     if reader.take(VERSION.len())? != VERSION {
         return Err(Fault::Version);

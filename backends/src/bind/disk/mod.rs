@@ -6,16 +6,22 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use dadns_zone::{Zone, ZoneName};
 
-use super::beside;
-use super::files::{self, ZoneFiles};
-use super::include::Include;
-use super::include_file::IncludeFile;
-use super::stanza::Options;
+pub mod beside;
+mod files;
+mod include;
+mod include_file;
+mod stanza;
+
+pub use self::stanza::Options;
+
+use self::files::ZoneFiles;
+use self::include::Include;
+use self::include_file::IncludeFile;
 use crate::BackendError;
 
 /// The two places on disk that belong together.
 #[derive(Debug)]
-pub(super) struct Disk {
+pub struct Disk {
     files: ZoneFiles,
     include: IncludeFile,
     /// The options of the stanzas that are written.
@@ -26,7 +32,7 @@ pub(super) struct Disk {
 
 /// One change of a batch, owned.
 #[derive(Debug)]
-pub(super) enum Change {
+pub enum Change {
     Put {
         zone: Zone,
         /// Whether its file is written even where it is right: `named` answers something else.
@@ -37,16 +43,16 @@ pub(super) enum Change {
 
 /// What a batch has changed on disk.
 #[derive(Debug)]
-pub(super) struct Written {
+pub struct Written {
     /// One for each change, in order.
-    pub(super) steps: Vec<Result<Step, BackendError>>,
+    pub steps: Vec<Result<Step, BackendError>>,
     /// The include file as it was before, where it was changed.
-    pub(super) before: Option<Arc<Include>>,
+    pub before: Option<Arc<Include>>,
 }
 
 /// What one change has done on disk.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Step {
+pub enum Step {
     /// A zone stands there now.
     Put {
         /// Its file is another than before.
@@ -63,7 +69,7 @@ pub(super) enum Step {
 
 impl Disk {
     /// The places at these paths, made ready as far as that works now.
-    pub(super) fn open(
+    pub fn open(
         zones_dir: &Path,
         named_conf: &Path,
         options: Options,
@@ -100,13 +106,13 @@ impl Disk {
         Ok(())
     }
 
-    pub(super) fn include_path(&self) -> &Path {
+    pub fn include_path(&self) -> &Path {
         self.include.path()
     }
 
     /// Which options stanzas have from now on; those that stand there are
     /// [renewed](Self::renew_stanzas) apart from that.
-    pub(super) fn set_options(&self, options: Options) {
+    pub fn set_options(&self, options: Options) {
         *self.lock_options() = options;
     }
 
@@ -121,14 +127,14 @@ impl Disk {
 
     /// Gives every stanza of ours the options of now. Returns the include file as it was before, or
     /// `None` where all had them.
-    pub(super) fn renew_stanzas(&self) -> Result<Option<Arc<Include>>, BackendError> {
+    pub fn renew_stanzas(&self) -> Result<Option<Arc<Include>>, BackendError> {
         self.prepare()?;
         let _alone = self.files.lock();
         self.include.renew(&self.options(), &self.files)
     }
 
     /// Removes what `named` left beside the files of all our zones.
-    pub(super) fn clear(&self) -> Result<(), BackendError> {
+    pub fn clear(&self) -> Result<(), BackendError> {
         let _alone = self.files.lock();
         let include = self.include.load(&self.files)?;
         for name in include.ours() {
@@ -139,7 +145,7 @@ impl Disk {
     }
 
     /// The include file as it is now, or as it is put back where it has been lost for a while.
-    pub(super) fn include(&self) -> Result<Arc<Include>, BackendError> {
+    pub fn include(&self) -> Result<Arc<Include>, BackendError> {
         self.include.load(&self.files).or_else(|error| {
             let _alone = self.files.lock();
             self.include.put_back(&self.files).unwrap_or(Err(error))
@@ -147,31 +153,31 @@ impl Disk {
     }
 
     /// Whether the include file has been put back since this was last asked.
-    pub(super) fn was_put_back(&self) -> bool {
+    pub fn was_put_back(&self) -> bool {
         self.include.was_put_back()
     }
 
-    pub(super) fn path(&self, name: &ZoneName) -> PathBuf {
+    pub fn path(&self, name: &ZoneName) -> PathBuf {
         self.files.path(name)
     }
 
     /// How many stanzas are ours, and how many are not.
-    pub(super) fn counts(&self) -> Result<(usize, usize), BackendError> {
+    pub fn counts(&self) -> Result<(usize, usize), BackendError> {
         let include = self.include()?;
         Ok((include.ours().count(), include.foreign_count()))
     }
 
-    pub(super) fn foreign(&self) -> Result<BTreeSet<ZoneName>, BackendError> {
+    pub fn foreign(&self) -> Result<BTreeSet<ZoneName>, BackendError> {
         Ok(self.include()?.foreign().cloned().collect())
     }
 
-    pub(super) fn list(&self) -> Result<BTreeSet<ZoneName>, BackendError> {
+    pub fn list(&self) -> Result<BTreeSet<ZoneName>, BackendError> {
         Ok(self.include()?.ours().cloned().collect())
     }
 
     /// The file of a zone of ours. What stands beside it makes that an error: `named` would take it into
     /// account when it is started next.
-    pub(super) fn read(&self, name: &ZoneName) -> Result<Option<Vec<u8>>, BackendError> {
+    pub fn read(&self, name: &ZoneName) -> Result<Option<Vec<u8>>, BackendError> {
         if !self.include()?.is_ours(name) {
             return Ok(None);
         }
@@ -194,7 +200,7 @@ impl Disk {
     }
 
     /// Whether both places can be read and written.
-    pub(super) fn probe(&self) -> Result<(), BackendError> {
+    pub fn probe(&self) -> Result<(), BackendError> {
         self.prepare()?;
         self.include()?;
         let include = self.include_path();
@@ -210,7 +216,7 @@ impl Disk {
 
     /// Writes the files of a batch, then the include file, so that no stanza ever names a file that
     /// is not there.
-    pub(super) fn write(&self, changes: &[Change]) -> Result<Written, BackendError> {
+    pub fn write(&self, changes: &[Change]) -> Result<Written, BackendError> {
         self.prepare()?;
         self.include()?;
         let _alone = self.files.lock();
@@ -296,7 +302,7 @@ impl Disk {
     }
 
     /// Adds stanzas for `names`. Returns the include file as it was before, or `None` where all had one.
-    pub(super) fn add(&self, names: &[ZoneName]) -> Result<Option<Arc<Include>>, BackendError> {
+    pub fn add(&self, names: &[ZoneName]) -> Result<Option<Arc<Include>>, BackendError> {
         let _alone = self.files.lock();
         let (put, options) = (names.iter().collect(), self.options());
         self.include
@@ -304,11 +310,7 @@ impl Disk {
     }
 
     /// Puts `include` back, without the stanzas of `removed`.
-    pub(super) fn restore(
-        &self,
-        include: &Include,
-        removed: &[ZoneName],
-    ) -> Result<(), BackendError> {
+    pub fn restore(&self, include: &Include, removed: &[ZoneName]) -> Result<(), BackendError> {
         let _alone = self.files.lock();
         let (removed, options) = (removed.iter().collect(), self.options());
         let edited = include.edited(&BTreeSet::new(), &removed, &options, &self.files);
@@ -318,7 +320,7 @@ impl Disk {
 
     /// Removes the files of zones that have no stanza any more, where we wrote them. Says of each
     /// whether there was one.
-    pub(super) fn remove_files(&self, names: &[ZoneName]) -> Result<Vec<bool>, BackendError> {
+    pub fn remove_files(&self, names: &[ZoneName]) -> Result<Vec<bool>, BackendError> {
         let _alone = self.files.lock();
         let include = self.include.load(&self.files)?;
         let removed = names.iter().map(|name| {

@@ -4,11 +4,11 @@ use std::path::PathBuf;
 
 /// A version of BIND, such as 9.18.28.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Version(pub u16, pub u16, pub u16);
+pub struct Version(pub u16, pub u16, pub u16);
 
 /// What `status` tells over the control channel.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(super) struct Status {
+pub struct Status {
     pub version: Option<Version>,
     /// The file that it was started with, as it sees it.
     pub configuration: Option<PathBuf>,
@@ -18,7 +18,7 @@ pub(super) struct Status {
 
 impl Status {
     /// Reads the answer to `status`. Lines that are missing leave their field empty.
-    pub(super) fn read(answer: &str) -> Self {
+    pub fn read(answer: &str) -> Self {
         let field = |name: &str| {
             let mut lines = answer.lines();
             lines.find_map(|line| Some(line.strip_prefix(name)?.strip_prefix(": ")?.trim()))

@@ -18,7 +18,7 @@ use dadns_zone::ZoneName;
 
 use super::files::ZoneFiles;
 use super::stanza::{self, Options, stanza};
-use super::syntax::{self, Statement, SyntaxError};
+use crate::bind::syntax::{self, Statement, SyntaxError};
 
 /// What a new include file starts with.
 const HEAD: &[u8] =
@@ -27,7 +27,7 @@ const HEAD: &[u8] =
 
 /// An include file that has been read, with the place of each zone stanza.
 #[derive(Debug, Clone)]
-pub(super) struct Include {
+pub struct Include {
     text: Vec<u8>,
     ours: BTreeMap<ZoneName, Ours>,
     foreign: Vec<Foreign>,
@@ -56,7 +56,7 @@ struct Foreign {
 
 impl Include {
     /// An include file with no zones.
-    pub(super) fn empty() -> Self {
+    pub fn empty() -> Self {
         Self {
             text: HEAD.to_vec(),
             ours: BTreeMap::new(),
@@ -69,7 +69,7 @@ impl Include {
     ///
     /// # Errors
     /// When braces, quotes or comments do not balance. Then nothing about the file can be trusted.
-    pub(super) fn parse(text: Vec<u8>, files: &ZoneFiles) -> Result<Self, SyntaxError> {
+    pub fn parse(text: Vec<u8>, files: &ZoneFiles) -> Result<Self, SyntaxError> {
         let mut ours = BTreeMap::new();
         let mut foreign = Vec::new();
         let mut foreign_files: HashMap<_, Vec<_>> = HashMap::new();
@@ -112,21 +112,21 @@ impl Include {
     }
 
     /// The file, byte for byte.
-    pub(super) fn text(&self) -> &[u8] {
+    pub fn text(&self) -> &[u8] {
         &self.text
     }
 
     /// The zones with a stanza of ours.
-    pub(super) fn ours(&self) -> impl Iterator<Item = &ZoneName> {
+    pub fn ours(&self) -> impl Iterator<Item = &ZoneName> {
         self.ours.keys()
     }
 
-    pub(super) fn is_ours(&self, name: &ZoneName) -> bool {
+    pub fn is_ours(&self, name: &ZoneName) -> bool {
         self.ours.contains_key(name)
     }
 
     /// The text with each stanza of ours in the form that has these `options`. `None` where all have.
-    pub(super) fn renewed(&self, options: &Options, files: &ZoneFiles) -> Option<Vec<u8>> {
+    pub fn renewed(&self, options: &Options, files: &ZoneFiles) -> Option<Vec<u8>> {
         let mut older: Vec<_> = self
             .ours
             .iter()
@@ -148,12 +148,12 @@ impl Include {
     }
 
     /// How many zones here have a stanza that is not ours.
-    pub(super) fn foreign_count(&self) -> usize {
+    pub fn foreign_count(&self) -> usize {
         self.foreign.len()
     }
 
     /// The zones of others that this `named` is primary for.
-    pub(super) fn foreign(&self) -> impl Iterator<Item = &ZoneName> {
+    pub fn foreign(&self) -> impl Iterator<Item = &ZoneName> {
         let primary = self.foreign.iter().filter(|foreign| foreign.primary);
         primary
             .filter_map(|foreign| foreign.name.as_ref())
@@ -164,7 +164,7 @@ impl Include {
     ///
     /// # Errors
     /// Why what it holds is not the zone that is served.
-    pub(super) fn foreign_file(&self, name: &ZoneName) -> Result<&Path, &str> {
+    pub fn foreign_file(&self, name: &ZoneName) -> Result<&Path, &str> {
         let mut stanzas = self.foreign.iter();
         match stanzas.find(|foreign| foreign.name.as_ref() == Some(name)) {
             Some(foreign) if !self.is_ours(name) => foreign.file.as_deref().map_err(String::as_str),
@@ -173,7 +173,7 @@ impl Include {
     }
 
     /// Whether the stanza of another zone, which is not ours, uses the file at `path`.
-    pub(super) fn is_file_of_another(&self, path: &Path, name: &ZoneName) -> bool {
+    pub fn is_file_of_another(&self, path: &Path, name: &ZoneName) -> bool {
         let users = self
             .foreign_files
             .get(path)
@@ -185,13 +185,13 @@ impl Include {
     }
 
     /// Whether any stanza that is not ours uses the file at `path`.
-    pub(super) fn uses(&self, path: &Path) -> bool {
+    pub fn uses(&self, path: &Path) -> bool {
         self.foreign_files.contains_key(path)
     }
 
     /// The text with exactly one stanza for each zone of `put`, ours, and with none of ours for the
     /// zones of `removed`. `None` where that changes nothing.
-    pub(super) fn edited<'a>(
+    pub fn edited<'a>(
         &self,
         put: &BTreeSet<&'a ZoneName>,
         removed: &BTreeSet<&'a ZoneName>,
