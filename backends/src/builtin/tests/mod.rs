@@ -1,7 +1,12 @@
 //! The built-in server as a whole: the contract, and real clients over real sockets.
 
 mod answers;
+mod follow;
+mod headers;
 mod requests;
+mod signatures;
+mod truncation;
+mod wire;
 
 use std::time::Duration;
 
@@ -21,6 +26,7 @@ fn settings() -> Settings {
         notify: Vec::new(),
         tsig_keys: Vec::new(),
         catalog_zone: None,
+        follow: Follow::OwnZone,
     }
 }
 
