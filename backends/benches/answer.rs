@@ -7,7 +7,7 @@ use std::net::{IpAddr, Ipv4Addr};
 use std::time::Duration;
 
 use criterion::{Criterion, criterion_group, criterion_main};
-use dadns_backends::builtin::{Builtin, Settings, TcpLimits, Transport};
+use dadns_backends::builtin::{Builtin, Follow, Settings, TcpLimits, Transport};
 use dadns_zone::{Limits, Zone, ZoneName, read};
 
 const ZONES: usize = 10_000;
@@ -47,6 +47,7 @@ fn server() -> Builtin {
         notify: Vec::new(),
         tsig_keys: Vec::new(),
         catalog_zone: None,
+        follow: Follow::OwnZone,
     };
     let server = Builtin::open("builtin".parse().unwrap(), settings);
     for index in 0..ZONES {

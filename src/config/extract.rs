@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::str::FromStr;
 use std::time::Duration;
 
-use dadns_backends::builtin::{self, Allowed, RateLimit, Secondary, TcpLimits, TsigKey};
+use dadns_backends::builtin::{self, Allowed, Follow, RateLimit, Secondary, TcpLimits, TsigKey};
 use dadns_backends::coredns_mysql::{self, Password, Plugin, TableName, Tables, Tls};
 use dadns_backends::{BackendId, bind};
 use ipnet::IpNet;
@@ -54,6 +54,8 @@ struct BuiltinKeys {
     #[serde(deserialize_with = "each")]
     tsig_keys: Vec<TsigKey>,
     catalog_zone: Option<String>,
+    #[serde(deserialize_with = "parsed")]
+    follow: Follow,
 }
 
 /// The keys of a `coredns_mysql` instance as they stand in the file.
@@ -238,6 +240,7 @@ fn builtin(layers: &mut Layers<'_>, path: &str) -> Option<Kind> {
         notify: keys.notify,
         tsig_keys: keys.tsig_keys,
         catalog_zone: keys.catalog_zone.and_then(|name| name.parse().ok()),
+        follow: keys.follow,
     }))
 }
 

@@ -73,6 +73,7 @@ pub(super) const KINDS: &[KindOf] = &[
             key("notify", Takes::Many(read::secondary)),
             key("tsig_keys", Takes::Secrets(read::tsig_key)),
             key("catalog_zone", Takes::One(read::zone_or_none)),
+            key("follow", Takes::One(read::follow)),
         ],
     },
     KindOf {

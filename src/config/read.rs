@@ -8,7 +8,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::str::FromStr;
 
 use dadns_backends::bind::View;
-use dadns_backends::builtin::{Allowed, Secondary, TsigKey};
+use dadns_backends::builtin::{Allowed, Follow, Secondary, TsigKey};
 use dadns_backends::coredns_mysql::{Plugin, TableName, Tls};
 use dadns_zone::ZoneName;
 use figment::value::{Empty, Value};
@@ -183,6 +183,11 @@ pub(super) fn secondary(text: &str) -> Result<Value, String> {
 /// A TSIG key with its secret.
 pub(super) fn tsig_key(text: &str) -> Result<Value, String> {
     parsed::<TsigKey>(text).map(|_| Value::from(text))
+}
+
+/// Into which zones answers go on.
+pub(super) fn follow(text: &str) -> Result<Value, String> {
+    parsed::<Follow>(text).map(|_| Value::from(text))
 }
 
 /// An account of an operator with its password.

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use dadns::config::Loaded;
+use dadns_backends::builtin::Follow;
 
 use super::{File, builtin, load, load_with, problems, shown};
 
@@ -47,6 +48,7 @@ fn out_of_the_box_the_built_in_server_is_on_and_answers_this_machine_only() {
     assert_eq!(settings.notify, []);
     assert!(settings.tsig_keys.is_empty());
     assert_eq!(settings.catalog_zone, None);
+    assert_eq!(settings.follow, Follow::OwnZone);
     assert_eq!(shown(&loaded, "dns.backends.builtin.tsig_keys").0, "[]");
 }
 
@@ -67,6 +69,7 @@ fn every_key_of_the_built_in_server_can_be_set() {
          tcp_connections_per_client: 4, tcp_idle_timeout_ms: 300, rate_limit: 7, \
          rate_limit_slip: 10, rate_limit_exempt: 192.0.2.9, tsig_keys: ['{KEY}', '{OTHER}'], \
          allow_transfer: [192.0.2.0/24 XFER, '2001:db8::1'], catalog_zone: Catalog.Example., \
+         follow: all, \
          notify: [192.0.2.53, '[2001:db8::53]:5353 other.key']"
     )));
     let settings = builtin(&loaded, "builtin");
@@ -90,6 +93,7 @@ fn every_key_of_the_built_in_server_can_be_set() {
     assert_eq!(names.collect::<Vec<_>>(), ["xfer", "other.key"]);
     let catalog = settings.catalog_zone.as_ref().unwrap();
     assert_eq!(catalog.as_str(), "catalog.example");
+    assert_eq!(settings.follow, Follow::All);
 }
 
 #[test]
@@ -120,6 +124,7 @@ fn variables_set_its_lists_with_commas() {
                 "9",
             ),
             ("DADNS_DNS_BACKENDS_NS_CATALOG_ZONE", "catalog.example"),
+            ("DADNS_DNS_BACKENDS_BUILTIN_FOLLOW", "all"),
         ],
     );
     let first = builtin(&loaded, "builtin");
@@ -128,6 +133,7 @@ fn variables_set_its_lists_with_commas() {
     assert_eq!(texts(&first.notify), ["10.0.0.1:5353 xfer"]);
     assert_eq!(first.tsig_keys.len(), 2);
     assert_eq!(first.rate_limit.as_ref().unwrap().exempt, []);
+    assert_eq!(first.follow, Follow::All);
     let second = builtin(&loaded, "builtin_2");
     assert_eq!(second.tcp.connections_per_client, 9);
     assert_eq!(texts(&second.listen), ["127.0.0.1:5300"]);
@@ -159,6 +165,7 @@ fn a_value_that_does_not_fit_is_told_with_its_line_and_what_was_expected() {
         - {KEY}
         - hmac-md5:old:{SECRET}
       catalog_zone: a..b
+      follow: everywhere
       listn: []
 "
     );
@@ -204,7 +211,11 @@ fn a_value_that_does_not_fit_is_told_with_its_line_and_what_was_expected() {
             19,
             "catalog_zone: \"a..b\" does not fit: it takes the name of a zone",
         ),
-        "20: unknown key \"dns.backends.builtin.listn\"; did you mean dns.backends.builtin.listen?"
+        at(
+            20,
+            "follow: \"everywhere\" does not fit: it takes own_zone or all",
+        ),
+        "21: unknown key \"dns.backends.builtin.listn\"; did you mean dns.backends.builtin.listen?"
             .to_owned(),
     ];
     assert_eq!(problems.len(), expected.len(), "{problems:#?}");

@@ -6,7 +6,7 @@ use std::net::{IpAddr, Ipv4Addr};
 use std::sync::LazyLock;
 use std::time::Duration;
 
-use dadns_backends::builtin::{Builtin, Settings, TcpLimits, Transport};
+use dadns_backends::builtin::{Builtin, Follow, Settings, TcpLimits, Transport};
 use dadns_zone::{Limits, ZoneName, read};
 use hickory_proto::op::Message;
 use libfuzzer_sys::fuzz_target;
@@ -44,6 +44,7 @@ static SERVER: LazyLock<Builtin> = LazyLock::new(|| {
         notify: Vec::new(),
         tsig_keys: vec!["hmac-sha256:key.example:c2VjcmV0".parse().unwrap()],
         catalog_zone: Some("catalog.example".parse().unwrap()),
+        follow: Follow::All,
     };
     let server = Builtin::open("builtin".parse().unwrap(), settings);
     for (name, text) in [

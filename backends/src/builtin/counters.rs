@@ -128,10 +128,13 @@ fn is_bad_version(message: &[u8]) -> bool {
         return false;
     }
     let mut at = HEADER;
-    while let Some(&len @ 1..) = message.get(at) {
-        at += usize::from(len) + 1;
+    if message.get(4..6) != Some(&[0; 2]) {
+        while let Some(&len @ 1..) = message.get(at) {
+            at += usize::from(len) + 1;
+        }
+        at += 5;
     }
-    let opt = message.get(at + 5..).unwrap_or_default();
+    let opt = message.get(at..).unwrap_or_default();
     opt.starts_with(&[0, 0, 41]) && opt.get(OPT) == Some(&1)
 }
 

@@ -4,6 +4,7 @@ use dadns_zone::Rtype;
 
 use super::compress::{Names, POINTER, name_len};
 use super::image::Set;
+use super::query::flag;
 
 /// Octets of a message header.
 pub(super) const HEADER: usize = 12;
@@ -16,6 +17,29 @@ pub(super) enum Section {
     Answer,
     Authority,
     Additional,
+}
+
+/// A set with what goes with it.
+#[derive(Clone, Copy)]
+pub(super) struct Whole<'z> {
+    pub set: Set<'z>,
+    pub signatures: Option<Set<'z>>,
+    /// The place of the record that comes first; those before it come last.
+    pub first: usize,
+    /// The TTL, where it is not that of the set.
+    pub ttl: Option<u32>,
+}
+
+impl<'z> From<Set<'z>> for Whole<'z> {
+    /// The set alone, as it stands in the zone.
+    fn from(set: Set<'z>) -> Self {
+        Self {
+            set,
+            signatures: None,
+            first: 0,
+            ttl: None,
+        }
+    }
 }
 
 /// What did not fit; nothing of it was written.
@@ -74,33 +98,41 @@ impl<'b> Writer<'b> {
         self.out[at..at + 2].copy_from_slice(&flags.to_be_bytes());
     }
 
-    /// Takes all records out again, and everything behind the question.
-    pub fn clear(&mut self, question: &[u8]) {
-        self.out.truncate(self.start + HEADER + question.len());
-        self.out[self.start + 6..self.start + HEADER].fill(0);
-        self.names.forget_from(HEADER + question.len());
+    /// Something that belongs into the message did not fit: says so (TC), and takes no more records, so
+    /// that all that is there is what would come first.
+    pub fn truncate(&mut self) {
+        self.set_flags(flag::TC);
+        self.limit = 0;
     }
 
-    /// All records of `set` with this owner, the one at `first` first; or none of them.
-    pub fn set(
-        &mut self,
-        section: Section,
-        owner: &[u8],
-        set: Set<'_>,
-        first: usize,
-    ) -> Result<(), Full> {
+    /// Whether nothing more can be written.
+    pub fn is_truncated(&self) -> bool {
+        self.limit == 0
+    }
+
+    /// All records of a set with this owner, and its signatures; or none of them.
+    pub fn set(&mut self, section: Section, owner: &[u8], whole: Whole<'_>) -> Result<(), Full> {
+        let Whole {
+            set,
+            signatures,
+            first,
+            ttl,
+        } = whole;
         let mark = self.len();
-        let (rtype, ttl) = (set.rtype(), set.ttl());
         let data = set.rdata();
         let in_order = data.clone().skip(first).chain(data.take(first));
-        for rdata in in_order {
-            if self.put(owner, rtype, ttl, rdata).is_err() {
+        let signing = signatures
+            .iter()
+            .flat_map(|of| of.rdata().map(|data| (*of, data)));
+        for (of, rdata) in in_order.map(|data| (set, data)).chain(signing) {
+            let put = self.put(owner, of.rtype(), ttl.unwrap_or(of.ttl()), rdata);
+            if put.is_err() {
                 self.out.truncate(self.start + mark);
                 self.names.forget_from(mark);
                 return Err(Full);
             }
         }
-        self.count(section, set.len());
+        self.count(section, set.len() + signatures.map_or(0, Set::len));
         Ok(())
     }
 

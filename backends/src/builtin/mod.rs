@@ -74,7 +74,9 @@ use crate::{
 pub use counters::Counts;
 pub use news::{News, Reused, Tell};
 pub use respond::Transport;
-pub use settings::{Allowed, RateLimit, Secondary, SettingError, Settings, TcpLimits, TsigKey};
+pub use settings::{
+    Allowed, Follow, RateLimit, Secondary, SettingError, Settings, TcpLimits, TsigKey,
+};
 
 /// The pause before addresses that could not be listened on are tried again.
 const LISTEN_PAUSE: Duration = Duration::from_secs(1);

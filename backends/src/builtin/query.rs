@@ -15,8 +15,6 @@ pub(super) mod flag {
     pub const TC: u16 = 1 << 9;
     /// Recursion desired.
     pub const RD: u16 = 1 << 8;
-    /// Checking disabled.
-    pub const CD: u16 = 1 << 4;
 }
 
 const OPCODE: u16 = 0xf << 11;
@@ -38,6 +36,8 @@ pub(super) struct Query<'q> {
     pub name: Name,
     pub qtype: u16,
     pub class: u16,
+    /// Whether it is no query but a NOTIFY (RFC 1996).
+    pub is_notify: bool,
     pub edns: Option<Edns>,
     /// Whether the last record is a TSIG.
     pub is_signed: bool,
@@ -57,8 +57,9 @@ pub(super) struct Edns {
 pub(super) enum Unfit<'q> {
     /// It is no request: nothing must be sent.
     Silence,
-    /// It is answered with this code and, where it could be read, its question.
-    Code(Head, Rcode, &'q [u8]),
+    /// It is answered with this code, and with its question and an OPT record where it has those and
+    /// they could be read.
+    Code(Head, Rcode, &'q [u8], Option<Edns>),
 }
 
 impl<'q> Query<'q> {
@@ -76,14 +77,20 @@ impl<'q> Query<'q> {
         let opcode = Opcode::from_int((flags & OPCODE).to_be_bytes()[0] >> 3);
         let head = Head {
             id: [id0, id1],
-            flags: flag::QR | flags & (OPCODE | flag::RD | flag::CD),
+            // CD is for resolvers, and cleared (RFC 4035 §3.1.6); AD, RA and Z are never set here.
+            flags: flag::QR | flags & (OPCODE | flag::RD),
         };
-        if opcode != Opcode::QUERY {
-            return Err(Unfit::Code(head, Rcode::NOTIMP, &[]));
+        let counts = Counts::read(counts);
+        if !matches!(opcode, Opcode::QUERY | Opcode::NOTIFY) {
+            let edns = Records::behind_questions(body, &counts).and_then(|records| records.edns);
+            return Err(Unfit::Code(head, Rcode::NOTIMP, &[], edns));
         }
-        let malformed = Unfit::Code(head, Rcode::FORMERR, &[]);
-        let [questions, answers, authorities, additionals] = counts_of(counts);
-        let (Some(name), 1) = (Name::read(body), questions) else {
+        if counts.questions == 0 {
+            let edns = Records::read(body, &counts).and_then(|records| records.edns);
+            return Err(Unfit::Code(head, Rcode::FORMERR, &[], edns));
+        }
+        let malformed = Unfit::Code(head, Rcode::FORMERR, &[], None);
+        let (Some(name), 1) = (Name::read(body), counts.questions) else {
             return Err(malformed);
         };
         let len = name.as_wire().len() + 4;
@@ -91,65 +98,20 @@ impl<'q> Query<'q> {
             return Err(malformed);
         };
         let number = |at: usize| u16::from_be_bytes([question[at], question[at + 1]]);
-        let mut query = Self {
+        let Some(records) = Records::read(rest, &counts) else {
+            return Err(Unfit::Code(head, Rcode::FORMERR, question, None));
+        };
+        Ok(Self {
             head,
             question,
             qtype: number(len - 4),
             class: number(len - 2),
             name,
-            edns: None,
-            is_signed: false,
-            serial: None,
-        };
-        let before = usize::from(answers) + usize::from(authorities);
-        let read = query.read_records(
-            rest,
-            usize::from(answers),
-            before,
-            before + usize::from(additionals),
-        );
-        match read {
-            Some(()) => Ok(query),
-            None => Err(Unfit::Code(head, Rcode::FORMERR, question)),
-        }
-    }
-
-    /// Reads what is behind the question: answers, from `authority` on authorities, from `additional`
-    /// on additional records, `all` together.
-    fn read_records(
-        &mut self,
-        mut rest: &[u8],
-        authority: usize,
-        additional: usize,
-        all: usize,
-    ) -> Option<()> {
-        for index in 0..all {
-            let owner = skip_name(rest)?;
-            let (fixed, behind) = rest.get(owner..)?.split_first_chunk::<10>()?;
-            let [t0, t1, c0, c1, ttl @ .., l0, l1] = *fixed;
-            let data = behind.get(..usize::from(u16::from_be_bytes([l0, l1])))?;
-            rest = &behind[data.len()..];
-            let ttl = u32::from_be_bytes(ttl);
-            // After a signature nothing may come (RFC 8945 §5.1).
-            if self.is_signed {
-                return None;
-            }
-            match u16::from_be_bytes([t0, t1]) {
-                OPT if index < additional || owner != 1 || self.edns.is_some() => return None,
-                OPT => {
-                    self.edns = Some(Edns {
-                        udp_size: usize::from(u16::from_be_bytes([c0, c1])).max(MIN_UDP),
-                        version: ttl.to_be_bytes()[1],
-                        dnssec_ok: ttl & DO != 0,
-                    });
-                }
-                TSIG if index < additional => return None,
-                TSIG => self.is_signed = true,
-                SOA if (authority..additional).contains(&index) => self.serial = serial(data),
-                _ => {}
-            }
-        }
-        Some(())
+            is_notify: opcode == Opcode::NOTIFY,
+            edns: records.edns,
+            is_signed: records.is_signed,
+            serial: records.serial,
+        })
     }
 
     /// Whether DNSSEC records are wanted.
@@ -158,9 +120,90 @@ impl<'q> Query<'q> {
     }
 }
 
-fn counts_of(octets: [u8; 8]) -> [u16; 4] {
-    let (pairs, _) = octets.as_chunks::<2>();
-    [0, 1, 2, 3].map(|index| u16::from_be_bytes(pairs[index]))
+/// How many entries the sections of a message have.
+struct Counts {
+    questions: usize,
+    answers: usize,
+    authorities: usize,
+    additionals: usize,
+}
+
+impl Counts {
+    fn read(octets: [u8; 8]) -> Self {
+        let (pairs, _) = octets.as_chunks::<2>();
+        let [questions, answers, authorities, additionals] =
+            [0, 1, 2, 3].map(|index| usize::from(u16::from_be_bytes(pairs[index])));
+        Self {
+            questions,
+            answers,
+            authorities,
+            additionals,
+        }
+    }
+}
+
+/// What the records of a request say.
+#[derive(Default)]
+struct Records {
+    edns: Option<Edns>,
+    is_signed: bool,
+    serial: Option<u32>,
+}
+
+impl Records {
+    /// Reads the records behind questions of any number. `None`: they are malformed.
+    fn behind_questions(body: &[u8], counts: &Counts) -> Option<Self> {
+        let mut rest = body;
+        for _ in 0..counts.questions {
+            rest = rest.get(skip_name(rest)? + 4..)?;
+        }
+        Self::read(rest, counts)
+    }
+
+    /// Reads what is behind the questions. `None`: it is malformed.
+    fn read(mut rest: &[u8], counts: &Counts) -> Option<Self> {
+        let authority = counts.answers;
+        let additional = authority + counts.authorities;
+        let mut records = Self::default();
+        for index in 0..additional + counts.additionals {
+            let owner = skip_name(rest)?;
+            let (fixed, behind) = rest.get(owner..)?.split_first_chunk::<10>()?;
+            let [t0, t1, c0, c1, ttl @ .., l0, l1] = *fixed;
+            let data = behind.get(..usize::from(u16::from_be_bytes([l0, l1])))?;
+            rest = &behind[data.len()..];
+            let ttl = u32::from_be_bytes(ttl);
+            // After a signature nothing may come (RFC 8945 §5.1).
+            if records.is_signed {
+                return None;
+            }
+            match u16::from_be_bytes([t0, t1]) {
+                OPT if index < additional || owner != 1 || records.edns.is_some() => return None,
+                OPT => {
+                    whole_options(data)?;
+                    records.edns = Some(Edns {
+                        udp_size: usize::from(u16::from_be_bytes([c0, c1])).max(MIN_UDP),
+                        version: ttl.to_be_bytes()[1],
+                        dnssec_ok: ttl & DO != 0,
+                    });
+                }
+                TSIG if index < additional => return None,
+                TSIG => records.is_signed = true,
+                SOA if (authority..additional).contains(&index) => records.serial = serial(data),
+                _ => {}
+            }
+        }
+        Some(records)
+    }
+}
+
+/// Whether the options of an OPT record end where its data ends (RFC 6891 §6.1.2). What they are does
+/// not matter: none is known here, and unknown ones are passed over.
+fn whole_options(mut data: &[u8]) -> Option<()> {
+    while !data.is_empty() {
+        let (&[_, _, l0, l1], rest) = data.split_first_chunk()?;
+        data = rest.get(usize::from(u16::from_be_bytes([l0, l1]))..)?;
+    }
+    Some(())
 }
 
 /// Octets of the name at the start of `octets`, which may end in a pointer.

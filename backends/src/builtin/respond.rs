@@ -6,14 +6,13 @@ use std::sync::Arc;
 use dadns_zone::{NameText, Rtype};
 use domain::base::Message;
 use domain::base::iana::{OptRcode, TsigRcode};
-use domain::base::message_builder::MessageBuilder;
 use domain::tsig::{Key, ServerSequence, ServerTransaction};
 
-use super::answer::{MAX_UDP, Terms, answer, answer_code, answer_truncated, put_opt};
+use super::answer::{MAX_UDP, Terms, answer, answer_code, put_opt};
 use super::limit::Subject;
-use super::message::{HEADER, Head, IN, Writer};
+use super::message::{Head, IN, Writer};
 use super::query::{MIN_UDP, Query, Unfit, flag};
-use super::settings::{Allowed, Settings};
+use super::settings::{Allowed, Follow, Settings};
 use super::transfer::{self, MAX_TCP, Transfer};
 use super::tsig::{self, Keys};
 use super::zones::{Held, View, Zones};
@@ -60,6 +59,7 @@ pub(super) struct Responder {
     allowed: Vec<Allowed>,
     /// The apex of the catalog zone, which is for those who may transfer it (RFC 9432 §6).
     catalog: Option<Box<[u8]>>,
+    follow: Follow,
     keys: Keys,
 }
 
@@ -72,6 +72,7 @@ impl Responder {
             version: settings.version.clone(),
             allowed: settings.allow_transfer.clone(),
             catalog: catalog.map(|name| name.to_domain_name().as_slice().into()),
+            follow: settings.follow,
             keys,
         }
     }
@@ -93,12 +94,12 @@ impl Responder {
         let query = match Query::read(request) {
             Ok(query) => query,
             Err(Unfit::Silence) => return Response::None,
-            Err(Unfit::Code(head, code, question)) => {
-                let head = Head {
-                    flags: head.flags | u16::from(code.to_int()),
-                    ..head
+            Err(Unfit::Code(head, code, question, edns)) => {
+                let code = match edns {
+                    Some(edns) if edns.version > 0 => OptRcode::BADVERS,
+                    _ => OptRcode::from_rcode(code),
                 };
-                Writer::new(out, HEADER + question.len(), head, question);
+                answer_code(head, question, edns, code, out);
                 return Response::Message(Subject::ERROR);
             }
         };
@@ -111,17 +112,10 @@ impl Responder {
         match ServerTransaction::request(&self.keys, &mut message, tsig::now()) {
             Ok(signing) => self.respond_to(view, &query, client, transport, signing, out),
             Err(error) => {
-                let wrong = wrong_signature(error.error());
-                let original = Message::from_octets(request);
-                let built = original.ok().and_then(|original| {
-                    error
-                        .build_message(&original, MessageBuilder::new_vec())
-                        .ok()
-                });
-                let Some(built) = built else {
+                let Some(code) = tsig::refuse(&query, request, error, out) else {
                     return Response::None;
                 };
-                out.extend_from_slice(built.as_slice());
+                let wrong = wrong_signature(code);
                 Response::Refused(
                     Subject::ERROR,
                     format!("a request of {client} is not signed as it should be: {wrong}"),
@@ -155,14 +149,20 @@ impl Responder {
             limit,
             reserved,
             hidden: self.catalog.as_deref().filter(|_| !allowed),
+            follow: self.follow,
+        };
+        let with_code = |code, out: &mut Vec<u8>| {
+            answer_code(query.head, query.question, query.edns, code, out);
         };
         let code = match (query.class, Rtype::from_int(query.qtype)) {
             _ if query.edns.is_some_and(|edns| edns.version > 0) => OptRcode::BADVERS,
+            // No zone here has a primary elsewhere (RFC 1996 §3.10).
+            _ if query.is_notify => OptRcode::NOTAUTH,
             (CHAOS, Rtype::TXT) if self.chaos(query, limit, out) => OptRcode::NOERROR,
             (IN, Rtype::AXFR | Rtype::IXFR) => {
                 match self.transferred(query, transport, allowed) {
                     Err(OptRcode::REFUSED) => {
-                        answer_code(query, OptRcode::REFUSED, out);
+                        with_code(OptRcode::REFUSED, out);
                         let refused = format!(
                             "a transfer of {} to {client} was refused: allow_transfer does not name \
                              it{}",
@@ -197,7 +197,7 @@ impl Responder {
             _ => OptRcode::REFUSED,
         };
         if out.len() == start {
-            answer_code(query, code, out);
+            with_code(code, out);
         }
         Self::signed(signing, Subject::ERROR, start, out)
     }
@@ -223,19 +223,18 @@ impl Responder {
         transport: Transport,
         allowed: bool,
     ) -> Result<Arc<Held>, OptRcode> {
+        let held = self
+            .zones
+            .get(query.name.as_wire())
+            .ok_or(OptRcode::NOTAUTH)?;
+        if !allowed {
+            return Err(OptRcode::REFUSED);
+        }
         let fits = match Rtype::from_int(query.qtype) {
             Rtype::IXFR => query.serial.is_some(),
             _ => transport == Transport::Tcp,
         };
-        if !fits {
-            return Err(OptRcode::FORMERR);
-        }
-        if !allowed {
-            return Err(OptRcode::REFUSED);
-        }
-        self.zones
-            .get(query.name.as_wire())
-            .ok_or(OptRcode::NOTAUTH)
+        fits.then_some(held).ok_or(OptRcode::FORMERR)
     }
 
     /// What servers are asked about themselves (RFC 4892). Says whether it was that.
@@ -254,7 +253,7 @@ impl Responder {
         writer.set_flags(flag::AA);
         let data = [&[text.len() as u8], text].concat();
         let _ = writer.chaos(query.name.as_wire(), CHAOS, Rtype::TXT, &data);
-        put_opt(&mut writer, query, OptRcode::NOERROR);
+        put_opt(&mut writer, query.edns, OptRcode::NOERROR);
         true
     }
 }
@@ -269,9 +268,21 @@ fn wrong_signature(error: TsigRcode) -> &'static str {
     }
 }
 
-/// What is sent in place of an answer that is over the limit: it sends its asker to TCP.
-pub(super) fn truncated(request: &[u8], out: &mut Vec<u8>) {
-    if let Ok(query) = Query::read(request) {
-        answer_truncated(&query, out);
+/// Takes all records out of the answer to `request` that is over the limit, which sends its asker to
+/// TCP. The header stays, as with answers that do not fit. What has no question is not answered at all.
+pub(super) fn truncate(request: &[u8], answer: &mut Vec<u8>) {
+    let flags = answer.get(2..4).map(|flags| [flags[0], flags[1]]);
+    answer.clear();
+    if let (Some(flags), Ok(query)) = (flags, Query::read(request)) {
+        let head = Head {
+            flags: u16::from_be_bytes(flags) | flag::TC,
+            ..query.head
+        };
+        let code = match query.edns {
+            Some(edns) if edns.version > 0 => OptRcode::BADVERS,
+            _ => OptRcode::NOERROR,
+        };
+        let mut writer = Writer::new(answer, MIN_UDP, head, query.question);
+        put_opt(&mut writer, query.edns, code);
     }
 }

@@ -32,6 +32,24 @@ pub struct Settings {
     pub tsig_keys: Vec<TsigKey>,
     /// The name of the catalog zone that lists all zones (RFC 9432); `None`: there is none.
     pub catalog_zone: Option<ZoneName>,
+    /// Into which zones answers follow aliases and look for addresses.
+    pub follow: Follow,
+}
+
+/// Into which of the zones here an answer goes on where a CNAME or DNAME leads into another, and where
+/// addresses of the servers that it names come from.
+///
+/// Zones here belong to customers who need not know each other. One who puts up a zone of a name that is
+/// not theirs would have the last word in the answers of all others that lead there. So an answer stays
+/// in the zone of its question, and the resolver asks for the rest where the name is delegated to, as it
+/// must anyway (RFC 5452 §6). BIND and Knot do the same.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Follow {
+    /// Only the zone of the question.
+    #[default]
+    OwnZone,
+    /// All zones, as RFC 1034 §4.3.2 has it of a server whose zones trust each other. So does NSD.
+    All,
 }
 
 /// Limits on TCP connections.
@@ -92,6 +110,7 @@ const SECONDARY: SettingError = SettingError(
     "addresses such as 192.0.2.53, [2001:db8::53]:5353 or 192.0.2.53:5353, each with the name of a \
      TSIG key behind a space where notifies are to be signed",
 );
+const FOLLOW: SettingError = SettingError("own_zone or all");
 const TSIG_KEY: SettingError = SettingError(
     "ALGORITHM:NAME:SECRET with hmac-sha1, hmac-sha256, hmac-sha384 or hmac-sha512, and the secret in \
      base64",
@@ -133,6 +152,18 @@ impl fmt::Display for Secondary {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}", self.address)?;
         self.key.iter().try_for_each(|key| write!(f, " {key}"))
+    }
+}
+
+impl FromStr for Follow {
+    type Err = SettingError;
+
+    fn from_str(text: &str) -> Result<Self, SettingError> {
+        match text {
+            "own_zone" => Ok(Self::OwnZone),
+            "all" => Ok(Self::All),
+            _ => Err(FOLLOW),
+        }
     }
 }
 

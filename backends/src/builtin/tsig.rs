@@ -1,16 +1,23 @@
-//! Signs responses and notifies that are written already (RFC 8945), with `domain`'s TSIG.
+//! Signs responses and notifies that are written already (RFC 8945), with `domain`'s TSIG, and refuses
+//! requests whose signature is wrong.
 
 use std::collections::HashMap;
 use std::convert::Infallible;
+use std::ops::Range;
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use domain::base::Message;
+use domain::base::iana::{OptRcode, Rcode, TsigRcode};
 use domain::base::message_builder::{AdditionalBuilder, MessageBuilder, PushError};
 use domain::base::wire::Composer;
 use domain::dep::octseq::builder::{OctetsBuilder, Truncate};
 use domain::rdata::tsig::Time48;
-use domain::tsig::{Algorithm, Key, KeyName};
+use domain::tsig::{Algorithm, Key, KeyName, ServerError};
 
+use super::answer::answer_code;
+use super::message::HEADER;
+use super::query::Query;
 use super::settings::TsigKey;
 
 /// All keys, as requests name them.
@@ -40,38 +47,86 @@ pub(super) fn sign(
     sign: impl FnOnce(&mut AdditionalBuilder<Written>) -> Result<(), PushError>,
 ) -> Result<(), PushError> {
     let message = out.split_off(start);
-    let Ok(builder) = MessageBuilder::from_target(Written {
-        message,
-        begun: false,
-    });
+    let Ok(builder) = MessageBuilder::from_target(Written::from(message, HEADER));
     let mut builder = builder.additional();
     let signed = sign(&mut builder);
     out.append(&mut builder.finish().message);
     signed
 }
 
-/// A message that is written already, for a builder that knows only how to start one: it begins with
-/// an empty header, which is taken for the one that is there.
+/// Answers `query` that the signature of `request` is wrong, at the end of `out`; returns what is wrong
+/// with it (RFC 8945 §5.2).
+pub(super) fn refuse(
+    query: &Query<'_>,
+    request: &[u8],
+    error: ServerError<Arc<Key>>,
+    out: &mut Vec<u8>,
+) -> Option<TsigRcode> {
+    let code = error.error();
+    // Its header, question and OPT record: to these `domain` only adds the signature.
+    let mut message = Vec::new();
+    let refused = OptRcode::NOTAUTH;
+    answer_code(
+        query.head,
+        query.question,
+        query.edns,
+        refused,
+        &mut message,
+    );
+    let counted = message.get_mut(QUESTIONS)?;
+    counted.fill(0);
+    let written = Written::from(message, HEADER + query.question.len());
+    let Ok(builder) = MessageBuilder::from_target(written);
+    let original = Message::from_octets(request).ok()?;
+    let builder = error.build_message(&original, builder).ok()?;
+    let is_signed = builder.header().rcode() == Rcode::NOTAUTH;
+    let mut message = builder.finish().message;
+    let code = match code {
+        // `domain` says FORMERR of a signature that does not verify.
+        TsigRcode::FORMERR if is_signed => {
+            // The record ends with its error and the length of what it has to add, which is nothing.
+            let error = message.len().checked_sub(4)?;
+            let bad = TsigRcode::BADSIG.to_int().to_be_bytes();
+            message.get_mut(error..error + 2)?.copy_from_slice(&bad);
+            TsigRcode::BADSIG
+        }
+        code => code,
+    };
+    out.append(&mut message);
+    Some(code)
+}
+
+/// Where a header counts questions.
+const QUESTIONS: Range<usize> = 4..6;
+
+/// A message that is written already, for a builder that knows only how to start one: what the builder
+/// begins with is taken for the octets that are there.
 pub(super) struct Written {
     message: Vec<u8>,
-    begun: bool,
+    /// How many octets it is still going to begin with.
+    begins: usize,
+}
+
+impl Written {
+    fn from(message: Vec<u8>, begins: usize) -> Self {
+        Self { message, begins }
+    }
 }
 
 impl OctetsBuilder for Written {
     type AppendError = Infallible;
 
     fn append_slice(&mut self, octets: &[u8]) -> Result<(), Infallible> {
-        if self.begun {
-            self.message.extend_from_slice(octets);
-        }
-        self.begun = true;
+        let known = octets.len().min(self.begins);
+        self.begins -= known;
+        self.message.extend_from_slice(&octets[known..]);
         Ok(())
     }
 }
 
 impl Truncate for Written {
     fn truncate(&mut self, len: usize) {
-        if self.begun {
+        if self.begins == 0 {
             self.message.truncate(len);
         }
     }

@@ -19,13 +19,13 @@ use tokio::net::UdpSocket;
 
 use super::counters::Counters;
 use super::limit::Verdict;
-use super::respond::{Response, Transport, truncated};
+use super::respond::{Response, Transport, truncate};
 use super::state::Shared;
 
 /// Datagrams that are taken at once.
 const BATCH: usize = 32;
-/// Largest request: larger ones are cut, and answered as malformed.
-const REQUEST: usize = 4096;
+/// Octets of the largest request that a datagram can hold.
+const REQUEST: usize = 65_535;
 
 /// Answers what comes to `socket` until something fails for good.
 pub(super) async fn serve(socket: std::net::UdpSocket, shared: Arc<Shared>) -> io::Result<()> {
@@ -37,7 +37,7 @@ pub(super) async fn serve(socket: std::net::UdpSocket, shared: Arc<Shared>) -> i
     let counters = shared.counters.another();
     loop {
         let round = || match any {
-            true => one_from_any(fd, &shared, &counters),
+            true => one_from_any(fd, &mut buffers.requests[0], &shared, &counters),
             false => buffers.round(fd, &shared, &counters),
         };
         match socket.async_io(Interest::READABLE, round).await {
@@ -64,7 +64,7 @@ fn is_passing(error: &io::Error) -> bool {
 
 /// Memory for one batch.
 struct Buffers {
-    requests: Vec<[u8; REQUEST]>,
+    requests: Vec<Vec<u8>>,
     answers: Vec<Vec<u8>>,
     /// Where each came from, and how long it is.
     came: Vec<(Option<SockaddrStorage>, usize)>,
@@ -75,7 +75,8 @@ struct Buffers {
 impl Buffers {
     fn new() -> Self {
         Self {
-            requests: vec![[0; REQUEST]; BATCH],
+            // Each on its own: memory that was never written to is not taken.
+            requests: (0..BATCH).map(|_| vec![0; REQUEST]).collect(),
             answers: vec![Vec::new(); BATCH],
             came: Vec::with_capacity(BATCH),
             clients: Vec::with_capacity(BATCH),
@@ -141,11 +142,15 @@ type Headers = MultiHeaders<SockaddrStorage>;
 
 /// Takes one datagram from a socket that listens on all addresses, and answers from the one that it
 /// was sent to.
-fn one_from_any(fd: RawFd, shared: &Shared, counters: &Counters) -> io::Result<()> {
-    let mut request = [0; REQUEST];
+fn one_from_any(
+    fd: RawFd,
+    request: &mut [u8],
+    shared: &Shared,
+    counters: &Counters,
+) -> io::Result<()> {
     let mut space = nix::cmsg_space!(nix::libc::in6_pktinfo);
     let (len, from, to) = {
-        let mut slices = [IoSliceMut::new(&mut request)];
+        let mut slices = [IoSliceMut::new(request)];
         let flags = MsgFlags::MSG_DONTWAIT;
         let message = recvmsg::<SockaddrStorage>(fd, &mut slices, Some(&mut space), flags)?;
         let to = message.cmsgs()?.find(|message| {
@@ -223,8 +228,7 @@ fn respond(
                     true
                 }
                 Verdict::Slip => {
-                    answer.clear();
-                    truncated(request, answer);
+                    truncate(request, answer);
                     let slips = !answer.is_empty();
                     if slips {
                         counters.slipped(answer);

@@ -1,4 +1,4 @@
-//! The answer section: from the name asked for, along aliases as long as they stay in our zones.
+//! The answer section: from the name asked for, along aliases as far as they may be followed.
 
 use dadns_zone::Rtype;
 use domain::base::iana::Rcode;
@@ -7,8 +7,9 @@ use super::{Answering, Expanded};
 use crate::builtin::denial::Denial;
 use crate::builtin::image::{Image, Node, Set};
 use crate::builtin::lookup::{Found, Wildcard, look_up};
-use crate::builtin::message::{Full, Section};
+use crate::builtin::message::Section;
 use crate::builtin::name::{Key, Name};
+use crate::builtin::settings::Follow;
 
 /// How many aliases one answer follows.
 const MAX_ALIASES: usize = 11;
@@ -27,8 +28,8 @@ pub(super) enum Ending<'z> {
     },
     /// At a delegation.
     Referral(&'z Image, Node<'z>),
-    /// With an alias that is not followed: it leads out of our zones, in a circle, too far, or, with
-    /// YXDOMAIN, to no name (RFC 6672 §2.2).
+    /// With an alias that is not followed: it leads out of the zones that may be followed into, in a
+    /// circle, too far, or, with YXDOMAIN, to no name (RFC 6672 §2.2).
     Alias(Rcode),
     /// Before it began: the name is in none of our zones.
     NotOurs,
@@ -36,18 +37,28 @@ pub(super) enum Ending<'z> {
 
 impl<'z> Answering<'z, '_, '_> {
     /// Walks from the name asked for to the end.
-    pub(super) fn follow(&mut self) -> Result<Ending<'z>, Full> {
+    pub(super) fn follow(&mut self) -> Ending<'z> {
         loop {
-            let Some((image, below)) = self.zone() else {
-                return Ok(match self.passed.is_empty() {
+            let Some((image, below)) = self.zone().filter(|(image, _)| self.may_enter(image))
+            else {
+                return match self.passed.is_empty() {
                     true => Ending::NotOurs,
                     false => Ending::Alias(Rcode::NOERROR),
-                });
+                };
             };
-            if let Some(ending) = self.step(image, below)? {
-                return Ok(ending);
+            self.home.get_or_insert(image);
+            if let Some(ending) = self.step(image, below) {
+                return ending;
             }
         }
+    }
+
+    /// Whether the walk may go on in this zone. Another than that of the question may be somebody
+    /// else's: whoever puts up a zone of a name that is not theirs would write the end of others'
+    /// answers. A resolver asks again for a name of another zone anyway (RFC 5452 §6).
+    fn may_enter(&self, image: &Image) -> bool {
+        let is_home = |home: &Image| home.apex() == image.apex();
+        self.follow == Follow::All || self.home.is_none_or(is_home)
     }
 
     /// The zone of the present name, and how many labels that has below its apex.
@@ -63,40 +74,40 @@ impl<'z> Answering<'z, '_, '_> {
 
     /// Writes what the zone has of the present name. `None`: that is an alias, and the name is now
     /// another.
-    fn step(&mut self, image: &'z Image, below: usize) -> Result<Option<Ending<'z>>, Full> {
+    fn step(&mut self, image: &'z Image, below: usize) -> Option<Ending<'z>> {
         let denied = |code, denial| {
-            Ok(Some(Ending::Denied {
+            Some(Ending::Denied {
                 code,
                 image,
                 below,
                 denial,
-            }))
+            })
         };
         let key = Key::new(&self.name, below);
         match look_up(image, &key, self.qtype == Rtype::DS) {
-            Found::Cut(cut) => Ok(Some(Ending::Referral(image, cut))),
+            Found::Cut(cut) => Some(Ending::Referral(image, cut)),
             Found::Redirected(node, labels) => {
                 self.made.get_or_insert(image);
                 self.redirect(node, below - labels)
             }
             Found::Empty => denied(Rcode::NOERROR, Denial::NoData),
-            Found::Node(node) => match self.at_node(node)? {
-                At::Records(set) => Ok(Some(Ending::Records(image, set))),
-                At::Alias(target) => Ok(self.go_on(Name::read(target))),
+            Found::Node(node) => match self.at_node(node) {
+                At::Records(set) => Some(Ending::Records(image, set)),
+                At::Alias(target) => self.go_on(Name::read(target)),
                 At::Nothing => denied(Rcode::NOERROR, Denial::NoData),
             },
             Found::Absent { encloser, wildcard } => match wildcard {
                 Wildcard::None => denied(Rcode::NXDOMAIN, Denial::NoName { encloser }),
                 Wildcard::Empty => denied(Rcode::NOERROR, Denial::WildcardNoData { encloser }),
-                Wildcard::Node(node) => match self.at_node(node)? {
+                Wildcard::Node(node) => match self.at_node(node) {
                     At::Nothing => denied(Rcode::NOERROR, Denial::WildcardNoData { encloser }),
                     At::Records(set) => {
                         self.expand(image, below, encloser);
-                        Ok(Some(Ending::Records(image, set)))
+                        Some(Ending::Records(image, set))
                     }
                     At::Alias(target) => {
                         self.expand(image, below, encloser);
-                        Ok(self.go_on(Name::read(target)))
+                        self.go_on(Name::read(target))
                     }
                 },
             },
@@ -116,24 +127,25 @@ impl<'z> Answering<'z, '_, '_> {
 
     /// Writes the DNAME of `node`, which the present name is so many labels below, and the alias that
     /// follows from it.
-    fn redirect(&mut self, node: Node<'z>, labels: usize) -> Result<Option<Ending<'z>>, Full> {
+    fn redirect(&mut self, node: Node<'z>, labels: usize) -> Option<Ending<'z>> {
         let Some(dname) = node.set(Rtype::DNAME) else {
-            return Ok(Some(Ending::Alias(Rcode::NOERROR)));
+            return Some(Ending::Alias(Rcode::NOERROR));
         };
         let owner = node.owner();
-        self.put(Section::Answer, owner.as_wire(), node, dname)?;
+        self.put(Section::Answer, owner.as_wire(), node, dname);
         let target = dname.rdata().next().unwrap_or_default();
         let Some(target) = self.name.redirected(self.name.without(labels), target) else {
-            return Ok(Some(Ending::Alias(Rcode::YXDOMAIN)));
+            return Some(Ending::Alias(Rcode::YXDOMAIN));
         };
-        self.writer.record(
+        let put = self.writer.record(
             Section::Answer,
             self.name.as_wire(),
             Rtype::CNAME,
             dname.ttl(),
             target.as_wire(),
-        )?;
-        Ok(self.go_on(Some(target)))
+        );
+        self.need(put);
+        self.go_on(Some(target))
     }
 
     /// Goes on at `target`, if that makes sense.
@@ -148,7 +160,7 @@ impl<'z> Answering<'z, '_, '_> {
     }
 
     /// Writes what `node` has of the type asked for, or its alias, with the present name as owner.
-    fn at_node(&mut self, node: Node<'z>) -> Result<At<'z>, Full> {
+    fn at_node(&mut self, node: Node<'z>) -> At<'z> {
         let owner = self.name.clone();
         let wanted = match self.qtype {
             Rtype::RRSIG => return self.signatures(&owner, node),
@@ -159,24 +171,27 @@ impl<'z> Answering<'z, '_, '_> {
             qtype => node.set(qtype),
         };
         if let Some(set) = wanted {
-            self.put(Section::Answer, owner.as_wire(), node, set)?;
-            return Ok(At::Records(Some(set)));
+            self.put(Section::Answer, owner.as_wire(), node, set);
+            return At::Records(Some(set));
         }
         let Some(alias) = node.set(Rtype::CNAME) else {
-            return Ok(At::Nothing);
+            return At::Nothing;
         };
-        self.put(Section::Answer, owner.as_wire(), node, alias)?;
-        Ok(At::Alias(alias.rdata().next().unwrap_or_default()))
+        self.put(Section::Answer, owner.as_wire(), node, alias);
+        At::Alias(alias.rdata().next().unwrap_or_default())
     }
 
     /// Writes the signatures over all sets of `node`: they are what was asked for.
-    fn signatures(&mut self, owner: &Name, node: Node<'z>) -> Result<At<'z>, Full> {
+    fn signatures(&mut self, owner: &Name, node: Node<'z>) -> At<'z> {
         let mut at = At::Nothing;
         for set in node.sets().filter(|set| set.rtype() == Rtype::RRSIG) {
-            self.writer.set(Section::Answer, owner.as_wire(), set, 0)?;
+            let put = self
+                .writer
+                .set(Section::Answer, owner.as_wire(), set.into());
+            self.need(put);
             at = At::Records(None);
         }
-        Ok(at)
+        at
     }
 }
 

@@ -7,6 +7,10 @@
 //! An answer carries what was asked for and what has to be proven, and addresses of servers that it
 //! names. The NS records of the zone are not added to positive answers: nobody needs them there.
 //!
+//! What does not fit is cut off (TC), set by set: whole RRsets, each with its signatures, up to the
+//! first that has no room (RFC 2181 §9). The walk still goes to its end, so that the header is that of
+//! the whole answer: AA and the code say what the zone has, and TC alone that some of it is missing.
+//!
 //! `aliases` writes the answer section and finds out how the walk ends; `sections` has what goes into
 //! the other two.
 
@@ -18,9 +22,10 @@ use domain::base::iana::{OptRcode, Rcode};
 
 use super::image::{Image, Node};
 use super::limit::Subject;
-use super::message::{Full, HEADER, Head, Writer};
+use super::message::{HEADER, Head, Writer};
 use super::name::Name;
-use super::query::{DO, MIN_UDP, Query, flag};
+use super::query::{DO, Edns, Query, flag};
+use super::settings::Follow;
 use super::zones::View;
 use aliases::Ending;
 
@@ -38,6 +43,8 @@ pub(super) struct Terms<'t> {
     pub reserved: usize,
     /// The zone that is not for this asker, by its apex.
     pub hidden: Option<&'t [u8]>,
+    /// Into which zones an answer goes on.
+    pub follow: Follow,
 }
 
 /// Answers `query` of class IN with a message at the end of `out`.
@@ -53,6 +60,8 @@ pub(super) fn answer(
     let mut answering = Answering {
         view,
         hidden: terms.hidden,
+        follow: terms.follow,
+        home: None,
         query,
         qtype: Rtype::from_int(query.qtype),
         dnssec: query.dnssec_ok(),
@@ -64,43 +73,33 @@ pub(super) fn answer(
         proofs: Vec::new(),
         added: Vec::new(),
     };
-    let (code, subject) = answering.run().unwrap_or_else(|Full| {
-        // Half an answer would be of no use to anybody.
-        answering.writer.clear(query.question);
-        answering.writer.set_flags(flag::TC);
-        (Rcode::NOERROR, Subject::answer(query.name.as_wire()))
-    });
+    let (code, subject) = answering.run();
     let mut writer = answering.writer;
     writer.set_flags(u16::from(code.to_int()));
-    writer.release(edns);
-    put_opt(&mut writer, query, OptRcode::NOERROR);
+    put_opt(&mut writer, query.edns, OptRcode::NOERROR);
     subject
 }
 
 /// Answers with a code and nothing else.
-pub(super) fn answer_code(query: &Query<'_>, code: OptRcode, out: &mut Vec<u8>) {
-    let limit = HEADER + query.question.len() + OPT_LEN;
-    let mut writer = Writer::new(out, limit, query.head, query.question);
+pub(super) fn answer_code(
+    head: Head,
+    question: &[u8],
+    edns: Option<Edns>,
+    code: OptRcode,
+    out: &mut Vec<u8>,
+) {
+    let limit = HEADER + question.len() + OPT_LEN;
+    let mut writer = Writer::new(out, limit, head, question);
     writer.set_flags(u16::from(code.rcode().to_int()));
-    put_opt(&mut writer, query, code);
+    put_opt(&mut writer, edns, code);
 }
 
-/// Answers with nothing, which sends the asker to TCP.
-pub(super) fn answer_truncated(query: &Query<'_>, out: &mut Vec<u8>) {
-    let head = Head {
-        flags: query.head.flags | flag::TC,
-        ..query.head
-    };
-    let mut writer = Writer::new(out, MIN_UDP, head, query.question);
-    put_opt(&mut writer, query, OptRcode::NOERROR);
-}
-
-/// Adds an OPT record if the query had one.
-pub(super) fn put_opt(writer: &mut Writer<'_>, query: &Query<'_>, code: OptRcode) {
-    if query.edns.is_none() {
+/// Adds an OPT record if the request had one (RFC 6891 §6.1.1).
+pub(super) fn put_opt(writer: &mut Writer<'_>, edns: Option<Edns>, code: OptRcode) {
+    let Some(edns) = edns else {
         return;
-    }
-    let ttl = u32::from(code.ext()) << 24 | if query.dnssec_ok() { DO } else { 0 };
+    };
+    let ttl = u32::from(code.ext()) << 24 | if edns.dnssec_ok { DO } else { 0 };
     // Root, type, size, extended code with version and flags, no options.
     let mut opt = [0; OPT_LEN];
     opt[1..3].copy_from_slice(&Rtype::OPT.to_int().to_be_bytes());
@@ -121,6 +120,9 @@ struct Expanded<'z> {
 struct Answering<'z, 'q, 'b> {
     view: &'z View<'z>,
     hidden: Option<&'q [u8]>,
+    follow: Follow,
+    /// The zone of the question.
+    home: Option<&'z Image>,
     query: &'q Query<'q>,
     qtype: Rtype,
     /// Whether signatures and proofs are wanted.
@@ -141,8 +143,8 @@ struct Answering<'z, 'q, 'b> {
 
 impl<'z> Answering<'z, '_, '_> {
     /// Writes all sections. Returns the code, and what the answer is about.
-    fn run(&mut self) -> Result<(Rcode, Subject), Full> {
-        let ending = self.follow()?;
+    fn run(&mut self) -> (Rcode, Subject) {
+        let ending = self.follow();
         // An alias is of a zone of ours, wherever it leads.
         let is_ours = match ending {
             Ending::NotOurs => false,
@@ -157,10 +159,10 @@ impl<'z> Answering<'z, '_, '_> {
             Some(image) => Subject::answer(image.apex()),
             None => Subject::answer(self.query.name.as_wire()),
         };
-        Ok(match ending {
+        match ending {
             Ending::NotOurs => (Rcode::REFUSED, Subject::ERROR),
             Ending::Records(image, set) => {
-                self.prove_expanded()?;
+                self.prove_expanded();
                 if let Some(set) = set {
                     self.addresses(image, set);
                 }
@@ -172,21 +174,21 @@ impl<'z> Answering<'z, '_, '_> {
                 below,
                 denial,
             } => {
-                self.soa(image)?;
-                self.prove_expanded()?;
-                self.prove(image, &self.name.clone(), below, denial)?;
+                self.soa(image);
+                self.prove_expanded();
+                self.prove(image, &self.name.clone(), below, denial);
                 (code, Subject::negative(image.apex()))
             }
             Ending::Referral(image, cut) => {
                 let owner = cut.owner();
-                self.prove_expanded()?;
-                self.refer(image, cut, &owner)?;
+                self.prove_expanded();
+                self.refer(image, cut, &owner);
                 (Rcode::NOERROR, Subject::referral(owner.as_wire()))
             }
             Ending::Alias(code) => {
-                self.prove_expanded()?;
+                self.prove_expanded();
                 (code, subject)
             }
-        })
+        }
     }
 }

@@ -1,8 +1,13 @@
 //! The built-in server as a whole: the contract, and real clients over real sockets.
 
 mod answers;
+mod follow;
+mod headers;
 mod requests;
 mod secondaries;
+mod signatures;
+mod truncation;
+mod wire;
 
 use std::time::Duration;
 
@@ -22,6 +27,7 @@ fn settings() -> Settings {
         notify: Vec::new(),
         tsig_keys: Vec::new(),
         catalog_zone: None,
+        follow: Follow::OwnZone,
     }
 }
 

@@ -100,6 +100,7 @@ async fn reader() -> (Builtin, SocketAddr) {
         notify: Vec::new(),
         tsig_keys: Vec::new(),
         catalog_zone: None,
+        follow: builtin::Follow::OwnZone,
     };
     let reader = Builtin::open("reader".parse().unwrap(), settings);
     let address = reader.addresses()[0];
