@@ -109,11 +109,8 @@ async fn tell(store: Store, mut inbox: mpsc::UnboundedReceiver<Event>) {
             && let Some(closed) = batch.take()
         {
             closed.close();
-            awaited = closed
-                .with(Progress::Unproven)
-                .into_iter()
-                .cloned()
-                .collect();
+            awaited.retain(|zone| !closed.zones.contains_key(zone));
+            awaited.extend(closed.with(Progress::Unproven).into_iter().cloned());
         }
     }
     if let Some(open) = batch {

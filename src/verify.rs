@@ -176,6 +176,7 @@ async fn served(
         let found = match (backend.serves(name).await?, wanted) {
             (Served::NotAsked, _) | (Served::Absent, None) => return Ok(()),
             (Served::Serial(serial), Some(wanted)) if serial == wanted => return Ok(()),
+            (_, None) if !backend.serves_ours(name).await? => return Ok(()),
             (found, _) => found,
         };
         if !pauses.pause().await {

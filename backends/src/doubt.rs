@@ -30,6 +30,11 @@ impl Doubted {
         }
     }
 
+    /// Takes note that the servers did not load `name`.
+    pub fn doubt(&self, name: &ZoneName) {
+        self.lock().insert(name.clone());
+    }
+
     /// Whether `name` has to be written anew; not any more after that.
     pub fn take(&self, name: &ZoneName) -> bool {
         self.lock().remove(name)

@@ -100,6 +100,13 @@ pub trait Backend: fmt::Debug + Send + Sync + 'static {
     /// [`BackendError::Unreachable`] when no answer comes.
     async fn serves(&self, name: &ZoneName) -> Result<Served, BackendError>;
 
+    /// Whether what is [served](Backend::serves) for `name` may be what the gateway put there. `false`: it is
+    /// of others, such as a zone in another view, or an empty zone that the server makes up by itself.
+    ///
+    /// # Errors
+    /// [`BackendError::Unreachable`] when the place cannot be asked.
+    async fn serves_ours(&self, name: &ZoneName) -> Result<bool, BackendError>;
+
     /// Which RRsets of `zone` the place answers otherwise than they should be, asked over DNS. An RRset
     /// that `zone` does not have cannot be asked for: [`read`](Backend::read) finds it. A zone that is
     /// answered wrong is written anew when it is next put, even where the place holds it as it should.

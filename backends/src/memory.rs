@@ -120,6 +120,10 @@ impl Backend for Memory {
             .map_or(Served::Absent, |zone| Served::Serial(zone.serial())))
     }
 
+    async fn serves_ours(&self, _: &ZoneName) -> Result<bool, BackendError> {
+        Ok(true)
+    }
+
     async fn answers(&self, _zone: &Zone) -> Result<Answers, BackendError> {
         Ok(Answers::NotAsked)
     }

@@ -117,7 +117,7 @@ impl Gateway {
         if !servers.is_empty() {
             for server in &servers {
                 let store = store.clone();
-                server.ask_for_reused(Arc::new(move |zone| store.is_serial_reused(zone)));
+                server.ask_for_reused(Arc::new(move |zone| store.not_passed(zone)));
             }
             let (store, servers) = (store.clone(), servers.clone());
             blocking(move || preload::all(&store, &servers)).await?;

@@ -93,7 +93,10 @@ async fn look(backend: &dyn Backend, wanted: &Wanted) -> Result<Found, BackendEr
             return Ok(Found::Otherwise(finding));
         }
     }
-    let said = backend.serves(name).await?;
+    let mut said = backend.serves(name).await?;
+    if zone.is_none() && said != Served::Absent && !backend.serves_ours(name).await? {
+        said = Served::Absent;
+    }
     if let Some(mut finding) = served(&said, zone.as_ref().map(Zone::serial)) {
         if let Some(zone) = zone {
             // The place learns that it answers wrong, and writes it anew although it holds it right.

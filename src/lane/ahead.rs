@@ -45,7 +45,7 @@ impl Lane {
             };
             let mut passes = is_ahead(zone.serial(), past);
             if past == zone.serial() {
-                job.serial_reused |= !job.is_known_there;
+                job.serial_proves_nothing |= !job.is_known_there;
                 passes = !few || !self.is_first(job) || !self.has_other(zone).await;
             }
             job.serial_reused |= !passes;

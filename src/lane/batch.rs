@@ -43,6 +43,7 @@ impl Lane {
         for job in &mut jobs {
             job.ask_all = few
                 || job.serial_reused
+                || job.serial_proves_nothing
                 || self.differing.contains_key(&job.name)
                 || self.store.doubted(self.id(), &job.name).is_some();
         }

@@ -26,6 +26,8 @@ pub(super) struct Job {
     /// Whether the place had other records under the serial of the zone, so that to be served with it
     /// proves nothing.
     pub serial_reused: bool,
+    /// Whether the place has the serial already, be it from a write of ours that was not proven.
+    pub serial_proves_nothing: bool,
 }
 
 impl Job {
@@ -105,6 +107,7 @@ pub(super) fn load(store: &Store, backend: &dyn Backend, due: Due) -> (Job, Opti
         is_known_there: false,
         is_new_there: false,
         serial_reused: false,
+        serial_proves_nothing: false,
     };
     let desired = match store.desired(&job.name) {
         Ok(desired) => desired,

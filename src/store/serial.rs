@@ -15,6 +15,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering as Memory};
 
+use dadns_backends::builtin::NotPassed;
 use dadns_zone::{ZoneName, is_ahead};
 use parking_lot::Mutex;
 use serde::{Deserialize, Serialize};
@@ -226,6 +227,15 @@ impl Store {
     pub fn is_known_serial(&self, zone: &ZoneName, found: u32) -> bool {
         let highest = self.shared.serials.get(zone);
         highest.is_some_and(|highest| !is_ahead(found, highest.serial))
+    }
+
+    /// The highest serial that a secondary may have of a zone, where the present one is not ahead of it.
+    pub fn not_passed(&self, zone: &ZoneName) -> Option<NotPassed> {
+        let highest = self.shared.serials.get(zone)?;
+        Some(NotPassed {
+            serial: highest.serial,
+            differs: highest.differs,
+        })
     }
 
     /// Whether the serial of a zone says nothing about which records are served.

@@ -114,3 +114,16 @@ fn more_records_than_named_takes_are_refused_by_that_backend_alone() {
     assert_eq!(builtin.serial("a.example"), Some(1));
     assert_eq!(named.serial("a.example"), None);
 }
+
+#[test]
+fn a_removal_is_done_though_named_makes_up_an_empty_zone_of_the_same_name() {
+    needs!("named", "dig");
+    let named = with_views("view all { recursion yes; OURS };\n");
+    let gateway = Gateway::start(&[named.backend("bind")]);
+    let zone = "2.0.192.in-addr.arpa";
+    gateway.push(zone, &zone_text(zone, 5, "192.0.2.5"));
+    gateway.until(zone, "served");
+    gateway.delete_from("da1.example.net", zone);
+    gateway.until(zone, "removed");
+    assert_eq!(named.serial(zone), Some(0));
+}

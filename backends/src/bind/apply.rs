@@ -14,8 +14,11 @@ use dadns_zone::ZoneName;
 use super::channel::Rndc;
 use super::disk::{Change, Disk, Step, Written};
 use super::views::is_unknown;
-use super::{Bind, diagnose, named, views};
+use super::{Bind, diagnose, named, reason, views};
 use crate::{BackendError, Outcome, ZoneChange};
+
+/// Of how many zones of a batch the reason is looked for why `named` does not load them: that takes time.
+const REASONS: usize = 10;
 
 pub(super) async fn apply(place: &Bind, batch: &[ZoneChange<'_>]) -> Vec<Outcome> {
     let mut owed = place.reconfig_owed.lock().await;
@@ -72,12 +75,18 @@ pub(super) async fn pay(place: &Bind, rndc: &Rndc) -> Result<(), BackendError> {
     *owed |= place.disk.was_put_back();
     renew(place, rndc, &mut owed).await?;
     if *owed {
-        rndc.call("reconfig")
-            .await?
-            .map_err(|said| refused(&said))?;
+        reconfig(place, rndc).await?;
         *owed = false;
     }
     Ok(())
+}
+
+/// Makes `named` read its configuration, none of our stanzas being new.
+async fn reconfig(place: &Bind, rndc: &Rndc) -> Result<(), BackendError> {
+    match rndc.call("reconfig").await? {
+        Ok(_) => Ok(()),
+        Err(said) => Err(refused(place, &said).await),
+    }
 }
 
 /// Gives stanzas of ours that are in an older form the present one, all together. Where `named` refuses
@@ -93,27 +102,30 @@ async fn renew(place: &Bind, rndc: &Rndc, owed: &mut bool) -> Result<(), Backend
             // From here on named keeps no journals. Those that it kept would end zones at its next start.
             return place.on_disk(|disk| disk.clear()).await;
         }
-        Ok(Err(said)) => Ok(said),
+        Ok(Err(said)) => Ok(why_refused(place, &said).await),
         Err(away) => Err(away),
     };
     place
         .on_disk(move |disk| disk.restore(&before, &[]))
         .await?;
     let said = refusal?;
-    rndc.call("reconfig")
-        .await?
-        .map_err(|said| refused(&said))?;
+    reconfig(place, rndc).await?;
     *owed = false;
     named::refuses_options(place, &said);
     Ok(())
 }
 
 /// What is at fault when `named` refuses its configuration and none of our stanzas is new.
-fn refused(said: &str) -> BackendError {
-    BackendError::unreachable(
-        "making named read its configuration",
-        format!("{said}; its log and named-checkconf say where the fault is"),
-    )
+async fn refused(place: &Bind, said: &str) -> BackendError {
+    let why = why_refused(place, said).await;
+    BackendError::unreachable("making named read its configuration", why)
+}
+
+/// What `named` said of its configuration as it stands now, with the reason as far as it can be found.
+async fn why_refused(place: &Bind, said: &str) -> String {
+    let named = place.named.get();
+    let why = reason::why_refused(named.configuration(), &named.logs()).await;
+    format!("{said}; {why}")
 }
 
 impl Step {
@@ -165,7 +177,8 @@ impl Work<'_> {
             rndc.call("reconfig").await?.err()
         };
         if let Some(said) = said {
-            self.fail(&refused(&said), Step::needs_reconfig);
+            let error = refused(self.place, &said).await;
+            self.fail(&error, Step::needs_reconfig);
             return Ok(false);
         }
         self.admit(rndc, added).await?;
@@ -182,9 +195,12 @@ impl Work<'_> {
                 continue;
             };
             let said = rndc.call("reconfig").await;
-            if matches!(said, Ok(Ok(_))) {
-                continue;
-            }
+            let said = match said {
+                Ok(Ok(_)) => continue,
+                // While its stanza still stands there.
+                Ok(Err(said)) if group.len() == 1 => Ok(Err(why_refused(self.place, &said).await)),
+                said => said,
+            };
             self.place
                 .on_disk(move |disk| disk.restore(&before, &[]))
                 .await?;
@@ -192,8 +208,8 @@ impl Work<'_> {
             match group.as_slice() {
                 [name] => {
                     let cause = format!(
-                        "{said}; with its stanza named refuses its whole configuration, so the zone is \
-                         probably declared elsewhere in it"
+                        "{said}; with its stanza named refuses its whole configuration, as it does where the \
+                         zone is declared elsewhere in it"
                     );
                     let error = BackendError::zone(name, "adding the stanza", cause);
                     let at = self.names.iter().position(|known| known == name);
@@ -213,6 +229,7 @@ impl Work<'_> {
     /// Makes `named` load what is put. `fresh`: it has just read the include file.
     async fn reload(&mut self, rndc: &Rndc, mut fresh: bool) -> Result<(), BackendError> {
         let place = self.place;
+        let (mut looked, mut reasons) = (false, REASONS);
         for (name, step) in self.names.iter().zip(&mut self.written.steps) {
             let Ok(Step::Put { written, .. }) = step else {
                 continue;
@@ -228,11 +245,25 @@ impl Work<'_> {
                     refused => refused,
                 };
             }
+            let no_view = |said: &String| views::says_no_view(said);
+            if answer.as_ref().is_err_and(no_view) && !looked {
+                // The configuration file and what named has read of it are not the same.
+                looked = true;
+                if rndc.call("reconfig").await?.is_ok() {
+                    named::look_again(place, rndc).await?;
+                    answer = views::reload(place, rndc, name).await?;
+                }
+            }
             match answer {
                 // Anything else: it had not loaded this file yet.
                 Ok(said) => *written |= !said.contains(views::UP_TO_DATE),
                 Err(said) => {
-                    let why = diagnose::why_not_loaded(place, name, &said).await;
+                    place.doubted.doubt(name);
+                    let why = match reasons {
+                        0 => said,
+                        _ => diagnose::why_not_loaded(place, name, &said).await,
+                    };
+                    reasons = reasons.saturating_sub(1);
                     *step = Err(BackendError::zone(name, "making named load it", why));
                 }
             }
@@ -250,14 +281,16 @@ impl Work<'_> {
             .place
             .on_disk(move |disk| disk.remove_files(&names))
             .await?;
-        let removed = self.written.steps.iter_mut().filter_map(|step| match step {
-            Ok(Step::Removed { listed }) => Some(listed),
-            _ => None,
-        });
-        // A file without a stanza is what a batch that was cut short leaves behind.
-        removed
-            .zip(had_file)
-            .for_each(|(listed, had_file)| *listed |= had_file);
+        let steps = self.written.steps.iter_mut();
+        let removed = steps.filter(|step| matches!(step, Ok(Step::Removed { .. })));
+        for (step, had_file) in removed.zip(had_file) {
+            match (&mut *step, had_file) {
+                // A file without a stanza is what a batch that was cut short leaves behind.
+                (Ok(Step::Removed { listed }), Ok(had_file)) => *listed |= had_file,
+                (_, Err(error)) => *step = Err(error),
+                _ => {}
+            }
+        }
         Ok(())
     }
 

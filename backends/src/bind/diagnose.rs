@@ -31,6 +31,11 @@ pub(super) async fn diagnose(place: &Bind, zone: &Zone, found: &Served) -> Optio
 pub(super) async fn why_not_loaded(place: &Bind, name: &ZoneName, said: &str) -> String {
     let said = said.replace('\n', "; ");
     let why = match () {
+        () if views::says_no_view(&said) => format!(
+            "does named.conf have that view, and has named read it? If it was renamed, correct \
+             dns.backends.{}.views or reload named",
+            place.id
+        ),
         () if views::says_unknown(&said) => not_included(place),
         () if views::says_multiple(&said) => place.named.get().views_unknown(&place.id),
         () => reason(place, name).await,

@@ -183,7 +183,8 @@ impl Backend for Bind {
     async fn probe(&self) -> Result<(), BackendError> {
         self.on_disk(Disk::probe).await?;
         let Some(rndc) = &self.rndc else {
-            return Ok(());
+            // Nobody is there to refuse what every version knows.
+            return self.on_disk(Disk::renew_stanzas).await.map(drop);
         };
         named::look(self, rndc).await?;
         apply::pay(self, rndc).await?;
@@ -235,6 +236,13 @@ impl Backend for Bind {
                 None => dns::served(server, name, Authority::Required).await,
             },
             (None, Some(rndc)) => views::loaded(self, rndc, name).await,
+        }
+    }
+
+    async fn serves_ours(&self, name: &ZoneName) -> Result<bool, BackendError> {
+        match &self.rndc {
+            Some(rndc) if !self.disk.lists(name) => views::have_ours(self, rndc, name).await,
+            _ => Ok(true),
         }
     }
 

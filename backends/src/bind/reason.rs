@@ -1,6 +1,7 @@
-//! Why `named` did not load a zone: in the words of its log, else in those of `named-checkzone`, else where
-//! to look.
+//! Why `named` did not load a zone, or refuses its configuration: in the words of its log, else in those of
+//! its checking programs, else where to look.
 
+use std::ffi::OsStr;
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
@@ -16,9 +17,9 @@ const TAIL: u64 = 256 << 10;
 /// How many lines are told, and how long one may be, in characters.
 const LINES: usize = 3;
 const LINE: usize = 240;
-/// How long `named-checkzone` may take.
-const CHECKZONE: Duration = Duration::from_secs(5);
-/// Where distributions put it; not every service has `sbin` in its path.
+/// How long a checking program may take.
+const CHECK: Duration = Duration::from_secs(5);
+/// Where distributions put them; not every service has `sbin` in its path.
 const PLACES: [&str; 4] = ["/usr/sbin", "/usr/bin", "/usr/local/sbin", "/usr/local/bin"];
 
 /// Why `named`, which logs to `logs`, did not load the zone `name` from the file at `path`.
@@ -32,8 +33,8 @@ pub(super) async fn why(name: &ZoneName, path: &Path, logs: &[PathBuf]) -> Strin
         return said;
     }
     match checkzone(name, path).await {
-        Some(Ok(said)) => format!("named-checkzone says: {said}"),
-        Some(Err(())) => format!(
+        Some(Err(said)) => format!("named-checkzone says: {said}"),
+        Some(Ok(())) => format!(
             "named-checkzone finds nothing wrong with {}, so look for the reason in the log of named \
              (journalctl -u named): it may not be allowed to read the file, or its configuration refuses \
              the zone",
@@ -41,6 +42,38 @@ pub(super) async fn why(name: &ZoneName, path: &Path, logs: &[PathBuf]) -> Strin
         ),
         None => "the log of named has the reason (journalctl -u named)".to_owned(),
     }
+}
+
+/// Why `named`, which logs to `logs`, refuses its configuration `file`.
+pub(super) async fn why_refused(file: Option<&Path>, logs: &[PathBuf]) -> String {
+    let logs = logs.to_owned();
+    let from_logs = tokio::task::spawn_blocking(move || {
+        let mut logs = logs.iter();
+        logs.find_map(|log| {
+            let text = tail(log).ok()?;
+            let said = refusal(&String::from_utf8_lossy(&text))?;
+            Some(format!("named says in {}: {said}", log.display()))
+        })
+    });
+    if let Ok(Some(said)) = from_logs.await {
+        return said;
+    }
+    let checked = match file {
+        Some(file) => checked(&["named-checkconf"], &[file.as_os_str()]).await,
+        None => None,
+    };
+    match checked {
+        Some(Err(said)) => format!("named-checkconf says: {said}"),
+        _ => "its log and named-checkconf say where the fault is".to_owned(),
+    }
+}
+
+/// What a log tells of the configuration that was last read, if that was refused.
+fn refusal(log: &str) -> Option<String> {
+    let (_, last) = log.rsplit_once("loading configuration from ")?;
+    let is_error = |line: &&str| line.contains("config: error: ");
+    let errors = last.lines().filter(is_error);
+    told(errors.filter_map(|line| Some(line.split_once("config: error: ")?.1)))
 }
 
 /// The last that `log` tells of the zone, if that is a failure.
@@ -88,35 +121,50 @@ fn tail(path: &Path) -> io::Result<Vec<u8>> {
     Ok(text)
 }
 
-/// What `named-checkzone` says of the file: `Err` where it finds nothing wrong. `None`: it cannot be run.
-async fn checkzone(name: &ZoneName, path: &Path) -> Option<Result<String, ()>> {
+/// What `named-checkzone` says of the file: `Err` with its words where it finds something wrong. `None`: it
+/// cannot be run.
+async fn checkzone(name: &ZoneName, path: &Path) -> Option<Result<(), String>> {
+    // Without the checks that our stanzas switch off.
+    const PROGRAM: [&str; 16] = [
+        "named-checkzone",
+        "-k",
+        "ignore",
+        "-i",
+        "none",
+        "-m",
+        "ignore",
+        "-M",
+        "ignore",
+        "-S",
+        "ignore",
+        "-n",
+        "ignore",
+        "-f",
+        "text",
+        "--",
+    ];
+    checked(&PROGRAM, &[name.as_str().as_ref(), path.as_os_str()]).await
+}
+
+/// What a checking program says, given with its options.
+async fn checked(program: &[&str], of: &[&OsStr]) -> Option<Result<(), String>> {
+    let (program, options) = program.split_first()?;
     let program = PLACES
         .iter()
-        .map(|place| Path::new(place).join("named-checkzone"))
+        .map(|place| Path::new(place).join(program))
         .find(|program| program.is_file())?;
-    // The checks that our stanzas switch off.
     let run = Command::new(program)
-        .args(["-k", "ignore", "-i", "none", "-m", "ignore", "-M", "ignore"])
-        .args([
-            "-S",
-            "ignore",
-            "-n",
-            "ignore",
-            "-f",
-            "text",
-            "--",
-            name.as_str(),
-        ])
-        .arg(path)
+        .args(options)
+        .args(of)
         .stdin(Stdio::null())
         .kill_on_drop(true)
         .output();
-    let done = timeout(CHECKZONE, run).await.ok()?.ok()?;
+    let done = timeout(CHECK, run).await.ok()?.ok()?;
     if done.status.success() {
-        return Some(Err(()));
+        return Some(Ok(()));
     }
     let said = [done.stdout, done.stderr].concat();
-    told(String::from_utf8_lossy(&said).lines()).map(Ok)
+    told(String::from_utf8_lossy(&said).lines()).map(Err)
 }
 
 /// The first lines, as one.
@@ -169,6 +217,17 @@ mod tests {
         let in_a_view =
             "zone a.example/IN/wan: journal rollforward failed: journal out of sync with zone\n";
         assert_eq!(told_by(in_a_view).unwrap(), in_a_view.trim());
+    }
+
+    #[test]
+    fn what_the_log_tells_of_the_configuration_that_was_last_read_is_why_it_is_refused() {
+        let read = "28-Nov-2026 17:20:18.431 general: info: loading configuration from '/n.conf'\n";
+        let refused = "28-Nov-2026 17:20:18.431 config: error: /n.conf:5: unknown option 'bogus'\n\
+             28-Nov-2026 17:20:18.431 general: error: reloading configuration failed: failure\n";
+        let log = [read, refused].concat();
+        assert_eq!(refusal(&log).unwrap(), "/n.conf:5: unknown option 'bogus'");
+        assert_eq!(refusal(&(log + read)), None);
+        assert_eq!(refusal(""), None);
     }
 
     #[test]

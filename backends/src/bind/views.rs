@@ -3,6 +3,8 @@
 //! A command that names no view is refused where several have the zone, so each view is told and asked by
 //! its name. All of them read the same file.
 
+use std::path::Path;
+
 use dadns_zone::ZoneName;
 
 use super::Bind;
@@ -13,6 +15,8 @@ use crate::{BackendError, Served};
 pub(super) const UP_TO_DATE: &str = "up-to-date";
 /// What it says about a zone that it has no stanza for.
 const UNKNOWN: &str = "no matching zone";
+/// What it says to a command that names a view which it does not have.
+const NO_VIEW: &str = "no matching view";
 /// What it says about a zone that is in several views, to a command that names none.
 const MULTIPLE: &str = "multiple views";
 
@@ -100,6 +104,25 @@ pub(super) async fn divided(
     Ok(matches!(loaded, Served::Divided(_)).then_some(loaded))
 }
 
+/// Whether any view has loaded `name` from our file.
+pub(super) async fn have_ours(
+    place: &Bind,
+    rndc: &Rndc,
+    name: &ZoneName,
+) -> Result<bool, BackendError> {
+    let file = place.disk.path(name);
+    let is_ours = |line: &str| {
+        let files = line.strip_prefix("files: ");
+        files.is_some_and(|files| files.split(", ").any(|one| Path::new(one) == file))
+    };
+    let answers = each(place, rndc, "zonestatus", name).await?;
+    Ok(answers.iter().any(|(_, answer)| match answer {
+        Ok(text) => text.lines().any(is_ours),
+        // It is there and not loaded, or in views that are not known.
+        Err(said) => !says_unknown(said),
+    }))
+}
+
 /// What `zonestatus` says of the serial that is loaded.
 pub(super) fn status(answer: &Answer) -> Served {
     match answer {
@@ -120,6 +143,11 @@ pub(super) fn is_unknown(answer: &Answer) -> bool {
 /// Whether `said` is about a zone that `named` has no stanza for.
 pub(super) fn says_unknown(said: &str) -> bool {
     said.contains(UNKNOWN)
+}
+
+/// Whether `said` is about a view that `named` does not have.
+pub(super) fn says_no_view(said: &str) -> bool {
+    said.contains(NO_VIEW)
 }
 
 /// Whether `said` is about a zone that is in several views.

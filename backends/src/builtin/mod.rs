@@ -72,7 +72,7 @@ use crate::{
 };
 
 pub use counters::Counts;
-pub use news::{News, Reused, Tell};
+pub use news::{News, NotPassed, Reused, Tell};
 pub use respond::Transport;
 pub use settings::{
     Allowed, Follow, RateLimit, Secondary, SettingError, Settings, TcpLimits, TsigKey,
@@ -303,6 +303,10 @@ impl Backend for Builtin {
 
     async fn serves(&self, name: &ZoneName) -> Result<Served, BackendError> {
         dns::served(self.address()?, name, Authority::Required).await
+    }
+
+    async fn serves_ours(&self, _: &ZoneName) -> Result<bool, BackendError> {
+        Ok(true)
     }
 
     async fn answers(&self, zone: &Zone) -> Result<Answers, BackendError> {

@@ -40,8 +40,18 @@ pub enum News {
 /// Whoever tells the operator.
 pub type Tell = Arc<dyn Fn(News) + Send + Sync>;
 
-/// Whether the serial of a zone may stand for other records as well: whoever knows its past says so.
-pub type Reused = Arc<dyn Fn(&ZoneName) -> bool + Send + Sync>;
+/// The highest serial that a secondary may have of a zone, where ours is not ahead of it: whoever knows the
+/// past of the zone says so.
+pub type Reused = Arc<dyn Fn(&ZoneName) -> Option<NotPassed> + Send + Sync>;
+
+/// A serial of a zone that the present one is not ahead of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct NotPassed {
+    /// The serial.
+    pub serial: u32,
+    /// Whether the zone is served with other records now than it had under that serial.
+    pub differs: bool,
+}
 
 /// Tells of what clients bring about, now and then.
 #[derive(Default)]

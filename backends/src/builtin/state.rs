@@ -16,7 +16,7 @@ use super::counters::AllCounters;
 use super::image::Image;
 use super::journal::Journal;
 use super::limit::{Limiter, Subject, Verdict};
-use super::news::{News, Reporter, Reused, Tell};
+use super::news::{News, NotPassed, Reporter, Reused, Tell};
 use super::notify::Listener;
 use super::respond::Responder;
 use super::secondaries::Doubt;
@@ -98,7 +98,12 @@ impl Shared {
 
     /// Whether the serial of a zone may stand for other records as well.
     pub fn is_reused(&self, name: &ZoneName) -> bool {
-        self.reused.get().is_some_and(|reused| reused.0(name))
+        self.not_passed(name)
+            .is_some_and(|not_passed| not_passed.differs)
+    }
+
+    fn not_passed(&self, name: &ZoneName) -> Option<NotPassed> {
+        self.reused.get()?.0(name)
     }
 
     /// Whether the addresses are listened on. No step under the lock can leave it half changed.
@@ -227,9 +232,10 @@ impl Shared {
 
     /// The journal of a zone of which no change is known yet.
     pub fn first_journal(&self, zone: &Zone) -> Journal {
-        match self.is_reused(zone.name()) {
-            true => Journal::doubting(zone.serial()),
-            false => Journal::default(),
+        match self.not_passed(zone.name()) {
+            // A higher one may come again, and with other records than secondaries have under it.
+            Some(not_passed) => Journal::doubting(not_passed.serial),
+            None => Journal::default(),
         }
     }
 

@@ -278,6 +278,10 @@ impl Backend for CorednsMysql {
         Ok(self.readers.served(name).await)
     }
 
+    async fn serves_ours(&self, _: &ZoneName) -> Result<bool, BackendError> {
+        Ok(true)
+    }
+
     async fn answers(&self, zone: &Zone) -> Result<Answers, BackendError> {
         // Where its own rules make it answer wrong, the rows are the proof.
         if self.readers.is_empty() || self.settings.plugin == Plugin::MysqlExtend {

@@ -97,11 +97,11 @@ impl ZoneFiles {
         &self.dir
     }
 
-    /// Where the file of `name` is: `NAME.db`, or for a name that is too long for a file, its beginning,
-    /// `~` (which no zone name has) and a hash of it.
+    /// Where the file of `name` is: `NAME.db`, or where that or the journal that `named` looks for beside it
+    /// would be too long for a file, the beginning of the name, `~` (which no zone name has) and a hash.
     pub fn path(&self, name: &ZoneName) -> PathBuf {
         let stem = name.file_stem();
-        if stem.len() + ".db".len() <= MAX_FILE_NAME {
+        if stem.len() + ".db.jnl".len() <= MAX_FILE_NAME {
             return self.dir.join(stem + ".db");
         }
         let hash = Sha256::digest(name.as_str());

@@ -69,6 +69,12 @@ impl IncludeFile {
         files::sync_dir(dir).map_err(failed)
     }
 
+    /// The file as it was last read or written.
+    pub fn last_seen(&self) -> Option<Arc<Include>> {
+        let state = self.lock();
+        state.seen.as_ref().map(|seen| Arc::clone(&seen.include))
+    }
+
     pub fn path(&self) -> &Path {
         &self.path
     }

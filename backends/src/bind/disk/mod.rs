@@ -133,13 +133,13 @@ impl Disk {
         self.include.renew(&self.options(), &self.files)
     }
 
-    /// Removes what `named` left beside the files of all our zones.
+    /// Removes what `named` left beside the files of all our zones, as far as that works: what stays is found
+    /// when a zone is [read](Self::read), and told with its zone.
     pub fn clear(&self) -> Result<(), BackendError> {
         let _alone = self.files.lock();
         let include = self.include.load(&self.files)?;
         for name in include.ours() {
-            beside::remove(&self.path(name))
-                .map_err(|error| BackendError::unreachable("clearing the zone directory", error))?;
+            let _ = beside::remove(&self.path(name));
         }
         Ok(())
     }
@@ -159,6 +159,12 @@ impl Disk {
 
     pub fn path(&self, name: &ZoneName) -> PathBuf {
         self.files.path(name)
+    }
+
+    /// Whether `name` has a stanza of ours, as the include file was last seen.
+    pub fn lists(&self, name: &ZoneName) -> bool {
+        let include = self.include.last_seen();
+        include.is_some_and(|include| include.is_ours(name))
     }
 
     /// How many stanzas are ours, and how many are not.
@@ -319,8 +325,11 @@ impl Disk {
     }
 
     /// Removes the files of zones that have no stanza any more, where we wrote them. Says of each
-    /// whether there was one.
-    pub fn remove_files(&self, names: &[ZoneName]) -> Result<Vec<bool>, BackendError> {
+    /// whether there was one, or why that could not be done.
+    pub fn remove_files(
+        &self,
+        names: &[ZoneName],
+    ) -> Result<Vec<Result<bool, BackendError>>, BackendError> {
         let _alone = self.files.lock();
         let include = self.include.load(&self.files)?;
         let removed = names.iter().map(|name| {
@@ -331,9 +340,12 @@ impl Disk {
             let doing = || format!("removing {}", self.path(name).display());
             self.files
                 .remove(name)
-                .map_err(|error| BackendError::unreachable(doing(), error))
+                .map_err(|error| match self.files.is_fault_of_all(&error) {
+                    true => BackendError::unreachable(doing(), error),
+                    false => BackendError::zone(name, doing(), error),
+                })
         });
-        let removed = removed.collect::<Result<Vec<_>, _>>()?;
+        let removed = removed.collect();
         self.sync()?;
         Ok(removed)
     }

@@ -7,6 +7,7 @@
 use std::collections::BTreeSet;
 use std::fs;
 use std::io;
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 use crate::bind::settings::View;
@@ -28,14 +29,15 @@ pub struct NamedConf {
 }
 
 impl NamedConf {
-    /// Reads the configuration file at `path` and what it includes. `ours` is the include file of the
-    /// backend.
+    /// Reads the configuration file at `path` and what it includes. `root`: what `named` sees as `/`. `ours`
+    /// is the include file of the backend.
     ///
     /// # Errors
     /// What cannot be read or understood, with its path.
-    pub fn read(path: &Path, ours: &Path) -> Result<Self, String> {
+    pub fn read(path: &Path, root: &Path, ours: &Path) -> Result<Self, String> {
         let mut reader = Reader {
-            ours: canonical(ours),
+            ours: identity(ours),
+            root: root.to_owned(),
             directory: path.parent().unwrap_or(Path::new("/")).to_owned(),
             found: Self::default(),
             files: 0,
@@ -48,7 +50,9 @@ impl NamedConf {
 }
 
 struct Reader {
-    ours: PathBuf,
+    /// The device and number of the include file of the backend: it may have several paths.
+    ours: Option<(u64, u64)>,
+    root: PathBuf,
     /// What relative paths are relative to.
     directory: PathBuf,
     found: NamedConf,
@@ -61,7 +65,7 @@ struct Reader {
 impl Reader {
     fn file(&mut self, path: &Path, view: Option<&View>) -> Result<(), String> {
         let path = canonical(path);
-        if path == self.ours {
+        if self.ours.is_some() && identity(&path) == self.ours {
             // It holds zones only, and many.
             self.found.views.extend(view.cloned());
             return Ok(());
@@ -104,7 +108,7 @@ impl Reader {
             } else if statement.is("options") {
                 let directory = inner.iter().find(|inner| inner.is("directory"));
                 if let Some(directory) = directory.and_then(|directory| directory.word(1)) {
-                    self.directory = self.directory.join(directory);
+                    self.directory = self.path(directory);
                 }
                 self.block(inner, view)?;
             } else if statement.is("view") {
@@ -121,12 +125,20 @@ impl Reader {
         Ok(())
     }
 
+    /// Where a path of the configuration leads, seen from here.
+    fn path(&self, named: &str) -> PathBuf {
+        match named.strip_prefix('/') {
+            Some(below) => self.root.join(below),
+            None => self.directory.join(named),
+        }
+    }
+
     /// The files that an `include` names: one, or those that fit its pattern.
     fn included(&self, include: &Statement<'_>) -> Result<Vec<PathBuf>, String> {
         let Some(file) = include.word(1) else {
             return Ok(Vec::new());
         };
-        let path = self.directory.join(file);
+        let path = self.path(file);
         if !file.contains(['*', '?', '[']) {
             return Ok(vec![path]);
         }
@@ -142,10 +154,17 @@ impl Reader {
             let settings = channel.block.as_deref().unwrap_or_default();
             let file = settings.iter().find(|setting| setting.is("file"));
             if let Some(file) = file.and_then(|file| file.word(1)) {
-                self.found.logs.push(self.directory.join(file));
+                let file = self.path(file);
+                self.found.logs.push(file);
             }
         }
     }
+}
+
+/// The device and number of a file, if it is there.
+fn identity(path: &Path) -> Option<(u64, u64)> {
+    let found = fs::metadata(path).ok()?;
+    Some((found.dev(), found.ino()))
 }
 
 /// The path without links, as far as it leads anywhere.
@@ -166,7 +185,7 @@ mod tests {
             fs::write(at(name), text).unwrap();
         }
         fs::write(at("named.conf"), text).unwrap();
-        let mut found = NamedConf::read(&at("named.conf"), &at("ours"))?;
+        let mut found = NamedConf::read(&at("named.conf"), Path::new("/"), &at("ours"))?;
         for log in &mut found.logs {
             *log = log.strip_prefix(dir.path()).unwrap_or(log).to_owned();
         }
@@ -195,6 +214,18 @@ mod tests {
             ("b.inc", "view b { include \"our?\"; };"),
         ];
         assert_eq!(views(&read(text, &others).unwrap()), ["a", "b"]);
+    }
+
+    #[test]
+    fn in_a_chroot_paths_are_below_its_root() {
+        let dir = tempfile::tempdir().unwrap();
+        let at = |name: &str| dir.path().join(name);
+        fs::create_dir(at("etc")).unwrap();
+        fs::write(at("etc/ours"), "").unwrap();
+        fs::write(at("etc/views"), "view a { include \"/etc/ours\"; };").unwrap();
+        fs::write(at("etc/named.conf"), "include \"/etc/views\";").unwrap();
+        let found = NamedConf::read(&at("etc/named.conf"), dir.path(), &at("etc/ours"));
+        assert_eq!(views(&found.unwrap()), ["a"]);
     }
 
     #[test]

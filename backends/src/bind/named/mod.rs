@@ -3,7 +3,7 @@
 //! It is learnt from `status`, which every batch and every probe asks for, and from the configuration file
 //! that `status` names. That is read again when `named` was started or has read it anew.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
 mod configuration;
@@ -58,9 +58,11 @@ pub async fn look(place: &Bind, rndc: &Rndc) -> Result<(), BackendError> {
         return Ok(());
     }
     let file = status.configuration.clone();
+    let root = status.root.clone().unwrap_or_else(|| PathBuf::from("/"));
     let configuration = match file {
         Some(file) => {
-            let read = place.on_disk(move |disk| Ok(NamedConf::read(&file, disk.include_path())));
+            let read =
+                place.on_disk(move |disk| Ok(NamedConf::read(&file, &root, disk.include_path())));
             Some(read.await?)
         }
         None => None,
@@ -80,6 +82,19 @@ pub async fn look(place: &Bind, rndc: &Rndc) -> Result<(), BackendError> {
         refused,
     });
     Ok(())
+}
+
+/// The same, though `named` has not said that anything changed.
+///
+/// # Errors
+/// When it does not answer, or not with its status.
+pub async fn look_again(place: &Bind, rndc: &Rndc) -> Result<(), BackendError> {
+    let before = place.named.get();
+    place.named.set(Running {
+        refused: before.refused.clone(),
+        ..Running::default()
+    });
+    look(place, rndc).await
 }
 
 /// Notes that `named` has refused the present form of our stanzas, and leaves it with the first.
@@ -102,6 +117,12 @@ impl Running {
             Some(Ok(found)) => &found.views,
             _ => &[],
         }
+    }
+
+    /// Its configuration file, where it can be checked from here: not that of one in a chroot.
+    pub fn configuration(&self) -> Option<&Path> {
+        let file = self.status.configuration.as_deref();
+        file.filter(|_| self.status.root.is_none())
     }
 
     /// The files that it logs to, as far as they are known.

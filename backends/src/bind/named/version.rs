@@ -10,8 +10,10 @@ pub struct Version(pub u16, pub u16, pub u16);
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Status {
     pub version: Option<Version>,
-    /// The file that it was started with, as it sees it.
+    /// The file that it was started with.
     pub configuration: Option<PathBuf>,
+    /// The directory that it sees as `/`, where it runs in a chroot.
+    pub root: Option<PathBuf>,
     /// When it was started and when it last read its configuration, as it says it.
     pub configured: String,
 }
@@ -24,12 +26,24 @@ impl Status {
             lines.find_map(|line| Some(line.strip_prefix(name)?.strip_prefix(": ")?.trim()))
         };
         let times = [field("boot time"), field("last configured")];
+        let (configuration, root) = field("configuration file").map(configuration).unzip();
         Self {
             version: field("version").and_then(version),
-            configuration: field("configuration file").map(PathBuf::from),
+            configuration,
+            root: root.flatten(),
             configured: times.map(Option::unwrap_or_default).join(", "),
         }
     }
+}
+
+/// The configuration file, and the chroot: `/etc/named.conf`, or `/etc/named.conf (/jail/etc/named.conf)`.
+fn configuration(text: &str) -> (PathBuf, Option<PathBuf>) {
+    let jailed = || {
+        let (inside, outside) = text.strip_suffix(')')?.split_once(" (")?;
+        let root = outside.strip_suffix(inside)?;
+        Some((PathBuf::from(outside), Some(PathBuf::from(root))))
+    };
+    jailed().unwrap_or_else(|| (PathBuf::from(text), None))
 }
 
 /// The version in a text such as `BIND 9.18.49-1~deb12u3-Debian (Extended Support Version) <id:>`.
@@ -55,6 +69,7 @@ mod tests {
             Status {
                 version: Some(Version(9, 18, 49)),
                 configuration: Some("/etc/bind/named.conf".into()),
+                root: None,
                 configured: "Sat, 28 Nov 2026 15:25:30 GMT, Sat, 28 Nov 2026 15:25:31 GMT".into(),
             }
         );
@@ -72,6 +87,13 @@ mod tests {
             let answer = format!("version: {text}");
             assert_eq!(Status::read(&answer).version, expected, "{text}");
         }
+    }
+
+    #[test]
+    fn a_chroot_is_told_by_the_two_paths_of_the_configuration_file() {
+        let status = Status::read("configuration file: /etc/n.conf (/jail/etc/n.conf)\n");
+        assert_eq!(status.configuration, Some("/jail/etc/n.conf".into()));
+        assert_eq!(status.root, Some("/jail".into()));
     }
 
     #[test]

@@ -372,3 +372,18 @@ async fn a_control_address_without_a_port_is_refused_when_opening() {
         assert!(error.contains("host:port"), "{address}: {error}");
     }
 }
+
+#[tokio::test]
+async fn why_named_refuses_its_configuration_is_told_in_the_words_of_named_checkconf() {
+    let Some((named, bind)) = started().await else {
+        return;
+    };
+    bind.probe().await.unwrap();
+    let good = fs::read_to_string(named.path("named.conf")).unwrap();
+    fs::write(named.path("named.conf"), good.clone() + "bogus yes;\n").unwrap();
+    let said = away(put(&bind, &zone("a.example", 1, "")).await);
+    assert!(said.contains("named-checkconf says: "), "{said}");
+    assert!(said.contains("unknown option 'bogus'"), "{said}");
+    fs::write(named.path("named.conf"), good).unwrap();
+    applied(put(&bind, &zone("a.example", 1, "")).await);
+}

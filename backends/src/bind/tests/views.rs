@@ -188,3 +188,56 @@ async fn views_without_the_stanzas_are_told_at_start() {
         "{note}"
     );
 }
+
+#[tokio::test]
+async fn a_view_that_was_renamed_is_found_again() {
+    let Some((named, bind)) = started(LAN_AND_WAN).await else {
+        return;
+    };
+    applied(put(&bind, &zone("a.example", 1, "")).await);
+    let text = fs::read_to_string(named.path("named.conf")).unwrap();
+    fs::write(named.path("named.conf"), text.replace("Wan", "Out")).unwrap();
+    // Not read by named yet.
+    applied(put(&bind, &zone("a.example", 2, "")).await);
+    applied(put(&bind, &zone("b.example", 1, "")).await);
+    for (name, serial) in [("a.example", "2"), ("b.example", "1")] {
+        assert_eq!(
+            loaded_in(&named, name, "Out").await.as_deref(),
+            Some(serial)
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_view_that_named_does_not_have_is_told_with_the_key() {
+    let Some((named, _)) = started(LAN_AND_WAN).await else {
+        return;
+    };
+    let settings = Settings {
+        views: vec!["nosuch".parse().unwrap()],
+        ..named.settings()
+    };
+    let bind = Bind::open("bind".parse().unwrap(), settings).unwrap();
+    let said = failed(put(&bind, &zone("a.example", 1, "")).await);
+    for part in ["no matching view 'nosuch'", "dns.backends.bind.views"] {
+        assert!(said.contains(part), "{said}");
+    }
+}
+
+#[tokio::test]
+async fn what_others_serve_under_the_name_of_a_removed_zone_is_not_ours() {
+    let Some((_named, bind)) =
+        started("view mine { match-clients { any; }; recursion yes; include \"zones.conf\"; };")
+            .await
+    else {
+        return;
+    };
+    // One of the empty zones that named makes up by itself (RFC 6303).
+    let zone = zone("2.0.192.in-addr.arpa", 5, "");
+    applied(put(&bind, &zone).await);
+    served(&bind, zone.name(), Served::Serial(5)).await;
+    assert!(bind.serves_ours(zone.name()).await.unwrap());
+    applied(remove(&bind, zone.name()).await);
+    served(&bind, zone.name(), Served::Serial(0)).await;
+    assert!(!bind.serves_ours(zone.name()).await.unwrap());
+}

@@ -19,7 +19,11 @@ fn watching(at: SocketAddr, reused: bool) -> (Builtin, mpsc::Receiver<News>) {
         ..settings()
     };
     let builtin = Builtin::open("builtin".parse().unwrap(), settings);
-    builtin.ask_for_reused(Arc::new(move |_| reused));
+    let not_passed = NotPassed {
+        serial: u32::MAX / 2,
+        differs: true,
+    };
+    builtin.ask_for_reused(Arc::new(move |_| reused.then_some(not_passed)));
     let (send, receive) = mpsc::channel();
     let server = builtin.clone();
     let tell: Tell = Arc::new(move |news| drop(send.send(news)));
