@@ -20,6 +20,7 @@ mod daemons;
 mod denial;
 mod differences;
 mod generate;
+mod headers;
 mod levels;
 mod message;
 mod questions;
@@ -31,6 +32,7 @@ mod zones;
 use rayon::prelude::*;
 
 use compare::Tally;
+use differences::Difference;
 use servers::Server;
 use signing::{Denial, sign};
 use zones::Source;
@@ -57,6 +59,19 @@ fn zones_signed_with_nsec3_are_answered_alike() {
 fn zones_signed_with_opt_out_are_answered_alike() {
     needs!("named", "nsd", "dig", "dnssec-signzone", "dnssec-keygen");
     compare(&signed(Denial::OptOut));
+}
+
+#[test]
+fn aliases_into_all_zones_are_followed_as_by_nsd() {
+    needs!("nsd", "dig");
+    let sources = sources();
+    let servers = [servers::nsd(&sources), servers::following_dadns(&sources)];
+    let strict = |difference: &&Difference| difference.name != "alias into another zone";
+    let mut tally = Tally::new(&sources, differences::TABLE.iter().filter(strict));
+    for source in &sources {
+        tally.zone(source, &servers);
+    }
+    tally.finish();
 }
 
 #[test]
