@@ -31,14 +31,32 @@ pub const TABLE: &[Difference] = &[
         level: levels::any_of_dnssec,
     },
     Difference {
+        name: "long chain of aliases",
+        why: "RFC 1034 section 3.6.2 wants chains followed and no bound on them; Knot follows five.",
+        level: levels::long_chain,
+    },
+    Difference {
+        name: "name that gets too long",
+        why: "RFC 6672 section 2.2 has YXDOMAIN and nothing else where a DNAME makes a name too long; \
+              Knot 3.2 adds the SOA of a denial, and has NXDOMAIN for some names.",
+        level: levels::too_long,
+    },
+    Difference {
         name: "endless alias",
         why: "RFC 1034 section 3.6.2 calls a loop an error and leaves open how it is told and how \
               much of it is shown: BIND says SERVFAIL, NSD says NOERROR.",
         level: levels::endless,
     },
     Difference {
+        name: "referral behind an alias",
+        why: "RFC 1034 section 4.3.2 step 3b refers to a zone below; Knot does so behind an alias even \
+              where it has that zone, BIND and ours stop there.",
+        level: levels::referral_into_held,
+    },
+    Difference {
         name: "alias into another zone",
-        why: "RFC 1034 section 4.3.2 step 3a goes on in whatever zone is held; BIND stops, since a \
+        why: "RFC 1034 section 4.3.2 step 3a goes on in whatever zone is held, as NSD does; BIND, Knot \
+              and ours (`follow: own_zone`) stop, since that zone may be another customer's and a \
               resolver asks again for a name of another zone (RFC 5452 section 6).",
         level: levels::other_zone,
     },
@@ -111,8 +129,8 @@ pub const TABLE: &[Difference] = &[
     Difference {
         name: "glue by a wildcard",
         why: "RFC 1034 section 4.3.2 looks for wildcards in step 3c, which a cut (step 3b) comes \
-              before: what is below it is glue by its own name only; NSD 4.6 makes glue of a \
-              wildcard there.",
+              before: what is below it is glue by its own name only; NSD 4.6 and Knot make \
+              glue of a wildcard there.",
         level: levels::wildcard_glue,
     },
     Difference {

@@ -1,5 +1,6 @@
-//! Whether the server of the gateway answers as BIND and NSD do: all get the same zones and the
-//! same questions.
+//! Whether the server of the gateway answers as BIND, NSD and Knot do: all get the same zones and the
+//! same questions. Records of signed zones are compared with BIND's and NSD's alone, since Knot's
+//! proofs have ways of their own; headers with those of all three (`headers`).
 
 #![allow(
     clippy::unwrap_used,
@@ -39,8 +40,21 @@ use zones::Source;
 
 #[test]
 fn unsigned_zones_are_answered_alike() {
-    needs!("named", "nsd", "dig");
-    compare(&sources());
+    needs!("named", "nsd", "knotd", "dig");
+    let sources = sources();
+    let servers = [
+        servers::bind(&sources),
+        servers::nsd(&sources),
+        servers::knot(&sources),
+        servers::dadns(&sources),
+    ];
+    let mut tally = Tally::new(&sources, differences::TABLE);
+    // Knot 3.2 leaves a CNAME out where a second DNAME makes the name too long.
+    tally.unreadable = Some("Knot: nothing before it leads to second.dname.example.");
+    for source in &sources {
+        tally.zone(source, &servers);
+    }
+    tally.finish();
 }
 
 #[test]
