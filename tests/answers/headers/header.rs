@@ -127,10 +127,6 @@ impl Header {
         let of = self.fields.iter().filter(|(of, _)| *of == field);
         of.map(|(_, value)| *value).collect()
     }
-
-    pub fn is_answer(&self) -> bool {
-        self.get(Field::Answered) == Some(1)
-    }
 }
 
 /// How many questions there are, which must be those of the request, case and all.
