@@ -25,11 +25,17 @@ impl Client {
         Self { server, udp, id: 0 }
     }
 
-    /// Asks over UDP, and where the answer is cut short again over TCP; also tells its length.
-    pub fn ask(&mut self, question: &Question) -> Result<(Answer, usize), String> {
+    /// Asks over UDP.
+    pub fn send(&mut self, question: &Question) {
         self.id = self.id.wrapping_add(1);
+        self.udp.send(&question.message(self.id)).unwrap();
+    }
+
+    /// What the question is answered that was sent last; where that is cut short, asks again over TCP.
+    /// Also tells its length.
+    pub fn answer(&self, question: &Question) -> Result<(Answer, usize), String> {
         let message = question.message(self.id);
-        let octets = self.over_udp(&message)?;
+        let octets = self.received(&message)?;
         if octets.len() > question.room() {
             return Err(format!("{} octets in a datagram", octets.len()));
         }
@@ -71,8 +77,12 @@ impl Client {
     }
 
     pub fn over_udp(&self, message: &[u8]) -> Result<Vec<u8>, String> {
-        let mut octets = vec![0; 65_535];
         self.udp.send(message).map_err(|error| error.to_string())?;
+        self.received(message)
+    }
+
+    fn received(&self, message: &[u8]) -> Result<Vec<u8>, String> {
+        let mut octets = vec![0; 65_535];
         loop {
             let length = self.udp.recv(&mut octets);
             let length = length.map_err(|error| format!("no answer: {error}"))?;

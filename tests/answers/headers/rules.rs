@@ -288,6 +288,14 @@ pub const RULES: &[Rule] = &[
         right: Like(BIND),
     },
     Rule {
+        name: "name that gets too long",
+        why: "RFC 6672 section 2.2 has YXDOMAIN where a DNAME makes a name too long; Knot 3.2 has \
+              NXDOMAIN for some names.",
+        fields: &[Code],
+        when: |case| case.whole_code(KNOT) == Some(3) && case.code(BIND) == Some(6),
+        right: Like(BIND),
+    },
+    Rule {
         name: "alias into another zone",
         why: "BIND and Knot stop at the end of the zone of the question, and so does ours unless \
               `follow` is `all`: the other zone may be another customer's. NSD goes on.",
