@@ -25,11 +25,17 @@ impl Client {
         Self { server, udp, id: 0 }
     }
 
-    /// Asks over UDP, and where the answer is cut short again over TCP; also tells its length.
-    pub fn ask(&mut self, question: &Question) -> Result<(Answer, usize), String> {
+    /// Asks over UDP.
+    pub fn send(&mut self, question: &Question) {
         self.id = self.id.wrapping_add(1);
+        self.udp.send(&question.message(self.id)).unwrap();
+    }
+
+    /// What the question is answered that was sent last; where that is cut short, asks again over TCP.
+    /// Also tells its length.
+    pub fn answer(&self, question: &Question) -> Result<(Answer, usize), String> {
         let message = question.message(self.id);
-        let octets = self.over_udp(&message)?;
+        let octets = self.received(&message)?;
         if octets.len() > question.room() {
             return Err(format!("{} octets in a datagram", octets.len()));
         }
@@ -41,9 +47,42 @@ impl Client {
         Ok((Answer::read(&octets, question)?, octets.len()))
     }
 
-    fn over_udp(&self, message: &[u8]) -> Result<Vec<u8>, String> {
+    /// What comes back for this request, which may be nothing: then a question that is sent behind it
+    /// is answered alone. Its answer could overtake another, but hardly twice.
+    pub fn may_answer(&self, message: &[u8]) -> Option<Vec<u8>> {
+        let behind = Question {
+            name: DnsName::root_vec(),
+            rtype: Rtype::NS,
+            dnssec: false,
+        };
+        let behind = behind.message(0xbeef);
         let mut octets = vec![0; 65_535];
+        for _ in 0..2 {
+            self.udp.send(message).unwrap();
+            self.udp.send(&behind).unwrap();
+            let mut answer = None;
+            loop {
+                let length = self.udp.recv(&mut octets).unwrap();
+                match &octets[..length] {
+                    last if last.get(..2) == behind.get(..2) => break,
+                    this if this.get(..2) == message.get(..2) => answer = Some(this.to_vec()),
+                    _ => {}
+                }
+            }
+            if answer.is_some() {
+                return answer;
+            }
+        }
+        None
+    }
+
+    pub fn over_udp(&self, message: &[u8]) -> Result<Vec<u8>, String> {
         self.udp.send(message).map_err(|error| error.to_string())?;
+        self.received(message)
+    }
+
+    fn received(&self, message: &[u8]) -> Result<Vec<u8>, String> {
+        let mut octets = vec![0; 65_535];
         loop {
             let length = self.udp.recv(&mut octets);
             let length = length.map_err(|error| format!("no answer: {error}"))?;
@@ -55,7 +94,7 @@ impl Client {
         }
     }
 
-    fn over_tcp(&self, message: &[u8]) -> std::io::Result<Vec<u8>> {
+    pub fn over_tcp(&self, message: &[u8]) -> std::io::Result<Vec<u8>> {
         let mut stream = TcpStream::connect(self.server)?;
         stream.set_read_timeout(Some(PATIENCE))?;
         send(&mut stream, message)?;

@@ -52,10 +52,14 @@ impl Tally {
         let mut untabled = Vec::new();
         for question in questions(&apex, &records) {
             self.asked += 1;
+            // All are asked before any is heard, so that they work at the same time.
+            for (_, client) in &mut clients {
+                client.send(&question);
+            }
             let replies: Result<Vec<_>, _> = clients
                 .iter_mut()
                 .map(|(server, client)| {
-                    let answer = client.ask(&question);
+                    let answer = client.answer(&question);
                     let answer = answer.map_err(|error| format!("{question}: {server}: {error}"));
                     answer.map(|(answer, size)| Reply {
                         server,

@@ -33,7 +33,7 @@ pub fn empty_wildcard(_: &Case<'_>, left: &mut Reply, right: &mut Reply) {
             .map(|r| &r.owner)
             .collect();
         let all = |record: &Record| is(record, Rtype::NSEC) && owners.contains(&&record.owner);
-        if one.server == "BIND" && missing.iter().all(all) {
+        if ["BIND", "Knot"].contains(&one.server) && missing.iter().all(all) {
             one.answer.authority.extend(missing.iter().cloned());
             one.answer.authority.sort();
         }
@@ -69,12 +69,36 @@ pub fn wildcard_without_encloser(_: &Case<'_>, left: &mut Reply, right: &mut Rep
     });
 }
 
+pub fn hash_of_empty_wildcard(_: &Case<'_>, left: &mut Reply, right: &mut Reply) {
+    both_ways(left, right, |one, other| {
+        let found_nothing = one.answer.rcode == OptRcode::NOERROR;
+        let part = missing(one, other).is_empty() && one.answer.authority.iter().any(empty);
+        if one.server == "Knot" && found_nothing && part {
+            deny_alike(one, other);
+        }
+    });
+}
+
+/// Whether the record is the NSEC3 of a name that has no records (RFC 5155 section 3.2).
+fn empty(record: &Record) -> bool {
+    let behind_salt = record.data.get(4).map(|&salt| 5 + usize::from(salt));
+    let hash = behind_salt.and_then(|at| Some((at, *record.data.get(at)?)));
+    let end = hash.map(|(at, hash)| at + 1 + usize::from(hash));
+    record.rtype == Rtype::NSEC3 && end == Some(record.data.len())
+}
+
 pub fn unhashed(_: &Case<'_>, left: &mut Reply, right: &mut Reply) {
     both_ways(left, right, |one, other| {
         let opt_out =
             |record: &Record| record.rtype == Rtype::NSEC3 && record.data.get(1) == Some(&1);
-        if one.server == "NSD" && other.answer.authority.iter().any(opt_out) {
+        let opt_out = other.answer.authority.iter().any(opt_out);
+        if one.server == "NSD" && opt_out {
             deny_alike(one, other);
+        }
+        let nothing = !one.answer.authoritative && one.answer.authority.is_empty();
+        let denied = [&one.answer, &other.answer].map(|answer| answer.rcode);
+        if one.server == "Knot" && opt_out && nothing && denied == [OptRcode::NXDOMAIN; 2] {
+            one.answer = other.answer.clone();
         }
     });
 }

@@ -31,14 +31,38 @@ pub const TABLE: &[Difference] = &[
         level: levels::any_of_dnssec,
     },
     Difference {
+        name: "one signature of many",
+        why: "RFC 8482 section 7 lets a server answer RRSIG as it answers ANY, with some of them; Knot \
+              gives one.",
+        level: levels::one_signature,
+    },
+    Difference {
+        name: "long chain of aliases",
+        why: "RFC 1034 section 3.6.2 wants chains followed and no bound on them; Knot follows five.",
+        level: levels::long_chain,
+    },
+    Difference {
+        name: "name that gets too long",
+        why: "RFC 6672 section 2.2 has YXDOMAIN and nothing else where a DNAME makes a name too long; \
+              Knot 3.2 adds the SOA of a denial, and has NXDOMAIN for some names.",
+        level: levels::too_long,
+    },
+    Difference {
         name: "endless alias",
         why: "RFC 1034 section 3.6.2 calls a loop an error and leaves open how it is told and how \
               much of it is shown: BIND says SERVFAIL, NSD says NOERROR.",
         level: levels::endless,
     },
     Difference {
+        name: "referral behind an alias",
+        why: "RFC 1034 section 4.3.2 step 3b refers to a zone below; Knot does so behind an alias even \
+              where it has that zone, BIND and ours stop there.",
+        level: levels::referral_into_held,
+    },
+    Difference {
         name: "alias into another zone",
-        why: "RFC 1034 section 4.3.2 step 3a goes on in whatever zone is held; BIND stops, since a \
+        why: "RFC 1034 section 4.3.2 step 3a goes on in whatever zone is held, as NSD does; BIND, Knot \
+              and ours (`follow: own_zone`) stop, since that zone may be another customer's and a \
               resolver asks again for a name of another zone (RFC 5452 section 6).",
         level: levels::other_zone,
     },
@@ -69,7 +93,7 @@ pub const TABLE: &[Difference] = &[
     Difference {
         name: "proof of an empty wildcard",
         why: "RFC 4035 section 3.1.3.4 proves that the wildcard has no such type; where it is an \
-              empty non-terminal BIND leaves out the NSEC that leads below it.",
+              empty non-terminal BIND and Knot leave out the NSEC that leads below it.",
         level: denial::empty_wildcard,
     },
     Difference {
@@ -91,9 +115,16 @@ pub const TABLE: &[Difference] = &[
         level: denial::wildcard_without_encloser,
     },
     Difference {
+        name: "NSEC3 of an empty wildcard",
+        why: "RFC 5155 section 7.2.5 proves the closest encloser, and that the next closer name is \
+              missing; where the wildcard is an empty non-terminal Knot 3.2 leaves both out.",
+        level: denial::hash_of_empty_wildcard,
+    },
+    Difference {
         name: "empty non-terminal without NSEC3",
         why: "RFC 5155 section 7.2.1 proves the closest encloser that has an NSEC3; under opt-out \
-              (section 7.1) an empty non-terminal may have none, and NSD 4.6 proves too little.",
+              (section 7.1) an empty non-terminal may have none: NSD 4.6 proves too little, and Knot \
+              3.2 nothing, without AA.",
         level: denial::unhashed,
     },
     Difference {
@@ -111,8 +142,8 @@ pub const TABLE: &[Difference] = &[
     Difference {
         name: "glue by a wildcard",
         why: "RFC 1034 section 4.3.2 looks for wildcards in step 3c, which a cut (step 3b) comes \
-              before: what is below it is glue by its own name only; NSD 4.6 makes glue of a \
-              wildcard there.",
+              before: what is below it is glue by its own name only; NSD 4.6 and Knot make \
+              glue of a wildcard there.",
         level: levels::wildcard_glue,
     },
     Difference {
@@ -126,6 +157,12 @@ pub const TABLE: &[Difference] = &[
         why: "RFC 9471 section 3.1 sets TC where glue does not fit; BIND 9.18 and NSD 4.6 are older \
               and send what fits.",
         level: levels::part_of_glue,
+    },
+    Difference {
+        name: "NSEC3 among additional data",
+        why: "RFC 1034 section 4.3.2 step 6 adds what is useful; Knot 3.2 adds the NSEC3 of a name in \
+              place of its addresses, where SVCB leads to its own owner.",
+        level: levels::hash_beside,
     },
     Difference {
         name: "additional data",

@@ -75,6 +75,56 @@ pub fn any_of_dnssec(case: &Case<'_>, left: &mut Reply, right: &mut Reply) {
     });
 }
 
+pub fn one_signature(case: &Case<'_>, left: &mut Reply, right: &mut Reply) {
+    both_ways(left, right, |one, other| {
+        let (some, all) = (&one.answer.answer, &other.answer.answer);
+        let part = some.len() == 1 && all.contains(&some[0]);
+        if one.server == "Knot" && case.question.rtype == Rtype::RRSIG && part {
+            one.answer.answer = all.clone();
+        }
+    });
+}
+
+pub fn long_chain(case: &Case<'_>, left: &mut Reply, right: &mut Reply) {
+    both_ways(left, right, |one, other| {
+        let (some, all) = (&one.answer.answer, &other.answer.answer);
+        let stopped = Chain::of(case, &one.answer).names.len() > 5
+            && one.answer.authority.is_empty()
+            && some.iter().all(|record| all.contains(record));
+        if one.server == "Knot" && stopped {
+            one.answer = other.answer.clone();
+        }
+    });
+}
+
+pub fn too_long(_: &Case<'_>, left: &mut Reply, right: &mut Reply) {
+    both_ways(left, right, |one, other| {
+        let same = one.answer.answer == other.answer.answer;
+        let codes = [OptRcode::NXDOMAIN, OptRcode::YXDOMAIN];
+        let too_long = other.answer.rcode == OptRcode::YXDOMAIN;
+        if one.server == "Knot" && same && too_long && codes.contains(&one.answer.rcode) {
+            one.answer = other.answer.clone();
+        }
+    });
+}
+
+pub fn referral_into_held(case: &Case<'_>, left: &mut Reply, right: &mut Reply) {
+    for reply in [left, right] {
+        let chain = Chain::of(case, &reply.answer);
+        let answer = &mut reply.answer;
+        let into = answer.authority.iter().find(|record| is(record, Rtype::NS));
+        let held = into.is_some_and(|ns| {
+            let last = chain.names.last();
+            last.is_some_and(|last| last.ends_with(&ns.owner)) && case.is_apex(&ns.owner)
+        });
+        let leaves = chain.leaves_at == Some(chain.names.len() - 1);
+        if reply.server == "Knot" && leaves && held {
+            answer.authority.clear();
+            answer.additional.clear();
+        }
+    }
+}
+
 pub fn endless(case: &Case<'_>, left: &mut Reply, right: &mut Reply) {
     let endless = |reply: &Reply| Chain::of(case, &reply.answer).endless;
     if endless(left) && endless(right) {
@@ -159,7 +209,8 @@ pub fn apex_ns(_: &Case<'_>, left: &mut Reply, right: &mut Reply) {
 
 pub fn wildcard_glue(case: &Case<'_>, left: &mut Reply, right: &mut Reply) {
     both_ways(left, right, |one, other| {
-        if one.server == "NSD" && one.answer.authority == other.answer.authority {
+        let makes_it = ["NSD", "Knot"].contains(&one.server);
+        if makes_it && one.answer.authority == other.answer.authority {
             let cut = cut(case, &one.answer);
             let here =
                 |record: &Record| cut.as_ref().is_some_and(|cut| record.owner.ends_with(cut));
@@ -198,6 +249,15 @@ pub fn wrong_owner(_: &Case<'_>, left: &mut Reply, right: &mut Reply) {
                 .answer
                 .additional
                 .retain(|record| named.contains(&record.owner));
+        }
+    }
+}
+
+pub fn hash_beside(_: &Case<'_>, left: &mut Reply, right: &mut Reply) {
+    for reply in [left, right] {
+        if reply.server == "Knot" {
+            let additional = &mut reply.answer.additional;
+            additional.retain(|record| !is(record, Rtype::NSEC3));
         }
     }
 }

@@ -8,7 +8,7 @@ use domain::base::name::{Label, Name};
 use super::message::{DnsName, Question, Record};
 
 /// At most so many questions about one zone; a larger set is thinned out evenly.
-const MOST: usize = 3000;
+const MOST: usize = 2000;
 
 /// Asked for at every name that there is.
 const USUAL: [Rtype; 11] = [

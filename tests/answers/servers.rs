@@ -7,6 +7,7 @@ use super::client::Client;
 use super::zones::Source;
 use crate::support::builtin::Builtin;
 use crate::support::gateway::Gateway;
+use crate::support::knot::Knot;
 use crate::support::named::Named;
 use crate::support::nsd::Nsd;
 
@@ -37,6 +38,11 @@ pub fn nsd(sources: &[Source]) -> Server {
     Server::new("NSD", nsd.dns, nsd)
 }
 
+pub fn knot(sources: &[Source]) -> Server {
+    let knot = Knot::primary(&pairs(sources));
+    Server::new("Knot", knot.dns, knot)
+}
+
 /// The zones as BIND has read them, in the form of RFC 3597 for those who know fewer types.
 pub fn generic(bind: &Server, sources: &[Source]) -> Vec<Source> {
     let client = Client::new(bind.dns);
@@ -53,8 +59,21 @@ pub fn generic(bind: &Server, sources: &[Source]) -> Vec<Source> {
 
 /// The gateway with its own server alone, every zone pushed as a master pushes it.
 pub fn dadns(sources: &[Source]) -> Server {
-    let builtin = Builtin::new();
-    let gateway = Gateway::start(&[builtin.backend("")]);
+    gateway(sources, Builtin::new(), "")
+}
+
+/// The same, following aliases into all zones.
+pub fn following_dadns(sources: &[Source]) -> Server {
+    gateway(sources, Builtin::new(), "      follow: all\n")
+}
+
+/// The same, giving transfers as the others do.
+pub fn open_dadns(sources: &[Source]) -> Server {
+    gateway(sources, Builtin::new().open(), "")
+}
+
+fn gateway(sources: &[Source], builtin: Builtin, keys: &str) -> Server {
+    let gateway = Gateway::start(&[builtin.backend(keys)]);
     for source in sources {
         let answer = gateway.push(&source.name, &source.text);
         assert_eq!(answer, "error=0", "{}", source.name);

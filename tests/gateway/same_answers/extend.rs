@@ -83,7 +83,8 @@ fn ask(client: &mut Client, owner: &DnsName, rtype: Rtype) -> Result<Vec<Record>
         rtype,
         dnssec: false,
     };
-    let (answer, _) = client.ask(&question)?;
+    client.send(&question);
+    let (answer, _) = client.answer(&question)?;
     let of_set = |record: &Record| (&record.owner, record.rtype) == (owner, rtype);
     Ok(answer.answer.into_iter().filter(of_set).collect())
 }
