@@ -52,6 +52,13 @@ pub fn read(sent: &str) -> Result<Hostname, String> {
 /// What is left of a URL, an authority or a name with blanks around it: its host.
 fn bare(sent: &str) -> &str {
     let text = sent.split_once("://").map_or(sent, |(_, rest)| rest);
+    let around = |c: char| c.is_whitespace() || "\"'<>,;.\u{feff}\u{200b}".contains(c);
+    let text = text.trim_matches(around);
+    let schemes = ["https:", "http:"];
+    let text = schemes
+        .into_iter()
+        .find_map(|scheme| text.strip_prefix(scheme))
+        .unwrap_or(text);
     let text = text.trim().trim_start_matches('/');
     let text = text.split(['/', '\\', '?', '#']).next().unwrap_or_default();
     let text = text.rsplit_once('@').map_or(text, |(_, host)| host).trim();

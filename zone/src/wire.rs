@@ -139,15 +139,6 @@ pub(crate) fn lower_cased(name: &DomainName) -> DomainName {
     }
 }
 
-/// The name without its first label; `None` of the root.
-pub(crate) fn parent(name: &DomainName) -> Option<DomainName> {
-    let octets = name.as_octets();
-    match usize::from(octets[0]) {
-        0 => None,
-        len => Some(name_from_checked(octets.slice(len + 1..))),
-    }
-}
-
 /// Whether the lower-case name `name` is `suffix` or below it.
 pub(crate) fn ends_with(name: &[u8], suffix: &[u8]) -> bool {
     let Some(start) = name.len().checked_sub(suffix.len()) else {

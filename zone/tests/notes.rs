@@ -104,6 +104,24 @@ fn a_semicolon_that_cut_data_off_is_noted() {
             "is not served",
         ),
         ("@ HTTPS 1 . alpn=h2; h3", "is not served"),
+        (
+            "x._domainkey TXT \"v=DKIM1\"; \"k=rsa\"; \"p=MIIB\"",
+            "is not served",
+        ),
+    ]);
+}
+
+#[test]
+fn a_final_dot_that_is_missing_is_noted_though_a_wildcard_answers() {
+    table_of_parts(&[
+        (
+            "* A 192.0.2.1\n@ MX 10 mail.z.example",
+            "mail.z.example.z.example. ends in the name of the zone twice",
+        ),
+        (
+            "* A 192.0.2.1\nwww CNAME lb.z.example",
+            "lb.z.example.z.example. ends in the name of the zone twice",
+        ),
     ]);
 }
 
@@ -119,6 +137,12 @@ fn ordinary_comments_are_no_data() {
         "t TXT word ; owner=bob",
         "t TXT word;",
         "t TXT \"a;b\" ; c",
+        "t TXT \"google-site-verification=abc\" ; owner=bob",
+        "t TXT google-site-verification=abc ; verification=1",
+        "_dmarc TXT \"v=DMARC1; p=none\" ;p=reject",
+        "@ CAA 0 issue \"ca.x\" ; owner=bob",
+        "k._domainkey TXT ( \"v=DKIM1; k=rsa; \" ; v=first\n \"p=MIIB\" )",
+        "k._domainkey TXT ( \"v=DKIM1; k=rsa; \"\n \"p=MIIB\" ) ; k=x ----- DKIM key",
         "t TXT a\\;b",
         "@ MX 10 m.x.;b",
         "@ CAA 0 issue \"ca.x\" ; only this one",

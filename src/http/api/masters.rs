@@ -145,5 +145,12 @@ fn check(store: &Store, name: &ZoneName, owner: Option<&str>) -> Result<u64, Pro
 /// A master as owners name it.
 fn master(sent: &str) -> Result<String, Problem> {
     let read = hostname::read(sent).map_err(Problem::Unreadable)?;
-    Ok(read.host)
+    // What removes zones guesses nothing.
+    match read.note {
+        Some(_) if read.host != sent => Err(Problem::Unreadable(format!(
+            "the host is not written as it is noted; did you mean {}?",
+            read.host
+        ))),
+        _ => Ok(read.host),
+    }
 }

@@ -1,7 +1,7 @@
 //! Answers from a zone as a server would, as far as a look at the targets of its records needs it.
 
 use crate::record::RecordSet;
-use crate::wire::{canonical_cmp, ends_with, name_from_checked, parent};
+use crate::wire::{canonical_cmp, ends_with, name_from_checked};
 use crate::zone::at;
 use crate::{DomainName, Rtype};
 
@@ -53,14 +53,19 @@ impl<'a> Lookup<'a> {
         if !ends_with(name, self.apex.as_slice()) {
             return Target::Elsewhere;
         }
-        // From the apex down to the name itself, the first cut or alias decides.
+        // From the apex down to the closest encloser, the first cut or alias decides.
         let mut starts: Vec<usize> = std::iter::successors(Some(0), |&at| {
             (at < above).then(|| at + usize::from(name[at]) + 1)
         })
         .collect();
         starts.reverse();
+        let mut encloser = above;
         for start in starts {
             let owner = name_from_checked(name[start..].to_vec().into());
+            if !self.exists(&owner) {
+                break;
+            }
+            encloser = start;
             let sets = at(self.sets, &owner);
             let has = |rtype| sets.iter().any(|set| set.rtype() == rtype);
             if start < above && has(Rtype::NS) {
@@ -70,15 +75,24 @@ impl<'a> Lookup<'a> {
                 return Target::BelowDname;
             }
         }
-        let name = name_from_checked(name.to_vec().into());
-        let sets = self.answer(&name);
+        // The name itself, or the wildcard at its closest encloser (RFC 4592 §3.3.1).
+        let answering = match encloser {
+            0 => name.to_vec(),
+            at => [b"\x01*", &name[at..]].concat(),
+        };
+        let sets = at(self.sets, &name_from_checked(answering.into()));
         let has = |rtype| sets.iter().any(|set| set.rtype() == rtype);
         match () {
             () if has(Rtype::A) || has(Rtype::AAAA) => Target::Address,
             () if has(Rtype::CNAME) => Target::Alias,
-            () if sets.is_empty() && !self.exists(&name) => Target::Missing,
+            () if sets.is_empty() && encloser > 0 => Target::Missing,
             () => Target::Other,
         }
+    }
+
+    /// Whether the zone has records at or below a lower-case name, wildcards not counted.
+    pub(crate) fn has(&self, name: &[u8]) -> bool {
+        self.exists(&name_from_checked(name.to_vec().into()))
     }
 
     /// Whether there is an address at a lower-case name, be it glue below a delegation.
@@ -87,23 +101,6 @@ impl<'a> Lookup<'a> {
         at(self.sets, &name)
             .iter()
             .any(|set| matches!(set.rtype(), Rtype::A | Rtype::AAAA))
-    }
-
-    /// The sets that answer for a name: its own, or those of the wildcard at its closest encloser
-    /// (RFC 4592 §3.3.1).
-    fn answer(&self, name: &DomainName) -> &'a [RecordSet] {
-        let mut encloser = name.clone();
-        while !self.exists(&encloser) {
-            let Some(up) = parent(&encloser) else {
-                return &[];
-            };
-            encloser = up;
-        }
-        if encloser == *name {
-            return at(self.sets, name);
-        }
-        let wildcard = [b"\x01*", encloser.as_slice()].concat();
-        at(self.sets, &name_from_checked(wildcard.into()))
     }
 
     /// Whether the zone has records at or below a name. Hashed names (NSEC3) do not count.

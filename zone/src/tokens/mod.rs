@@ -24,6 +24,10 @@ pub(crate) struct Comment<'a> {
     pub(crate) text: &'a [u8],
     /// Whether it begins inside an unquoted word.
     pub(crate) in_word: bool,
+    /// Whether a closing quote is the last before it, but for blanks and parentheses.
+    pub(crate) behind_quote: bool,
+    /// Whether nothing stands between it and what is before it.
+    pub(crate) is_glued: bool,
     pub(crate) place: Place,
 }
 
@@ -172,11 +176,16 @@ impl<'a> Tokens<'a> {
                         .position(|&byte| byte == b'\n')
                         .unwrap_or(rest.len());
                     if self.comment.is_none() {
+                        let before = &self.text[self.begun..self.at];
+                        let is_glued = begun == self.at && begun > self.begun;
+                        let last = before.iter().rfind(|byte| {
+                            !matches!(byte, b' ' | b'\t' | b'\n' | b'\r' | b'(' | b')')
+                        });
                         self.comment = Some(Comment {
                             text: &rest[1..len],
-                            in_word: begun == self.at
-                                && !self.text[self.begun..begun].ends_with(b"\"")
-                                && begun > self.begun,
+                            in_word: is_glued && !before.ends_with(b"\""),
+                            behind_quote: last == Some(&b'"'),
+                            is_glued,
                             place: self.place(),
                         });
                     }

@@ -21,7 +21,6 @@ pub(super) fn of_record(
     let Some(target) = target(rtype, data) else {
         return;
     };
-    let missing = |target: &[u8]| matches!(zone.target(target), Target::Missing);
     match () {
         // The root says that there is none.
         () if target == [0] => {}
@@ -36,7 +35,8 @@ pub(super) fn of_record(
         () if rtype == Rtype::PTR && is_reverse(apex) && ends_with(target, apex) => {
             note(NoteKind::TargetReverse(name(target)));
         }
-        () if is_twice(target, apex) && missing(target) => {
+        // A wildcard would answer for it, and hide the mistake.
+        () if is_twice(target, apex) && !zone.has(target) => {
             note(NoteKind::TargetTwice(name(target)));
         }
         () if wants_host(rtype, owner) && !is_host(target) => {
@@ -66,9 +66,9 @@ fn by_lookup(zone: &Lookup<'_>, owner: &[u8], rtype: Rtype, target: &[u8]) -> Op
     }
     let found = zone.target(target);
     match (rtype, found) {
-        (Rtype::NS, Target::Elsewhere) => (!zone.has_address(target))
-            .then_some(())
-            .map(|()| NoteKind::GlueMissing(name(target))),
+        (Rtype::NS, Target::Elsewhere) => {
+            (!zone.has_address(target)).then(|| NoteKind::GlueMissing(name(target)))
+        }
         (Rtype::NS | Rtype::MX | Rtype::SRV, Target::Other | Target::Missing) => {
             Some(NoteKind::TargetWithoutAddress {
                 target: name(target),

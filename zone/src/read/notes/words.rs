@@ -11,7 +11,8 @@ const SPF: &[u8] = b"v=spf1";
 /// Whether a comment has to be what should have been data of a record of this type.
 ///
 /// An ordinary comment stands apart from the data, or after a closing quote. One that begins inside a word
-/// of a text was none, and one that goes on with `tag=value` after data that began so was none either.
+/// of a text was none. One that goes on with `tag=value` was none either, where the data began so, and was
+/// not quoted or had its quotes closed right before it.
 pub(in crate::read) fn cut(rtype: Rtype, comment: &Comment<'_>, data: &[u8]) -> Option<NoteKind> {
     let of_text = matches!(
         rtype,
@@ -27,7 +28,10 @@ pub(in crate::read) fn cut(rtype: Rtype, comment: &Comment<'_>, data: &[u8]) -> 
     if !of_text || rest.is_empty() {
         return None;
     }
-    let goes_on = || begins_with_a_tag(rest) && has_tags(rtype, data);
+    let was_closed =
+        comment.behind_quote && !comment.is_glued && !(rtype == Rtype::CAA && is_parameter(rest));
+    let bare = rest.strip_prefix(b"\"").unwrap_or(rest);
+    let goes_on = || !was_closed && begins_with_a_tag(bare) && has_tags(rtype, data);
     (comment.in_word || goes_on()).then(|| NoteKind::Cut {
         rest: Excerpt::new(rest),
     })
@@ -45,10 +49,18 @@ fn begins_with_a_tag(text: &[u8]) -> bool {
 /// Whether data is made of tags and values: that of DMARC, DKIM, CAA and their like.
 fn has_tags(rtype: Rtype, data: &[u8]) -> bool {
     match rtype {
-        Rtype::TXT | Rtype::SPF => data.get(1..).is_some_and(begins_with_a_tag),
+        Rtype::TXT | Rtype::SPF => {
+            let text = data.get(1..).unwrap_or_default();
+            starts_with(text, b"v=") || starts_with(text, b"k=")
+        }
         Rtype::CAA => true,
         _ => false,
     }
+}
+
+/// Whether a text is a parameter of a CAA record (RFC 8657 §3 and §4).
+fn is_parameter(text: &[u8]) -> bool {
+    starts_with(text, b"accounturi") || starts_with(text, b"validationmethods")
 }
 
 /// The character-strings of checked data.
