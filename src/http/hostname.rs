@@ -52,7 +52,7 @@ pub fn read(sent: &str) -> Result<Hostname, String> {
 /// What is left of a URL, an authority or a name with blanks around it: its host.
 fn bare(sent: &str) -> &str {
     let text = sent.split_once("://").map_or(sent, |(_, rest)| rest);
-    let around = |c: char| c.is_whitespace() || "\"'<>,;.\u{feff}\u{200b}".contains(c);
+    let around = |c: char| c.is_whitespace() || "\"',;.\u{feff}\u{200b}".contains(c);
     let text = text.trim_matches(around);
     let schemes = ["https:", "http:"];
     let text = schemes

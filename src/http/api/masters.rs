@@ -58,7 +58,7 @@ pub(super) async fn forget(
 ) -> Result<HttpResponse, Problem> {
     let ForgetOrder { dry_run, confirm } = order.into_inner();
     let forget = Forget {
-        master: master(&host)?,
+        master: exact_master(&host)?,
         dry_run,
         confirm,
         by: operator(&request)?,
@@ -145,12 +145,16 @@ fn check(store: &Store, name: &ZoneName, owner: Option<&str>) -> Result<u64, Pro
 /// A master as owners name it.
 fn master(sent: &str) -> Result<String, Problem> {
     let read = hostname::read(sent).map_err(Problem::Unreadable)?;
-    // What removes zones guesses nothing.
-    match read.note {
-        Some(_) if read.host != sent => Err(Problem::Unreadable(format!(
-            "the host is not written as it is noted; did you mean {}?",
-            read.host
+    Ok(read.host)
+}
+
+/// The same, but nothing is guessed: another name than was meant would lose all its zones.
+fn exact_master(sent: &str) -> Result<String, Problem> {
+    let host = master(sent)?;
+    match host.eq_ignore_ascii_case(sent) {
+        true => Ok(host),
+        false => Err(Problem::Unreadable(format!(
+            "{sent:?} is not how a master is noted; did you mean {host}?"
         ))),
-        _ => Ok(read.host),
     }
 }
