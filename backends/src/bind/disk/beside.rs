@@ -5,7 +5,6 @@
 //! missing, it takes the backup of one. So a journal that a removed zone left behind, or one from before
 //! `named` was told to keep none, ends the zone at the next start of `named`.
 
-use std::ffi::OsString;
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -53,12 +52,9 @@ pub fn remove(path: &Path) -> io::Result<bool> {
 }
 
 fn all(path: &Path) -> impl Iterator<Item = (PathBuf, &'static str)> + '_ {
-    EXTENSIONS.iter().map(move |(extension, what)| {
-        let mut beside = OsString::from(path);
-        beside.push(".");
-        beside.push(extension);
-        (PathBuf::from(beside), *what)
-    })
+    EXTENSIONS
+        .iter()
+        .map(|(extension, what)| (path.with_added_extension(extension), *what))
 }
 
 #[cfg(test)]
