@@ -22,7 +22,6 @@
 //! papaya's, batches of datagrams are nix's. hickory-proto stays the independent decoder in proofs.
 
 mod answer;
-mod audit;
 mod catalog;
 mod compress;
 mod counters;
@@ -48,6 +47,7 @@ mod tests;
 mod transfer;
 mod tsig;
 mod udp;
+mod unsupported;
 mod zones;
 
 use std::collections::BTreeSet;
@@ -247,7 +247,7 @@ impl Backend for Builtin {
     }
 
     /// Memory is filled anew at each start, so this place is never another.
-    fn place(&self) -> String {
+    fn fingerprint(&self) -> String {
         "memory".to_owned()
     }
 
@@ -255,8 +255,8 @@ impl Backend for Builtin {
         Duration::ZERO
     }
 
-    fn audit(&self, zone: &Zone) -> Vec<Unsupported> {
-        audit::audit(zone, self.shared.settings.catalog_zone.as_ref())
+    fn unsupported(&self, zone: &Zone) -> Vec<Unsupported> {
+        unsupported::unsupported(zone, self.shared.settings.catalog_zone.as_ref())
     }
 
     async fn probe(&self) -> Result<(), BackendError> {
@@ -314,7 +314,7 @@ impl Backend for Builtin {
             self.address()?,
             zone,
             Authority::Required,
-            &self.audit(zone),
+            &self.unsupported(zone),
         )
         .await
     }
@@ -323,11 +323,11 @@ impl Backend for Builtin {
         None
     }
 
-    async fn foreign(&self) -> Result<BTreeSet<ZoneName>, BackendError> {
+    async fn unmanaged(&self) -> Result<BTreeSet<ZoneName>, BackendError> {
         Ok(BTreeSet::new())
     }
 
-    async fn read_foreign(&self, name: &ZoneName) -> Result<Zone, BackendError> {
+    async fn read_unmanaged(&self, name: &ZoneName) -> Result<Zone, BackendError> {
         Err(BackendError::zone(
             name,
             "reading a zone of others",

@@ -16,8 +16,8 @@ use tokio::sync::Notify;
 use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep_until};
 
-use super::audit::audit;
 use super::news::{News, Tell};
+use super::unsupported::unsupported;
 use super::zones::{Held, Zones, zone_name};
 use crate::dns::{self, Authority};
 use crate::{Answers, BackendError, Served};
@@ -205,7 +205,7 @@ impl Watch {
 
     /// Whether the secondary answers as `zone` has it, whose serial it has.
     async fn compare(&self, zone: &Zone) -> Standing {
-        let unserved = audit(zone, None);
+        let unserved = unsupported(zone, None);
         match dns::compare(self.address, zone, Authority::Required, &unserved).await {
             Ok(Answers::Checked {
                 rrsets,

@@ -10,7 +10,6 @@ use dadns_zone::{Zone, ZoneName};
 use ipnet::IpNet;
 use tokio::sync::Notify;
 
-use super::audit::audit;
 use super::catalog::Catalog;
 use super::counters::AllCounters;
 use super::image::Image;
@@ -22,6 +21,7 @@ use super::respond::Responder;
 use super::secondaries::Doubt;
 use super::sockets::{Listening, Sockets};
 use super::tcp::Connections;
+use super::unsupported::unsupported;
 use super::zones::{Held, zone_name};
 use super::{Secondary, Settings, tsig};
 use crate::{BackendError, Outcome, ZoneChange};
@@ -168,7 +168,7 @@ impl Shared {
         match change {
             OwnChange::Remove(name) if self.is_catalog(name) => Outcome::Unchanged,
             OwnChange::Put(zone) if self.is_catalog(zone.name()) => {
-                Outcome::Refused(audit(zone, Some(zone.name())))
+                Outcome::Refused(unsupported(zone, Some(zone.name())))
             }
             OwnChange::Remove(name) => {
                 self.missing().remove(name.to_domain_name().as_slice());

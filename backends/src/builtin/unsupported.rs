@@ -13,7 +13,7 @@ const OVERHEAD: usize = 12 + MAX_NAME + 4 + 11 + 700;
 const RECORD: usize = 12;
 
 /// Goes through `zone` for what cannot be answered as it stands.
-pub(super) fn audit(zone: &Zone, catalog: Option<&ZoneName>) -> Vec<Unsupported> {
+pub(super) fn unsupported(zone: &Zone, catalog: Option<&ZoneName>) -> Vec<Unsupported> {
     let mut found = Vec::new();
     if catalog == Some(zone.name()) {
         found.push(Unsupported {
@@ -24,13 +24,13 @@ pub(super) fn audit(zone: &Zone, catalog: Option<&ZoneName>) -> Vec<Unsupported>
     }
     for set in zone.record_sets() {
         if size(set) > MAX_TCP {
-            found.push(unsupported(
+            found.push(one(
                 set,
                 "the records do not fit into one DNS message: never answered",
             ));
         }
         if set.rtype() == Rtype::NSEC3PARAM && iterations(set) > MAX_ITERATIONS {
-            found.push(unsupported(
+            found.push(one(
                 set,
                 "more than 150 iterations (RFC 9276 §3.2): what is not there is answered without proof",
             ));
@@ -39,7 +39,7 @@ pub(super) fn audit(zone: &Zone, catalog: Option<&ZoneName>) -> Vec<Unsupported>
     found
 }
 
-fn unsupported(set: &RecordSet, reason: &str) -> Unsupported {
+fn one(set: &RecordSet, reason: &str) -> Unsupported {
     Unsupported {
         record: format!("{} {}", NameText(set.owner()), TypeName(set.rtype())),
         reason: reason.to_owned(),
@@ -75,7 +75,10 @@ mod tests {
         let strings = |count| format!("\"{}\" ", "x".repeat(250)).repeat(count);
         let many = format!("@ TXT {}\n@ TXT {}\n", strings(250), strings(8));
         let zone = zone("a.example", 1, &format!("{many}@ NSEC3PARAM 1 0 151 -\n"));
-        let found: Vec<_> = audit(&zone, None).iter().map(ToString::to_string).collect();
+        let found: Vec<_> = unsupported(&zone, None)
+            .iter()
+            .map(ToString::to_string)
+            .collect();
         assert_eq!(found.len(), 2, "{found:?}");
         assert!(found[0].starts_with("a.example. TXT: "), "{found:?}");
         assert!(found[1].starts_with("a.example. NSEC3PARAM: "), "{found:?}");
@@ -84,7 +87,7 @@ mod tests {
     #[test]
     fn a_zone_called_like_the_catalog_is_refused() {
         let zone = zone("catalog.example", 1, "");
-        assert!(audit(&zone, None).is_empty());
-        assert!(audit(&zone, Some(zone.name()))[0].fatal);
+        assert!(unsupported(&zone, None).is_empty());
+        assert!(unsupported(&zone, Some(zone.name()))[0].fatal);
     }
 }
