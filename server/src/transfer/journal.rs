@@ -15,7 +15,7 @@ const SHARE: usize = 2;
 /// A change is told only from a version that is the only one with its serial: who has another one under the
 /// same serial would take out of it what is not there, and keep what should go.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Journal {
+pub(crate) struct Journal {
     deltas: VecDeque<Arc<Delta>>,
     /// The highest serial that a secondary may have with other records, until ours is ahead of it.
     doubted: Option<u32>,
@@ -23,7 +23,7 @@ pub(super) struct Journal {
 
 /// What changed from one serial to the next.
 #[derive(Debug)]
-pub(super) struct Delta {
+pub(crate) struct Delta {
     from: u32,
     /// The records that went, the old SOA first.
     removed: Vec<DeltaRecord>,
@@ -34,7 +34,7 @@ pub(super) struct Delta {
 
 /// One record that went or came.
 #[derive(Debug)]
-pub(super) struct DeltaRecord {
+pub(crate) struct DeltaRecord {
     pub owner: Box<[u8]>,
     pub rtype: Rtype,
     pub ttl: u32,

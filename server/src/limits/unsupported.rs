@@ -2,10 +2,10 @@
 
 use std::fmt;
 
+use dadns_dns::MAX_NAME;
 use dadns_zone::{NameText, RecordSet, Rtype, TypeName, Zone, ZoneName};
 
 use crate::image::MAX_ITERATIONS;
-use crate::name::MAX_NAME;
 use crate::transfer::MAX_TCP;
 
 /// One thing of a zone that the server cannot hold or serve.
@@ -31,7 +31,7 @@ const OVERHEAD: usize = 12 + MAX_NAME + 4 + 11 + 700;
 const RECORD: usize = 12;
 
 /// Goes through `zone` for what cannot be answered as it stands.
-pub(super) fn unsupported(zone: &Zone, catalog: Option<&ZoneName>) -> Vec<Unsupported> {
+pub(crate) fn unsupported(zone: &Zone, catalog: Option<&ZoneName>) -> Vec<Unsupported> {
     let mut found = Vec::new();
     if catalog == Some(zone.name()) {
         found.push(Unsupported {
@@ -42,13 +42,13 @@ pub(super) fn unsupported(zone: &Zone, catalog: Option<&ZoneName>) -> Vec<Unsupp
     }
     for set in zone.record_sets() {
         if size(set) > MAX_TCP {
-            found.push(one(
+            found.push(of_set(
                 set,
                 "the records do not fit into one DNS message: never answered",
             ));
         }
         if set.rtype() == Rtype::NSEC3PARAM && iterations(set) > MAX_ITERATIONS {
-            found.push(one(
+            found.push(of_set(
                 set,
                 "more than 150 iterations (RFC 9276 §3.2): what is not there is answered without proof",
             ));
@@ -57,7 +57,7 @@ pub(super) fn unsupported(zone: &Zone, catalog: Option<&ZoneName>) -> Vec<Unsupp
     found
 }
 
-fn one(set: &RecordSet, reason: &str) -> Unsupported {
+fn of_set(set: &RecordSet, reason: &str) -> Unsupported {
     Unsupported {
         record: format!("{} {}", NameText(set.owner()), TypeName(set.rtype())),
         reason: reason.to_owned(),

@@ -18,7 +18,7 @@ const BURST_MS: u64 = 1000;
 
 /// What kind of answer was given, and about what: alike answers to one network are limited together.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(super) struct Subject {
+pub(crate) struct Subject {
     kind: Kind,
     about: u64,
 }
@@ -65,7 +65,7 @@ impl Subject {
 
 /// What to do with an answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Verdict {
+pub(crate) enum Verdict {
     Send,
     /// Send it truncated and empty: who really asked comes back over TCP.
     Slip,
@@ -73,7 +73,7 @@ pub(super) enum Verdict {
 }
 
 /// Counts answers.
-pub(super) struct Limiter {
+pub(crate) struct Limiter {
     settings: RateLimit,
     slots: Box<[AtomicU64]>,
     over: AtomicU32,

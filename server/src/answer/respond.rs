@@ -3,19 +3,21 @@
 use std::net::IpAddr;
 use std::sync::Arc;
 
+use dadns_dns::Writer;
+use dadns_dns::message::{Head, IN, MIN_UDP, flag};
+use dadns_dns::tsig::{self, Keys};
 use dadns_zone::{NameText, Rtype};
 use domain::base::Message;
 use domain::base::iana::{OptRcode, TsigRcode};
 use domain::tsig::{Key, ServerSequence, ServerTransaction};
 
-use crate::answer::{MAX_UDP, Terms, answer, answer_code, put_opt};
-use crate::limit::Subject;
-use crate::message::{Head, IN, Writer};
-use crate::query::{MIN_UDP, Query, Unfit, flag};
+use super::query::{Query, Unfit};
+use super::refuse::refuse;
+use super::{MAX_UDP, Terms, answer, answer_code, put_opt};
+use crate::image::zones::{Held, View, Zones};
+use crate::limits::rate::Subject;
 use crate::settings::{Allowed, Follow, Settings};
 use crate::transfer::{self, MAX_TCP, Transfer};
-use crate::tsig::{self, Keys};
-use crate::zones::{Held, View, Zones};
 
 /// The class CHAOS, which servers tell about themselves in.
 const CHAOS: u16 = 3;
@@ -30,7 +32,7 @@ pub enum Transport {
 }
 
 /// What to do about a request.
-pub(super) enum Response {
+pub(crate) enum Response {
     /// Nothing: it is none.
     None,
     /// Send the message that was written.
@@ -53,7 +55,7 @@ impl Response {
 
 /// Answers requests.
 #[derive(Debug)]
-pub(super) struct Responder {
+pub(crate) struct Responder {
     pub zones: Zones,
     version: Option<String>,
     allowed: Vec<Allowed>,
@@ -112,7 +114,7 @@ impl Responder {
         match ServerTransaction::request(&self.keys, &mut message, tsig::now()) {
             Ok(signing) => self.respond_to(view, &query, client, transport, signing, out),
             Err(error) => {
-                let Some(code) = tsig::refuse(&query, request, error, out) else {
+                let Some(code) = refuse(&query, request, error, out) else {
                     return Response::None;
                 };
                 let wrong = wrong_signature(code);
@@ -270,7 +272,7 @@ fn wrong_signature(error: TsigRcode) -> &'static str {
 
 /// Takes all records out of the answer to `request` that is over the limit, which sends its asker to
 /// TCP. The header stays, as with answers that do not fit. What has no question is not answered at all.
-pub(super) fn truncate(request: &[u8], answer: &mut Vec<u8>) {
+pub(crate) fn truncate(request: &[u8], answer: &mut Vec<u8>) {
     let flags = answer.get(2..4).map(|flags| [flags[0], flags[1]]);
     answer.clear();
     if let (Some(flags), Ok(query)) = (flags, Query::read(request)) {

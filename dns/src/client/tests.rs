@@ -1,6 +1,11 @@
-use hickory_proto::rr::Record;
+use std::net::Ipv4Addr;
+
+use hickory_proto::op::{MessageType, OpCode};
 use hickory_proto::rr::rdata::{NS, SOA};
-use tokio::net::TcpListener;
+use hickory_proto::rr::{Name, Record, RecordType};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, UdpSocket};
+use tokio::time::timeout;
 
 use super::*;
 

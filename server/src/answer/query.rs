@@ -1,34 +1,20 @@
 //! Reads a request: what is asked, and what the asker can take.
 
+use dadns_dns::Name;
+use dadns_dns::message::{HEADER, Head, MIN_UDP, flag};
+use dadns_dns::wire::skip_name;
 use domain::base::iana::{Opcode, Rcode};
-
-use crate::message::{HEADER, Head};
-use crate::name::Name;
-
-/// Flags of a header (RFC 1035 §4.1.1, RFC 4035 §3).
-pub(super) mod flag {
-    /// A response.
-    pub const QR: u16 = 1 << 15;
-    /// An authoritative answer.
-    pub const AA: u16 = 1 << 10;
-    /// Truncated.
-    pub const TC: u16 = 1 << 9;
-    /// Recursion desired.
-    pub const RD: u16 = 1 << 8;
-}
 
 const OPCODE: u16 = 0xf << 11;
 /// DNSSEC records are wanted, in the TTL of an OPT record (RFC 3225).
-pub(super) const DO: u32 = 1 << 15;
+pub(crate) const DO: u32 = 1 << 15;
 const OPT: u16 = 41;
 const SOA: u16 = 6;
 const TSIG: u16 = 250;
-/// No message is cut shorter than that (RFC 1035 §2.3.4).
-pub(super) const MIN_UDP: usize = 512;
 
 /// A request that is well formed.
 #[derive(Clone)]
-pub(super) struct Query<'q> {
+pub(crate) struct Query<'q> {
     /// The id and flags to answer with.
     pub head: Head,
     /// The question as it was sent, case and all.
@@ -47,14 +33,14 @@ pub(super) struct Query<'q> {
 
 /// What an OPT record says (RFC 6891 §6.1.3).
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Edns {
+pub(crate) struct Edns {
     pub udp_size: usize,
     pub version: u8,
     pub dnssec_ok: bool,
 }
 
 /// Why a request is not answered as asked.
-pub(super) enum Unfit<'q> {
+pub(crate) enum Unfit<'q> {
     /// It is no request: nothing must be sent.
     Silence,
     /// It is answered with this code, and with its question and an OPT record where it has those and
@@ -204,19 +190,6 @@ fn whole_options(mut data: &[u8]) -> Option<()> {
         data = rest.get(usize::from(u16::from_be_bytes([l0, l1]))..)?;
     }
     Some(())
-}
-
-/// Octets of the name at the start of `octets`, which may end in a pointer.
-fn skip_name(octets: &[u8]) -> Option<usize> {
-    let mut at = 0;
-    loop {
-        match *octets.get(at)? {
-            0 => return Some(at + 1),
-            len @ 1..=63 => at += usize::from(len) + 1,
-            0xc0.. => return octets.get(at + 1).map(|_| at + 2),
-            _ => return None,
-        }
-    }
 }
 
 /// The serial number in the data of an SOA, whose two names may end in pointers.

@@ -1,21 +1,19 @@
 //! Answers over TCP (RFC 7766), zone transfers among them, with limits on who holds connections and
 //! for how long.
 
-use std::collections::HashMap;
-use std::collections::hash_map::Entry;
 use std::io;
 use std::net::IpAddr;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::sync::OwnedSemaphorePermit;
 use tokio::task::JoinSet;
 use tokio::time::timeout;
 
-use crate::counters::Counters;
-use crate::respond::{Response, Transport};
+use super::counters::Counters;
+use crate::answer::respond::{Response, Transport};
 use crate::state::Shared;
 use crate::transfer::Messages;
 
@@ -25,7 +23,7 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 const LENGTH: usize = 2;
 
 /// Accepts connections until the task is ended, or until one ends by a fault of ours.
-pub(super) async fn serve(listener: std::net::TcpListener, shared: Arc<Shared>) -> io::Result<()> {
+pub(crate) async fn serve(listener: std::net::TcpListener, shared: Arc<Shared>) -> io::Result<()> {
     let listener = TcpListener::from_std(listener)?;
     let mut connections = JoinSet::new();
     let counters = shared.counters.another();
@@ -38,7 +36,7 @@ pub(super) async fn serve(listener: std::net::TcpListener, shared: Arc<Shared>) 
                 Some(ended) = connections.join_next() => ended.map_err(io::Error::other)?,
             }
         };
-        let Some(place) = Connections::take(&shared, client) else {
+        let Some(place) = shared.connections.take(client) else {
             continue;
         };
         let (shared, counters) = (Arc::clone(&shared), Arc::clone(&counters));
@@ -59,8 +57,8 @@ async fn accept(
         match listener.accept().await {
             Ok((stream, client)) => {
                 // Not before: a listener that nobody connects to must not keep room from another.
-                let all = Arc::clone(&shared.connections.all);
-                let permit = all.acquire_owned().await.map_err(io::Error::other)?;
+                let room = shared.connections.room();
+                let permit = room.await.map_err(io::Error::other)?;
                 return Ok((stream, client.ip(), permit));
             }
             Err(error) => {
@@ -140,68 +138,4 @@ async fn write(stream: &mut TcpStream, out: &mut [u8], idle: Duration) -> io::Re
 
 async fn in_time<T>(limit: Duration, work: impl Future<Output = io::Result<T>>) -> io::Result<T> {
     timeout(limit, work).await.map_err(io::Error::other)?
-}
-
-/// Who holds how many connections.
-#[derive(Debug)]
-pub(super) struct Connections {
-    all: Arc<Semaphore>,
-    by_client: Mutex<HashMap<u128, usize>>,
-}
-
-/// One connection of one client, until it is dropped.
-struct Place {
-    shared: Arc<Shared>,
-    client: u128,
-}
-
-impl Connections {
-    /// With room for so many.
-    pub fn new(all: usize) -> Self {
-        Self {
-            all: Arc::new(Semaphore::new(all.min(Semaphore::MAX_PERMITS))),
-            by_client: Mutex::default(),
-        }
-    }
-
-    /// A place for one more connection of `client`; `None`: it has enough.
-    fn take(shared: &Arc<Shared>, client: IpAddr) -> Option<Place> {
-        let client = network(client);
-        let mut by_client = shared.connections.by_client();
-        let held = by_client.entry(client).or_default();
-        if *held >= shared.settings.tcp.connections_per_client {
-            return None;
-        }
-        *held += 1;
-        Some(Place {
-            shared: Arc::clone(shared),
-            client,
-        })
-    }
-
-    /// No step under the lock can leave the map half changed.
-    fn by_client(&self) -> std::sync::MutexGuard<'_, HashMap<u128, usize>> {
-        self.by_client
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl Drop for Place {
-    fn drop(&mut self) {
-        if let Entry::Occupied(mut held) = self.shared.connections.by_client().entry(self.client) {
-            *held.get_mut() -= 1;
-            if *held.get() == 0 {
-                held.remove();
-            }
-        }
-    }
-}
-
-/// Whom connections are counted for: an address, or a /64 of IPv6.
-fn network(client: IpAddr) -> u128 {
-    match client.to_canonical() {
-        IpAddr::V4(client) => u128::from(client.to_bits()),
-        IpAddr::V6(client) => client.to_bits() >> 64 | 1 << 127,
-    }
 }

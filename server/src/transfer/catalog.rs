@@ -3,10 +3,10 @@
 
 use std::collections::{BTreeSet, HashSet};
 
+use dadns_dns::Name;
 use dadns_zone::{DomainName, Rdata, RecordSet, Rtype, Zone, ZoneName};
 
-use crate::hash::hashed;
-use crate::name::Name;
+use crate::image::hash::hashed;
 
 /// The TTL of its records, in seconds; only secondaries read them.
 const TTL: u32 = 0;
@@ -21,7 +21,7 @@ const VERSION: &[u8] = b"\x012";
 /// The catalog as it is and whom it lists. Made anew from what it was: with many members that takes
 /// a fraction of the time.
 #[derive(Debug)]
-pub(super) struct Catalog {
+pub(crate) struct Catalog {
     name: ZoneName,
     zone: Option<Zone>,
     members: BTreeSet<Box<[u8]>>,

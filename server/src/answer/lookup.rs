@@ -2,8 +2,8 @@
 
 use dadns_zone::Rtype;
 
+use crate::image::key::Key;
 use crate::image::{Image, Node};
-use crate::name::Key;
 
 /// What stands at, above or in place of a name.
 #[derive(Debug, Clone, Copy)]

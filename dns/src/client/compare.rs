@@ -12,19 +12,15 @@ use std::io;
 use std::net::SocketAddr;
 
 use dadns_zone::{DomainName, Rtype, Zone};
-use hickory_proto::op::{Edns, Message, Query};
-use hickory_proto::rr::{Name, RecordType};
-use hickory_proto::serialize::binary::{BinDecodable, BinDecoder};
+use hickory_proto::op::Message;
+use hickory_proto::rr::Name;
 
-use crate::exchange::{self, Packet};
-use crate::expected::{self, Expected};
-use crate::reply::Reply;
-use crate::{Answers, NoAnswer, Tally, Wrong};
-use crate::{Authority, MAX_DATAGRAM};
-
-/// Octets that an answer over UDP may have: what passes every path unbroken.
-const PAYLOAD: u16 = 1232;
-const _: () = assert!(PAYLOAD as usize <= MAX_DATAGRAM);
+use super::answers::{Answers, Tally, Wrong};
+use super::exchange::{self, Packet};
+use super::expected::{self, Expected};
+use super::question::{Question, hickory_name};
+use super::reply::Reply;
+use super::{Authority, NoAnswer};
 
 /// Asks the name server at `server` for each RRset of `zone`, without recursion, and compares data and
 /// TTLs. What `expected` lists is left out, and so are the records that the
@@ -121,46 +117,19 @@ async fn answered_from_below<'z>(
     Ok(below)
 }
 
-/// Asks all questions, over TCP where the answer is truncated.
+/// Asks all questions, and gives each answer to `take` with the index of its question.
 async fn ask(
     server: SocketAddr,
     questions: &[Question],
-    mut take: impl FnMut(usize, &[u8]),
+    take: impl FnMut(usize, &[u8]),
 ) -> io::Result<()> {
-    if questions.is_empty() {
-        return Ok(());
-    }
     let first = Message::query().metadata.id;
     // Different for all that are in flight together, whatever their number.
-    let numbered = questions.iter().enumerate();
-    let packets = numbered
-        .map(|(number, question)| Packet::new(&question.octets, first.wrapping_add(number as u16)));
-    let packets: Vec<_> = packets.collect();
-    let truncated = exchange::over_udp(server, &packets, &mut take).await?;
-    exchange::over_tcp(server, &packets, truncated, take).await
-}
-
-/// What is asked for.
-struct Question {
-    name: Name,
-    octets: Vec<u8>,
-}
-
-impl Question {
-    fn new(owner: &DomainName, rtype: Rtype, signed: bool) -> io::Result<Self> {
-        let name = hickory_name(owner)?;
-        let mut edns = Edns::new();
-        edns.set_max_payload(PAYLOAD).set_dnssec_ok(signed);
-        let mut message = Message::query();
-        message.add_query(Query::query(name.clone(), RecordType::from(rtype.to_int())));
-        message.set_edns(edns);
-        let octets = message.to_vec().map_err(io::Error::other)?;
-        Ok(Self { name, octets })
-    }
-}
-
-fn hickory_name(name: &DomainName) -> io::Result<Name> {
-    Name::read(&mut BinDecoder::new(name.as_slice())).map_err(io::Error::other)
+    let numbered = (0_usize..).zip(questions);
+    let packets = numbered.map(|(number, question)| {
+        Packet::with_id(&question.octets, first.wrapping_add(number as u16))
+    });
+    exchange::ask(server, &packets.collect::<Vec<_>>(), take).await
 }
 
 #[cfg(test)]

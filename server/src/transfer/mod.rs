@@ -1,29 +1,34 @@
 //! Zone transfers: who may have one, and the messages that one is made of (RFC 5936, RFC 1995).
 
+pub(crate) mod catalog;
+pub(crate) mod journal;
+pub(crate) mod listener;
+pub(crate) mod watch;
+
 use std::borrow::Cow;
 use std::iter::Peekable;
 use std::net::IpAddr;
 use std::sync::Arc;
 
+use dadns_dns::message::{Full, Head, Section, flag};
+use dadns_dns::{Writer, tsig};
 use dadns_zone::{Rtype, is_ahead};
 use domain::base::message_builder::PushError;
 use domain::tsig::{Key, KeyName, ServerSequence};
 
-use crate::journal::Delta;
-use crate::message::{Full, Head, Section, Writer};
-use crate::query::{Query, flag};
+use self::journal::Delta;
+use crate::answer::query::Query;
+use crate::image::zones::Held;
 use crate::settings::Allowed;
-use crate::tsig;
-use crate::zones::Held;
 
 /// Octets that a message of a transfer has at most, if its records are no larger: pointers reach as
 /// far.
 const MESSAGE: usize = 16 * 1024;
 /// Octets that any message over TCP has at most.
-pub(super) const MAX_TCP: usize = 65_535;
+pub(crate) const MAX_TCP: usize = 65_535;
 
 /// Whether a request from `client`, signed with `key`, may transfer zones.
-pub(super) fn is_allowed(allowed: &[Allowed], client: IpAddr, key: Option<&KeyName>) -> bool {
+pub(crate) fn is_allowed(allowed: &[Allowed], client: IpAddr, key: Option<&KeyName>) -> bool {
     let client = client.to_canonical();
     allowed.iter().any(|rule| {
         let signed = rule.key.as_ref().is_none_or(|needed| Some(needed) == key);
@@ -36,7 +41,7 @@ type Signing = ServerSequence<Arc<Key>>;
 
 /// A transfer that was asked for and may be had.
 #[derive(Debug)]
-pub(super) struct Transfer {
+pub(crate) struct Transfer {
     held: Arc<Held>,
     extent: Extent,
     head: Head,
@@ -148,7 +153,7 @@ impl Transfer {
 }
 
 /// Records, message by message.
-pub(super) struct Messages<'t> {
+pub(crate) struct Messages<'t> {
     records: Peekable<Box<dyn Iterator<Item = Item<'t>> + Send + 't>>,
     head: Head,
     /// The first message repeats the question; others need not (RFC 5936 §2.2).
@@ -188,7 +193,7 @@ impl Messages<'_> {
             match put(&mut writer, item) {
                 Ok(()) => {}
                 Err(Full) if empty => {
-                    // A record that is large by itself; `audit` tells of those that never fit.
+                    // A record that is large by itself; `unsupported` tells of those that never fit.
                     writer.release(MAX_TCP - MESSAGE);
                     put(&mut writer, item)?;
                     self.records.next();

@@ -3,11 +3,11 @@
 use sha1::{Digest, Sha1};
 
 /// Digits of a SHA-1 hash in base32hex.
-pub(super) const DIGITS: usize = 32;
+pub(crate) const DIGITS: usize = 32;
 
 /// The hash of `name` in wire form, with `iterations` extra rounds over `salt` (RFC 5155 §5), in
 /// base32hex without padding, lower-case (RFC 4648 §7).
-pub(super) fn hashed(name: &[u8], iterations: u16, salt: &[u8]) -> [u8; DIGITS] {
+pub(crate) fn hashed(name: &[u8], iterations: u16, salt: &[u8]) -> [u8; DIGITS] {
     let mut hash = Sha1::new().chain_update(name).chain_update(salt).finalize();
     for _ in 0..iterations {
         hash = Sha1::new().chain_update(hash).chain_update(salt).finalize();

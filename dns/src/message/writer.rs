@@ -2,52 +2,27 @@
 
 use dadns_zone::Rtype;
 
-use crate::compress::{Names, POINTER, name_len};
-use crate::image::Set;
-use crate::query::flag;
-
-/// Octets of a message header.
-pub(super) const HEADER: usize = 12;
-/// The class IN.
-pub(super) const IN: u16 = 1;
+use super::names::{Names, POINTER};
+use super::{HEADER, Head, IN, flag};
+use crate::wire::name_len;
 
 /// The sections of records.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Section {
+pub enum Section {
+    /// What was asked for.
     Answer,
+    /// Who answers for it, or why there is nothing.
     Authority,
+    /// What is of use besides.
     Additional,
-}
-
-/// A set with what goes with it.
-#[derive(Clone, Copy)]
-pub(super) struct Whole<'z> {
-    pub set: Set<'z>,
-    pub signatures: Option<Set<'z>>,
-    /// The place of the record that comes first; those before it come last.
-    pub first: usize,
-    /// The TTL, where it is not that of the set.
-    pub ttl: Option<u32>,
-}
-
-impl<'z> From<Set<'z>> for Whole<'z> {
-    /// The set alone, as it stands in the zone.
-    fn from(set: Set<'z>) -> Self {
-        Self {
-            set,
-            signatures: None,
-            first: 0,
-            ttl: None,
-        }
-    }
 }
 
 /// What did not fit; nothing of it was written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Full;
+pub struct Full;
 
 /// A response under construction, at the end of `out`.
-pub(super) struct Writer<'b> {
+pub struct Writer<'b> {
     out: &'b mut Vec<u8>,
     /// Where the message starts in `out`.
     start: usize,
@@ -59,6 +34,7 @@ pub(super) struct Writer<'b> {
 impl<'b> Writer<'b> {
     /// Starts a message of at most `limit` octets with this header and question, of which the name
     /// comes first. The message begins where `out` ends.
+    #[inline]
     pub fn new(out: &'b mut Vec<u8>, limit: usize, head: Head, question: &[u8]) -> Self {
         let start = out.len();
         out.extend_from_slice(&head.id);
@@ -77,21 +53,25 @@ impl<'b> Writer<'b> {
     }
 
     /// How long the message is.
-    pub fn len(&self) -> usize {
+    #[inline]
+    fn len(&self) -> usize {
         self.out.len() - self.start
     }
 
     /// Keeps `octets` free for what has to come last.
+    #[inline]
     pub fn reserve(&mut self, octets: usize) {
         self.limit = self.limit.saturating_sub(octets);
     }
 
     /// Gives back what was reserved.
+    #[inline]
     pub fn release(&mut self, octets: usize) {
         self.limit += octets;
     }
 
     /// Sets these bits among the flags.
+    #[inline]
     pub fn set_flags(&mut self, bits: u16) {
         let at = self.start + 2;
         let flags = u16::from_be_bytes([self.out[at], self.out[at + 1]]) | bits;
@@ -100,43 +80,42 @@ impl<'b> Writer<'b> {
 
     /// Something that belongs into the message did not fit: says so (TC), and takes no more records, so
     /// that all that is there is what would come first.
+    #[inline]
     pub fn truncate(&mut self) {
         self.set_flags(flag::TC);
         self.limit = 0;
     }
 
     /// Whether nothing more can be written.
+    #[inline]
     pub fn is_truncated(&self) -> bool {
         self.limit == 0
     }
 
-    /// All records of a set with this owner, and its signatures; or none of them.
-    pub fn set(&mut self, section: Section, owner: &[u8], whole: Whole<'_>) -> Result<(), Full> {
-        let Whole {
-            set,
-            signatures,
-            first,
-            ttl,
-        } = whole;
+    /// All of these records with this owner, or none of them: each a type, a TTL and data.
+    #[inline]
+    pub fn records<'r>(
+        &mut self,
+        section: Section,
+        owner: &[u8],
+        records: impl Iterator<Item = (Rtype, u32, &'r [u8])>,
+    ) -> Result<(), Full> {
         let mark = self.len();
-        let data = set.rdata();
-        let in_order = data.clone().skip(first).chain(data.take(first));
-        let signing = signatures
-            .iter()
-            .flat_map(|of| of.rdata().map(|data| (*of, data)));
-        for (of, rdata) in in_order.map(|data| (set, data)).chain(signing) {
-            let put = self.put(owner, of.rtype(), ttl.unwrap_or(of.ttl()), rdata);
-            if put.is_err() {
+        let mut count = 0;
+        for (rtype, ttl, rdata) in records {
+            if self.put(owner, rtype, ttl, rdata).is_err() {
                 self.out.truncate(self.start + mark);
                 self.names.forget_from(mark);
                 return Err(Full);
             }
+            count += 1;
         }
-        self.count(section, set.len() + signatures.map_or(0, Set::len));
+        self.count(section, count);
         Ok(())
     }
 
     /// One record.
+    #[inline]
     pub fn record(
         &mut self,
         section: Section,
@@ -145,24 +124,17 @@ impl<'b> Writer<'b> {
         ttl: u32,
         rdata: &[u8],
     ) -> Result<(), Full> {
-        let mark = self.len();
-        let put = self.put(owner, rtype, ttl, rdata);
-        match put {
-            Ok(()) => self.count(section, 1),
-            Err(Full) => {
-                self.out.truncate(self.start + mark);
-                self.names.forget_from(mark);
-            }
-        }
-        put
+        self.records(section, owner, std::iter::once((rtype, ttl, rdata)))
     }
 
     /// Octets that are a record in the additional section already.
+    #[inline]
     pub fn additional(&mut self, record: &[u8]) {
         self.out.extend_from_slice(record);
         self.count(Section::Additional, 1);
     }
 
+    #[inline]
     fn put(&mut self, owner: &[u8], rtype: Rtype, ttl: u32, rdata: &[u8]) -> Result<(), Full> {
         self.put_in(owner, rtype, IN, ttl, rdata)
     }
@@ -180,6 +152,7 @@ impl<'b> Writer<'b> {
         Ok(())
     }
 
+    #[inline]
     fn put_in(
         &mut self,
         owner: &[u8],
@@ -205,6 +178,7 @@ impl<'b> Writer<'b> {
     }
 
     /// Data of a record. Names in it are compressed where RFC 3597 §4 lets them be.
+    #[inline]
     fn data(&mut self, rtype: Rtype, rdata: &[u8]) {
         let (before, names) = match rtype {
             Rtype::NS | Rtype::CNAME | Rtype::PTR => (0, 1),
@@ -215,7 +189,7 @@ impl<'b> Writer<'b> {
         let (fixed, mut rest) = rdata.split_at_checked(before).unwrap_or((rdata, &[]));
         self.out.extend_from_slice(fixed);
         for _ in 0..names {
-            let (name, behind) = rest.split_at(name_len(rest));
+            let (name, behind) = rest.split_at(name_len(rest).unwrap_or(rest.len()));
             self.name(name);
             rest = behind;
         }
@@ -223,6 +197,7 @@ impl<'b> Writer<'b> {
     }
 
     /// A name in wire form, with a pointer for as much of its end as the message has already.
+    #[inline]
     fn name(&mut self, name: &[u8]) {
         let (kept, pointer) = self.names.find(name, &self.out[self.start..]);
         let at = self.len();
@@ -237,6 +212,7 @@ impl<'b> Writer<'b> {
         self.names.note_new(name, kept, at);
     }
 
+    #[inline]
     fn count(&mut self, section: Section, records: usize) {
         let at = self.start
             + match section {
@@ -249,11 +225,4 @@ impl<'b> Writer<'b> {
         let count = count.saturating_add(records as u16);
         self.out[at..at + 2].copy_from_slice(&count.to_be_bytes());
     }
-}
-
-/// The first four octets of a message.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Head {
-    pub id: [u8; 2],
-    pub flags: u16,
 }

@@ -1,5 +1,9 @@
 //! The sockets that the server answers on.
 
+pub(crate) mod counters;
+pub(crate) mod tcp;
+pub(crate) mod udp;
+
 use std::io;
 use std::net::{SocketAddr, TcpListener, UdpSocket};
 
@@ -15,7 +19,7 @@ const PORT_TRIES: usize = 20;
 
 /// The sockets of one address.
 #[derive(Debug)]
-pub(super) struct Sockets {
+pub(crate) struct Sockets {
     pub address: SocketAddr,
     /// One for each core; the system spreads clients over them.
     pub udp: Vec<UdpSocket>,
@@ -83,7 +87,7 @@ fn socket(address: SocketAddr, kind: Type, protocol: Protocol) -> io::Result<Soc
 
 /// Whether the addresses are listened on.
 #[derive(Debug)]
-pub(super) enum Listening {
+pub(crate) enum Listening {
     /// The sockets are open, and nobody reads them yet.
     Open(Vec<Sockets>),
     /// They are read.

@@ -2,6 +2,7 @@
 //! §4.1.4).
 
 use crate::name::MAX_NAME;
+use crate::wire::name_len;
 
 /// The highest place in a message that a pointer can name.
 const MAX_POINTER: usize = 0x3fff;
@@ -21,6 +22,7 @@ pub(super) struct Names {
 }
 
 impl Names {
+    #[inline]
     pub fn new() -> Self {
         Self {
             seen: [(0, 0); REMEMBERED],
@@ -30,13 +32,15 @@ impl Names {
     }
 
     /// Notes the name of the question.
+    #[inline]
     pub fn note(&mut self, question: &[u8], at: usize) {
-        let name = &question[..name_len(question)];
+        let name = &question[..name_len(question).unwrap_or(question.len())];
         self.hash_ends(name);
         self.note_new(name, name.len().saturating_sub(1), at);
     }
 
     /// The longest end of `name` that stands in `message`: where it begins in `name` and in `message`.
+    #[inline]
     pub fn find(&mut self, name: &[u8], message: &[u8]) -> (usize, Option<u16>) {
         let ends = self.hash_ends(name);
         for &(hash, start) in &self.ends[..ends] {
@@ -76,6 +80,7 @@ impl Names {
     }
 
     /// Notes the ends of the name that was looked for last: its first `kept` octets are now at `at`.
+    #[inline]
     pub fn note_new(&mut self, name: &[u8], kept: usize, at: usize) {
         let mut start = 0;
         let mut index = 0;
@@ -88,6 +93,7 @@ impl Names {
     }
 
     /// Forgets what stands at `at` or behind it.
+    #[inline]
     pub fn forget_from(&mut self, at: usize) {
         while self.len > 0 && usize::from(self.seen[self.len - 1].1) >= at {
             self.len -= 1;
@@ -121,16 +127,4 @@ fn is_at(message: &[u8], mut at: usize, mut name: &[u8]) -> bool {
             _ => return false,
         }
     }
-}
-
-/// Octets of the uncompressed name at the start of `octets`; all of them where it does not end.
-pub(super) fn name_len(octets: &[u8]) -> usize {
-    let mut at = 0;
-    while let Some(&label) = octets.get(at) {
-        at += usize::from(label) + 1;
-        if label == 0 {
-            return at;
-        }
-    }
-    octets.len()
 }

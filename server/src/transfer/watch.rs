@@ -17,9 +17,9 @@ use tokio::sync::Notify;
 use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep_until};
 
+use crate::image::zones::{Held, Zones, zone_name};
+use crate::limits::unsupported::unsupported;
 use crate::news::{News, Tell};
-use crate::unsupported::unsupported;
-use crate::zones::{Held, Zones, zone_name};
 
 /// Zones that one secondary is asked about at once.
 const AT_ONCE: usize = 32;
@@ -34,7 +34,7 @@ const NAMED: usize = 10;
 
 /// How much of a zone a secondary is asked for, and what is told of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Doubt {
+pub(crate) enum Doubt {
     /// Its serial.
     Serial,
     /// All its records, where it has our serial: the zone is new here, and it may have it from before.
@@ -45,7 +45,7 @@ pub(super) enum Doubt {
 
 /// What one secondary has to be asked about.
 #[derive(Debug)]
-pub(super) struct Watch {
+pub(crate) struct Watch {
     address: SocketAddr,
     /// By apex.
     due: Mutex<BTreeMap<Box<[u8]>, Doubt>>,

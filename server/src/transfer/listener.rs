@@ -6,36 +6,20 @@
 //! changed before may not have reached it.
 
 use std::collections::BTreeSet;
-use std::hash::{BuildHasher, RandomState};
-use std::io;
-use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use dadns_zone::Rtype;
-use domain::base::Message;
+use dadns_dns::tsig::Keys;
 use domain::base::iana::Rcode;
-use domain::tsig::{ClientTransaction, Key};
-use tokio::net::UdpSocket;
+use domain::tsig::Key;
 use tokio::sync::Notify;
 use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
 
-use crate::message::{HEADER, Head, IN, Writer};
+use super::watch::{Doubt, Watch};
 use crate::news::{News, Tell};
-use crate::query::{MIN_UDP, flag};
-use crate::secondaries::{Doubt, Watch};
 use crate::settings::Secondary;
-use crate::tsig::{self, Keys};
 
-/// The opcode NOTIFY, in its place among the flags (RFC 1996 §3.3).
-const NOTIFY: u16 = 4 << 11;
-/// How long each try waits for its answer.
-const WAITS: [Duration; 3] = [
-    Duration::from_secs(1),
-    Duration::from_secs(2),
-    Duration::from_secs(4),
-];
 /// Names that one secondary is told at once.
 const AT_ONCE: usize = 32;
 /// How many zones that it may not have heard of are told at once after a start, and the pause between.
@@ -45,7 +29,7 @@ const PAUSES: (Duration, Duration) = (Duration::from_secs(5), Duration::from_sec
 
 /// One secondary and what it has to hear.
 #[derive(Debug)]
-pub(super) struct Listener {
+pub(crate) struct Listener {
     secondary: Secondary,
     key: Option<Arc<Key>>,
     due: Mutex<BTreeSet<Box<[u8]>>>,
@@ -185,7 +169,7 @@ impl Listener {
         for name in names {
             let (address, key) = (self.secondary.address, self.key.clone());
             tries.spawn(async move {
-                let told = tell_of(address, &name, key).await;
+                let told = dadns_dns::notify(address, &name, key).await;
                 (name, told)
             });
         }
@@ -217,81 +201,4 @@ enum Failure {
 fn lock(names: &Mutex<BTreeSet<Box<[u8]>>>) -> MutexGuard<'_, BTreeSet<Box<[u8]>>> {
     // No step under the lock can leave the set half changed.
     names.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-/// Tells the secondary at `address` of one zone, until it answers or all tries are over.
-async fn tell_of(address: SocketAddr, apex: &[u8], key: Option<Arc<Key>>) -> io::Result<Rcode> {
-    let any: SocketAddr = match address {
-        SocketAddr::V4(_) => (Ipv4Addr::UNSPECIFIED, 0).into(),
-        SocketAddr::V6(_) => (Ipv6Addr::UNSPECIFIED, 0).into(),
-    };
-    let socket = UdpSocket::bind(any).await?;
-    // Connected: the system drops what others send, and says when nobody listens.
-    socket.connect(address).await?;
-    for wait in WAITS {
-        let (request, signing) = request(apex, key.clone())?;
-        socket.send(&request).await?;
-        match timeout(wait, answer(&socket, &request, signing)).await {
-            Ok(answered) => return answered,
-            Err(_) => continue,
-        }
-    }
-    Err(io::Error::new(
-        io::ErrorKind::TimedOut,
-        format!("no answer to {} tries", WAITS.len()),
-    ))
-}
-
-type Signing = ClientTransaction<Arc<Key>>;
-
-fn request(apex: &[u8], key: Option<Arc<Key>>) -> io::Result<(Vec<u8>, Option<Signing>)> {
-    let id = RandomState::new().hash_one(apex) as u16;
-    let head = Head {
-        id: id.to_be_bytes(),
-        flags: NOTIFY | flag::AA,
-    };
-    let types = [Rtype::SOA.to_int().to_be_bytes(), IN.to_be_bytes()].concat();
-    let mut message = Vec::new();
-    Writer::new(&mut message, MIN_UDP, head, &[apex, &types].concat());
-    let Some(key) = key else {
-        return Ok((message, None));
-    };
-    let mut signing = None;
-    tsig::sign(&mut message, 0, |message| {
-        signing = Some(ClientTransaction::request(key, message, tsig::now())?);
-        Ok(())
-    })
-    .map_err(io::Error::other)?;
-    Ok((message, signing))
-}
-
-/// Waits for the answer to `request`, and returns its code; datagrams that are no answer are passed over.
-async fn answer(socket: &UdpSocket, request: &[u8], signing: Option<Signing>) -> io::Result<Rcode> {
-    let mut buffer = [0; 4096];
-    loop {
-        let len = socket.recv(&mut buffer).await?;
-        let answer = &buffer[..len];
-        let is_answer = len >= HEADER
-            && answer.get(..2) == request.get(..2)
-            && u16::from_be_bytes([answer[2], answer[3]]) & flag::QR != 0;
-        if !is_answer {
-            continue;
-        }
-        let code = Rcode::masked_from_int(answer[3]);
-        if is_signed(answer, signing.as_ref()) {
-            return Ok(code);
-        }
-        return Err(io::Error::other(format!(
-            "it answers {code} without a right signature: do both sides have the same key, and the same time?"
-        )));
-    }
-}
-
-/// Whether `answer` is signed as the request was.
-fn is_signed(answer: &[u8], signing: Option<&Signing>) -> bool {
-    let Some(signing) = signing else {
-        return true;
-    };
-    let message = Message::from_octets(answer.to_vec());
-    message.is_ok_and(|mut message| signing.answer(&mut message, tsig::now()).is_ok())
 }

@@ -10,8 +10,8 @@ use hickory_proto::op::{Header, ResponseCode};
 use hickory_proto::rr::Name;
 use hickory_proto::serialize::binary::{BinDecodable, BinDecoder, DecodeError};
 
-use crate::expected::Expected;
-use crate::{Authority, code};
+use super::expected::Expected;
+use super::{Authority, code};
 
 const CLASS_IN: u16 = 1;
 /// How many records are told, and how much of each.

@@ -17,9 +17,10 @@ use nix::sys::socket::{
 use tokio::io::Interest;
 use tokio::net::UdpSocket;
 
-use crate::counters::Counters;
-use crate::limit::Verdict;
-use crate::respond::{Response, Transport, truncate};
+use super::counters::Counters;
+use crate::answer::respond::{Response, Transport, truncate};
+use crate::image::zones::View;
+use crate::limits::rate::Verdict;
 use crate::state::Shared;
 
 /// Datagrams that are taken at once.
@@ -28,7 +29,7 @@ const BATCH: usize = 32;
 const REQUEST: usize = 65_535;
 
 /// Answers what comes to `socket` until something fails for good.
-pub(super) async fn serve(socket: std::net::UdpSocket, shared: Arc<Shared>) -> io::Result<()> {
+pub(crate) async fn serve(socket: std::net::UdpSocket, shared: Arc<Shared>) -> io::Result<()> {
     let address = socket.local_addr()?;
     let socket = UdpSocket::from_std(socket)?;
     let fd = socket.as_raw_fd();
@@ -210,7 +211,7 @@ fn one_from_any(
 fn respond(
     shared: &Shared,
     counters: &Counters,
-    view: &super::zones::View<'_>,
+    view: &View<'_>,
     request: &[u8],
     client: IpAddr,
     answer: &mut Vec<u8>,

@@ -7,7 +7,7 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use crate::message::HEADER;
+use dadns_dns::message::HEADER;
 
 /// The response codes that this server sends, as IANA calls them, and one for any other.
 const CODES: [&str; 9] = [
@@ -33,7 +33,7 @@ pub struct Counts {
 /// What one socket has sent. Aligned to two cache lines, which some processors fetch together.
 #[derive(Debug, Default)]
 #[repr(align(128))]
-pub(super) struct Counters {
+pub(crate) struct Counters {
     codes: [AtomicU64; CODES.len()],
     truncated: AtomicU64,
     slipped: AtomicU64,
@@ -72,7 +72,7 @@ fn add(counter: &AtomicU64) {
 
 /// The counters of all sockets.
 #[derive(Debug, Default)]
-pub(super) struct AllCounters(Mutex<Vec<Arc<Counters>>>);
+pub(crate) struct AllCounters(Mutex<Vec<Arc<Counters>>>);
 
 impl AllCounters {
     /// Counters of one more socket.

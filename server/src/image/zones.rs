@@ -3,16 +3,16 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use dadns_dns::Name;
 use dadns_zone::ZoneName;
 use papaya::{Guard, HashMap, LocalGuard};
 
-use crate::image::Image;
-use crate::journal::Journal;
-use crate::name::Name;
+use super::Image;
+use crate::transfer::journal::Journal;
 
 /// A zone that is served, and how it came to be what it is.
 #[derive(Debug)]
-pub(super) struct Held {
+pub(crate) struct Held {
     pub image: Image,
     /// The last changes, for IXFR.
     pub journal: Journal,
@@ -20,11 +20,11 @@ pub(super) struct Held {
 
 /// All zones, by apex in wire form.
 #[derive(Debug, Default)]
-pub(super) struct Zones(HashMap<Box<[u8]>, Arc<Held>>);
+pub(crate) struct Zones(HashMap<Box<[u8]>, Arc<Held>>);
 
 /// The zones as one reader sees them. Each is as it was at some moment since the reader came; a
 /// reader that stays keeps memory of replaced zones alive.
-pub(super) struct View<'a> {
+pub(crate) struct View<'a> {
     zones: &'a Zones,
     guard: LocalGuard<'a>,
 }
@@ -87,7 +87,7 @@ impl View<'_> {
 }
 
 /// The zone name that an apex in wire form is; they were made of such.
-pub(super) fn zone_name(apex: &[u8]) -> Option<ZoneName> {
+pub(crate) fn zone_name(apex: &[u8]) -> Option<ZoneName> {
     let mut text = String::new();
     let mut at = 0;
     while let Some(&len @ 1..) = apex.get(at) {

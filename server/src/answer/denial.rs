@@ -1,10 +1,11 @@
 //! Proofs that something is not there: NSEC (RFC 4035 §3.1.3) and NSEC3 (RFC 5155 §7.2).
 
+use dadns_dns::Name;
 use dadns_zone::Rtype;
 
-use crate::hash::{DIGITS, hashed};
+use crate::image::hash::{DIGITS, hashed};
+use crate::image::key::Key;
 use crate::image::{Chain, Image, Node};
-use crate::name::{Key, Name};
 
 /// How far up a closest encloser is looked for. A chain has it at the true one, or a little above under
 /// opt-out; a hostile zone has it nowhere, and each look costs all iterations.
