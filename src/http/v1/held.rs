@@ -1,14 +1,15 @@
 //! Pushes that the guard holds: what they would change, and whether they shall.
 
-use actix_web::{HttpRequest, HttpResponse, web};
+use actix_web::{HttpResponse, web};
 use dadns_zone::ZoneName;
 
 use super::shape::HeldPush;
 use super::{Problem, json, make, reading, some_lines};
+use crate::access::Principal;
 use crate::store::{Edit, Owner, Store, StoreError};
 
 /// `GET /api/v1/held`.
-pub(super) async fn list(store: web::Data<Store>) -> Result<HttpResponse, Problem> {
+pub async fn list(store: web::Data<Store>) -> Result<HttpResponse, Problem> {
     let held = reading(store, |store| {
         let shown = store
             .held_zones()
@@ -40,26 +41,26 @@ fn show(store: &Store, name: &ZoneName) -> Result<Option<HeldPush>, StoreError> 
 }
 
 /// `POST /api/v1/zones/NAME/approve`.
-pub(super) async fn approve(
-    request: HttpRequest,
+pub async fn approve(
+    principal: Principal,
     store: web::Data<Store>,
     name: web::Path<String>,
     _body: web::Json<serde_json::Value>,
 ) -> Result<HttpResponse, Problem> {
     let edit = Edit::Approve(ZoneName::parse(&name)?);
     Ok(json(
-        make(&store, &request, edit, "the held push was approved").await?,
+        make(&store, principal, edit, "the held push was approved").await?,
     ))
 }
 
 /// `POST /api/v1/zones/NAME/reject`.
-pub(super) async fn reject(
-    request: HttpRequest,
+pub async fn reject(
+    principal: Principal,
     store: web::Data<Store>,
     name: web::Path<String>,
     _body: web::Json<serde_json::Value>,
 ) -> Result<HttpResponse, Problem> {
     let edit = Edit::Reject(ZoneName::parse(&name)?);
-    make(&store, &request, edit, "the held push was rejected").await?;
+    make(&store, principal, edit, "the held push was rejected").await?;
     Ok(json(serde_json::json!({ "rejected": true })))
 }

@@ -16,7 +16,7 @@ const LONGEST: Duration = Duration::from_secs(30);
 
 /// `GET /api/v1/zones/NAME/wait?revision=N&timeout_ms=M`: answers when it is verified everywhere, or when
 /// the time is over.
-pub(super) async fn wait(
+pub async fn wait(
     store: web::Data<Store>,
     identity: web::Data<Identity>,
     name: web::Path<String>,
@@ -69,14 +69,14 @@ fn look(
         if reached && !doubted {
             continue;
         }
-        let away = store
+        let unavailable = store
             .unavailable(id)
-            .map(|away| format!("it is away: {}", away.cause));
-        let cause = away
+            .map(|unavailable| format!("it is unavailable: {}", unavailable.cause));
+        let cause = unavailable
             .or_else(|| pending.and_then(|entry| entry.cause))
             .unwrap_or_else(|| match head.revision < revision {
-                true => format!("the zone is at revision {} yet", head.revision),
-                false => "it is under way".into(),
+                true => format!("the zone is still at revision {}", head.revision),
+                false => "it is in progress".into(),
             });
         missing.push(Missing {
             backend: id.to_string(),

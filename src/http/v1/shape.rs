@@ -120,10 +120,10 @@ pub struct Missing {
 /// The body of `POST /api/v1/verify`.
 #[derive(Debug, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct VerifyOrder {
+pub struct VerifyRequest {
     /// The zones; without them, all.
     pub zones: Option<Vec<String>>,
-    /// Only look.
+    /// Only report what would be done.
     #[serde(default)]
     pub dry_run: bool,
 }
@@ -131,10 +131,10 @@ pub struct VerifyOrder {
 /// The body of `POST /api/v1/import`.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct ImportOrder {
+pub struct ImportRequest {
     /// The backend whose zones are taken in.
     pub backend: String,
-    /// Only look.
+    /// Only report what would be done.
     #[serde(default)]
     pub dry_run: bool,
 }
@@ -142,8 +142,8 @@ pub struct ImportOrder {
 /// The body of `POST /api/v1/reconcile`.
 #[derive(Debug, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct ReconcileOrder {
-    /// Only look.
+pub struct ReconcileRequest {
+    /// Only report what would be done.
     #[serde(default)]
     pub dry_run: bool,
     /// Remove what is gone, however much that is.
@@ -167,8 +167,8 @@ pub struct MasterStatus {
 /// The body of `POST /api/v1/masters/HOST/forget`.
 #[derive(Debug, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct ForgetOrder {
-    /// Only look.
+pub struct ForgetRequest {
+    /// Only report what would be done.
     #[serde(default)]
     pub dry_run: bool,
     /// Remove its zones, however many that are.
@@ -179,7 +179,7 @@ pub struct ForgetOrder {
 /// The body of `POST /api/v1/zones/NAME/remove`.
 #[derive(Debug, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct RemoveOrder {
+pub struct RemoveRequest {
     /// The master that the zone belongs to; none: it has no owner.
     pub owner: Option<String>,
 }

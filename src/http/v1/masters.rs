@@ -2,18 +2,19 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use actix_web::{HttpRequest, HttpResponse, web};
+use actix_web::{HttpResponse, web};
 use dadns_zone::ZoneName;
 
-use super::shape::{ForgetOrder, MasterStatus, RemoveOrder, Removed};
-use super::{Problem, json, operations, operator, reading, unknown};
+use super::shape::{ForgetRequest, MasterStatus, RemoveRequest, Removed};
+use super::{Code, Problem, json, operations, reading, unknown};
+use crate::access::Principal;
 use crate::http::hostname;
 use crate::logging::info;
 use crate::operations::{Forget, Operations, Task};
 use crate::store::{Accepted, Author, Change, Edit, Moment, Owner, Store, StoreError};
 
 /// `GET /api/v1/masters`: those that own zones here, and how many have no owner.
-pub(super) async fn list(store: web::Data<Store>) -> Result<HttpResponse, Problem> {
+pub async fn list(store: web::Data<Store>) -> Result<HttpResponse, Problem> {
     Ok(json(reading(store, |store| Ok(masters(store)?)).await?))
 }
 
@@ -50,32 +51,31 @@ fn masters(store: &Store) -> Result<Vec<MasterStatus>, StoreError> {
 }
 
 /// `POST /api/v1/masters/HOST/forget`.
-pub(super) async fn forget(
-    request: HttpRequest,
+pub async fn forget(
+    principal: Principal,
     operations: web::Data<Operations>,
     host: web::Path<String>,
-    order: web::Json<ForgetOrder>,
+    asked: web::Json<ForgetRequest>,
 ) -> Result<HttpResponse, Problem> {
-    let ForgetOrder { dry_run, confirm } = order.into_inner();
+    let ForgetRequest { dry_run, confirm } = asked.into_inner();
     let forget = Forget {
         master: exact_master(&host)?,
         dry_run,
         confirm,
-        by: operator(&request)?,
+        principal: principal.clone(),
     };
-    operations::carry_out(&request, &operations, Task::Forget(forget)).await
+    operations::run(&principal, &operations, Task::Forget(forget)).await
 }
 
 /// `POST /api/v1/zones/NAME/remove`: whoever removes a zone says whose it is.
-pub(super) async fn remove(
-    request: HttpRequest,
+pub async fn remove(
+    principal: Principal,
     store: web::Data<Store>,
     name: web::Path<String>,
-    order: web::Json<RemoveOrder>,
+    asked: web::Json<RemoveRequest>,
 ) -> Result<HttpResponse, Problem> {
     let name = ZoneName::parse(&name)?;
-    let author = operator(&request)?;
-    let owner = order.owner.as_deref().map(master).transpose()?;
+    let owner = asked.owner.as_deref().map(master).transpose()?;
     let head = {
         let (name, owner) = (name.clone(), owner.clone());
         reading(store.clone(), move |store| {
@@ -83,13 +83,13 @@ pub(super) async fn remove(
         })
         .await?
     };
-    let by = author.signature();
+    let by = principal.clone();
     let change = Change {
         only_at: Some(Moment::at(head)),
         ..Change::new(
             Author {
                 master: owner.clone(),
-                ..author
+                ..Author::new(principal)
             },
             Edit::Remove(name.clone()),
         )
@@ -97,13 +97,17 @@ pub(super) async fn remove(
     let revision = match store.accept(change).await? {
         Accepted::Removed { revision } => revision,
         _ => {
-            let said =
-                format!("zone {name} has changed meanwhile; nothing was removed: look again");
-            return Err(Problem::Conflict(said));
+            let detail = format!("zone {name} has changed meanwhile; nothing was removed");
+            return Err(Problem::new(Code::ChangedMeanwhile, detail).hint("look at it again"));
         }
     };
     let whose = owner.as_deref().unwrap_or("nobody that is known");
-    info!("zone {name}: removed by {by}; it belonged to {whose}");
+    info!(
+        zone = %name,
+        master = owner,
+        principal = %by,
+        "zone {name}: removed by {by}; it belonged to {whose}"
+    );
     Ok(json(Removed {
         zone: name.to_string(),
         revision,
@@ -115,36 +119,40 @@ pub(super) async fn remove(
 fn check(store: &Store, name: &ZoneName, owner: Option<&str>) -> Result<u64, Problem> {
     let head = store.head(name)?.ok_or_else(|| unknown(store, name))?;
     if !head.held {
-        return Err(Problem::Conflict(format!("zone {name} is removed already")));
+        let detail = format!("zone {name} is removed already");
+        return Err(Problem::new(Code::ZoneNotPresent, detail));
     }
-    let other = match (&head.owner, owner) {
-        (Some(known), Some(owner)) if known.master == *owner => None,
-        (None, None) => None,
-        (Some(known), _) => Some(format!(
-            "zone {name} belongs to {known}; nothing was removed: --owner has to name that master"
-        )),
-        (None, Some(_)) => Some(format!(
-            "zone {name} has no owner; nothing was removed: --no-owner says that you know"
-        )),
-    };
+    let not_owner = |detail: String, hint| Err(Problem::new(Code::NotOwner, detail).hint(hint));
+    match (&head.owner, owner) {
+        (Some(known), Some(owner)) if known.master == *owner => {}
+        (None, None) => {}
+        (Some(known), _) => {
+            return not_owner(
+                format!("zone {name} belongs to {known}; nothing was removed"),
+                "--owner has to name that master",
+            );
+        }
+        (None, Some(_)) => {
+            return not_owner(
+                format!("zone {name} has no owner; nothing was removed"),
+                "--no-owner says that you know",
+            );
+        }
+    }
     let pusher = store.held(name)?.and_then(|held| held.owner);
-    let moved = pusher
-        .filter(|pusher| owner != Some(&pusher.master))
-        .map(|pusher| {
-            format!(
-                "a push of zone {name} by {pusher} is held; nothing was removed: approve or reject that first \
-                 (dadns held)"
-            )
-        });
-    match other.or(moved) {
-        Some(why) => Err(Problem::Conflict(why)),
+    match pusher.filter(|pusher| owner != Some(&pusher.master)) {
+        Some(pusher) => {
+            let detail = format!("a push of zone {name} by {pusher} is held; nothing was removed");
+            Err(Problem::new(Code::PushHeld, detail)
+                .hint("approve or reject that push first (dadns held)"))
+        }
         None => Ok(head.revision),
     }
 }
 
 /// A master as owners name it.
 fn master(sent: &str) -> Result<String, Problem> {
-    let read = hostname::read(sent).map_err(Problem::Unreadable)?;
+    let read = hostname::read(sent).map_err(Problem::invalid)?;
     Ok(read.host)
 }
 
@@ -153,8 +161,9 @@ fn exact_master(sent: &str) -> Result<String, Problem> {
     let host = master(sent)?;
     match host.eq_ignore_ascii_case(sent) {
         true => Ok(host),
-        false => Err(Problem::Unreadable(format!(
-            "{sent:?} is not how a master is noted; did you mean {host}?"
-        ))),
+        false => Err(
+            Problem::invalid(format!("{sent:?} is not how a master is named here"))
+                .hint(format!("did you mean {host}?")),
+        ),
     }
 }

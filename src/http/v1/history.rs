@@ -1,14 +1,15 @@
 //! What a zone was before, what changed, and the way back.
 
-use actix_web::{HttpRequest, HttpResponse, web};
+use actix_web::{HttpResponse, web};
 use dadns_zone::{Zone, ZoneName};
 
 use super::shape::{Difference, Revision, Rollback, Sides};
 use super::{Problem, json, lines, make, reading, unknown};
+use crate::access::Principal;
 use crate::store::{Edit, Impossible, Owner, Store, Version, VersionKind};
 
 /// `GET /api/v1/zones/NAME/history`: the revisions that are kept, newest first.
-pub(super) async fn history(
+pub async fn history(
     store: web::Data<Store>,
     name: web::Path<String>,
 ) -> Result<HttpResponse, Problem> {
@@ -47,7 +48,7 @@ fn revision((revision, version): (u64, Version)) -> Revision {
 }
 
 /// `GET /api/v1/zones/NAME/diff?from=N&to=N&held=true`.
-pub(super) async fn diff(
+pub async fn diff(
     store: web::Data<Store>,
     name: web::Path<String>,
     sides: web::Query<Sides>,
@@ -107,8 +108,8 @@ fn at(store: &Store, name: &ZoneName, revision: u64) -> Result<Option<Zone>, Pro
 }
 
 /// `POST /api/v1/zones/NAME/rollback`.
-pub(super) async fn rollback(
-    request: HttpRequest,
+pub async fn rollback(
+    principal: Principal,
     store: web::Data<Store>,
     name: web::Path<String>,
     body: web::Json<Rollback>,
@@ -119,5 +120,5 @@ pub(super) async fn rollback(
         revision,
     };
     let what = format!("rolled back to revision {revision}");
-    Ok(json(make(&store, &request, edit, &what).await?))
+    Ok(json(make(&store, principal, edit, &what).await?))
 }
