@@ -1,7 +1,7 @@
 //! The contract of [`Backend`] as checks that run against any of them.
 //!
 //! A backend calls them in tests: [`all`] with an empty place, [`shared`] with a way to open backends
-//! on an empty place, [`foreign`] where others put zones, and [`crashes`] where a daemon runs the place. What a check finds wrong it panics
+//! on an empty place, [`unmanaged`] where others put zones, and [`crashes`] where a daemon runs the place. What a check finds wrong it panics
 //! with, as tests do. A new rule of the contract becomes a check here, and every backend has to keep it.
 
 #![allow(clippy::panic, clippy::expect_used)]
@@ -11,19 +11,19 @@ mod ask;
 mod batches;
 mod contents;
 mod crashes;
-mod foreign;
 mod generate;
 mod life;
 mod sharing;
+mod unmanaged;
 mod versions;
-
-use dadns_zone::{Limits, Zone};
 
 use crate::Backend;
 
+pub use dadns_zone::testing::zone;
+
 pub use self::crashes::{Place, crashes};
-pub use self::foreign::foreign;
 pub use self::sharing::shared;
+pub use self::unmanaged::unmanaged;
 
 /// Runs every check, one after the other, against a place that holds no zones.
 ///
@@ -47,19 +47,4 @@ pub async fn all(backend: &dyn Backend) {
     contents::types_that_few_have_come_back_and_are_answered(backend).await;
     contents::every_sample_comes_back_as_it_went_in(backend).await;
     contents::generated_zones_come_back_as_they_went_in_and_as_they_were_changed(backend).await;
-}
-
-/// A zone with an SOA of this serial, one NS, and `records` relative to the apex.
-///
-/// # Panics
-/// When that is not a zone.
-pub fn zone(apex: &str, serial: u32, records: &str) -> Zone {
-    let head = format!(
-        "@ SOA ns.example.net. host.example.net. {serial} 7200 3600 1209600 300\n@ NS ns.example.net.\n"
-    );
-    let text = format!("$TTL 3600\n$ORIGIN {apex}.\n{head}{records}");
-    match dadns_zone::read(&ask::name(apex), text.as_bytes(), &Limits::default()) {
-        Ok(reading) => reading.zone,
-        Err(error) => panic!("{apex}: {error}\n{text}"),
-    }
 }
