@@ -61,7 +61,8 @@ const WORDS: &[Word] = &[
         not: &[
             "found otherwise",
             "is|are|was|were|be|been|as otherwise",
-            "0|1|2|otherwise otherwise|0|1|2",
+            "0|1|2 otherwise",
+            "otherwise 0|1|2",
             "held|served|answered otherwise",
         ],
         write: "drifted",
@@ -135,7 +136,7 @@ const WORDS: &[Word] = &[
     Word {
         not: &["held"],
         write: "present, stored (held is a push that the guard keeps)",
-        fine: &["locks held", "held by the crates"],
+        fine: &["held a example", "held by the crates", "locks held"],
         unless: &["guard", "approve", "reject"],
         enabled: false,
         ..WORD
