@@ -15,7 +15,8 @@
 //! its own, in a directory that looks like the repository, against the gateway that [`world`] starts.
 //!
 //! Numbers that differ from run to run (times, serials, sizes, places in the code) are not compared. To
-//! write what the commands print now into the pages: `WRITE_PAGES=1 cargo test -p dadns --test docs`.
+//! write what the commands print now into the pages: `just pages`, which is
+//! `WRITE_PAGES=1 cargo test -p dadns --test docs`.
 
 #![allow(
     clippy::unwrap_used,
