@@ -8,6 +8,7 @@
 //! | `sh` | commands; each block has to succeed |
 //! | `console` | commands behind `$`, with what they print |
 //! | `yaml` | a configuration; `dadns config check` has to accept it |
+//! | `named` | a configuration of BIND; `named-checkconf` has to accept it |
 //! | `text` | anything else: a picture, a log, the configuration of other software |
 //!
 //! `not-run: REASON` behind the word leaves a block out. A comment that begins with `<!-- run` has commands

@@ -1,8 +1,12 @@
 //! The pages, and what each needs to run.
 
+use std::path::Path;
+use std::process::Command;
+
 use crate::needs;
 use crate::page::{Page, path};
 use crate::run::run;
+use crate::support::find;
 use crate::world::{Around, World, program};
 
 /// Pages with blocks that are run.
@@ -24,7 +28,10 @@ const OTHER: [&str; 6] = [
     "docs/secondaries.md",
 ];
 
-/// All of them.
+/// Kinds of blocks.
+const KINDS: [&str; 6] = ["sh", "console", "yaml", "named", "text", "run"];
+
+/// All pages.
 pub fn all() -> impl Iterator<Item = Page> {
     RUN.into_iter().chain(OTHER).map(Page::read)
 }
@@ -69,27 +76,43 @@ fn the_move_from_another_gateway_goes_as_its_page_shows() {
 
 #[test]
 fn each_configuration_in_the_pages_is_accepted() {
+    let checked = accepted("yaml", |file| {
+        let mut program = program();
+        program.args(["config", "check", "--config"]).arg(file);
+        program
+    });
+    assert!(checked >= 6, "only {checked} configurations were found");
+}
+
+#[test]
+fn bind_accepts_each_configuration_for_it() {
+    needs!("named-checkconf");
+    let checked = accepted("named", |file| {
+        let mut program = Command::new(find("named-checkconf").unwrap());
+        program.arg(file);
+        program
+    });
+    assert!(checked >= 1, "no configuration for BIND was found");
+}
+
+/// Lets a program check each block of a kind; how many there are.
+fn accepted(kind: &str, program: impl Fn(&Path) -> Command) -> usize {
     let directory = tempfile::TempDir::new().unwrap();
-    let file = directory.path().join("app.yml");
+    let file = directory.path().join("configuration");
     let mut checked = 0;
     for page in all() {
-        for block in page.blocks() {
-            if block.kind != "yaml" || block.reason().is_some() {
-                continue;
-            }
+        let blocks = page.blocks().into_iter();
+        for block in blocks.filter(|block| block.kind == kind && block.reason().is_none()) {
             let place = page.place(block.lines.start);
             std::fs::write(&file, page.text(block.lines)).unwrap();
-            let output = program()
-                .args(["config", "check", "--config"])
-                .arg(&file)
-                .output()
-                .unwrap();
-            let error = String::from_utf8_lossy(&output.stderr);
-            assert!(output.status.success(), "{place}: {error}");
+            let output = program(&file).output().unwrap();
+            let printed = [output.stdout, output.stderr].concat();
+            let printed = String::from_utf8_lossy(&printed);
+            assert!(output.status.success(), "{place}: {printed}");
             checked += 1;
         }
     }
-    assert!(checked >= 5, "only {checked} configurations were found");
+    checked
 }
 
 #[test]
@@ -98,7 +121,7 @@ fn each_block_says_what_it_is_and_why_it_is_left_out() {
         let mut run = 0;
         for block in page.blocks() {
             let place = page.place(block.lines.start);
-            let known = ["sh", "console", "yaml", "text", "run"].contains(&block.kind.as_str());
+            let known = KINDS.contains(&block.kind.as_str());
             assert!(known, "{place}: {:?} is no kind of block", block.kind);
             let rest = &block.rest;
             let reason = block.reason();
