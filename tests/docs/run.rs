@@ -19,7 +19,10 @@ const READS: [&str; 5] = [
 const IN_ANY_ORDER: [&str; 2] = ["dadns import ", "dadns verify "];
 
 /// How long a command that only reads may take until it prints what the page shows.
-const PATIENCE: Duration = Duration::from_secs(5);
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// The same, when the page will be written anyway.
+const PATIENCE_OF_WRITING: Duration = Duration::from_secs(2);
 
 /// Whether pages are written instead of compared.
 pub fn is_writing() -> bool {
@@ -75,12 +78,16 @@ fn console(page: &Page, block: &Block, world: &mut World, found: &mut Vec<Differ
     for command in page.commands(block) {
         let shown = page.text(command.output.clone());
         let start = Instant::now();
+        let patience = match is_writing() {
+            true => PATIENCE_OF_WRITING,
+            false => PATIENCE,
+        };
         let begins = |with: &[&str]| with.iter().any(|word| command.text.starts_with(word));
         let (printed, differs) = loop {
             let (_, printed) = world.run(&quiet(&command.text));
             let same = begins(&IN_ANY_ORDER) && same_lines(&shown, &printed);
             let differs = difference(&shown, &printed).filter(|_| !same);
-            if differs.is_none() || !begins(&READS) || start.elapsed() >= PATIENCE {
+            if differs.is_none() || !begins(&READS) || start.elapsed() >= patience {
                 break (printed, differs);
             }
             std::thread::sleep(Duration::from_millis(20));
