@@ -55,7 +55,7 @@ pub struct NotPassed {
 
 /// Tells of what clients bring about, now and then.
 #[derive(Default)]
-pub(super) struct Reporter {
+pub(crate) struct Reporter {
     tell: OnceLock<Tell>,
     told: Mutex<Option<Instant>>,
 }

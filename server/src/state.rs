@@ -6,24 +6,25 @@ use std::net::IpAddr;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
+use dadns_dns::tsig;
 use dadns_zone::{Zone, ZoneName};
 use ipnet::IpNet;
 use tokio::sync::Notify;
 
-use crate::catalog::Catalog;
-use crate::counters::AllCounters;
+use crate::answer::respond::Responder;
+use crate::image::zones::{Held, zone_name};
 use crate::image::{Image, TooLarge};
-use crate::journal::Journal;
-use crate::limit::{Limiter, Subject, Verdict};
+use crate::limits::connections::Connections;
+use crate::limits::rate::{Limiter, Subject, Verdict};
+use crate::limits::unsupported::{Unsupported, unsupported};
 use crate::news::{News, NotPassed, Reporter, Reused, Tell};
-use crate::notify::Listener;
-use crate::respond::Responder;
-use crate::secondaries::Doubt;
+use crate::settings::{Secondary, Settings};
+use crate::sockets::counters::AllCounters;
 use crate::sockets::{Listening, Sockets};
-use crate::tcp::Connections;
-use crate::unsupported::{Unsupported, unsupported};
-use crate::zones::{Held, zone_name};
-use crate::{Secondary, Settings, tsig};
+use crate::transfer::catalog::Catalog;
+use crate::transfer::journal::Journal;
+use crate::transfer::listener::Listener;
+use crate::transfer::watch::Doubt;
 
 /// How long the catalog waits for further changes before it is made anew.
 /// Its serial is the time in seconds and goes up by one each time, so that it never gets ahead of the
@@ -38,7 +39,7 @@ const CATALOG_TROUBLE: &str = "the catalog zone cannot be made: its name is too 
 
 /// What the backend and the tasks of the server share.
 #[derive(Debug)]
-pub(super) struct Shared {
+pub(crate) struct Shared {
     pub settings: Settings,
     pub responder: Responder,
     pub connections: Connections,
@@ -73,7 +74,7 @@ impl Shared {
         Self {
             listeners: settings.notify.iter().map(listener).collect(),
             limiter: limiter(&settings),
-            connections: Connections::new(settings.tcp.connections),
+            connections: Connections::new(&settings.tcp),
             listening: Mutex::new(Listening::open(&settings.listen)),
             responder: Responder::new(&settings, keys),
             catalog: settings

@@ -23,7 +23,7 @@ use crate::lane::Lane;
 use crate::logging::{critical, info, success, warning};
 use crate::masters;
 use crate::metrics::Metrics;
-use crate::operations::{Operations, Operator};
+use crate::operations::{Operations, Runner};
 use crate::preload;
 use crate::reconcile::Reconciler;
 use crate::store::{self, CommitterHandle, Store};
@@ -144,7 +144,7 @@ impl Gateway {
             metrics.clone(),
             config.app.limits(),
         ));
-        let (operations, orders) = Operations::new();
+        let (operations, requests) = Operations::new();
         let listening = http::listen(
             &config.app,
             store.clone(),
@@ -173,7 +173,7 @@ impl Gateway {
             let handle = gateway.servers.spawn(serve(server, store.clone()));
             gateway.names.insert(handle.id(), name);
         }
-        let operator = Operator {
+        let runner = Runner {
             store: store.clone(),
             backends: Arc::new(
                 backends
@@ -190,7 +190,7 @@ impl Gateway {
                 reconciler.run(stop).await;
             });
         }
-        gateway.spawn_until_stop("operations", |stop| operator.run(orders, stop));
+        gateway.spawn_until_stop("operations", |stop| runner.run(requests, stop));
         if config.audit.enabled {
             for backend in &backends {
                 let (backend, store) = (Arc::clone(backend), store.clone());

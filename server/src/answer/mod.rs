@@ -15,28 +15,33 @@
 //! the other two.
 
 mod aliases;
+mod denial;
+mod lookup;
+pub(crate) mod query;
+mod refuse;
+pub(crate) mod respond;
 mod sections;
 
+use dadns_dns::message::{HEADER, Head, flag};
+use dadns_dns::{Name, Writer};
 use dadns_zone::Rtype;
 use domain::base::iana::{OptRcode, Rcode};
 
-use super::image::{Image, Node};
-use super::limit::Subject;
-use super::message::{HEADER, Head, Writer};
-use super::name::Name;
-use super::query::{DO, Edns, Query, flag};
-use super::settings::Follow;
-use super::zones::View;
-use aliases::Ending;
+use self::aliases::Ending;
+use self::query::{DO, Edns, Query};
+use crate::image::zones::View;
+use crate::image::{Image, Node};
+use crate::limits::rate::Subject;
+use crate::settings::Follow;
 
 /// The largest answer that is sent over UDP: no path fragments it (RFC 9715 §3.2).
-pub(super) const MAX_UDP: usize = 1232;
+pub(crate) const MAX_UDP: usize = 1232;
 /// Octets of our OPT record.
 const OPT_LEN: usize = 11;
 
 /// What an answer has to keep to.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Terms<'t> {
+pub(crate) struct Terms<'t> {
     /// Most octets of the message.
     pub limit: usize,
     /// How many of them stay free.
@@ -48,7 +53,7 @@ pub(super) struct Terms<'t> {
 }
 
 /// Answers `query` of class IN with a message at the end of `out`.
-pub(super) fn answer(
+pub(crate) fn answer(
     view: &View<'_>,
     query: &Query<'_>,
     terms: Terms<'_>,
@@ -81,7 +86,7 @@ pub(super) fn answer(
 }
 
 /// Answers with a code and nothing else.
-pub(super) fn answer_code(
+pub(crate) fn answer_code(
     head: Head,
     question: &[u8],
     edns: Option<Edns>,
@@ -95,7 +100,7 @@ pub(super) fn answer_code(
 }
 
 /// Adds an OPT record if the request had one (RFC 6891 §6.1.1).
-pub(super) fn put_opt(writer: &mut Writer<'_>, edns: Option<Edns>, code: OptRcode) {
+pub(crate) fn put_opt(writer: &mut Writer<'_>, edns: Option<Edns>, code: OptRcode) {
     let Some(edns) = edns else {
         return;
     };

@@ -1,9 +1,9 @@
 //! Secondaries that keep old records, and what they are told of changes.
 
+use std::net::SocketAddr;
 use std::sync::mpsc;
 
 use super::*;
-use dadns_zone::testing::zone;
 
 const ZONE: &str = "a.example";
 
