@@ -23,9 +23,8 @@ pub mod builtin;
 #[cfg(any(test, feature = "conformance"))]
 pub mod conformance;
 pub mod coredns_mysql;
-pub mod dns;
 
-mod answers;
+mod dns;
 mod doubt;
 mod error;
 mod id;
@@ -34,7 +33,7 @@ pub mod memory;
 #[cfg(test)]
 mod testing;
 
-pub use answers::{Answers, MOST_TOLD, Wrong};
+pub use dadns_dns::{Answers, MOST_TOLD, Wrong};
 pub use error::BackendError;
 pub use id::{BackendId, InvalidBackendId};
 
