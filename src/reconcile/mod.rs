@@ -16,8 +16,8 @@ use crate::config::Reconciliation;
 use crate::logging::error;
 use crate::masters::Master;
 use crate::metrics::Metrics;
-use crate::operations::shape::Summary;
-use crate::operations::{Ended, Report};
+use crate::report::shape::Summary;
+use crate::report::{Ended, Report};
 use crate::store::{Store, StoreError};
 use plan::Absent;
 

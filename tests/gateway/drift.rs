@@ -301,15 +301,15 @@ fn verify_finds_at_once_what_differs_and_ends_with_1() {
     let (status, shown, _) = gateway.command(&["verify", "--all", "--dry-run"]);
     assert_eq!(status.code(), Some(1));
     assert!(
-        shown.contains("a.example  bind  otherwise: 1 extra and 1 missing"),
+        shown.contains("a.example  bind  drifted: 1 extra and 1 missing"),
         "{shown}"
     );
     assert_eq!(fs::read_to_string(&file).unwrap(), bad, "it only looked");
     let (status, json, _) = gateway.command(&["verify", ZONE, "--json"]);
     assert_eq!(status.code(), Some(1));
     let json: serde_json::Value = serde_json::from_str(&json).unwrap();
-    assert_eq!(json["items"][0]["what"], "otherwise");
-    assert_eq!(json["summary"]["counts"]["otherwise"], 1);
+    assert_eq!(json["items"][0]["result"], "drifted");
+    assert_eq!(json["summary"]["counts"]["drifted"], 1);
     let (status, shown, _) = gateway.command(&["wait", ZONE, "--timeout", "20"]);
     assert!(status.success(), "{shown}");
     assert_eq!(fs::read_to_string(&file).unwrap(), good);

@@ -35,7 +35,7 @@ fn a_wrong_password_is_told_and_not_shown() {
 #[test]
 fn a_page_instead_of_data_is_a_refusal() {
     let text = refused(zones(&client(&faulty(Fault::LoginPage))).unwrap_err());
-    assert!(text.contains("a page to log in instead of data"), "{text}");
+    assert!(text.contains("a login page instead of data"), "{text}");
 }
 
 #[test]
