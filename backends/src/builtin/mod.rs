@@ -29,6 +29,7 @@ mod denial;
 mod hash;
 mod image;
 mod journal;
+mod keys;
 mod limit;
 mod lookup;
 mod message;
