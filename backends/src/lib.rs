@@ -38,6 +38,7 @@ mod server;
 mod testing;
 
 pub use answers::{Answers, MOST_TOLD, Wrong};
+pub use builtin::{Counts, News, NotPassed, Reused, Tell};
 pub use error::BackendError;
 pub use id::{BackendId, InvalidBackendId};
 pub use kinds::{Chosen, Configured, Instance, KINDS, Kind, Opened};

@@ -27,7 +27,7 @@ mod secret;
 mod takes;
 mod values;
 
-pub use read::{Expected, endpoint, host, network, socket};
+pub use read::{Expected, endpoint, host, network, socket, user_name};
 pub use report::Report;
 pub use secret::{MASK, Secret};
 pub use takes::{

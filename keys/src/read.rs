@@ -51,6 +51,14 @@ pub fn endpoint(text: &str) -> Expected {
     }
 }
 
+/// A user name of HTTP Basic authentication, where a colon ends the name.
+pub fn user_name(text: &str) -> Expected {
+    match text.is_empty() || text.contains(':') {
+        true => Err("a user name without ':'".to_owned()),
+        false => Ok(text.to_owned()),
+    }
+}
+
 fn is_host_name(text: &str) -> bool {
     let known = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'_');
     !text.is_empty() && text.bytes().all(known)

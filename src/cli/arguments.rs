@@ -20,7 +20,7 @@ pub(super) struct Arguments {
 pub(super) enum Command {
     /// Take pushes and serve them (the default)
     Serve,
-    /// Look at the configuration
+    /// Check the configuration, or write its default or its schema
     #[command(subcommand)]
     Config(ConfigCommand),
     /// Ask the running gateway how it and its backends are
@@ -168,6 +168,10 @@ pub(super) enum Command {
 pub(super) enum ConfigCommand {
     /// Print every value and where it comes from; exit with 1 if something is wrong
     Check,
+    /// Print the annotated default configuration, with every key
+    Default,
+    /// Print a JSON schema of the configuration file, for editors
+    Schema,
 }
 
 #[derive(Debug, Subcommand)]

@@ -17,8 +17,7 @@ use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
 use ipnet::IpNet;
 use parking_lot::Mutex;
 
-use super::{body, reply};
-use crate::config::App;
+use super::{Settings, body, reply};
 use crate::logging::warning;
 
 /// For how long an address that guessed wrong is metered.
@@ -72,7 +71,7 @@ enum Ruling {
 
 impl Gate {
     /// A gate with the accounts of `app`.
-    pub fn new(app: &App) -> Self {
+    pub fn new(app: &Settings) -> Self {
         let per_minute = NonZeroU32::new(app.auth_failures_per_minute).unwrap_or(NonZeroU32::MIN);
         Self {
             credential: digest(&app.auth_username, app.auth_password.expose()),

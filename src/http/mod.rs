@@ -11,6 +11,7 @@ mod notices;
 mod params;
 mod problem;
 mod reply;
+mod settings;
 pub mod status;
 mod tls;
 
@@ -25,10 +26,10 @@ use actix_web::{App as Service, HttpMessage, HttpRequest, HttpResponse, web};
 
 use dadns_zone::Excerpt;
 
+pub use settings::{Account, DEFAULT_PASSWORD, Listen, Settings, Tls};
 pub use status::Identity;
 pub use tls::TlsError;
 
-use crate::config::App;
 use crate::metrics::Metrics;
 use crate::operations::Operations;
 use crate::store::Store;
@@ -70,7 +71,7 @@ pub struct Listening {
 /// # Errors
 /// When the address is taken, or the TLS files cannot be used.
 pub fn listen(
-    app: &App,
+    app: &Settings,
     store: Store,
     identity: Identity,
     metrics: Metrics,
