@@ -6,9 +6,10 @@
 
 use std::collections::BTreeSet;
 
-use dadns_backends::{Backend, BackendId};
+use dadns_backends::{Backend, BackendError, BackendId};
 use dadns_zone::{Zone, ZoneName};
-use futures_util::{StreamExt, stream};
+use futures_util::StreamExt;
+use futures_util::stream::FuturesUnordered;
 
 use super::shape::Summary;
 use super::{Ended, Operator, Told};
@@ -16,8 +17,8 @@ use crate::check;
 use crate::logging::{info, warning};
 use crate::store::{Accepted, Author, Change, Edit, Moment, StoreError, VersionKind};
 
-/// How many zones are read at once, and share a sync.
-const AT_ONCE: usize = 32;
+/// How many zones are read together, and share a sync.
+const SLICE: usize = 32;
 
 /// Takes in the zones that `id` holds and the store has never heard of.
 pub(super) async fn import(
@@ -33,8 +34,11 @@ pub(super) async fn import(
             known.join(", ")
         )));
     };
-    let failed = |error: dadns_backends::BackendError| Ended::Failed(error.to_string());
-    let unmanaged = backend.unmanaged().await.map_err(failed)?;
+    let failed = |error: BackendError| Ended::Failed(error.to_string());
+    let unmanaged = match backend.unmanaged() {
+        Some(unmanaged) => unmanaged.list().await.map_err(failed)?,
+        None => BTreeSet::new(),
+    };
     let ours = backend.list().await.map_err(failed)?;
     let known = check::all(&operator.store).await?;
     // Zones that we put there once, and of which the store knows nothing since it was lost.
@@ -42,32 +46,38 @@ pub(super) async fn import(
     let zones: BTreeSet<ZoneName> = unmanaged.iter().cloned().chain(lost).collect();
     let total = zones.len();
     let mut summary = Summary::default();
-    let mut taking = stream::iter(zones)
-        .map(|name| async {
-            let found = match known.has(&name) {
-                true => Taken::Known,
-                false => {
-                    take(
-                        operator,
-                        backend.as_ref(),
-                        &name,
-                        unmanaged.contains(&name),
-                        dry_run,
-                    )
-                    .await?
-                }
-            };
-            Ok::<_, StoreError>((name, found))
-        })
-        .buffer_unordered(AT_ONCE);
+    let zones: Vec<_> = zones.into_iter().collect();
     let mut done = 0;
-    while let Some(taken) = taking.next().await {
-        let (name, taken) = taken?;
-        let (what, said) = taken.told();
-        summary.count(what);
-        told.item(Some(&name), id, what, said).await?;
-        done += 1;
-        told.progress(done, total).await?;
+    for slice in zones.chunks(SLICE) {
+        let unknown = slice.iter().filter(|zone| !known.has(zone));
+        let (theirs, ours): (Vec<_>, Vec<_>) =
+            unknown.cloned().partition(|zone| unmanaged.contains(zone));
+        let mut found = Vec::with_capacity(slice.len());
+        found.extend(
+            slice
+                .iter()
+                .filter(|zone| known.has(zone))
+                .map(|zone| (zone.clone(), None)),
+        );
+        found.extend(read(backend.as_ref(), theirs, ours).await);
+        let mut taking: FuturesUnordered<_> = found
+            .into_iter()
+            .map(|(name, read)| async {
+                let taken = match read {
+                    None => Ok(Taken::Known),
+                    Some(read) => take(operator, id, read, dry_run).await,
+                };
+                taken.map(|taken| (name, taken))
+            })
+            .collect();
+        while let Some(taken) = taking.next().await {
+            let (name, taken) = taken?;
+            let (what, said) = taken.told();
+            summary.count(what);
+            told.item(Some(&name), id, what, said).await?;
+            done += 1;
+            told.progress(done, total).await?;
+        }
     }
     let of = |what| summary.of(what);
     let well = of("unreadable") == 0;
@@ -117,18 +127,35 @@ impl Taken {
     }
 }
 
+/// A zone as it was read.
+type Read = Result<Option<Zone>, BackendError>;
+
+/// Reads zones that dadns did not put there, and others that it did.
+async fn read(
+    backend: &dyn Backend,
+    theirs: Vec<ZoneName>,
+    ours: Vec<ZoneName>,
+) -> Vec<(ZoneName, Option<Read>)> {
+    let mut all = Vec::with_capacity(theirs.len() + ours.len());
+    if let (Some(unmanaged), false) = (backend.unmanaged(), theirs.is_empty()) {
+        let read = unmanaged.read(&theirs).await;
+        let read = read.into_iter().map(|read| Some(read.map(Some)));
+        all.extend(theirs.into_iter().zip(read));
+    }
+    if !ours.is_empty() {
+        let read = backend.read(&ours).await;
+        all.extend(ours.into_iter().zip(read.into_iter().map(Some)));
+    }
+    all
+}
+
 async fn take(
     operator: &Operator,
-    backend: &dyn Backend,
-    name: &ZoneName,
-    unmanaged: bool,
+    id: &BackendId,
+    read: Read,
     dry_run: bool,
 ) -> Result<Taken, StoreError> {
-    let read = match unmanaged {
-        true => backend.read_unmanaged(name).await.map(Some),
-        false => backend.read(name).await,
-    };
-    let zone: Zone = match read {
+    let zone = match read {
         Ok(Some(zone)) => zone,
         Ok(None) => return Ok(Taken::Unreadable("it is gone".into())),
         Err(error) => return Ok(Taken::Unreadable(error.to_string())),
@@ -147,10 +174,7 @@ async fn take(
     };
     let change = Change {
         only_at: Some(Moment::at(0)),
-        ..Change::new(
-            Author::gateway(format!("import from {}", backend.id())),
-            edit,
-        )
+        ..Change::new(Author::gateway(format!("import from {id}")), edit)
     };
     Ok(match operator.store.accept(change).await? {
         Accepted::Overtaken => Taken::Known,

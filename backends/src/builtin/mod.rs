@@ -66,9 +66,9 @@ use self::respond::Response;
 use self::sockets::{Listening, Sockets};
 use self::state::{OwnChange, Shared};
 use self::zones::{Held, zone_name};
-use crate::dns::Authority;
 use crate::{
-    Answers, Backend, BackendError, BackendId, Outcome, Served, Unsupported, ZoneChange, dns,
+    Backend, BackendError, BackendId, Depth, Diagnose, Expected, Outcome, Served, Unmanaged,
+    Unsupported, ZoneChange, dns, served,
 };
 
 pub use counters::Counts;
@@ -207,6 +207,20 @@ impl Builtin {
         self.shared.listening().addresses()
     }
 
+    /// A zone as memory has it; `None`: it does not, or nobody put it there.
+    fn zone(&self, name: &ZoneName) -> Result<Option<Zone>, BackendError> {
+        // The catalog was put there by nobody.
+        if self.shared.is_catalog(name) {
+            return Ok(None);
+        }
+        let zones = &self.shared.responder.zones;
+        let Some(held) = zones.get(name.to_domain_name().as_slice()) else {
+            return Ok(None);
+        };
+        let fault = || BackendError::zone(name, "reading it back from memory", "it is no zone");
+        held.image.to_zone(name).map(Some).ok_or_else(fault)
+    }
+
     /// Where the server is asked whether it really serves.
     fn address(&self) -> Result<SocketAddr, BackendError> {
         if let Listening::Failed(cause) = &*self.shared.listening() {
@@ -242,11 +256,7 @@ impl Backend for Builtin {
         )
     }
 
-    fn notes(&self) -> Vec<String> {
-        Vec::new()
-    }
-
-    /// Memory is filled anew at each start, so this place is never another.
+    /// Memory is filled anew at each start, so this backend is never another.
     fn fingerprint(&self) -> String {
         "memory".to_owned()
     }
@@ -259,8 +269,8 @@ impl Backend for Builtin {
         unsupported::unsupported(zone, self.shared.settings.catalog_zone.as_ref())
     }
 
-    async fn probe(&self) -> Result<(), BackendError> {
-        dns::answers(self.address()?).await
+    async fn probe(&self) -> Result<Vec<String>, BackendError> {
+        dns::answers(self.address()?).await.map(|()| Vec::new())
     }
 
     async fn apply(&self, batch: &[ZoneChange<'_>]) -> Vec<Outcome> {
@@ -278,21 +288,8 @@ impl Backend for Builtin {
         }
     }
 
-    async fn read(&self, name: &ZoneName) -> Result<Option<Zone>, BackendError> {
-        // The catalog was put there by nobody.
-        if self.shared.is_catalog(name) {
-            return Ok(None);
-        }
-        let Some(held) = self
-            .shared
-            .responder
-            .zones
-            .get(name.to_domain_name().as_slice())
-        else {
-            return Ok(None);
-        };
-        let fault = || BackendError::zone(name, "reading it back from memory", "it is no zone");
-        held.image.to_zone(name).map(Some).ok_or_else(fault)
+    async fn read(&self, names: &[ZoneName]) -> Vec<Result<Option<Zone>, BackendError>> {
+        names.iter().map(|name| self.zone(name)).collect()
     }
 
     async fn list(&self) -> Result<BTreeSet<ZoneName>, BackendError> {
@@ -301,37 +298,29 @@ impl Backend for Builtin {
         Ok(names.filter(|name| !self.shared.is_catalog(name)).collect())
     }
 
-    async fn serves(&self, name: &ZoneName) -> Result<Served, BackendError> {
-        dns::served(self.address()?, name, Authority::Required).await
+    async fn served(
+        &self,
+        zones: &[Expected<'_>],
+        how: Depth,
+    ) -> Vec<Result<Served, BackendError>> {
+        let address = match self.address() {
+            Ok(address) => address,
+            Err(error) => return vec![Err(error); zones.len()],
+        };
+        let asked = zones.iter().map(|&expected| async move {
+            let unserved = expected
+                .zone()
+                .map_or(Vec::new(), |zone| self.unsupported(zone));
+            served::ask(address, expected, how, &unserved).await
+        });
+        served::at_once(asked.collect()).await
     }
 
-    async fn serves_ours(&self, _: &ZoneName) -> Result<bool, BackendError> {
-        Ok(true)
-    }
-
-    async fn answers(&self, zone: &Zone) -> Result<Answers, BackendError> {
-        dns::compare(
-            self.address()?,
-            zone,
-            Authority::Required,
-            &self.unsupported(zone),
-        )
-        .await
-    }
-
-    async fn diagnose(&self, _: &Zone, _: &Served) -> Option<String> {
+    fn diagnose(&self) -> Option<&dyn Diagnose> {
         None
     }
 
-    async fn unmanaged(&self) -> Result<BTreeSet<ZoneName>, BackendError> {
-        Ok(BTreeSet::new())
-    }
-
-    async fn read_unmanaged(&self, name: &ZoneName) -> Result<Zone, BackendError> {
-        Err(BackendError::zone(
-            name,
-            "reading a zone of others",
-            "there is none",
-        ))
+    fn unmanaged(&self) -> Option<&dyn Unmanaged> {
+        None
     }
 }

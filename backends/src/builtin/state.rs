@@ -308,7 +308,8 @@ pub(super) enum OwnChange {
 impl From<&ZoneChange<'_>> for OwnChange {
     fn from(change: &ZoneChange<'_>) -> Self {
         match *change {
-            ZoneChange::Put(zone) => Self::Put(zone.clone()),
+            // What is in memory is what is served: there is nothing to write again.
+            ZoneChange::Put(zone) | ZoneChange::Rewrite(zone) => Self::Put(zone.clone()),
             ZoneChange::Remove(name) => Self::Remove(name.clone()),
         }
     }

@@ -300,7 +300,10 @@ async fn nobody_can_put_remove_or_read_the_catalog() {
         );
         assert_eq!(soa()[0].answers.len(), 1);
     }
-    assert_eq!(server.read(&name).await.unwrap(), None);
+    assert_eq!(
+        crate::BackendExt::read_one(&server, &name).await.unwrap(),
+        None
+    );
     assert!(!server.list().await.unwrap().contains(&name));
 }
 
