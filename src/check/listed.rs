@@ -29,10 +29,10 @@ impl Listed {
         store: &Store,
         known: &Known,
     ) -> Result<Self, BackendError> {
-        let mut present = Self {
-            unmanaged: backend.unmanaged().await?,
-            ..Self::default()
-        };
+        let mut present = Self::default();
+        if let Some(unmanaged) = backend.unmanaged() {
+            present.unmanaged = unmanaged.list().await?;
+        }
         // One that is wanted here is about to be taken over.
         present.unmanaged.retain(|name| !known.holds(name));
         for name in backend.list().await? {

@@ -1,29 +1,23 @@
 //! One batch of a lane: load, apply, prove, settle.
 
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 use std::time::Duration;
 
 use dadns_backends::{BackendError, Outcome, ZoneChange};
-use futures_util::{StreamExt, stream};
 use rayon::prelude::*;
 use tokio::time::Instant;
 
 use super::Lane;
-use super::job::{Job, Verdict, judge, load};
+use super::job::{Job, Verdict, applied, load, verified};
 use crate::blocking::blocking;
 use crate::store::Due;
 use crate::telemetry::Progress;
+use crate::verify::{Missing, Verification};
 
 /// How long a lane waits for the proof of a zone before it goes on with others. The zone is then
 /// applied once more: a server that was still reading the zone before this one may have missed that
 /// its file changed under it.
 const VERIFICATION: Duration = Duration::from_secs(1);
-
-/// How many zones are settled at once while others are still being verified.
-const SETTLED: usize = 64;
-
-/// How many proofs are under way at once.
-const VERIFICATIONS: usize = 64;
 
 /// In batches of up to so many RRsets each of them is asked for; of larger ones the audit does that, which
 /// takes first what it has not seen yet. Else one big batch would take several times as long. But where the
@@ -46,30 +40,52 @@ impl Lane {
                 || job.serial_proves_nothing
                 || self.differing.contains_key(&job.name)
                 || self.store.doubted(self.id(), &job.name).is_some();
+            job.rewrite = self.rewrite.remove(&job.name)
+                || self.store.doubted(self.id(), &job.name).is_some();
         }
         let outcomes = self.apply(&jobs).await;
         let deadline = Instant::now() + VERIFICATION.min(self.verify_timeout);
-        let (backend, metrics) = (Arc::clone(&self.backend), self.metrics.clone());
-        // Once one question has found nobody there, the rest need not be asked.
-        let silent = OnceLock::new();
-        let verdicts = stream::iter(jobs.into_iter().zip(outcomes))
-            .map(|(job, outcome)| async {
-                let verdict =
-                    judge(backend.as_ref(), &metrics, &job, outcome, deadline, &silent).await;
-                (job, verdict)
-            })
-            .buffer_unordered(VERIFICATIONS)
-            .ready_chunks(SETTLED);
-        let mut verdicts = std::pin::pin!(verdicts);
+        let (mut written, mut judged) = (Vec::new(), Vec::new());
+        for (job, outcome) in jobs.into_iter().zip(outcomes) {
+            match applied(job, outcome) {
+                Ok(one) => written.push(one),
+                Err(one) => judged.push(one),
+            }
+        }
+        for (job, verdict) in &judged {
+            if matches!(verdict, Verdict::Failed(_)) {
+                self.rewrite.insert(job.name.clone());
+            }
+        }
         let mut unreached = Vec::new();
-        while let Some(some) = verdicts.next().await {
-            let (away, settled): (Vec<_>, Vec<_>) = some
-                .into_iter()
-                .partition(|(_, verdict)| matches!(verdict, Verdict::Unavailable(_)));
-            unreached.extend(away);
-            self.settle(settled).await;
+        self.settle_reached(judged, &mut unreached).await;
+        let backend = Arc::clone(&self.backend);
+        let mut verification = Verification::of(backend.as_ref(), written, deadline);
+        while let Some(some) = verification.next().await {
+            let mut judged = Vec::with_capacity(some.len());
+            for one in some {
+                self.metrics.check_took(one.took);
+                if matches!(one.result, Err(Missing::Served(_))) {
+                    self.rewrite.insert(one.subject.job.name.clone());
+                }
+                judged.push(verified(one.subject, one.result));
+            }
+            self.settle_reached(judged, &mut unreached).await;
         }
         self.leave(unreached).await
+    }
+
+    /// Settles zones but for those for which nobody was there.
+    async fn settle_reached(
+        &mut self,
+        judged: Vec<(Job, Verdict)>,
+        unreached: &mut Vec<(Job, Verdict)>,
+    ) {
+        let (away, settled): (Vec<_>, Vec<_>) = judged
+            .into_iter()
+            .partition(|(_, verdict)| matches!(verdict, Verdict::Unavailable(_)));
+        unreached.extend(away);
+        self.settle(settled).await;
     }
 
     /// What to do with zones for which nobody was there: if a probe finds somebody after all, they
@@ -119,6 +135,7 @@ impl Lane {
         let changes: Vec<_> = jobs
             .iter()
             .map(|job| match &job.zone {
+                Some(zone) if job.rewrite => ZoneChange::Rewrite(zone),
                 Some(zone) => ZoneChange::Put(zone),
                 None => ZoneChange::Remove(&job.name),
             })

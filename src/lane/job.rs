@@ -1,14 +1,10 @@
 //! One zone of a batch: loading what it should be, and judging how it went.
 
-use std::sync::OnceLock;
-
-use dadns_backends::{Backend, BackendError, Outcome, Unsupported};
+use dadns_backends::{Backend, BackendError, Depth, Expected, Outcome, Unsupported};
 use dadns_zone::{Zone, ZoneName};
-use tokio::time::Instant;
 
-use crate::metrics::LaneMetrics;
 use crate::store::{Due, Store};
-use crate::verify::{Difference, Missing, verify};
+use crate::verify::{Difference, Missing, Subject};
 
 /// A zone of a batch, loaded.
 pub(super) struct Job {
@@ -19,6 +15,8 @@ pub(super) struct Job {
     pub notes: Vec<Unsupported>,
     /// Whether every RRset is to be asked for.
     pub ask_all: bool,
+    /// Whether it is to be written even where the backend has it already.
+    pub rewrite: bool,
     /// Whether the place was last verified to have just this zone.
     pub is_known_there: bool,
     /// Whether the place was never verified to have any of its revisions.
@@ -36,6 +34,11 @@ impl Job {
         self.zone
             .as_ref()
             .map_or(0, |zone| zone.record_sets().len())
+    }
+
+    /// The serial that it should have.
+    pub fn serial(&self) -> Option<u32> {
+        self.zone.as_ref().map(Zone::serial)
     }
 
     /// What is missing from a proof, with the reason where the serial is a likely one.
@@ -65,35 +68,55 @@ pub(super) enum Verdict {
     Unavailable(BackendError),
 }
 
-pub(super) async fn judge(
-    backend: &dyn Backend,
-    metrics: &LaneMetrics,
-    job: &Job,
-    outcome: Outcome,
-    deadline: Instant,
-    silent: &OnceLock<BackendError>,
-) -> Verdict {
-    let changed = match outcome {
-        Outcome::Applied => true,
-        Outcome::Unchanged => false,
-        Outcome::Refused(reasons) => {
-            return Verdict::Refused(format!("refused: {}", listed(&reasons)));
-        }
-        Outcome::Failed(error) if error.is_unreachable() => return Verdict::Unavailable(error),
-        Outcome::Failed(error) => return Verdict::Failed(error.to_string()),
-    };
-    if let Some(error) = silent.get() {
-        return Verdict::Unavailable(error.clone());
+/// A zone that was applied and has yet to be verified.
+pub(super) struct Written {
+    pub job: Job,
+    /// Whether the backend had to change anything.
+    pub changed: bool,
+}
+
+impl Subject for Written {
+    fn expected(&self) -> Expected<'_> {
+        Expected::new(&self.job.name, self.job.zone.as_ref())
     }
-    let start = Instant::now();
-    let proof = verify(backend, &job.name, job.zone.as_ref(), job.ask_all, deadline).await;
-    metrics.check_took(start.elapsed());
-    match proof {
+
+    fn depth(&self) -> Depth {
+        match self.job.ask_all {
+            true => Depth::EveryRRset,
+            false => Depth::Serial,
+        }
+    }
+}
+
+/// What is known of a zone once it is applied: that it has to be verified, or how it went.
+pub(super) fn applied(job: Job, outcome: Outcome) -> Result<Written, (Job, Verdict)> {
+    let verdict = match outcome {
+        Outcome::Applied => return Ok(Written { job, changed: true }),
+        Outcome::Unchanged => {
+            return Ok(Written {
+                job,
+                changed: false,
+            });
+        }
+        Outcome::Refused(reasons) => Verdict::Refused(format!("refused: {}", listed(&reasons))),
+        Outcome::Failed(error) if error.is_unreachable() => Verdict::Unavailable(error),
+        Outcome::Failed(error) => Verdict::Failed(error.to_string()),
+    };
+    Err((job, verdict))
+}
+
+/// How it went in the end.
+pub(super) fn verified(written: Written, result: Result<(), Missing>) -> (Job, Verdict) {
+    let Written { job, changed } = written;
+    let verdict = match result {
         Ok(()) => Verdict::Verified { changed },
         Err(Missing::Records(found)) => Verdict::Differs(found),
-        Err(Missing::Proof(cause)) => Verdict::Unverified(job.explained(cause)),
-        Err(Missing::Answer(error)) => Verdict::Unavailable(silent.get_or_init(|| error).clone()),
-    }
+        Err(Missing::Served(cause) | Missing::Unknown(cause)) => {
+            Verdict::Unverified(job.explained(cause))
+        }
+        Err(Missing::Unavailable(error)) => Verdict::Unavailable(error),
+    };
+    (job, verdict)
 }
 
 pub(super) fn load(store: &Store, backend: &dyn Backend, due: Due) -> (Job, Option<Verdict>) {
@@ -104,6 +127,7 @@ pub(super) fn load(store: &Store, backend: &dyn Backend, due: Due) -> (Job, Opti
         zone: None,
         notes: Vec::new(),
         ask_all: false,
+        rewrite: false,
         is_known_there: false,
         is_new_there: false,
         serial_reused: false,

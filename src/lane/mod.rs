@@ -10,7 +10,7 @@ mod job;
 mod settings;
 mod settle;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -47,7 +47,12 @@ pub struct Lane {
     unverified: HashMap<ZoneName, (u64, Instant)>,
     /// Zones that were read back otherwise than they were written: at which revision.
     differing: HashMap<ZoneName, u64>,
+    /// Zones that were last not loaded, or served otherwise than they are stored: they are written even where
+    /// the backend has them already.
+    rewrite: HashSet<ZoneName>,
     away: Option<Unavailable>,
+    /// What an operator should know of the backend, until that is told.
+    notes: Option<Vec<String>>,
     notes_told: bool,
     /// The store has failed.
     broken: bool,
@@ -80,7 +85,9 @@ impl Lane {
             verify_timeout,
             unverified: HashMap::new(),
             differing: HashMap::new(),
+            rewrite: HashSet::new(),
             away: None,
+            notes: None,
             notes_told: false,
             broken: false,
         }
@@ -93,7 +100,10 @@ impl Lane {
     /// Works until `stop`; a batch under way is finished first.
     pub async fn run(mut self, stop: CancellationToken) {
         match self.backend.probe().await {
-            Ok(()) => self.tell_notes(),
+            Ok(notes) => {
+                self.notes = Some(notes);
+                self.tell_notes();
+            }
             Err(error) => self.is_unavailable(&error),
         }
         while !stop.is_cancelled() {
@@ -114,7 +124,10 @@ impl Lane {
                 self.batch(due).await
             };
             match went {
-                Ok(()) => self.is_back(),
+                Ok(()) => {
+                    self.is_back();
+                    self.tell_notes();
+                }
                 Err(away) => self.is_unavailable(&away),
             }
         }
@@ -150,7 +163,7 @@ impl Lane {
 
     /// Nothing is due: waits for something, and looks now and then whether the backend is still
     /// there, so that an operator hears of it before a push has to wait.
-    async fn rest(&self, stop: &CancellationToken) -> Result<(), BackendError> {
+    async fn rest(&mut self, stop: &CancellationToken) -> Result<(), BackendError> {
         let suspected = self.store.was_suspected(self.id());
         let probe = async {
             if self.away.is_none() && !suspected {
@@ -162,7 +175,10 @@ impl Lane {
             () = stop.cancelled() => Ok(()),
             () = self.store.woken(self.id()), if self.away.is_none() => Ok(()),
             () = until(self.store.next_due(self.id())), if self.away.is_none() => Ok(()),
-            probed = probe => probed,
+            probed = probe => {
+                self.notes = Some(probed?);
+                Ok(())
+            }
         }
     }
 
@@ -180,19 +196,22 @@ impl Lane {
                 () = tokio::time::sleep(pause) => {}
             }
             match self.backend.probe().await {
-                Ok(()) => return,
+                Ok(notes) => {
+                    self.notes = Some(notes);
+                    return;
+                }
                 Err(error) => self.is_unavailable(&error),
             }
         }
     }
 
-    /// Says what the backend has to say, once.
+    /// Says what an operator should know of the backend, once.
     fn tell_notes(&mut self) {
-        if !std::mem::replace(&mut self.notes_told, true) {
-            for note in self.backend.notes() {
-                info!("{}: {note}", self.id());
-            }
+        let notes = self.notes.take().filter(|_| !self.notes_told);
+        for note in notes.iter().flatten() {
+            info!("{}: {note}", self.id());
         }
+        self.notes_told |= notes.is_some();
     }
 
     /// Notes that the backend can be worked with.
@@ -208,7 +227,6 @@ impl Lane {
             away.since.elapsed().as_secs(),
             self.store.pending_count(self.id())
         );
-        self.tell_notes();
     }
 }
 

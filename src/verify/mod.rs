@@ -1,0 +1,289 @@
+//! Done means verified: what backends have and serve, against what they should.
+
+mod difference;
+
+use std::collections::VecDeque;
+use std::time::Duration;
+
+use dadns_backends::{Backend, BackendError, Depth, Expected, Served};
+use dadns_zone::Zone;
+use futures_util::future::join_all;
+use tokio::time::Instant;
+
+pub use difference::{Difference, differences};
+
+/// The pauses between questions to a server that is still loading: 1 ms, doubling up to 100 ms.
+const FIRST_PAUSE: Duration = Duration::from_millis(1);
+const LONGEST_PAUSE: Duration = Duration::from_millis(100);
+
+/// How many zones are read back, or asked for, together.
+const SLICE: usize = 64;
+
+/// Why a zone is not verified.
+#[derive(Debug)]
+pub enum Missing {
+    /// The backend has other records.
+    Records(Difference),
+    /// It has the right records and serves something else, in words for an operator. To write only what
+    /// differs would leave that so.
+    Served(String),
+    /// It cannot be read, or not asked as a whole, in words for an operator.
+    Unknown(String),
+    /// The backend is unavailable.
+    Unavailable(BackendError),
+}
+
+impl From<BackendError> for Missing {
+    fn from(error: BackendError) -> Self {
+        if error.is_unreachable() {
+            Self::Unavailable(error)
+        } else {
+            Self::Unknown(error.to_string())
+        }
+    }
+}
+
+/// Something that is about a zone to verify.
+pub trait Subject {
+    /// What should be on the backend.
+    fn expected(&self) -> Expected<'_>;
+    /// How much of it is asked for.
+    fn depth(&self) -> Depth;
+}
+
+/// How the verification of one zone went.
+#[derive(Debug)]
+pub struct Verified<S> {
+    /// Which.
+    pub subject: S,
+    /// Whether the backend has exactly what it should and, where it can be asked over DNS, serves that.
+    pub result: Result<(), Missing>,
+    /// How long it took.
+    pub took: Duration,
+}
+
+/// The verification of many zones on one backend, a slice at a time.
+///
+/// Each is read back once, and then asked for until it is served as it should be or the time is over. Zones
+/// that are served at once never wait for those that are not.
+pub struct Verification<'b, S> {
+    backend: &'b dyn Backend,
+    pauses: Pauses,
+    /// Not read back yet.
+    unread: VecDeque<S>,
+    /// Read back; to be asked for in this round.
+    unasked: VecDeque<Waiting<S>>,
+    /// Not served as they should be when they were last asked for.
+    unserved: VecDeque<Waiting<S>>,
+    /// Once one question has found nobody there, the rest need not be asked.
+    unavailable: Option<BackendError>,
+}
+
+/// A zone that was read back as it should be.
+struct Waiting<S> {
+    subject: S,
+    since: Instant,
+    found: Served,
+}
+
+impl<'b, S: Subject> Verification<'b, S> {
+    /// Of `subjects`, which have to be served by `deadline`.
+    pub fn of(
+        backend: &'b dyn Backend,
+        subjects: impl IntoIterator<Item = S>,
+        deadline: Instant,
+    ) -> Self {
+        Self {
+            backend,
+            pauses: Pauses::until(deadline),
+            unread: subjects.into_iter().collect(),
+            unasked: VecDeque::new(),
+            unserved: VecDeque::new(),
+            unavailable: None,
+        }
+    }
+
+    /// The next zones that are done; `None`: those were all.
+    pub async fn next(&mut self) -> Option<Vec<Verified<S>>> {
+        loop {
+            if let Some(error) = self.unavailable.clone() {
+                return self.give_up(&error);
+            }
+            let mut done = Vec::new();
+            if !self.unread.is_empty() {
+                let read = self.read(&mut done).await;
+                self.ask(read, &mut done).await;
+            } else if !self.unasked.is_empty() {
+                let slice = first(&mut self.unasked);
+                self.ask(slice, &mut done).await;
+            } else if self.unserved.is_empty() {
+                return None;
+            } else if self.pauses.pause().await {
+                self.unasked.append(&mut self.unserved);
+            } else {
+                let slice = first(&mut self.unserved);
+                done = join_all(slice.into_iter().map(|zone| unserved(self.backend, zone))).await;
+            }
+            if !done.is_empty() {
+                return Some(done);
+            }
+        }
+    }
+
+    /// Reads zones back; returns those that are there as they should be.
+    async fn read(&mut self, done: &mut Vec<Verified<S>>) -> Vec<Waiting<S>> {
+        let since = Instant::now();
+        let slice = first(&mut self.unread);
+        let expected: Vec<_> = slice.iter().map(S::expected).collect();
+        let differences = differences(self.backend, &expected).await;
+        let mut read = Vec::with_capacity(slice.len());
+        for (subject, found) in slice.into_iter().zip(differences) {
+            let missing = match found {
+                Ok(None) => {
+                    read.push(Waiting {
+                        subject,
+                        since,
+                        found: Served::NotAsked,
+                    });
+                    continue;
+                }
+                Ok(Some(difference)) => Missing::Records(difference),
+                Err(error) => self.note(error),
+            };
+            done.push(Verified::new(subject, since, Err(missing)));
+        }
+        read
+    }
+
+    /// Asks what is served of `slice`.
+    async fn ask(&mut self, slice: Vec<Waiting<S>>, done: &mut Vec<Verified<S>>) {
+        // Alike at best: so one question for all of them, or else one for each depth.
+        let (every, serial): (Vec<_>, Vec<_>) = slice
+            .into_iter()
+            .partition(|zone| zone.subject.depth() == Depth::EveryRRset);
+        for (slice, how) in [(serial, Depth::Serial), (every, Depth::EveryRRset)] {
+            if slice.is_empty() {
+                continue;
+            }
+            let expected: Vec<_> = slice.iter().map(|zone| zone.subject.expected()).collect();
+            let served = self.backend.served(&expected, how).await;
+            for (zone, served) in slice.into_iter().zip(served) {
+                let result = match served {
+                    Ok(served) if served.is(&zone.subject.expected()) => Ok(()),
+                    Ok(found) => {
+                        self.unserved.push_back(Waiting { found, ..zone });
+                        continue;
+                    }
+                    Err(error) => Err(self.note(error)),
+                };
+                done.push(Verified::new(zone.subject, zone.since, result));
+            }
+        }
+    }
+
+    fn note(&mut self, error: BackendError) -> Missing {
+        if error.is_unreachable() {
+            self.unavailable.get_or_insert(error.clone());
+        }
+        error.into()
+    }
+
+    /// All that are left, none of which is verified.
+    fn give_up(&mut self, error: &BackendError) -> Option<Vec<Verified<S>>> {
+        let now = Instant::now();
+        let unread = self.unread.drain(..).map(|subject| (subject, now));
+        let asked = self.unasked.drain(..).chain(self.unserved.drain(..));
+        let left = unread.chain(asked.map(|zone| (zone.subject, zone.since)));
+        let left: Vec<_> = left
+            .map(|(subject, since)| {
+                let missing = Missing::Unavailable(error.clone());
+                Verified::new(subject, since, Err(missing))
+            })
+            .collect();
+        (!left.is_empty()).then_some(left)
+    }
+}
+
+impl<S> Verified<S> {
+    fn new(subject: S, since: Instant, result: Result<(), Missing>) -> Self {
+        Self {
+            subject,
+            result,
+            took: since.elapsed(),
+        }
+    }
+}
+
+/// The first slice of `all`.
+fn first<T>(all: &mut VecDeque<T>) -> Vec<T> {
+    all.drain(..all.len().min(SLICE)).collect()
+}
+
+/// What is said of a zone that is not served as it should be, with the reason as far as it is known.
+async fn unserved<S: Subject>(backend: &dyn Backend, zone: Waiting<S>) -> Verified<S> {
+    let Waiting {
+        subject,
+        since,
+        found,
+    } = zone;
+    let said = match (subject.expected(), &found) {
+        (Expected::Present(_), Served::RRsets(_)) => {
+            format!("written and served with its serial, but {found}")
+        }
+        (Expected::Present(zone), _) => {
+            let why = match (why(backend, zone, &found).await, &found) {
+                (Some(why), _) => format!("; {why}"),
+                (None, Served::Broken(_)) => {
+                    ": the server's own log says why it did not load the zone".to_owned()
+                }
+                (None, _) => String::new(),
+            };
+            let (serial, told) = (zone.serial(), told(&found));
+            format!("written, but not served with serial {serial}: {told}{why}")
+        }
+        (Expected::Removed(_), _) => format!("removed, but still served: {}", told(&found)),
+    };
+    let missing = match found {
+        Served::Silent(_) => Missing::Unknown(said),
+        _ => Missing::Served(said),
+    };
+    Verified::new(subject, since, Err(missing))
+}
+
+fn told(found: &Served) -> String {
+    match found {
+        Served::Divided(answers) => format!("its servers differ: {answers}"),
+        Served::Silent(answers) => format!("not all of its servers answer: {answers}"),
+        served => format!("it {served}"),
+    }
+}
+
+/// Why `zone` is not served, as far as the backend can say.
+pub async fn why(backend: &dyn Backend, zone: &Zone, found: &Served) -> Option<String> {
+    backend.diagnose()?.diagnose(zone, found).await
+}
+
+/// The pauses between questions.
+struct Pauses {
+    next: Duration,
+    deadline: Instant,
+}
+
+impl Pauses {
+    fn until(deadline: Instant) -> Self {
+        Self {
+            next: FIRST_PAUSE,
+            deadline,
+        }
+    }
+
+    /// Waits for a moment; `false`: the time is over.
+    async fn pause(&mut self) -> bool {
+        if Instant::now() + self.next > self.deadline {
+            return false;
+        }
+        tokio::time::sleep(self.next).await;
+        self.next = (self.next * 2).min(LONGEST_PAUSE);
+        true
+    }
+}
