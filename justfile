@@ -50,9 +50,9 @@ bench-bind:
 bench-mysql:
     cargo test --release -p dadns-backends --lib coredns_mysql::tests::speed -- --ignored --nocapture
 
-# Measure the audit over all zones on the built-in server and a real named
-bench-audit zones="10000":
-    benches/audit {{zones}}
+# Measure the check of all zones on the built-in server and a real named
+bench-check zones="10000":
+    benches/check {{zones}}
 
 # Known vulnerabilities in what we build on
 advisories:

@@ -1,4 +1,4 @@
-//! dadns: a zone is pushed once; every name server that should serve it does, provably, and keeps
+//! dadns: a zone is pushed once; every name server that should serve it does, verifiably, and keeps
 //! doing so.
 //!
 //! `ARCHITECTURE.md` has the picture. The way of a push: [`http`] reads it, [`store`] makes it
@@ -7,8 +7,8 @@
 //! [`app`] owns all tasks.
 
 pub mod app;
-mod audit;
 mod blocking;
+mod check;
 pub mod cli;
 pub mod config;
 pub mod http;

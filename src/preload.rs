@@ -57,7 +57,7 @@ fn one(store: &Store, servers: &[Builtin], name: &ZoneName) -> bool {
         return false;
     };
     for server in servers {
-        if server.audit(&zone).iter().any(|found| found.fatal) {
+        if server.unsupported(&zone).iter().any(|found| found.fatal) {
             // Its lane has said so.
             continue;
         }

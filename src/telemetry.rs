@@ -26,10 +26,10 @@ pub struct Telemetry {
 /// What became of one zone in a lane's batch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Progress {
-    /// It is there and proven.
-    Proven,
+    /// It is there and verified.
+    Verified,
     /// It was put there and is not served yet; it is looked at again in a moment.
-    Unproven,
+    Unverified,
     /// It failed and will be tried again.
     Failed,
     /// The backend is away; the zone waits for it.
@@ -86,15 +86,15 @@ async fn tell(store: Store, mut inbox: mpsc::UnboundedReceiver<Event>) {
                     batch.take(&store, &away, &backend, zone);
                 }
             }
-            Event::Done(backend, zones, is_away) => {
-                if is_away {
+            Event::Done(backend, zones, is_unavailable) => {
+                if is_unavailable {
                     away.insert(backend.clone());
                 }
                 if let Some(open) = &mut batch {
                     for (zone, progress) in zones {
                         open.finish(&backend, &zone, progress);
                     }
-                    if is_away {
+                    if is_unavailable {
                         open.leave_to_wait(&backend);
                     }
                 }
@@ -110,7 +110,7 @@ async fn tell(store: Store, mut inbox: mpsc::UnboundedReceiver<Event>) {
         {
             closed.close();
             awaited.retain(|zone| !closed.zones.contains_key(zone));
-            awaited.extend(closed.with(Progress::Unproven).into_iter().cloned());
+            awaited.extend(closed.with(Progress::Unverified).into_iter().cloned());
         }
     }
     if let Some(open) = batch {
@@ -247,19 +247,19 @@ impl Batch {
         let all_proven = |zone: &&Zone| {
             zone.outcomes
                 .values()
-                .all(|found| *found == Progress::Proven)
+                .all(|found| *found == Progress::Verified)
         };
-        let proven = self.zones.values().filter(all_proven).count();
+        let verified = self.zones.values().filter(all_proven).count();
         let took = self.started.elapsed();
         let mut line = format!(
-            "📦 Batch complete — {proven}/{total} zone(s) processed successfully in {:.1}s \
+            "📦 Batch complete — {verified}/{total} zone(s) processed successfully in {:.1}s \
              ({:.1} zones/sec)",
             took.as_secs_f64(),
             rate(total, took)
         );
-        let unproven = self.with(Progress::Unproven);
+        let unverified = self.with(Progress::Unverified);
         for (zones, what) in [
-            (&unproven, "not served yet"),
+            (&unverified, "not served yet"),
             (&self.with(Progress::Failed), "failed and will be retried"),
             (
                 &self.with(Progress::Waiting),
@@ -273,9 +273,9 @@ impl Batch {
         if self.retried > 0 {
             line.push_str(&format!(", {} were retries", self.retried));
         }
-        if self.is_quiet && unproven.len() == total {
+        if self.is_quiet && unverified.len() == total {
             debug!("{line}");
-        } else if proven == total {
+        } else if verified == total {
             success!("{line}");
         } else {
             warning!("{line}");

@@ -1,4 +1,4 @@
-//! Done means proven: what a backend holds and serves, against what it should.
+//! Done means verified: what a backend holds and serves, against what it should.
 
 use std::time::Duration;
 
@@ -40,7 +40,7 @@ impl From<BackendError> for Missing {
 ///
 /// # Errors
 /// What is missing from the proof.
-pub async fn prove(
+pub async fn verify(
     backend: &dyn Backend,
     name: &ZoneName,
     desired: Option<&Zone>,

@@ -59,14 +59,14 @@ pub trait Backend: fmt::Debug + Send + Sync + 'static {
 
     /// What makes this place the one it is, such as its paths or its database: while this stays the
     /// same, what was put here is here. When it changes, the gateway puts every zone anew. No secrets.
-    fn place(&self) -> String;
+    fn fingerprint(&self) -> String;
 
     /// How much later than they are put zones may come to be served here, for a reason that lies in
     /// the place, such as servers that look for new zones once a minute. Zero: soon.
     fn lag(&self) -> Duration;
 
     /// What this place cannot hold or serve of `zone`. Asked before [`apply`](Backend::apply).
-    fn audit(&self, zone: &Zone) -> Vec<Unsupported>;
+    fn unsupported(&self, zone: &Zone) -> Vec<Unsupported>;
 
     /// Whether the place can be worked with now: cheap, asked repeatedly while it is away.
     ///
@@ -124,14 +124,14 @@ pub trait Backend: fmt::Debug + Send + Sync + 'static {
     ///
     /// # Errors
     /// When the place cannot be read.
-    async fn foreign(&self) -> Result<BTreeSet<ZoneName>, BackendError>;
+    async fn unmanaged(&self) -> Result<BTreeSet<ZoneName>, BackendError>;
 
     /// Such a zone as it is.
     ///
     /// # Errors
     /// [`BackendError::Zone`] with the reason when it cannot be read, is no zone by our rules, or is
     /// none that others keep here as primary; otherwise when the place cannot be read.
-    async fn read_foreign(&self, name: &ZoneName) -> Result<Zone, BackendError>;
+    async fn read_unmanaged(&self, name: &ZoneName) -> Result<Zone, BackendError>;
 }
 
 /// One zone of a batch.

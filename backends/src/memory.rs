@@ -15,7 +15,7 @@ use crate::{Answers, Backend, BackendError, BackendId, Outcome, Served, Unsuppor
 pub struct Memory {
     id: BackendId,
     zones: Mutex<BTreeMap<ZoneName, Zone>>,
-    foreign: Mutex<BTreeMap<ZoneName, Zone>>,
+    unmanaged: Mutex<BTreeMap<ZoneName, Zone>>,
 }
 
 impl Memory {
@@ -24,13 +24,13 @@ impl Memory {
         Self {
             id,
             zones: Mutex::default(),
-            foreign: Mutex::default(),
+            unmanaged: Mutex::default(),
         }
     }
 
     /// Puts a zone here as others would, for tests.
     pub fn plant(&self, zone: Zone) {
-        lock(&self.foreign).insert(zone.name().clone(), zone);
+        lock(&self.unmanaged).insert(zone.name().clone(), zone);
     }
 
     fn zones(&self) -> MutexGuard<'_, BTreeMap<ZoneName, Zone>> {
@@ -66,7 +66,7 @@ impl Backend for Memory {
         Vec::new()
     }
 
-    fn place(&self) -> String {
+    fn fingerprint(&self) -> String {
         "memory".into()
     }
 
@@ -74,7 +74,7 @@ impl Backend for Memory {
         Duration::ZERO
     }
 
-    fn audit(&self, _zone: &Zone) -> Vec<Unsupported> {
+    fn unsupported(&self, _zone: &Zone) -> Vec<Unsupported> {
         Vec::new()
     }
 
@@ -90,7 +90,7 @@ impl Backend for Memory {
                 let changed = match change {
                     ZoneChange::Put(zone) if zones.get(zone.name()) == Some(zone) => false,
                     ZoneChange::Put(zone) => {
-                        lock(&self.foreign).remove(zone.name());
+                        lock(&self.unmanaged).remove(zone.name());
                         zones.insert(zone.name().clone(), (*zone).clone());
                         true
                     }
@@ -132,12 +132,12 @@ impl Backend for Memory {
         None
     }
 
-    async fn foreign(&self) -> Result<BTreeSet<ZoneName>, BackendError> {
-        Ok(lock(&self.foreign).keys().cloned().collect())
+    async fn unmanaged(&self) -> Result<BTreeSet<ZoneName>, BackendError> {
+        Ok(lock(&self.unmanaged).keys().cloned().collect())
     }
 
-    async fn read_foreign(&self, name: &ZoneName) -> Result<Zone, BackendError> {
-        let zone = lock(&self.foreign).get(name).cloned();
+    async fn read_unmanaged(&self, name: &ZoneName) -> Result<Zone, BackendError> {
+        let zone = lock(&self.unmanaged).get(name).cloned();
         let cause = "others keep no such zone here";
         zone.ok_or_else(|| BackendError::zone(name, "reading a zone of others", cause))
     }
@@ -156,11 +156,11 @@ mod tests {
 
     #[tokio::test]
     async fn memory_hands_zones_of_others_over() {
-        use crate::conformance::{foreign, zone};
+        use crate::conformance::{unmanaged, zone};
         let memory = Memory::new("memory".parse().unwrap());
         let planted = zone("a.example", 1, "www A 192.0.2.1\n");
         memory.plant(planted.clone());
-        foreign(&memory, &planted, &zone("a.example", 2, "")).await;
+        unmanaged(&memory, &planted, &zone("a.example", 2, "")).await;
     }
 
     #[tokio::test(flavor = "multi_thread")]

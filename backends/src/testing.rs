@@ -73,7 +73,7 @@ pub(crate) fn unchanged(outcome: Outcome) {
 
 /// The failure of the whole place, as text.
 #[track_caller]
-pub(crate) fn away(outcome: Outcome) -> String {
+pub(crate) fn unavailable(outcome: Outcome) -> String {
     match outcome {
         Outcome::Failed(error @ BackendError::Unreachable { .. }) => error.to_string(),
         other => panic!("an unreachable place was expected: {other:?}"),

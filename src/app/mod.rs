@@ -15,8 +15,8 @@ use tokio_util::sync::CancellationToken;
 pub use error::AppError;
 
 use self::backends::{Opened, open_backends, serve};
-use crate::audit::Auditor;
 use crate::blocking::blocking;
+use crate::check::Checker;
 use crate::config::Config;
 use crate::http::{self, Identity};
 use crate::lane::Lane;
@@ -83,7 +83,7 @@ struct Gateway {
     server: actix_web::dev::ServerHandle,
     telemetry: Telemetry,
     tasks: JoinSet<String>,
-    /// The built-in servers: they answer until the last lane has proven its last batch.
+    /// The built-in servers: they answer until the last lane has verified its last batch.
     servers: JoinSet<String>,
     names: BTreeMap<tokio::task::Id, String>,
     stop: CancellationToken,
@@ -104,7 +104,7 @@ impl Gateway {
         let Opened { backends, servers } = open_backends(config)?;
         let places = backends
             .iter()
-            .map(|backend| (backend.id().clone(), backend.place()))
+            .map(|backend| (backend.id().clone(), backend.fingerprint()))
             .collect();
         let path = config.queue_location.join(STORE);
         let options = store::Options {
@@ -195,8 +195,8 @@ impl Gateway {
             for backend in &backends {
                 let (backend, store) = (Arc::clone(backend), store.clone());
                 let name = format!("the audit of {}", backend.id());
-                let auditor = Auditor::new(backend, store, metrics.clone(), config.audit.clone());
-                gateway.spawn_until_stop(name, |stop| auditor.run(stop));
+                let checker = Checker::new(backend, store, metrics.clone(), config.audit.clone());
+                gateway.spawn_until_stop(name, |stop| checker.run(stop));
             }
         }
         let keeper = store.clone();

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Parser, Subcommand};
 
 /// A DNS gateway for DirectAdmin: takes zone pushes, makes them durable, serves them everywhere,
-/// provably.
+/// verifiably.
 #[derive(Debug, Parser)]
 #[command(version, about)]
 pub(super) struct Arguments {
@@ -49,7 +49,7 @@ pub(super) enum Command {
         #[command(subcommand)]
         command: Option<MastersCommand>,
     },
-    /// Wait until every backend has proven a zone; exit with 1 when the time is over before
+    /// Wait until every backend has verified a zone; exit with 1 when the time is over before
     Wait {
         /// The zone
         name: String,
@@ -78,7 +78,7 @@ pub(super) enum Command {
         #[arg(long)]
         json: bool,
     },
-    /// Compare with the masters now, and mend what differs here; exit with 1 if something did
+    /// Compare with the masters now, and repair what differs here; exit with 1 if something did
     Reconcile {
         /// Only show what would be done
         #[arg(long)]

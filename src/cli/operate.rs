@@ -137,7 +137,7 @@ impl Progress {
     }
 }
 
-/// Waits until every backend has proven a revision of a zone.
+/// Waits until every backend has verified a revision of a zone.
 pub fn wait(
     gateway: &Gateway,
     name: &str,
@@ -155,12 +155,12 @@ pub fn wait(
         let text = gateway.get(&zone_path(name, &query))?;
         let waited: Waited = parse(&text)?;
         revision = Some(waited.revision);
-        if !waited.proven && Instant::now() < deadline {
+        if !waited.verified && Instant::now() < deadline {
             continue;
         }
         return Ok(Went {
             text: if json { text } else { told(&waited, timeout) },
-            well: waited.proven,
+            well: waited.verified,
         });
     }
 }
@@ -169,18 +169,18 @@ fn told(waited: &Waited, timeout: Duration) -> String {
     let Waited {
         zone,
         revision,
-        proven,
+        verified,
         missing,
     } = waited;
-    if *proven {
-        return format!("{zone}: every backend has proven revision {revision}");
+    if *verified {
+        return format!("{zone}: every backend has verified revision {revision}");
     }
     let missing: Vec<_> = missing
         .iter()
         .map(|missing| format!("\n  {}: {}", missing.backend, missing.cause))
         .collect();
     format!(
-        "{zone}: revision {revision} is not proven everywhere after {} s:{}",
+        "{zone}: revision {revision} is not verified everywhere after {} s:{}",
         timeout.as_secs_f64(),
         missing.concat()
     )

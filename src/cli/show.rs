@@ -202,7 +202,7 @@ fn receipt_lines(receipt: &ReceiptStatus) -> String {
         let serial = receipt
             .proven_serial
             .map_or_else(|| "gone".to_owned(), |serial| format!("serial {serial}"));
-        let _ = write!(text, "; proven: revision {revision}, {serial}");
+        let _ = write!(text, "; verified: revision {revision}, {serial}");
         if let Some(digest) = &receipt.proven_digest {
             let _ = write!(text, ", digest {}", digest.get(..16).unwrap_or(digest));
         }

@@ -111,7 +111,7 @@ pub(super) enum Place {
     /// A value stands here.
     Key(&'static Key),
     /// Whatever stands here belongs to a kind of backend that cannot be used yet: not judged.
-    Unjudged,
+    Skipped,
     /// Nothing may stand here.
     Unknown,
 }

@@ -226,7 +226,7 @@ impl Instances {
         match keys.find(|key| key.name == name) {
             Some(key) => Place::Key(key),
             None if kind.is_some_and(|kind| kind.built) => Place::Unknown,
-            None => Place::Unjudged,
+            None => Place::Skipped,
         }
     }
 }

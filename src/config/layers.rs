@@ -108,7 +108,7 @@ impl<'a> Layers<'a> {
         match keys::place(path, self.instances) {
             Place::Key(key) => self.key(path, key, node, origin),
             Place::Unknown => self.unknown(path, node, origin.clone()),
-            Place::Section | Place::Unjudged => {}
+            Place::Section | Place::Skipped => {}
         }
     }
 
@@ -133,7 +133,7 @@ impl<'a> Layers<'a> {
                     _ => self.error(at, format!("{path} takes keys below it, not a value")),
                 },
                 Place::Unknown => self.unknown(&path, &entry.node, at),
-                Place::Unjudged => {}
+                Place::Skipped => {}
             }
         }
     }

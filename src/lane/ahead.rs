@@ -17,7 +17,7 @@ use crate::store::Author;
 const AT_ONCE: usize = 64;
 
 impl Lane {
-    /// Raises the serials of zones that the place is ahead of. What was proven there since the start is
+    /// Raises the serials of zones that the place is ahead of. What was verified there since the start is
     /// known, and only asked for where that is cheap (`few`). A signed zone keeps its own, and the store
     /// says that it is behind. Takes note of zones that have the same serial there with other records.
     pub(super) async fn pass_serials(&self, jobs: &mut [Job], few: bool) {
@@ -25,7 +25,7 @@ impl Lane {
         let asked: Vec<_> = jobs
             .iter()
             .enumerate()
-            .filter(|(_, job)| few || !self.store.is_proven(id, &job.name))
+            .filter(|(_, job)| few || !self.store.is_verified(id, &job.name))
             .filter(|(_, job)| job.zone.is_some())
             .map(|(index, job)| (index, job.name.clone()))
             .collect();
@@ -62,7 +62,7 @@ impl Lane {
         job.is_new_there
             && job.attempts == 0
             && !self.differing.contains_key(&job.name)
-            && !self.unproven.contains_key(&job.name)
+            && !self.unverified.contains_key(&job.name)
     }
 
     /// Whether the place has other records of `zone`, be it as a zone of others. What cannot be read is
@@ -70,7 +70,7 @@ impl Lane {
     async fn has_other(&self, zone: &Zone) -> bool {
         let there = match self.backend.read(zone.name()).await {
             Ok(Some(there)) => Some(there),
-            _ => self.backend.read_foreign(zone.name()).await.ok(),
+            _ => self.backend.read_unmanaged(zone.name()).await.ok(),
         };
         there.is_some_and(|there| there.content_digest() != zone.content_digest())
     }

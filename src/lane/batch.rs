@@ -17,13 +17,13 @@ use crate::telemetry::Progress;
 /// How long a lane waits for the proof of a zone before it goes on with others. The zone is then
 /// applied once more: a server that was still reading the zone before this one may have missed that
 /// its file changed under it.
-const PROOF: Duration = Duration::from_secs(1);
+const VERIFICATION: Duration = Duration::from_secs(1);
 
-/// How many zones are settled at once while others are still being proven.
+/// How many zones are settled at once while others are still being verified.
 const SETTLED: usize = 64;
 
 /// How many proofs are under way at once.
-const PROOFS: usize = 64;
+const VERIFICATIONS: usize = 64;
 
 /// In batches of up to so many RRsets each of them is asked for; of larger ones the audit does that, which
 /// takes first what it has not seen yet. Else one big batch would take several times as long. But where the
@@ -48,7 +48,7 @@ impl Lane {
                 || self.store.doubted(self.id(), &job.name).is_some();
         }
         let outcomes = self.apply(&jobs).await;
-        let deadline = Instant::now() + PROOF.min(self.proof_timeout);
+        let deadline = Instant::now() + VERIFICATION.min(self.verify_timeout);
         let (backend, metrics) = (Arc::clone(&self.backend), self.metrics.clone());
         // Once one question has found nobody there, the rest need not be asked.
         let silent = OnceLock::new();
@@ -58,14 +58,14 @@ impl Lane {
                     judge(backend.as_ref(), &metrics, &job, outcome, deadline, &silent).await;
                 (job, verdict)
             })
-            .buffer_unordered(PROOFS)
+            .buffer_unordered(VERIFICATIONS)
             .ready_chunks(SETTLED);
         let mut verdicts = std::pin::pin!(verdicts);
         let mut unreached = Vec::new();
         while let Some(some) = verdicts.next().await {
             let (away, settled): (Vec<_>, Vec<_>) = some
                 .into_iter()
-                .partition(|(_, verdict)| matches!(verdict, Verdict::Away(_)));
+                .partition(|(_, verdict)| matches!(verdict, Verdict::Unavailable(_)));
             unreached.extend(away);
             self.settle(settled).await;
         }
@@ -73,10 +73,10 @@ impl Lane {
     }
 
     /// What to do with zones for which nobody was there: if a probe finds somebody after all, they
-    /// are merely unproven, or else one odd zone would hold up all others.
+    /// are merely unverified, or else one odd zone would hold up all others.
     async fn leave(&mut self, unreached: Vec<(Job, Verdict)>) -> Result<(), BackendError> {
         let error = unreached.iter().find_map(|(_, verdict)| match verdict {
-            Verdict::Away(error) => Some(error.clone()),
+            Verdict::Unavailable(error) => Some(error.clone()),
             _ => None,
         });
         let Some(error) = error else {
@@ -88,8 +88,8 @@ impl Lane {
             self.telemetry.done(self.id(), zones, true);
             return Err(error);
         }
-        let unproven = |(job, _)| (job, Verdict::Unproven(error.to_string()));
-        self.settle(unreached.into_iter().map(unproven).collect())
+        let unverified = |(job, _)| (job, Verdict::Unverified(error.to_string()));
+        self.settle(unreached.into_iter().map(unverified).collect())
             .await;
         Ok(())
     }

@@ -8,7 +8,7 @@ use tokio::time::Instant;
 
 use crate::metrics::LaneMetrics;
 use crate::store::{Due, Store};
-use crate::verify::{Difference, Missing, prove};
+use crate::verify::{Difference, Missing, verify};
 
 /// A zone of a batch, loaded.
 pub(super) struct Job {
@@ -19,14 +19,14 @@ pub(super) struct Job {
     pub notes: Vec<Unsupported>,
     /// Whether every RRset is to be asked for.
     pub ask_all: bool,
-    /// Whether the place was last proven to have just this zone.
+    /// Whether the place was last verified to have just this zone.
     pub is_known_there: bool,
-    /// Whether the place was never proven to have any of its revisions.
+    /// Whether the place was never verified to have any of its revisions.
     pub is_new_there: bool,
     /// Whether the place had other records under the serial of the zone, so that to be served with it
     /// proves nothing.
     pub serial_reused: bool,
-    /// Whether the place has the serial already, be it from a write of ours that was not proven.
+    /// Whether the place has the serial already, be it from a write of ours that was not verified.
     pub serial_proves_nothing: bool,
 }
 
@@ -54,15 +54,15 @@ impl Job {
 
 /// How one zone of a batch went.
 pub(super) enum Verdict {
-    Proven {
+    Verified {
         changed: bool,
     },
     /// It does not hold what was written.
     Differs(Difference),
-    Unproven(String),
+    Unverified(String),
     Refused(String),
     Failed(String),
-    Away(BackendError),
+    Unavailable(BackendError),
 }
 
 pub(super) async fn judge(
@@ -79,20 +79,20 @@ pub(super) async fn judge(
         Outcome::Refused(reasons) => {
             return Verdict::Refused(format!("refused: {}", listed(&reasons)));
         }
-        Outcome::Failed(error) if error.is_unreachable() => return Verdict::Away(error),
+        Outcome::Failed(error) if error.is_unreachable() => return Verdict::Unavailable(error),
         Outcome::Failed(error) => return Verdict::Failed(error.to_string()),
     };
     if let Some(error) = silent.get() {
-        return Verdict::Away(error.clone());
+        return Verdict::Unavailable(error.clone());
     }
     let start = Instant::now();
-    let proof = prove(backend, &job.name, job.zone.as_ref(), job.ask_all, deadline).await;
+    let proof = verify(backend, &job.name, job.zone.as_ref(), job.ask_all, deadline).await;
     metrics.check_took(start.elapsed());
     match proof {
-        Ok(()) => Verdict::Proven { changed },
+        Ok(()) => Verdict::Verified { changed },
         Err(Missing::Records(found)) => Verdict::Differs(found),
-        Err(Missing::Proof(cause)) => Verdict::Unproven(job.explained(cause)),
-        Err(Missing::Answer(error)) => Verdict::Away(silent.get_or_init(|| error).clone()),
+        Err(Missing::Proof(cause)) => Verdict::Unverified(job.explained(cause)),
+        Err(Missing::Answer(error)) => Verdict::Unavailable(silent.get_or_init(|| error).clone()),
     }
 }
 
@@ -115,8 +115,8 @@ pub(super) fn load(store: &Store, backend: &dyn Backend, due: Due) -> (Job, Opti
     };
     job.revision = desired.revision;
     if let Some(zone) = &desired.zone {
-        job.notes = backend.audit(zone);
-        // What cannot be read was not proven.
+        job.notes = backend.unsupported(zone);
+        // What cannot be read was not verified.
         let receipt = store.receipt(&job.name, backend.id()).unwrap_or_default();
         let receipt = receipt.unwrap_or_default();
         job.is_known_there = receipt.digest == Some(*zone.digest().as_bytes());

@@ -40,12 +40,12 @@ pub struct Lane {
     telemetry: Telemetry,
     metrics: LaneMetrics,
     batch_max: usize,
-    proof_timeout: Duration,
+    verify_timeout: Duration,
     /// Zones that were put but are not served yet: of which revision, and since when.
-    unproven: HashMap<ZoneName, (u64, Instant)>,
+    unverified: HashMap<ZoneName, (u64, Instant)>,
     /// Zones that were read back otherwise than they were written: at which revision.
     differing: HashMap<ZoneName, u64>,
-    away: Option<Away>,
+    away: Option<Unavailable>,
     notes_told: bool,
     /// The store has failed.
     broken: bool,
@@ -53,7 +53,7 @@ pub struct Lane {
 
 /// A backend that cannot be worked with.
 #[derive(Debug)]
-struct Away {
+struct Unavailable {
     since: Instant,
     cause: String,
     pauses: ProbePauses,
@@ -68,15 +68,15 @@ impl Lane {
         metrics: LaneMetrics,
         settings: &Lanes,
     ) -> Self {
-        let proof_timeout = Duration::from_millis(settings.proof_timeout_ms) + backend.lag();
+        let verify_timeout = Duration::from_millis(settings.proof_timeout_ms) + backend.lag();
         Self {
             backend,
             store,
             telemetry,
             metrics,
             batch_max: settings.batch_max,
-            proof_timeout,
-            unproven: HashMap::new(),
+            verify_timeout,
+            unverified: HashMap::new(),
             differing: HashMap::new(),
             away: None,
             notes_told: false,
@@ -92,7 +92,7 @@ impl Lane {
     pub async fn run(mut self, stop: CancellationToken) {
         match self.backend.probe().await {
             Ok(()) => self.tell_notes(),
-            Err(error) => self.is_away(&error),
+            Err(error) => self.is_unavailable(&error),
         }
         while !stop.is_cancelled() {
             if self.broken {
@@ -113,13 +113,13 @@ impl Lane {
             };
             match went {
                 Ok(()) => self.is_back(),
-                Err(away) => self.is_away(&away),
+                Err(away) => self.is_unavailable(&away),
             }
         }
     }
 
     /// Notes that the backend cannot be worked with; said once for each cause.
-    fn is_away(&mut self, error: &BackendError) {
+    fn is_unavailable(&mut self, error: &BackendError) {
         let cause = error.to_string();
         match &mut self.away {
             Some(away) if away.cause == cause => return,
@@ -135,15 +135,15 @@ impl Lane {
                     self.store.pending_count(self.id())
                 );
                 // The time in which zones have to be served begins anew.
-                self.unproven.clear();
-                self.away = Some(Away {
+                self.unverified.clear();
+                self.away = Some(Unavailable {
                     since: Instant::now(),
                     cause: cause.clone(),
                     pauses: ProbePauses::default(),
                 });
             }
         }
-        self.store.note_away(self.id(), Some(cause));
+        self.store.note_unavailable(self.id(), Some(cause));
     }
 
     /// Nothing is due: waits for something, and looks now and then whether the backend is still
@@ -179,7 +179,7 @@ impl Lane {
             }
             match self.backend.probe().await {
                 Ok(()) => return,
-                Err(error) => self.is_away(&error),
+                Err(error) => self.is_unavailable(&error),
             }
         }
     }
@@ -198,7 +198,7 @@ impl Lane {
         let Some(away) = self.away.take() else {
             return;
         };
-        self.store.note_away(self.id(), None);
+        self.store.note_unavailable(self.id(), None);
         self.telemetry.back(self.id());
         success!(
             "{}: back after {} s; {} zone(s) still to send",

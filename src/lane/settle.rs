@@ -15,7 +15,7 @@ use crate::store::{Settled, Settlement};
 use crate::telemetry::Progress;
 use crate::verify::Difference;
 
-/// How long an unproven zone waits for that.
+/// How long an unverified zone waits for that.
 const UNPROVEN_WAIT: Duration = Duration::from_secs(1);
 
 impl Lane {
@@ -45,37 +45,37 @@ impl Lane {
 
     fn settled(&mut self, job: &Job, verdict: Verdict) -> (Progress, Settled) {
         let (outcome, cause) = match verdict {
-            Verdict::Proven { changed } => {
-                let changed = self.unproven.remove(&job.name).is_some() || changed;
+            Verdict::Verified { changed } => {
+                let changed = self.unverified.remove(&job.name).is_some() || changed;
                 self.count_proven(job, changed);
-                let mended = self.mended(job);
+                let repaired = self.repaired(job);
                 let digest = |zone: &Zone| (zone.serial(), *zone.digest().as_bytes());
-                let settled = Settled::Proven {
+                let settled = Settled::Verified {
                     zone: job.zone.as_ref().map(digest),
                     changed,
-                    mended,
+                    repaired,
                     notes: job.notes.iter().map(ToString::to_string).collect(),
                 };
-                return (Progress::Proven, settled);
+                return (Progress::Verified, settled);
             }
             Verdict::Differs(found) if self.may_mend(job, &found) => {
-                self.metrics.applied(Applied::Unproven);
+                self.metrics.applied(Applied::Unverified);
                 let retry = Timestamp::now();
                 let cause = found.to_string();
-                return (Progress::Unproven, Settled::Unproven { cause, retry });
+                return (Progress::Unverified, Settled::Unverified { cause, retry });
             }
             Verdict::Differs(found) => (Applied::Failed, found.to_string()),
-            Verdict::Unproven(cause) if self.may_still_come(job, &cause) => {
-                self.metrics.applied(Applied::Unproven);
+            Verdict::Unverified(cause) if self.may_still_come(job, &cause) => {
+                self.metrics.applied(Applied::Unverified);
                 let retry = in_time(UNPROVEN_WAIT);
-                return (Progress::Unproven, Settled::Unproven { cause, retry });
+                return (Progress::Unverified, Settled::Unverified { cause, retry });
             }
             Verdict::Refused(cause) => (Applied::Refused, cause),
-            Verdict::Unproven(cause) | Verdict::Failed(cause) => (Applied::Failed, cause),
-            Verdict::Away(error) => (Applied::Failed, error.to_string()),
+            Verdict::Unverified(cause) | Verdict::Failed(cause) => (Applied::Failed, cause),
+            Verdict::Unavailable(error) => (Applied::Failed, error.to_string()),
         };
         self.metrics.applied(outcome);
-        self.unproven.remove(&job.name);
+        self.unverified.remove(&job.name);
         self.differing.remove(&job.name);
         let attempts = job.attempts.saturating_add(1);
         let wait = zone_wait(attempts);
@@ -106,15 +106,15 @@ impl Lane {
         first
     }
 
-    /// What had been found wrong with a zone that is now proven.
-    fn mended(&mut self, job: &Job) -> Option<String> {
+    /// What had been found wrong with a zone that is now verified.
+    fn repaired(&mut self, job: &Job) -> Option<String> {
         let differed = self.differing.remove(&job.name).is_some();
         let found = self.store.doubted(self.id(), &job.name);
         let found =
             found.or_else(|| differed.then(|| "it did not hold what was written".to_owned()))?;
         success!(
             revision = job.revision,
-            "{}: zone {} is reconciled and proven; it was found otherwise: {found}",
+            "{}: zone {} is reconciled and verified; it was found otherwise: {found}",
             self.id(),
             job.name
         );
@@ -122,26 +122,28 @@ impl Lane {
         Some(found)
     }
 
-    /// Counts a zone that is proven; how long that has taken, if no newer revision has come since.
+    /// Counts a zone that is verified; how long that has taken, if no newer revision has come since.
     fn count_proven(&self, job: &Job, changed: bool) {
         let entry = self.store.pending_entry(self.id(), &job.name);
         let done = entry.filter(|entry| entry.revision <= job.revision);
-        self.metrics.proven(changed, done.map(|entry| entry.since));
+        self.metrics
+            .verified(changed, done.map(|entry| entry.since));
     }
 
     /// Whether the time in which this revision has to be served is not over. What it waits for is told
     /// when it begins to wait.
     fn may_still_come(&mut self, job: &Job, cause: &str) -> bool {
         let now = Instant::now();
-        let known = self.unproven.get(&job.name);
+        let known = self.unverified.get(&job.name);
         let since = match known {
             Some((revision, since)) if *revision == job.revision => *since,
             _ => {
-                self.unproven.insert(job.name.clone(), (job.revision, now));
+                self.unverified
+                    .insert(job.name.clone(), (job.revision, now));
                 now
             }
         };
-        let left = self.proof_timeout.saturating_sub(now - since);
+        let left = self.verify_timeout.saturating_sub(now - since);
         if since == now && !left.is_zero() {
             warning!(
                 "{}: zone {} is not served yet: {cause}; asking again for up to {} s",

@@ -39,7 +39,7 @@ impl fmt::Debug for Asker {
 /// The body of an answer.
 pub(super) struct Answer {
     pub body: Vec<u8>,
-    /// Whether it said how long it is. Otherwise its end may be missing, over TLS too: that a stream
+    /// Whether it said how long it is. Drifted its end may be missing, over TLS too: that a stream
     /// was not closed properly is not told on.
     pub whole: bool,
 }

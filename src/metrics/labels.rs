@@ -71,7 +71,7 @@ choice! {
     /// What the removal of a zone was answered with.
     Removal as "result", REMOVALS = "Removals asked for by masters, zone by zone, by what they were answered with":
     Removed = "removed", "the zone is wanted nowhere from now on";
-    NotHeld = "not_held", "there was no such zone";
+    NotPresent = "not_held", "there was no such zone";
     NotOwner = "not_owner", "the zone belongs to another master and is kept";
     Refused = "refused", "the request or the name was not acceptable";
     Failed = "failed", "the store could not make it durable";
@@ -80,11 +80,11 @@ choice! {
 choice! {
     /// How one try to bring one zone to a backend ended.
     Applied as "outcome", APPLIED = "Tries to bring a zone to a backend, or to remove it there, by how they ended":
-    Applied = "applied", "it was changed there and is proven";
-    Unchanged = "unchanged", "it was there already and is proven";
+    Applied = "applied", "it was changed there and is verified";
+    Unchanged = "unchanged", "it was there already and is verified";
     Refused = "refused", "the backend cannot hold it, tried again later";
-    Failed = "failed", "it went wrong or could not be proven in time, tried again later";
-    Unproven = "unproven", "it is there and not served yet, looked at again in a moment";
+    Failed = "failed", "it went wrong or could not be verified in time, tried again later";
+    Unverified = "unverified", "it is there and not served yet, looked at again in a moment";
 }
 
 choice! {

@@ -55,8 +55,8 @@ impl LaneMetrics {
         self.check.observe(took.as_secs_f64());
     }
 
-    /// A zone is proven; `since`: since when the backend was behind on it, if it is no more.
-    pub fn proven(&self, changed: bool, since: Option<Timestamp>) {
+    /// A zone is verified; `since`: since when the backend was behind on it, if it is no more.
+    pub fn verified(&self, changed: bool, since: Option<Timestamp>) {
         self.applied(match changed {
             true => Applied::Applied,
             false => Applied::Unchanged,

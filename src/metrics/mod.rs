@@ -69,7 +69,7 @@ pub struct Metrics {
     drift_repaired: Family<Labels<1>, Counter>,
     audited: Family<Labels<1>, Counter>,
     audit_pass: Family<Labels<1>, Gauge<f64, AtomicU64>>,
-    foreign: Family<Labels<1>, Gauge>,
+    unmanaged: Family<Labels<1>, Gauge>,
     masters: masters::Families,
 }
 
@@ -96,7 +96,7 @@ impl Metrics {
             behind: add(
                 all,
                 "proof_seconds",
-                "How long a zone was pending on a backend until its latest revision was proven there: \
+                "How long a zone was pending on a backend until its latest revision was verified there: \
                  from the push, removal or other cause that first made it pending, over restarts",
                 PerBackend::new_with_constructor(|| Histogram::new(BEHIND)),
             ),
@@ -104,14 +104,14 @@ impl Metrics {
                 all,
                 "proof_check_seconds",
                 "How long one try to prove a zone took: reading it back and asking for it over DNS, \
-                 until it was proven or given up for the moment",
+                 until it was verified or given up for the moment",
                 PerBackend::new_with_constructor(|| Histogram::new(CHECK)),
             ),
             drift_found: add(all, "drift_found", labels::DRIFT, Family::default()),
             drift_repaired: add(
                 all,
                 "drift_repaired",
-                "Zones that were found so, put there again and proven",
+                "Zones that were found so, put there again and verified",
                 Family::default(),
             ),
             audited: add(
@@ -126,9 +126,9 @@ impl Metrics {
                 "How long the last pass of the audit over all zones took",
                 Family::default(),
             ),
-            foreign: add(
+            unmanaged: add(
                 all,
-                "foreign_zones",
+                "unmanaged_zones",
                 "Zones on a backend that nobody pushed to this gateway, and that are left alone",
                 Family::default(),
             ),
@@ -175,10 +175,10 @@ impl Metrics {
     }
 
     /// So many zones on `backend` are none of ours.
-    pub fn foreign(&self, backend: &BackendId, zones: usize) {
+    pub fn unmanaged(&self, backend: &BackendId, zones: usize) {
         let labels = [("backend", backend.to_string())];
         let zones = i64::try_from(zones).unwrap_or(i64::MAX);
-        self.foreign.get_or_create_owned(&labels).set(zones);
+        self.unmanaged.get_or_create_owned(&labels).set(zones);
     }
 
     /// All of it as text, with what is looked up now. Reads the store: not for a thread that others
@@ -222,17 +222,17 @@ mod tests {
         for outcome in <Applied as labels::Choice>::ALL {
             lane.applied(*outcome);
         }
-        lane.applied(Applied::Unproven);
+        lane.applied(Applied::Unverified);
         lane.batch_took(Duration::from_millis(20));
         let two_hours = jiff::SignedDuration::from_hours(2);
-        lane.proven(false, Some(Timestamp::now() - two_hours));
-        lane.proven(true, None);
+        lane.verified(false, Some(Timestamp::now() - two_hours));
+        lane.verified(true, None);
         lane.repaired();
         metrics.drift_found(&bind, Drift::Missing);
         metrics.audited(&bind, 7, Duration::from_millis(1500));
         metrics.audited(&bind, 7, Duration::from_millis(2500));
-        metrics.foreign(&bind, 3);
-        store.note_away(&bind, Some("gone".into()));
+        metrics.unmanaged(&bind, 3);
+        store.note_unavailable(&bind, Some("gone".into()));
         let text = metrics.text().unwrap();
         for line in [
             "dadns_pushes_total{result=\"stored\"} 2",
@@ -240,7 +240,7 @@ mod tests {
             "dadns_removals_total{result=\"not_owner\"} 1",
             "dadns_removals_total{result=\"removed\"} 0",
             "dadns_applied_zones_total{backend=\"bind\",outcome=\"failed\"} 1",
-            "dadns_applied_zones_total{backend=\"bind\",outcome=\"unproven\"} 2",
+            "dadns_applied_zones_total{backend=\"bind\",outcome=\"unverified\"} 2",
             "dadns_apply_seconds_bucket{backend=\"bind\",le=\"0.005\"} 0",
             "dadns_apply_seconds_bucket{backend=\"bind\",le=\"0.025\"} 1",
             "dadns_proof_seconds_bucket{backend=\"bind\",le=\"600\"} 0",

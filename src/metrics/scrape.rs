@@ -131,7 +131,7 @@ impl Scrape {
             encoder,
             "backend_up",
             "Whether a backend can be worked with as a whole; 0: it is away and probed until it is back",
-            &per_backend(&|id| u64::from(self.store.away(id).is_none())),
+            &per_backend(&|id| u64::from(self.store.unavailable(id).is_none())),
         )
     }
 

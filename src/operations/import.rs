@@ -12,7 +12,7 @@ use futures_util::{StreamExt, stream};
 
 use super::shape::Summary;
 use super::{Ended, Operator, Told};
-use crate::audit;
+use crate::check;
 use crate::logging::{info, warning};
 use crate::store::{Accepted, Author, Change, Edit, Moment, StoreError, VersionKind};
 
@@ -34,12 +34,12 @@ pub(super) async fn import(
         )));
     };
     let failed = |error: dadns_backends::BackendError| Ended::Failed(error.to_string());
-    let foreign = backend.foreign().await.map_err(failed)?;
+    let unmanaged = backend.unmanaged().await.map_err(failed)?;
     let ours = backend.list().await.map_err(failed)?;
-    let known = audit::all(&operator.store).await?;
+    let known = check::all(&operator.store).await?;
     // Zones that we put there once, and of which the store knows nothing since it was lost.
     let lost = ours.iter().filter(|zone| !known.has(zone)).cloned();
-    let zones: BTreeSet<ZoneName> = foreign.iter().cloned().chain(lost).collect();
+    let zones: BTreeSet<ZoneName> = unmanaged.iter().cloned().chain(lost).collect();
     let total = zones.len();
     let mut summary = Summary::default();
     let mut taking = stream::iter(zones)
@@ -51,7 +51,7 @@ pub(super) async fn import(
                         operator,
                         backend.as_ref(),
                         &name,
-                        foreign.contains(&name),
+                        unmanaged.contains(&name),
                         dry_run,
                     )
                     .await?
@@ -121,11 +121,11 @@ async fn take(
     operator: &Operator,
     backend: &dyn Backend,
     name: &ZoneName,
-    foreign: bool,
+    unmanaged: bool,
     dry_run: bool,
 ) -> Result<Taken, StoreError> {
-    let read = match foreign {
-        true => backend.read_foreign(name).await.map(Some),
+    let read = match unmanaged {
+        true => backend.read_unmanaged(name).await.map(Some),
         false => backend.read(name).await,
     };
     let zone: Zone = match read {

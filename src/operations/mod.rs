@@ -43,8 +43,8 @@ pub enum Task {
     Verify {
         /// Which; `None`: all.
         zones: Option<Vec<ZoneName>>,
-        /// Whether what is found otherwise is mended.
-        mend: bool,
+        /// Whether what is found otherwise is repaired.
+        repair: bool,
     },
     /// Take in the zones of a backend that the gateway does not know.
     Import {
@@ -142,10 +142,10 @@ impl Operator {
     async fn carry_out(self, order: Order) {
         let told = Told(order.lines);
         let done = match order.task {
-            Task::Verify { zones, mend } => {
+            Task::Verify { zones, repair } => {
                 // At full speed one takes all that there is.
                 let _turn = self.verifying.lock().await;
-                verify::verify(&self, zones, mend, &told).await
+                verify::verify(&self, zones, repair, &told).await
             }
             Task::Import { backend, dry_run } => {
                 import::import(&self, &backend, dry_run, &told).await

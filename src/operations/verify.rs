@@ -10,19 +10,19 @@ use tokio::sync::Mutex;
 
 use super::shape::Summary;
 use super::{Ended, Operator, Told};
-use crate::audit::{self, Found, Known, Pass, Present, Wanted};
+use crate::check::{self, Found, Known, Listed, Pass, Wanted};
 
 /// After how many looks progress is told.
 const PROGRESS: usize = 64;
 
-/// Looks at zones (`None`: at all) on all backends at once, and mends what is otherwise if it is to.
+/// Looks at zones (`None`: at all) on all backends at once, and repairs what is otherwise if it is to.
 pub(super) async fn verify(
     operator: &Operator,
     zones: Option<Vec<ZoneName>>,
-    mend: bool,
+    repair: bool,
     told: &Told,
 ) -> Result<Summary, Ended> {
-    let known = audit::all(&operator.store).await?;
+    let known = check::all(&operator.store).await?;
     let whole = zones.is_none();
     let zones = zones.map_or_else(
         || known.held.clone(),
@@ -33,7 +33,7 @@ pub(super) async fn verify(
     }
     let run = Run {
         operator,
-        mend,
+        repair,
         told,
         total: zones.len() * operator.backends.len(),
         known,
@@ -60,15 +60,15 @@ pub(super) async fn verify(
         of("otherwise"),
         of("unjudged"),
     );
-    if of("foreign") + of("unknown") > 0 {
+    if of("unmanaged") + of("unknown") > 0 {
         said += &format!(
             "; beside them {} zone(s) of others and {} that the store does not know, left alone",
-            of("foreign"),
+            of("unmanaged"),
             of("unknown")
         );
     }
     if of("otherwise") > 0 {
-        said += match mend {
+        said += match repair {
             true => "; what is otherwise is put there again now",
             false => "; nothing was changed",
         };
@@ -82,7 +82,7 @@ pub(super) async fn verify(
 
 struct Run<'a> {
     operator: &'a Operator,
-    mend: bool,
+    repair: bool,
     told: &'a Told,
     total: usize,
     known: Known,
@@ -106,13 +106,13 @@ impl Run<'_> {
     ) -> Result<(), Ended> {
         let (id, name) = (backend.id(), &wanted.name);
         let (what, said) = match found {
-            Found::Well => {
+            Found::InSync => {
                 self.operator.store.witness(id, name, wanted.revision);
                 ("well", None)
             }
-            Found::Unjudged(why) => {
+            Found::Skipped(why) => {
                 let pending = self.operator.store.pending_entry(id, name);
-                let why = match pending.filter(|_| self.mend) {
+                let why = match pending.filter(|_| self.repair) {
                     Some(entry) => {
                         self.operator.store.hasten(id, name);
                         let cause = entry.cause.unwrap_or(why);
@@ -122,11 +122,11 @@ impl Run<'_> {
                 };
                 ("unjudged", Some(why))
             }
-            Found::Otherwise(finding) => {
+            Found::Drifted(finding) => {
                 let left = finding.left(&self.operator.store, wanted);
-                if self.mend && left.is_none() {
+                if self.repair && left.is_none() {
                     let Operator { store, metrics, .. } = self.operator;
-                    audit::mend(store, metrics, backend.as_ref(), wanted, &finding).await?;
+                    check::repair(store, metrics, backend.as_ref(), wanted, &finding).await?;
                 }
                 ("otherwise", Some(left.unwrap_or(finding.said)))
             }
@@ -149,7 +149,7 @@ impl Run<'_> {
     /// What is there beside the zones that should be.
     async fn beside(&self, backend: &Arc<dyn Backend>) -> Result<(), Ended> {
         let id = backend.id();
-        let present = match Present::on(backend.as_ref(), &self.operator.store, &self.known).await {
+        let present = match Listed::on(backend.as_ref(), &self.operator.store, &self.known).await {
             Ok(present) => present,
             Err(away) => {
                 self.summary.lock().await.count("unjudged");
@@ -158,8 +158,8 @@ impl Run<'_> {
         };
         for (zones, what, said) in [
             (
-                &present.foreign,
-                "foreign",
+                &present.unmanaged,
+                "unmanaged",
                 "it was put there by others and is left alone",
             ),
             (

@@ -158,7 +158,7 @@ impl Run<'_> {
             ..Change::new(author, edit)
         };
         match self.reconciler.store.accept(change).await {
-            Ok(Accepted::Overtaken | Accepted::NotOwner { .. } | Accepted::NotHeld { .. }) => {
+            Ok(Accepted::Overtaken | Accepted::NotOwner { .. } | Accepted::NotPresent { .. }) => {
                 let said = "it has changed since; left to the next pass";
                 self.item(Some(zone), master, "overtaken", said).await;
                 false

@@ -262,17 +262,17 @@ impl Committer {
                 let current = pending.get(zone).filter(|entry| {
                     entry.revision == settlement.revision
                         && (entry.attempts == settlement.attempts
-                            || matches!(settlement.settled, Settled::Proven { .. }))
+                            || matches!(settlement.settled, Settled::Verified { .. }))
                 });
                 let Some(current) = current else { continue };
                 let key = keys::pending(backend, zone);
                 match &settlement.settled {
-                    Settled::Proven { zone: there, .. } => {
-                        queue.prove(zone, there.is_some().then_some(now));
+                    Settled::Verified { zone: there, .. } => {
+                        queue.verify(zone, there.is_some().then_some(now));
                         batch.remove(key);
                         entries.push((zone.clone(), None));
                     }
-                    Settled::Failed { cause, retry } | Settled::Unproven { cause, retry } => {
+                    Settled::Failed { cause, retry } | Settled::Unverified { cause, retry } => {
                         let failed = matches!(settlement.settled, Settled::Failed { .. });
                         let entry = PendingEntry {
                             due: *retry,

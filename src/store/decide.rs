@@ -138,7 +138,7 @@ pub(super) fn remove(
     now: Timestamp,
 ) -> Decision {
     let Some(head) = current.filter(|head| head.held) else {
-        return Decision::nothing(Accepted::NotHeld {
+        return Decision::nothing(Accepted::NotPresent {
             known: current.is_some(),
         });
     };

@@ -66,7 +66,7 @@ impl Store {
         })
     }
 
-    /// What was found wrong with a zone on `backend`, until that is mended.
+    /// What was found wrong with a zone on `backend`, until that is repaired.
     pub fn doubted(&self, backend: &BackendId, zone: &ZoneName) -> Option<String> {
         self.shared.queues.get(backend)?.doubted(zone)
     }
@@ -79,17 +79,22 @@ impl Store {
         }
     }
 
-    /// Whether the lane of `backend` has proven a zone since `began`: what was found before may be mended.
-    pub fn is_proven_since(&self, backend: &BackendId, zone: &ZoneName, began: Timestamp) -> bool {
+    /// Whether the lane of `backend` has verified a zone since `began`: what was found before may be repaired.
+    pub fn is_verified_since(
+        &self,
+        backend: &BackendId,
+        zone: &ZoneName,
+        began: Timestamp,
+    ) -> bool {
         let queue = self.shared.queues.get(backend);
-        let proven = queue.and_then(|queue| queue.proven(zone));
-        proven.is_some_and(|proven| proven >= began)
+        let verified = queue.and_then(|queue| queue.verified(zone));
+        verified.is_some_and(|verified| verified >= began)
     }
 
-    /// Whether the lane of `backend` has proven a zone since the start.
-    pub fn is_proven(&self, backend: &BackendId, zone: &ZoneName) -> bool {
+    /// Whether the lane of `backend` has verified a zone since the start.
+    pub fn is_verified(&self, backend: &BackendId, zone: &ZoneName) -> bool {
         let queue = self.shared.queues.get(backend);
-        queue.is_some_and(|queue| queue.proven(zone).is_some())
+        queue.is_some_and(|queue| queue.verified(zone).is_some())
     }
 
     /// Whether a zone was found on `backend` as it should be since it last changed, and since the start.
@@ -129,7 +134,7 @@ impl Committer {
             }
             let pending = queue.pending.lock().get(&doubt.zone).cloned();
             if let Some(pending) = pending {
-                // It is about to be put there anyway; the operator learns what that mends.
+                // It is about to be put there anyway; the operator learns what that repairs.
                 if pending.attempts == 0 {
                     queue.doubt(&doubt.zone, doubt.found.clone());
                 }

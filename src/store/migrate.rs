@@ -1,4 +1,4 @@
-//! From the first layout of the store to the present one: receipts know when and what was proven, and
+//! From the first layout of the store to the present one: receipts know when and what was verified, and
 //! each zone has a history, which begins with what it is now and holds its records.
 
 use std::collections::VecDeque;
@@ -24,12 +24,12 @@ struct FirstReceipt {
 impl From<FirstReceipt> for Receipt {
     fn from(first: FirstReceipt) -> Self {
         let proof = |event: &&Event| !matches!(event.kind, EventKind::Failed(_));
-        let proven = first.history.iter().rev().find(proof).map(|event| event.at);
+        let verified = first.history.iter().rev().find(proof).map(|event| event.at);
         Self {
             revision: first.revision,
             serial: first.serial,
             digest: None,
-            proven,
+            verified,
             notes: first.notes,
             history: first.history,
         }
@@ -149,7 +149,7 @@ mod tests {
         };
         let receipts = store.receipts(&name).unwrap();
         let receipt = &receipts[&"bind".parse().unwrap()];
-        assert_eq!((receipt.serial, receipt.proven), (Some(9), Some(at)));
+        assert_eq!((receipt.serial, receipt.verified), (Some(9), Some(at)));
         assert_eq!(receipt.history.len(), 2);
         let history = store.history(&name).unwrap();
         let [(3, version)] = history.as_slice() else {

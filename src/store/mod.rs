@@ -67,7 +67,7 @@ pub use guard::{Guard, Held};
 pub use history::{Keep, Version, VersionKind};
 pub use model::{Accepted, Author, Change, Edit, Head, Impossible, Moment, Owner};
 pub use pending::{Due, PendingEntry};
-pub use queues::Away;
+pub use queues::Unavailable;
 pub use receipt::{Event, EventKind, Receipt, Settled, Settlement};
 pub use refused::Refused;
 pub use serial::NotAhead;
@@ -159,7 +159,7 @@ pub struct Desired {
 
 impl Store {
     /// Opens or creates the store in the directory `path` for the enabled backends, each with what
-    /// makes it the place it is (`Backend::place`).
+    /// makes it the place it is (`Backend::fingerprint`).
     ///
     /// A backend that was not enabled when the store was last open, or was another place then, gets
     /// every zone marked pending: it may have missed anything.

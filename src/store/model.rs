@@ -202,7 +202,7 @@ pub enum Accepted {
         revision: u64,
     },
     /// There was no such zone to remove.
-    NotHeld {
+    NotPresent {
         /// It was pushed here once and has been removed since.
         known: bool,
     },
@@ -231,7 +231,7 @@ pub enum Accepted {
 pub enum Impossible {
     /// There is no such zone.
     #[error("zone {0} is not held here")]
-    NotHeld(ZoneName),
+    NotPresent(ZoneName),
     /// The history does not go back to that revision.
     #[error("revision {revision} of zone {zone} is not in its history (dadns history {zone})")]
     NoSuchRevision {

@@ -89,7 +89,7 @@ impl Shared {
         } = before;
         let held_head = current.filter(|head| head.held);
         let impossible = |why| Planned::of(Decision::nothing(Accepted::Impossible(why)));
-        let not_held = || impossible(Impossible::NotHeld(name.clone()));
+        let not_held = || impossible(Impossible::NotPresent(name.clone()));
         let put = |author: &Author, zone: Zone, content, warnings: &[String], kind| {
             let put = Put {
                 zone: &zone,

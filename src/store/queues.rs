@@ -17,20 +17,20 @@ use super::pending::{Due, PendingEntry, PendingSet};
 pub(super) struct Queue {
     pub pending: Mutex<PendingSet>,
     pub wake: Notify,
-    away: Mutex<Option<Away>>,
+    away: Mutex<Option<Unavailable>>,
     /// Whether somebody has found that the backend cannot be asked.
     suspected: AtomicBool,
     /// What was found wrong with zones that are pending for that.
     doubts: Mutex<HashMap<ZoneName, String>>,
-    /// When a zone was last proven by the lane.
-    proven: Mutex<HashMap<ZoneName, Timestamp>>,
+    /// When a zone was last verified by the lane.
+    verified: Mutex<HashMap<ZoneName, Timestamp>>,
     /// Which revision of a zone was last found to be as it should, and when.
     witnessed: Mutex<HashMap<ZoneName, (u64, Timestamp)>>,
 }
 
 /// Why and since when a backend as a whole cannot be worked with.
 #[derive(Debug, Clone)]
-pub struct Away {
+pub struct Unavailable {
     /// Since when.
     pub since: Timestamp,
     /// What was found at the last try.
@@ -91,19 +91,19 @@ impl Queue {
         self.doubts.lock().get(zone).cloned()
     }
 
-    /// `zone` is proven to be there since `at`; `None`: to be gone, and nothing is remembered of it.
-    pub fn prove(&self, zone: &ZoneName, at: Option<Timestamp>) {
+    /// `zone` is verified to be there since `at`; `None`: to be gone, and nothing is remembered of it.
+    pub fn verify(&self, zone: &ZoneName, at: Option<Timestamp>) {
         match at {
-            Some(at) => drop(self.proven.lock().insert(zone.clone(), at)),
+            Some(at) => drop(self.verified.lock().insert(zone.clone(), at)),
             None => {
-                self.proven.lock().remove(zone);
+                self.verified.lock().remove(zone);
                 self.witnessed.lock().remove(zone);
             }
         }
     }
 
-    pub fn proven(&self, zone: &ZoneName) -> Option<Timestamp> {
-        self.proven.lock().get(zone).copied()
+    pub fn verified(&self, zone: &ZoneName) -> Option<Timestamp> {
+        self.verified.lock().get(zone).copied()
     }
 
     pub fn witness(&self, zone: &ZoneName, revision: u64, at: Timestamp) {
@@ -178,11 +178,11 @@ impl Store {
 
     /// Notes that `backend` as a whole cannot be worked with, or that it can again. Kept in memory:
     /// after a restart its lane finds out anew.
-    pub fn note_away(&self, backend: &BackendId, cause: Option<String>) {
+    pub fn note_unavailable(&self, backend: &BackendId, cause: Option<String>) {
         if let Some(queue) = self.shared.queues.get(backend) {
             let mut away = queue.away.lock();
             let since = away.as_ref().map_or_else(Timestamp::now, |away| away.since);
-            *away = cause.map(|cause| Away { since, cause });
+            *away = cause.map(|cause| Unavailable { since, cause });
         }
     }
 
@@ -208,7 +208,7 @@ impl Store {
     }
 
     /// Why and since when `backend` is away, if it is.
-    pub fn away(&self, backend: &BackendId) -> Option<Away> {
+    pub fn unavailable(&self, backend: &BackendId) -> Option<Unavailable> {
         self.shared.queues.get(backend)?.away.lock().clone()
     }
 

@@ -25,19 +25,19 @@ pub struct Settlement {
 /// How it went.
 #[derive(Debug, Clone)]
 pub enum Settled {
-    /// The backend provably holds, and where it can be asked serves, the revision.
-    Proven {
+    /// The backend verifiably holds, and where it can be asked serves, the revision.
+    Verified {
         /// The serial served and the digest of what is held; `None`: removed.
         zone: Option<(u32, [u8; 32])>,
         /// Whether anything had to be written.
         changed: bool,
-        /// What was found there that had to be mended, if that is why it was put again.
-        mended: Option<String>,
+        /// What was found there that had to be repaired, if that is why it was put again.
+        repaired: Option<String>,
         /// What this place cannot serve of the zone.
         notes: Vec<String>,
     },
     /// It was put there, but the proof is still missing; it is looked at again soon.
-    Unproven {
+    Unverified {
         /// What is missing.
         cause: String,
         /// When it is tried again.
@@ -55,15 +55,15 @@ pub enum Settled {
 /// What is known of one zone on one backend.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Receipt {
-    /// The revision last proven there.
+    /// The revision last verified there.
     pub revision: Option<u64>,
-    /// The serial last proven there; `None` with a revision: proven to be gone.
+    /// The serial last verified there; `None` with a revision: verified to be gone.
     pub serial: Option<u32>,
-    /// The digest of the zone that was last proven there.
+    /// The digest of the zone that was last verified there.
     pub digest: Option<[u8; 32]>,
     /// When that was.
     #[serde(with = "jiff::fmt::serde::timestamp::millisecond::optional")]
-    pub proven: Option<Timestamp>,
+    pub verified: Option<Timestamp>,
     /// What the place cannot serve of that revision.
     pub notes: Vec<String>,
     /// The last outcomes, newest last.
@@ -85,42 +85,42 @@ pub struct Event {
 /// What happened.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum EventKind {
-    /// It was written and proven.
+    /// It was written and verified.
     Applied,
-    /// It was there already, and proven.
+    /// It was there already, and verified.
     Unchanged,
-    /// It was removed, and proven gone.
+    /// It was removed, and verified gone.
     Removed,
     /// It failed, for this cause.
     Failed(String),
-    /// This was found there, mended, and proven.
-    Mended(String),
+    /// This was found there, repaired, and verified.
+    Repaired(String),
 }
 
 impl Receipt {
     /// Adds what just happened.
     pub(super) fn note(&mut self, settlement: &Settlement, now: Timestamp) {
         let kind = match &settlement.settled {
-            Settled::Proven {
+            Settled::Verified {
                 zone,
                 changed,
-                mended,
+                repaired,
                 notes,
             } => {
                 self.revision = Some(settlement.revision);
                 self.serial = zone.map(|(serial, _)| serial);
                 self.digest = zone.map(|(_, digest)| digest);
-                self.proven = Some(now);
+                self.verified = Some(now);
                 self.notes.clone_from(notes);
-                match (mended, zone, changed) {
-                    (Some(found), ..) => EventKind::Mended(found.clone()),
+                match (repaired, zone, changed) {
+                    (Some(found), ..) => EventKind::Repaired(found.clone()),
                     (None, None, _) => EventKind::Removed,
                     (None, Some(_), true) => EventKind::Applied,
                     (None, Some(_), false) => EventKind::Unchanged,
                 }
             }
             Settled::Failed { cause, .. } => EventKind::Failed(cause.clone()),
-            Settled::Unproven { .. } => return,
+            Settled::Unverified { .. } => return,
         };
         self.history.push_back(Event {
             at: now,

@@ -228,7 +228,7 @@ pub(super) fn is_over(accepted: &Accepted) -> bool {
             | Accepted::Same { .. }
             | Accepted::Held { .. }
             | Accepted::Removed { .. }
-            | Accepted::NotHeld { .. }
+            | Accepted::NotPresent { .. }
     )
 }
 

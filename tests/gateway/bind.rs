@@ -33,7 +33,7 @@ fn a_change_is_served_in_every_view_before_it_counts_as_served() {
     for serial in 1..4 {
         let address = format!("192.0.2.{serial}");
         gateway.push("a.example", &zone_text("a.example", serial, &address));
-        eventually("it is proven", || {
+        eventually("it is verified", || {
             let found = gateway.json("/api/v1/zones/a.example");
             (found["state"] == "served" && found["serial"] == serial).then_some(())
         });
@@ -83,7 +83,7 @@ fn a_journal_that_keeps_named_from_loading_a_zone_is_found_and_removed() {
     // Found while named still serves the zone, which it would not after its next start.
     fs::write(&journal, "of another zone").unwrap();
     gateway.logs("a.example.db.jnl stands beside it");
-    gateway.logs("zone a.example is reconciled and proven");
+    gateway.logs("zone a.example is reconciled and verified");
     assert!(!journal.exists());
     // And where named has met it first.
     named.kill();

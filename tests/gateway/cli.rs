@@ -59,7 +59,7 @@ fn status_and_zones_tell_what_the_gateway_knows() {
         "{shown}"
     );
     let (_, shown, _) = gateway.command(&["zones", "a.example"]);
-    assert!(shown.contains("proven: revision 1, serial 42"), "{shown}");
+    assert!(shown.contains("verified: revision 1, serial 42"), "{shown}");
     let (status, _, error) = gateway.command(&["zones", "b.example"]);
     assert_eq!(status.code(), Some(1));
     assert!(error.contains("never been pushed"), "{error}");

@@ -14,9 +14,9 @@ use crate::support::{eventually, zone_text};
 /// So that rows alone are the proof, and nothing is said of readers.
 const ROWS: &str = "      plugin: dadns\n";
 
-/// Waits until a backend has proven this serial.
-fn proven(gateway: &Gateway, zone: &str, id: &str, serial: u32) {
-    eventually(&format!("{id} has proven {zone} at {serial}"), || {
+/// Waits until a backend has verified this serial.
+fn verified(gateway: &Gateway, zone: &str, id: &str, serial: u32) {
+    eventually(&format!("{id} has verified {zone} at {serial}"), || {
         let found = gateway.json(&format!("/api/v1/zones/{zone}"));
         let receipts = found["backends"].as_array()?;
         let receipt = receipts.iter().find(|receipt| receipt["id"] == id)?;
@@ -30,7 +30,7 @@ fn median_push(gateway: &Gateway, zone: &str) -> Duration {
         .map(|serial| {
             let start = Instant::now();
             gateway.push(zone, &zone_text(zone, serial, "192.0.2.1"));
-            proven(gateway, zone, "healthy", serial);
+            verified(gateway, zone, "healthy", serial);
             start.elapsed()
         })
         .collect();
@@ -65,7 +65,7 @@ fn a_database_that_is_stopped_and_one_that_is_silent_hold_up_no_other() {
         backend_at(proxy.address, "silent", &impatient),
     ]);
     let beside = median_push(&gateway, "beside.example");
-    println!("a push is proven in {before:?} alone, in {beside:?} beside two that are away");
+    println!("a push is verified in {before:?} alone, in {beside:?} beside two that are away");
     assert!(beside < before * 10 + Duration::from_millis(500));
     gateway.logs("stopped: cannot be worked with");
     gateway.logs("silent: cannot be worked with");

@@ -17,7 +17,7 @@ const AUDIT: &str = "audit:\n  every_seconds: 1\n  zones_per_second: 1000\n";
 
 const ZONE: &str = "a.example";
 
-/// A gateway that has proven `a.example` and `b.example` everywhere.
+/// A gateway that has verified `a.example` and `b.example` everywhere.
 fn settled(backends: &[String]) -> Gateway {
     let gateway = Gateway::start_with(AUDIT, backends);
     for zone in [ZONE, "b.example"] {
@@ -32,7 +32,7 @@ fn settled(backends: &[String]) -> Gateway {
 
 /// How often `a.example` was put right so far.
 fn repairs(gateway: &Gateway) -> usize {
-    let told = format!("zone {ZONE} is reconciled and proven");
+    let told = format!("zone {ZONE} is reconciled and verified");
     gateway.log().matches(&told).count()
 }
 
@@ -252,27 +252,30 @@ fn zones_of_others_are_told_of_and_left_alone() {
     needs!("named", "dig", "mariadbd", "mariadb-install-db", "mariadb");
     let (named, database) = (Named::start(), Mariadb::start());
     let mut gateway = settled(&[named.backend("bind"), database.backend("db", "")]);
-    let text = zone_text("foreign.example", 3, "192.0.2.3");
-    let file = named.path("foreign.db");
+    let text = zone_text("unmanaged.example", 3, "192.0.2.3");
+    let file = named.path("unmanaged.db");
     fs::write(&file, text).unwrap();
     let stanza = format!(
-        "zone \"foreign.example\" {{ type primary; file \"{}\"; }};\n",
+        "zone \"unmanaged.example\" {{ type primary; file \"{}\"; }};\n",
         file.display()
     );
     let include = fs::read_to_string(named.include()).unwrap() + &stanza;
     fs::write(named.include(), &include).unwrap();
-    database.query("INSERT INTO zones (zone_name) VALUES ('foreign.example.')");
+    database.query("INSERT INTO zones (zone_name) VALUES ('unmanaged.example.')");
     for id in ["bind", "db"] {
         let line = gateway.logs(&format!("{id}: 1 zone(s) there are not ours"));
-        assert!(line.contains("foreign.example"), "{line}");
+        assert!(line.contains("unmanaged.example"), "{line}");
     }
     let (status, shown, _) = gateway.command(&["verify", "--all"]);
     assert!(status.success(), "what others keep is no fault:\n{shown}");
-    assert!(shown.contains("foreign.example  bind  foreign"), "{shown}");
+    assert!(
+        shown.contains("unmanaged.example  bind  unmanaged"),
+        "{shown}"
+    );
     assert_eq!(fs::read_to_string(named.include()).unwrap(), include);
     assert_eq!(
-        database.query("SELECT zone_name FROM zones WHERE zone_name LIKE 'foreign%'"),
-        [["foreign.example."]]
+        database.query("SELECT zone_name FROM zones WHERE zone_name LIKE 'unmanaged%'"),
+        [["unmanaged.example."]]
     );
     let metrics = gateway.get("/metrics");
     assert!(
@@ -313,7 +316,7 @@ fn verify_finds_at_once_what_differs_and_ends_with_1() {
     let (status, shown, _) = gateway.command(&["verify", ZONE]);
     assert!(status.success(), "{shown}");
     let (_, shown, _) = gateway.command(&["zones", ZONE]);
-    assert!(shown.contains("mended"), "{shown}");
+    assert!(shown.contains("repaired"), "{shown}");
 }
 
 #[test]
@@ -398,7 +401,7 @@ fn a_write_that_arrives_otherwise_is_reconciled_at_once() {
     gateway.push("new.example", &zone_text("new.example", 1, "192.0.2.1"));
     let line = gateway.logs("zone new.example is reconciled: 1 extra and 1 missing");
     assert!(line.contains("| WARNING "), "{line}");
-    let line = gateway.logs("zone new.example is reconciled and proven");
+    let line = gateway.logs("zone new.example is reconciled and verified");
     assert!(line.contains("| SUCCESS "), "{line}");
     gateway.until("new.example", "served");
     let rows =

@@ -110,7 +110,7 @@ fn waiting_in_vain_ends_with_1_and_says_for_what() {
     let (status, shown, _) = gateway.command(&["wait", ZONE, "--revision", "2", "--timeout", "0"]);
     assert_eq!(status.code(), Some(1));
     assert!(
-        shown.contains("revision 2 is not proven everywhere"),
+        shown.contains("revision 2 is not verified everywhere"),
         "{shown}"
     );
 }

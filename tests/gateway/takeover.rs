@@ -25,7 +25,7 @@ fn named_with(zones: &[&str]) -> (Named, String) {
 }
 
 #[test]
-fn foreign_zones_stay_as_they_are_and_are_counted_once() {
+fn unmanaged_zones_stay_as_they_are_and_are_counted_once() {
     needs!("named", "dig");
     let (named, include) = named_with(&["one.example", "two.example"]);
     let mut gateway = Gateway::start(&[named.backend("bind")]);

@@ -1,14 +1,14 @@
 //! The words of one record's data, with what reading them needs.
 
-use crate::tokens::{Broken, Place, Token, Tokens};
+use crate::tokens::{Broken, Position, Token, Tokens};
 
 /// Hands out the words of a record up to its end.
 pub(crate) struct Words<'t, 'a> {
     tokens: &'t mut Tokens<'a>,
     /// What relative names end in, in wire form.
     origin: &'t [u8],
-    /// Where the last word was: the place of what is missing after it.
-    last: Place,
+    /// Where the last word was: the position of what is missing after it.
+    last: Position,
     /// Words looked at or given back, next first.
     ahead: [Option<Token<'a>>; 2],
     /// Whether character-strings of more than 255 octets may be split.
@@ -38,10 +38,10 @@ impl<'a> Seen<'a> {
         let first = self.words == 0;
         self.words += 1;
         if first {
-            self.line = word.place.line;
+            self.line = word.position.line;
             self.loose = true;
         }
-        self.loose &= !word.quoted && word.place.line == self.line && !word.text.ends_with(b";");
+        self.loose &= !word.quoted && word.position.line == self.line && !word.text.ends_with(b";");
         if word.quoted {
             return;
         }
@@ -63,7 +63,7 @@ impl<'t, 'a> Words<'t, 'a> {
     pub(crate) fn new(
         tokens: &'t mut Tokens<'a>,
         origin: &'t [u8],
-        last: Place,
+        last: Position,
         split_long: bool,
     ) -> Self {
         Self {
@@ -81,7 +81,7 @@ impl<'t, 'a> Words<'t, 'a> {
     }
 
     /// Where the last word was.
-    pub(crate) fn place(&self) -> Place {
+    pub(crate) fn position(&self) -> Position {
         self.last
     }
 
@@ -95,7 +95,7 @@ impl<'t, 'a> Words<'t, 'a> {
             [None, _] => self.tokens.next()?,
         };
         if let Some(word) = &word {
-            self.last = word.place;
+            self.last = word.position;
         }
         Ok(word)
     }

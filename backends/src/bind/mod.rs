@@ -25,17 +25,17 @@ use crate::{
 };
 
 mod apply;
-mod audit;
 mod channel;
 mod diagnose;
 mod disk;
-mod foreign;
 mod named;
 mod reason;
 mod settings;
 mod syntax;
 #[cfg(test)]
 mod tests;
+mod unmanaged;
+mod unsupported;
 mod views;
 
 /// What our own files may hold. They were within the limits of the gateway when they were pushed, but
@@ -64,7 +64,7 @@ impl Bind {
     /// Creates the directories and the include file where they are absent, and removes what a crash
     /// has left half written. Where that cannot be done now, and where `named` is not up, the place is
     /// away, which is for [`probe`](Backend::probe) to find, again and again: only what no waiting
-    /// mends is refused here.
+    /// repairs is refused here.
     ///
     /// # Errors
     /// [`BackendError::Unreachable`] when a path is relative or holds what `named.conf` cannot carry
@@ -158,7 +158,7 @@ impl Backend for Bind {
         notes
     }
 
-    fn place(&self) -> String {
+    fn fingerprint(&self) -> String {
         let Settings {
             zones_dir,
             named_conf,
@@ -176,8 +176,8 @@ impl Backend for Bind {
         Duration::ZERO
     }
 
-    fn audit(&self, zone: &Zone) -> Vec<Unsupported> {
-        audit::audit(zone, self.settings.limits, &self.id)
+    fn unsupported(&self, zone: &Zone) -> Vec<Unsupported> {
+        unsupported::unsupported(zone, self.settings.limits, &self.id)
     }
 
     async fn probe(&self) -> Result<(), BackendError> {
@@ -188,7 +188,7 @@ impl Backend for Bind {
         };
         named::look(self, rndc).await?;
         apply::pay(self, rndc).await?;
-        // Without this, what a silent port leaves unproven would count against each zone.
+        // Without this, what a silent port leaves unverified would count against each zone.
         match self.settings.dns_address {
             Some(server) => match dns::answers(server).await {
                 Ok(()) => Ok(()),
@@ -259,13 +259,15 @@ impl Backend for Bind {
         diagnose::diagnose(self, zone, found).await
     }
 
-    async fn foreign(&self) -> Result<BTreeSet<ZoneName>, BackendError> {
-        self.on_disk(Disk::foreign).await
+    async fn unmanaged(&self) -> Result<BTreeSet<ZoneName>, BackendError> {
+        self.on_disk(Disk::unmanaged).await
     }
 
-    async fn read_foreign(&self, name: &ZoneName) -> Result<Zone, BackendError> {
+    async fn read_unmanaged(&self, name: &ZoneName) -> Result<Zone, BackendError> {
         let name = name.clone();
-        let found = self.on_disk(move |disk| foreign::read(disk, &name)).await?;
+        let found = self
+            .on_disk(move |disk| unmanaged::read(disk, &name))
+            .await?;
         // Also where nobody tells `named`: this zone is not ours to reload.
         match self.settings.dns_address {
             Some(server) => found.if_served_by(server).await,

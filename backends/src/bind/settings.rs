@@ -81,7 +81,7 @@ pub struct Control {
 }
 
 impl Settings {
-    /// Refuses what no waiting mends.
+    /// Refuses what no waiting repairs.
     pub(super) fn check(&self) -> Result<(), BackendError> {
         for path in [&self.zones_dir, &self.named_conf] {
             check_path(path)?;

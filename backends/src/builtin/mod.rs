@@ -154,7 +154,7 @@ impl Backend for Builtin {
     }
 
     /// Memory is filled anew at each start, so this place is never another.
-    fn place(&self) -> String {
+    fn fingerprint(&self) -> String {
         "memory".to_owned()
     }
 
@@ -162,7 +162,7 @@ impl Backend for Builtin {
         Duration::ZERO
     }
 
-    fn audit(&self, zone: &Zone) -> Vec<Unsupported> {
+    fn unsupported(&self, zone: &Zone) -> Vec<Unsupported> {
         let found = self.server.unsupported(zone);
         found.into_iter().map(Into::into).collect()
     }
@@ -204,7 +204,7 @@ impl Backend for Builtin {
     }
 
     async fn answers(&self, zone: &Zone) -> Result<Answers, BackendError> {
-        let unserved = self.audit(zone);
+        let unserved = self.unsupported(zone);
         dns::compare(self.server.address()?, zone, Authority::Required, &unserved).await
     }
 
@@ -212,11 +212,11 @@ impl Backend for Builtin {
         None
     }
 
-    async fn foreign(&self) -> Result<BTreeSet<ZoneName>, BackendError> {
+    async fn unmanaged(&self) -> Result<BTreeSet<ZoneName>, BackendError> {
         Ok(BTreeSet::new())
     }
 
-    async fn read_foreign(&self, name: &ZoneName) -> Result<Zone, BackendError> {
+    async fn read_unmanaged(&self, name: &ZoneName) -> Result<Zone, BackendError> {
         Err(BackendError::zone(
             name,
             "reading a zone of others",

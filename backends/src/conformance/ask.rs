@@ -99,7 +99,7 @@ pub(super) fn applied(outcome: &Outcome) {
 
 pub(super) fn fatal(backend: &dyn Backend, zone: &Zone) -> Vec<String> {
     backend
-        .audit(zone)
+        .unsupported(zone)
         .iter()
         .filter(|found| found.fatal)
         .map(ToString::to_string)

@@ -14,7 +14,7 @@ pub(super) async fn holds_nothing_at_first(backend: &dyn Backend) {
         "the checks need an empty place"
     );
     assert_eq!(
-        backend.foreign().await.expect("listing works"),
+        backend.unmanaged().await.expect("listing works"),
         BTreeSet::new(),
         "others keep no zones here"
     );

@@ -1,7 +1,7 @@
 //! The contract of [`Backend`] as checks that run against any of them.
 //!
 //! A backend calls them in tests: [`all`] with an empty place, [`shared`] with a way to open backends
-//! on an empty place, [`foreign`] where others put zones, and [`crashes`] where a daemon runs the place. What a check finds wrong it panics
+//! on an empty place, [`unmanaged`] where others put zones, and [`crashes`] where a daemon runs the place. What a check finds wrong it panics
 //! with, as tests do. A new rule of the contract becomes a check here, and every backend has to keep it.
 
 #![allow(clippy::panic, clippy::expect_used)]
@@ -11,10 +11,10 @@ mod ask;
 mod batches;
 mod contents;
 mod crashes;
-mod foreign;
 mod generate;
 mod life;
 mod sharing;
+mod unmanaged;
 mod versions;
 
 use crate::Backend;
@@ -22,8 +22,8 @@ use crate::Backend;
 pub use dadns_zone::testing::zone;
 
 pub use self::crashes::{Place, crashes};
-pub use self::foreign::foreign;
 pub use self::sharing::shared;
+pub use self::unmanaged::unmanaged;
 
 /// Runs every check, one after the other, against a place that holds no zones.
 ///

@@ -12,9 +12,7 @@
 //! MariaDB on two cores, a hundred together 10,000.
 
 mod apply;
-mod audit;
 mod fault;
-mod foreign;
 mod pool;
 mod readers;
 mod rows;
@@ -24,6 +22,8 @@ mod statements;
 #[cfg(test)]
 mod tests;
 mod together;
+mod unmanaged;
+mod unsupported;
 
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -199,7 +199,7 @@ impl Backend for CorednsMysql {
         notes
     }
 
-    fn place(&self) -> String {
+    fn fingerprint(&self) -> String {
         let Settings {
             host,
             port,
@@ -219,8 +219,8 @@ impl Backend for CorednsMysql {
         }
     }
 
-    fn audit(&self, zone: &Zone) -> Vec<Unsupported> {
-        audit::audit(zone, self.settings.plugin)
+    fn unsupported(&self, zone: &Zone) -> Vec<Unsupported> {
+        unsupported::unsupported(zone, self.settings.plugin)
     }
 
     async fn probe(&self) -> Result<(), BackendError> {
@@ -269,7 +269,7 @@ impl Backend for CorednsMysql {
         if self.readers.is_empty() {
             return Ok(Served::NotAsked);
         }
-        // A removal cannot be proven: what this plugin once answered it goes on answering.
+        // A removal cannot be verified: what this plugin once answered it goes on answering.
         if self.settings.plugin == Plugin::MysqlExtend
             && self.reads.read(self, name).await?.is_none()
         {
@@ -287,7 +287,7 @@ impl Backend for CorednsMysql {
         if self.readers.is_empty() || self.settings.plugin == Plugin::MysqlExtend {
             return Ok(Answers::NotAsked);
         }
-        let answers = self.readers.answers(zone, &self.audit(zone)).await?;
+        let answers = self.readers.answers(zone, &self.unsupported(zone)).await?;
         self.doubted.note(zone.name(), &answers);
         Ok(answers)
     }
@@ -296,11 +296,11 @@ impl Backend for CorednsMysql {
         None
     }
 
-    async fn foreign(&self) -> Result<BTreeSet<ZoneName>, BackendError> {
-        foreign::list(self).await
+    async fn unmanaged(&self) -> Result<BTreeSet<ZoneName>, BackendError> {
+        unmanaged::list(self).await
     }
 
-    async fn read_foreign(&self, name: &ZoneName) -> Result<Zone, BackendError> {
-        foreign::read(self, name).await
+    async fn read_unmanaged(&self, name: &ZoneName) -> Result<Zone, BackendError> {
+        unmanaged::read(self, name).await
     }
 }

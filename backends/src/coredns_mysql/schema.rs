@@ -99,7 +99,7 @@ pub(super) async fn ensure(
     statements::start_feed(session, tables).await?;
     let desirable = todo.iter().map(|statement| {
         let Statement { why, sql, .. } = statement;
-        format!("{why}; {sql:?} mends it")
+        format!("{why}; {sql:?} repairs it")
     });
     Ok(Schema {
         room: seen.room(tables),
@@ -249,7 +249,7 @@ impl Seen {
         todo
     }
 
-    /// What no statement of ours mends.
+    /// What no statement of ours repairs.
     fn check(&self, tables: &Tables) -> Result<(), Fault> {
         let needed = [
             (&tables.zones, ["id", "zone_name"].as_slice()),

@@ -65,15 +65,15 @@ func (r *reader) changes(ctx context.Context, q queryer, since uint64) ([]change
 	return found, newest, err
 }
 
-// foreign is a zone that somebody else than dadns wrote.
-type foreign struct {
+// unmanagedZone is a zone that dadns did not write.
+type unmanagedZone struct {
 	id   int64
 	name string
 	soa  string // its SOA row, whatever that says: a new one is the sign of a change
 }
 
-// foreigns lists the zones that are not in the feed, in the order of their ids.
-func (r *reader) foreigns(ctx context.Context, q queryer, feed bool) ([]foreign, error) {
+// unmanagedZones lists the zones that are not in the feed, in the order of their ids.
+func (r *reader) unmanagedZones(ctx context.Context, q queryer, feed bool) ([]unmanagedZone, error) {
 	query := "SELECT z.id, z.zone_name, r.ttl, r.data FROM " + r.tables.zones + " z LEFT JOIN " + r.tables.records +
 		" r ON r.zone_id = z.id AND r.hostname = '@' AND r.type = 'SOA' AND r.online <> 0"
 	if feed {
@@ -91,12 +91,12 @@ func (r *reader) foreigns(ctx context.Context, q queryer, feed bool) ([]foreign,
 		soas[id] = append(soas[id], ttl.String+" "+data.String)
 		return nil
 	})
-	found := make([]foreign, 0, len(names))
+	found := make([]unmanagedZone, 0, len(names))
 	for id, name := range names {
 		slices.Sort(soas[id]) // no order is asked for, as it would cost the server a sort of all
-		found = append(found, foreign{id, name, strings.Join(soas[id], "\n")})
+		found = append(found, unmanagedZone{id, name, strings.Join(soas[id], "\n")})
 	}
-	slices.SortFunc(found, func(a, b foreign) int { return int(min(max(a.id-b.id, -1), 1)) })
+	slices.SortFunc(found, func(a, b unmanagedZone) int { return int(min(max(a.id-b.id, -1), 1)) })
 	return found, err
 }
 

@@ -16,9 +16,9 @@ const (
 
 // load reads the zones and serves each as soon as it is whole. The rows pass through: only one
 // zone at a time is in the making.
-func (r *refresher) load(ctx context.Context, q queryer, wants []want) error {
+func (r *refresher) load(ctx context.Context, q queryer, wants []load) error {
 	// In the order in which the rows come.
-	slices.SortFunc(wants, func(a, b want) int { return int(min(max(a.id-b.id, -1), 1)) })
+	slices.SortFunc(wants, func(a, b load) int { return int(min(max(a.id-b.id, -1), 1)) })
 	for part := range slices.Chunk(wants, batch) {
 		ids := make([]int64, len(part))
 		for i, one := range part {
@@ -43,7 +43,7 @@ func (r *refresher) load(ctx context.Context, q queryer, wants []want) error {
 			}
 			begin()
 			building.add(one)
-			if part[0].foreign {
+			if part[0].unmanaged {
 				one.digest(digest)
 			}
 			r.metrics.rowsRead.Inc()
@@ -69,13 +69,13 @@ func (one row) digest(into interface{ Write([]byte) (int, error) }) {
 }
 
 // serve puts a zone that was read in the place of the one before.
-func (r *refresher) serve(one want, read *builder, digest uint64) {
+func (r *refresher) serve(one load, read *builder, digest uint64) {
 	r.metrics.zonesLoaded.Inc()
-	now := one.held
-	if one.foreign {
-		now.digest, now.settled = digest, one.settled && one.digest == digest
-		if now.settled {
-			now.noSOA = r.ledger.held[one.name].noSOA
+	now := one.loaded
+	if one.unmanaged {
+		now.digest, now.stable = digest, one.stable && one.digest == digest
+		if now.stable {
+			now.noSOA = r.ledger.loaded[one.name].noSOA
 			r.ledger.set(one.name, &now)
 			return
 		}
@@ -106,7 +106,7 @@ func (b *builder) report() {
 		log.Warningf("zone %s: %v; the record is left out, the rest of the zone is served", b.apex, bad)
 	}
 	if b.nsec3 > 0 {
-		log.Warningf("zone %s: %d records of its NSEC3 chain are left out, so its denials are not proven; sign it with NSEC",
+		log.Warningf("zone %s: %d records of its NSEC3 chain are left out, so denials of existence carry no proof; sign it with NSEC",
 			b.apex, b.nsec3)
 	}
 }

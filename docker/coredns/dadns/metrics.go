@@ -33,22 +33,22 @@ func counter(name, help string) *prometheus.CounterVec {
 }
 
 var (
-	databaseUp     = gauge("database_up", "Whether the last look into the database succeeded (1) or not (0).")
+	databaseUp     = gauge("database_up", "Whether the last read of the database succeeded (1) or not (0).")
 	lastSync       = gauge("last_sync_timestamp_seconds", "When the zones were last known to be as the database has them.")
-	zonesHeld      = gauge("zones", "Zones held, with those that cannot be served.")
+	zonesHere      = gauge("zones", "Zones loaded, with those that cannot be served.")
 	zonesWithout   = gauge("zones_without_soa", "Zones whose rows have no usable SOA record: the version before is served, or SERVFAIL.")
 	zonesLoaded    = counter("zones_loaded_total", "Zones read from the database, new, changed or again.")
 	rowsRead       = counter("rows_read_total", "Rows of the table of records read.")
 	rowsRefused    = counter("rows_refused_total", "Rows that are no record of their zone, counted with every load of the zone.")
 	statements     = counter("statements_total", "Statements sent to the database.")
-	databaseErrors = counter("database_errors_total", "Looks into the database that failed.")
+	databaseErrors = counter("database_errors_total", "Reads of the database that failed.")
 )
 
 func metricsOf(database string) metrics {
 	return metrics{
 		up:            databaseUp.WithLabelValues(database),
 		lastSync:      lastSync.WithLabelValues(database),
-		zones:         zonesHeld.WithLabelValues(database),
+		zones:         zonesHere.WithLabelValues(database),
 		withoutSOA:    zonesWithout.WithLabelValues(database),
 		zonesLoaded:   zonesLoaded.WithLabelValues(database),
 		rowsRead:      rowsRead.WithLabelValues(database),

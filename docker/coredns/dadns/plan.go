@@ -1,53 +1,53 @@
 package dadns
 
-// held is what is known of a zone that is here.
-type held struct {
-	id      int64
-	foreign bool
-	version uint64 // in the feed
-	soa     string // of a foreign zone
-	digest  uint64 // of a foreign zone: its rows as last read
-	settled bool   // of a foreign zone: two looks in a row found the same rows
-	noSOA   bool
+// loaded is what is known of a loaded zone.
+type loaded struct {
+	id        int64
+	unmanaged bool
+	version   uint64 // in the feed
+	soa       string // of an unmanaged zone
+	digest    uint64 // of an unmanaged zone: its rows as last read
+	stable    bool   // of an unmanaged zone: two polls in a row read the same rows
+	noSOA     bool
 }
 
-// want is a zone to load, and what it will then be held as.
-type want struct {
+// load is a zone to load, and what is known of it once it is.
+type load struct {
 	name string
-	held
+	loaded
 }
 
 // plan is what makes the zones here those of the database.
 type plan struct {
-	loads []want
+	loads []load
 	drops []string
 }
 
-// ledger knows what is held, to tell what has changed.
+// ledger knows which zones are loaded, to tell what has changed.
 type ledger struct {
-	held    map[string]*held
+	loaded  map[string]*loaded
 	refused map[string]bool // names of zones that were complained about
-	// withoutSOA is how many of those held are.
+	// withoutSOA is how many of those loaded are.
 	withoutSOA int
 }
 
 func newLedger() *ledger {
-	return &ledger{held: make(map[string]*held), refused: make(map[string]bool)}
+	return &ledger{loaded: make(map[string]*loaded), refused: make(map[string]bool)}
 }
 
-// set notes that the zone is held so from now on; nil: not any more.
-func (l *ledger) set(name string, now *held) {
-	if before := l.held[name]; before != nil && before.noSOA {
+// set notes that the zone is loaded so from now on; nil: not any more.
+func (l *ledger) set(name string, now *loaded) {
+	if before := l.loaded[name]; before != nil && before.noSOA {
 		l.withoutSOA--
 	}
 	if now == nil {
-		delete(l.held, name)
+		delete(l.loaded, name)
 		return
 	}
 	if now.noSOA {
 		l.withoutSOA++
 	}
-	l.held[name] = now
+	l.loaded[name] = now
 }
 
 // compare plans for what the feed says; whole: it was listed as a whole, so what is not in it is gone.
@@ -60,21 +60,21 @@ func (l *ledger) compare(changes []change, whole bool) *plan {
 			l.refuse(one.name, "its name is no absolute name: "+err.Error())
 			continue
 		}
-		now := l.held[name]
+		now := l.loaded[name]
 		switch {
 		case one.id != 0:
 			listed[name] = true
-			if now == nil || now.foreign || now.id != one.id || now.version != one.version {
-				p.loads = append(p.loads, want{name, held{id: one.id, version: one.version}})
+			if now == nil || now.unmanaged || now.id != one.id || now.version != one.version {
+				p.loads = append(p.loads, load{name, loaded{id: one.id, version: one.version}})
 			}
-		case now != nil && !now.foreign:
+		case now != nil && !now.unmanaged:
 			p.drops = append(p.drops, name)
 		}
 	}
 	if whole {
 		p.drops = nil
-		for name, now := range l.held {
-			if !now.foreign && !listed[name] {
+		for name, now := range l.loaded {
+			if !now.unmanaged && !listed[name] {
 				p.drops = append(p.drops, name)
 			}
 		}
@@ -82,8 +82,8 @@ func (l *ledger) compare(changes []change, whole bool) *plan {
 	return p
 }
 
-// poll adds to the plan what the list of all foreign zones says.
-func (l *ledger) poll(p *plan, foreigns []foreign) {
+// poll adds to the plan what the list of all unmanaged zones says.
+func (l *ledger) poll(p *plan, unmanagedZones []unmanagedZone) {
 	dropped := make(map[string]bool, len(p.drops))
 	for _, name := range p.drops {
 		dropped[name] = true
@@ -92,31 +92,31 @@ func (l *ledger) poll(p *plan, foreigns []foreign) {
 	for _, one := range p.loads {
 		taken[one.name] = true
 	}
-	for _, one := range foreigns {
+	for _, one := range unmanagedZones {
 		name, err := canonicalName(one.name)
 		if err != nil {
 			l.refuse(one.name, "its name is no absolute name: "+err.Error())
 			continue
 		}
-		now := l.held[name]
-		if taken[name] || now != nil && !now.foreign && !dropped[name] {
+		now := l.loaded[name]
+		if taken[name] || now != nil && !now.unmanaged && !dropped[name] {
 			l.refuse(one.name, "another row has the same name")
 			continue
 		}
 		taken[name] = true
-		same := now != nil && now.foreign && now.id == one.id && now.soa == one.soa
-		if same && now.settled {
+		same := now != nil && now.unmanaged && now.id == one.id && now.soa == one.soa
+		if same && now.stable {
 			continue
 		}
-		next := want{name, held{id: one.id, foreign: true, soa: one.soa}}
+		next := load{name, loaded{id: one.id, unmanaged: true, soa: one.soa}}
 		if same {
 			// Others may write a zone row by row, its SOA first: so it is looked at once more.
-			next.digest, next.settled = now.digest, true
+			next.digest, next.stable = now.digest, true
 		}
 		p.loads = append(p.loads, next)
 	}
-	for name, now := range l.held {
-		if now.foreign && !taken[name] {
+	for name, now := range l.loaded {
+		if now.unmanaged && !taken[name] {
 			p.drops = append(p.drops, name)
 		}
 	}

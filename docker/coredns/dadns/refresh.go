@@ -33,7 +33,7 @@ type refresher struct {
 	done   chan struct{} // closed when the goroutine has ended
 }
 
-func newRefresher(s *settings, held *zones) *refresher {
+func newRefresher(s *settings, loaded *zones) *refresher {
 	m := metricsOf(s.dsn.Addr + "/" + s.dsn.DBName)
 	db := sql.OpenDB(s.connector)
 	db.SetMaxOpenConns(s.maxConnections)
@@ -41,7 +41,7 @@ func newRefresher(s *settings, held *zones) *refresher {
 	return &refresher{
 		db:       db,
 		settings: s,
-		zones:    held,
+		zones:    loaded,
 		reader:   reader{s.tables, m.statements},
 		metrics:  m,
 		ledger:   newLedger(),
@@ -85,7 +85,7 @@ func (r *refresher) run(ctx context.Context) {
 		}
 		if err == nil {
 			if told != "" || attempt == 0 {
-				log.Infof("the database is there, and its %d zones are here", len(r.ledger.held))
+				log.Infof("the database answers; its %d zones are loaded", len(r.ledger.loaded))
 			}
 			told, pause = "", r.settings.refresh
 			r.succeeded()
@@ -114,7 +114,7 @@ func (r *refresher) succeeded() {
 	r.current.Store(true)
 	r.metrics.up.Set(1)
 	r.metrics.lastSync.SetToCurrentTime()
-	r.metrics.zones.Set(float64(len(r.ledger.held)))
+	r.metrics.zones.Set(float64(len(r.ledger.loaded)))
 	r.metrics.withoutSOA.Set(float64(r.ledger.withoutSOA))
 }
 
@@ -184,11 +184,11 @@ func (r *refresher) follow(ctx context.Context, q queryer, whole bool) error {
 	todo := r.ledger.compare(changes, whole)
 	poll := whole || !feed || !time.Now().Before(r.nextPoll)
 	if poll {
-		foreigns, err := r.reader.foreigns(ctx, q, feed)
+		unmanagedZones, err := r.reader.unmanagedZones(ctx, q, feed)
 		if err != nil {
 			return err
 		}
-		r.ledger.poll(todo, foreigns)
+		r.ledger.poll(todo, unmanagedZones)
 	}
 	if err := r.load(ctx, q, todo.loads); err != nil {
 		return err

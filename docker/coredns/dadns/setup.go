@@ -1,5 +1,5 @@
 // Package dadns is a plugin for CoreDNS: an authoritative server of the zones in the tables that dadns
-// writes. It holds them in memory, so it answers while the database is away.
+// writes. It keeps them in memory, so it answers while the database is unavailable.
 package dadns
 
 import (
@@ -14,7 +14,7 @@ import (
 const pluginName = "dadns"
 
 // startupWait is how long a start, or a reload of the Corefile, waits for the zones: long enough for
-// very many. A database that is away ends it at once, and one that falls silent after `timeout`.
+// very many. An unavailable database ends it at once, and one that falls silent after `timeout`.
 // On a reload the instance before answers meanwhile.
 const startupWait = 5 * time.Minute
 
@@ -30,8 +30,8 @@ func setup(c *caddy.Controller) error {
 		if err != nil {
 			return plugin.Error(pluginName, err)
 		}
-		held := &zones{}
-		shared = &handler{zones: held, refresher: newRefresher(settings, held)}
+		loaded := &zones{}
+		shared = &handler{zones: loaded, refresher: newRefresher(settings, loaded)}
 		c.ServerBlockStorage = shared
 		supervise(c, shared.refresher)
 	}

@@ -17,15 +17,15 @@ type zone struct {
 // zones holds the zones by their names. A change of one costs the same however many there are,
 // and a query never waits for it.
 type zones struct {
-	held sync.Map // string -> *zone
+	byName sync.Map // string -> *zone
 }
 
-func (z *zones) put(name string, served *zone) { z.held.Store(name, served) }
+func (z *zones) put(name string, served *zone) { z.byName.Store(name, served) }
 
-func (z *zones) remove(name string) { z.held.Delete(name) }
+func (z *zones) remove(name string) { z.byName.Delete(name) }
 
 func (z *zones) get(name string) *zone {
-	found, _ := z.held.Load(name)
+	found, _ := z.byName.Load(name)
 	served, _ := found.(*zone)
 	return served
 }

@@ -23,7 +23,7 @@ pub(super) async fn verify(
         &operations,
         Task::Verify {
             zones: zones.transpose()?,
-            mend: !dry_run,
+            repair: !dry_run,
         },
     )
     .await

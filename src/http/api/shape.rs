@@ -102,13 +102,13 @@ pub struct Waited {
     pub zone: String,
     /// The revision that was waited for.
     pub revision: u64,
-    /// Whether every backend has proven it.
-    pub proven: bool,
+    /// Whether every backend has verified it.
+    pub verified: bool,
     /// Those that have not, each with why.
     pub missing: Vec<Missing>,
 }
 
-/// A backend that has not proven a revision.
+/// A backend that has not verified a revision.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct Missing {
     /// Which.

@@ -1,4 +1,4 @@
-//! Waiting until every backend has proven a revision, for scripts.
+//! Waiting until every backend has verified a revision, for scripts.
 
 use std::time::Duration;
 
@@ -14,7 +14,7 @@ use crate::store::Store;
 /// The longest wait: whoever wants more asks again.
 const LONGEST: Duration = Duration::from_secs(30);
 
-/// `GET /api/v1/zones/NAME/wait?revision=N&timeout_ms=M`: answers when it is proven everywhere, or when
+/// `GET /api/v1/zones/NAME/wait?revision=N&timeout_ms=M`: answers when it is verified everywhere, or when
 /// the time is over.
 pub(super) async fn wait(
     store: web::Data<Store>,
@@ -38,7 +38,7 @@ pub(super) async fn wait(
         };
         // The revision that was the present one when the wait began.
         revision = Some(found.revision);
-        if found.proven {
+        if found.verified {
             return Ok(json(found));
         }
         match timeout_at(deadline, settled.changed()).await {
@@ -59,9 +59,9 @@ fn look(
     let receipts = store.receipts(name)?;
     let mut missing = Vec::new();
     for id in identity.backends.keys() {
-        let proven = receipts.get(id).and_then(|receipt| receipt.revision);
+        let verified = receipts.get(id).and_then(|receipt| receipt.revision);
         let pending = store.pending_entry(id, name);
-        let reached = proven.is_some_and(|proven| proven >= revision);
+        let reached = verified.is_some_and(|verified| verified >= revision);
         // Pending at this very revision: it was, and something was found there since.
         let doubted = pending
             .as_ref()
@@ -70,7 +70,7 @@ fn look(
             continue;
         }
         let away = store
-            .away(id)
+            .unavailable(id)
             .map(|away| format!("it is away: {}", away.cause));
         let cause = away
             .or_else(|| pending.and_then(|entry| entry.cause))
@@ -83,11 +83,11 @@ fn look(
             cause,
         });
     }
-    let proven = missing.is_empty() && head.revision >= revision;
+    let verified = missing.is_empty() && head.revision >= revision;
     Ok(Waited {
         zone: name.to_string(),
         revision,
-        proven,
+        verified,
         missing,
     })
 }

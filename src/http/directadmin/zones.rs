@@ -228,7 +228,7 @@ impl Call<'_> {
 /// What became of one removal, for the metrics.
 fn counted(accepted: &Result<Accepted, StoreError>) -> Removal {
     match accepted {
-        Ok(Accepted::NotHeld { .. }) => Removal::NotHeld,
+        Ok(Accepted::NotPresent { .. }) => Removal::NotPresent,
         Ok(Accepted::NotOwner { .. }) => Removal::NotOwner,
         // What else there is answers no removal.
         Ok(_) => Removal::Removed,
@@ -245,11 +245,11 @@ fn note_removal(name: &ZoneName, accepted: Accepted, shown: &str) {
         }
         // A master that was moved here may ask for what it never pushed here: nothing of this
         // gateway serves it, but its old name server may.
-        Accepted::NotHeld { known: false } => warning!(
+        Accepted::NotPresent { known: false } => warning!(
             "{shown} asked to remove zone {name}, which was never pushed here; where another \
              program put it on a name server, it is still served"
         ),
-        Accepted::NotHeld { known: true } => {
+        Accepted::NotPresent { known: true } => {
             debug!("{shown} asked to remove zone {name}, which is removed already");
         }
         // What else there is answers no removal.

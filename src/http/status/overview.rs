@@ -69,7 +69,7 @@ pub(super) fn backends(store: &Store, identity: &Identity, listed: usize) -> Vec
         .backends
         .iter()
         .map(|(id, description)| {
-            let away = store.away(id);
+            let away = store.unavailable(id);
             let state = if away.is_some() {
                 "away"
             } else if store.is_failing(id) {

@@ -218,11 +218,11 @@ pub struct ReceiptStatus {
     pub state: String,
     /// The revision that should be there.
     pub wanted_revision: u64,
-    /// The revision last proven there.
+    /// The revision last verified there.
     pub proven_revision: Option<u64>,
-    /// The serial last proven there; none with a revision: it is proven to be gone.
+    /// The serial last verified there; none with a revision: it is verified to be gone.
     pub proven_serial: Option<u32>,
-    /// The digest of all records that were last proven there, in hexadecimal.
+    /// The digest of all records that were last verified there, in hexadecimal.
     pub proven_digest: Option<String>,
     /// When it was last found there as it should be: when it was put, or by the audit since.
     pub proven_at: Option<Timestamp>,
@@ -247,8 +247,8 @@ pub struct Outcome {
     pub at: Timestamp,
     /// Of which revision.
     pub revision: u64,
-    /// `applied`, `unchanged`, `removed`, `failed` or `mended`.
+    /// `applied`, `unchanged`, `removed`, `failed` or `repaired`.
     pub outcome: String,
-    /// Why it failed, or what was found and mended.
+    /// Why it failed, or what was found and repaired.
     pub cause: Option<String>,
 }

@@ -49,7 +49,7 @@ pub(super) fn with_receipts(
             let pending = store.pending_entry(id, name);
             let witnessed = store.witnessed(id, name, head.revision);
             ReceiptStatus {
-                proven_at: witnessed.max(receipt.proven),
+                proven_at: witnessed.max(receipt.verified),
                 ..receipt_status(id, receipt, pending, &head)
             }
         })
@@ -104,7 +104,7 @@ fn receipt_status(
                 EventKind::Unchanged => ("unchanged", None),
                 EventKind::Removed => ("removed", None),
                 EventKind::Failed(cause) => ("failed", Some(cause)),
-                EventKind::Mended(found) => ("mended", Some(found)),
+                EventKind::Repaired(found) => ("repaired", Some(found)),
             };
             Outcome {
                 at: event.at,
@@ -123,7 +123,7 @@ fn receipt_status(
         proven_digest: receipt
             .digest
             .map(|digest| blake3::Hash::from_bytes(digest).to_hex().to_string()),
-        proven_at: receipt.proven,
+        proven_at: receipt.verified,
         cause: pending.and_then(|entry| entry.cause.clone()),
         attempts: pending.map_or(0, |entry| entry.attempts),
         next_try: pending.map(next_try),
@@ -196,11 +196,11 @@ mod tests {
         };
         assert_eq!(next_try(&entry(0, Timestamp::UNIX_EPOCH, None)), since);
         assert_eq!(next_try(&entry(1, later, Some("refused"))), later);
-        let unproven = entry(0, later, Some("not seen yet"));
-        assert_eq!(next_try(&unproven), later);
-        assert_eq!(entry_state(Some(&unproven), true), "pending");
+        let unverified = entry(0, later, Some("not seen yet"));
+        assert_eq!(next_try(&unverified), later);
+        assert_eq!(entry_state(Some(&unverified), true), "pending");
         assert_eq!(
-            receipt_status_of(unproven).cause.as_deref(),
+            receipt_status_of(unverified).cause.as_deref(),
             Some("not seen yet")
         );
     }

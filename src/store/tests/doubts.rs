@@ -17,11 +17,11 @@ async fn doubted(store: &Store, revision: u64) -> usize {
         .unwrap()
 }
 
-/// A store in which a.example is proven on `bind` at revision 1.
+/// A store in which a.example is verified on `bind` at revision 1.
 async fn settled_zone() -> (TempDir, Store, CommitterHandle) {
     let (directory, store, committer) = fresh();
     pushed(&store, "a.example", 1, "192.0.2.1").await;
-    settled(&store, proven("a.example", 1, 1)).await;
+    settled(&store, verified("a.example", 1, 1)).await;
     (directory, store, committer)
 }
 
@@ -32,7 +32,7 @@ async fn a_doubted_zone_is_due_at_once_until_it_is_proven_again() {
     assert_eq!(due_names(&store, "bind"), ["a.example"]);
     let found = store.doubted(&id("bind"), &name("a.example"));
     assert_eq!(found.as_deref(), Some("a row is missing"));
-    settled(&store, proven("a.example", 1, 1)).await;
+    settled(&store, verified("a.example", 1, 1)).await;
     assert_eq!(store.doubted(&id("bind"), &name("a.example")), None);
     assert!(due_names(&store, "bind").is_empty());
 }
@@ -41,7 +41,7 @@ async fn a_doubted_zone_is_due_at_once_until_it_is_proven_again() {
 async fn a_doubt_about_a_revision_that_is_no_longer_current_is_none() {
     let (_directory, store, _committer) = settled_zone().await;
     pushed(&store, "a.example", 2, "192.0.2.2").await;
-    settled(&store, proven("a.example", 2, 2)).await;
+    settled(&store, verified("a.example", 2, 2)).await;
     assert_eq!(doubted(&store, 1).await, 0);
     assert!(due_names(&store, "bind").is_empty());
 }
@@ -95,7 +95,7 @@ async fn a_claim_gives_the_zone_an_owner_and_makes_no_revision() {
         .accept(push(zone("a.example", 1, "192.0.2.1"), ""))
         .await
         .unwrap();
-    settled(&store, proven("a.example", 1, 1)).await;
+    settled(&store, verified("a.example", 1, 1)).await;
     let owner = Owner {
         master: "da3".into(),
         user: Some("bob".into()),

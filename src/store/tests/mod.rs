@@ -96,15 +96,15 @@ async fn settled(store: &Store, settlement: Settlement) {
     store.settle(&id("bind"), vec![settlement]).await.unwrap();
 }
 
-fn proven(name: &str, revision: u64, serial: u32) -> Settlement {
+fn verified(name: &str, revision: u64, serial: u32) -> Settlement {
     Settlement {
         zone: ZoneName::parse(name).unwrap(),
         revision,
         attempts: 0,
-        settled: Settled::Proven {
+        settled: Settled::Verified {
             zone: Some((serial, [7; 32])),
             changed: true,
-            mended: None,
+            repaired: None,
             notes: Vec::new(),
         },
     }
@@ -163,9 +163,9 @@ async fn settling_an_older_revision_leaves_the_newer_one_pending() {
     let (_directory, store, _committer) = fresh();
     pushed(&store, "a.example", 1, "192.0.2.1").await;
     pushed(&store, "a.example", 2, "192.0.2.2").await;
-    settled(&store, proven("a.example", 1, 1)).await;
+    settled(&store, verified("a.example", 1, 1)).await;
     assert_eq!(due_names(&store, "bind"), ["a.example"]);
-    settled(&store, proven("a.example", 2, 2)).await;
+    settled(&store, verified("a.example", 2, 2)).await;
     assert!(due_names(&store, "bind").is_empty());
     assert_eq!(store.next_due(&id("bind")), None);
 }
@@ -227,7 +227,7 @@ async fn a_new_push_makes_a_failed_zone_due_at_once() {
 async fn a_removal_is_a_tombstone_that_outlives_reopening_and_is_pending_too() {
     let (directory, store, committer) = fresh();
     pushed(&store, "a.example", 1, "192.0.2.1").await;
-    settled(&store, proven("a.example", 1, 1)).await;
+    settled(&store, verified("a.example", 1, 1)).await;
     let removed = store.accept(removal("a.example", "da1")).await.unwrap();
     assert_eq!(removed, Accepted::Removed { revision: 2 });
     committer.stop(store);
@@ -237,7 +237,7 @@ async fn a_removal_is_a_tombstone_that_outlives_reopening_and_is_pending_too() {
     assert_eq!((desired.revision, desired.zone), (2, None));
     assert_eq!(due_names(&store, "bind"), ["a.example"]);
     let again = store.accept(removal("a.example", "da1")).await.unwrap();
-    assert_eq!(again, Accepted::NotHeld { known: true });
+    assert_eq!(again, Accepted::NotPresent { known: true });
 }
 
 #[tokio::test]
@@ -308,7 +308,7 @@ async fn a_backend_that_was_not_enabled_before_gets_every_zone() {
     let (directory, store, committer) = fresh();
     pushed(&store, "a.example", 1, "192.0.2.1").await;
     pushed(&store, "b.example", 1, "192.0.2.1").await;
-    let all = vec![proven("a.example", 1, 1), proven("b.example", 1, 1)];
+    let all = vec![verified("a.example", 1, 1), verified("b.example", 1, 1)];
     store.settle(&id("bind"), all).await.unwrap();
     committer.stop(store);
 
@@ -420,7 +420,7 @@ async fn a_failure_under_a_clock_that_was_ahead_does_not_wait_for_that_date_afte
 async fn a_backend_that_is_another_place_than_before_gets_every_zone() {
     let (directory, store, committer) = fresh();
     pushed(&store, "a.example", 1, "192.0.2.1").await;
-    settled(&store, proven("a.example", 1, 1)).await;
+    settled(&store, verified("a.example", 1, 1)).await;
     committer.stop(store);
     let moved = BTreeMap::from([(id("bind"), "elsewhere".to_owned())]);
     let (store, _committer) = open_with(directory.path(), &moved, &options());

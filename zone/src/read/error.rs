@@ -1,11 +1,11 @@
-//! Why a zone text was refused, with places.
+//! Why a zone text was refused, with positions.
 
 use std::fmt;
 
 use crate::escape::Excerpt;
 use crate::firsts::Firsts;
 use crate::present::{NameText, TypeName};
-use crate::tokens::{Broken, Place};
+use crate::tokens::{Broken, Position};
 use crate::{DomainName, Rtype, ZoneError};
 
 /// Most errors of one text that are told of.
@@ -21,8 +21,8 @@ pub struct ReadErrors {
 impl ReadErrors {
     pub(super) fn new(errors: Firsts<ReadError>) -> Self {
         let (mut errors, more) = errors.into_parts();
-        // What has no place is about the zone as a whole, and comes last.
-        errors.sort_by_key(|error| (error.place.is_none(), error.place));
+        // What has no position is about the zone as a whole, and comes last.
+        errors.sort_by_key(|error| (error.position.is_none(), error.position));
         Self { errors, more }
     }
 
@@ -82,7 +82,7 @@ impl fmt::Display for ReadErrors {
 /// One rule that a zone text breaks, and where.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ReadError {
-    pub(super) place: Option<Place>,
+    pub(super) position: Option<Position>,
     pub(super) text: Option<Excerpt>,
     pub(super) rule: Box<str>,
     pub(super) record: Option<(Rtype, DomainName)>,
@@ -93,7 +93,7 @@ pub struct ReadError {
 impl ReadError {
     pub(super) fn new(broken: Broken, record: Option<(Rtype, DomainName)>) -> Self {
         Self {
-            place: Some(broken.place),
+            position: Some(broken.position),
             text: broken.text,
             rule: broken.rule.into(),
             record,
@@ -105,7 +105,7 @@ impl ReadError {
     /// An error that is about the text as a whole.
     pub(super) fn whole(rule: impl Into<String>) -> Self {
         Self {
-            place: None,
+            position: None,
             text: None,
             rule: rule.into().into(),
             record: None,
@@ -116,10 +116,14 @@ impl ReadError {
 
     /// An error of the zone, at the record that brought it about if there is one. `beside` is what else
     /// there is to see.
-    pub(super) fn zone(error: ZoneError, place: Option<Place>, beside: Option<String>) -> Self {
+    pub(super) fn zone(
+        error: ZoneError,
+        position: Option<Position>,
+        beside: Option<String>,
+    ) -> Self {
         let beside = beside.map(|beside| format!("; {beside}"));
         Self {
-            place,
+            position,
             zone_error: Some(Box::new(error.clone())),
             ..Self::whole(error.to_string() + beside.as_deref().unwrap_or_default())
         }
@@ -127,12 +131,12 @@ impl ReadError {
 
     /// The line, from 1; `None` if the error is about the zone as a whole.
     pub fn line(&self) -> Option<u32> {
-        self.place.map(|place| place.line)
+        self.position.map(|position| position.line)
     }
 
     /// The column in octets, from 1.
     pub fn column(&self) -> Option<u32> {
-        self.place.map(|place| place.column)
+        self.position.map(|position| position.column)
     }
 
     /// The rule, worded to follow the text at fault if there is one.
@@ -148,8 +152,8 @@ impl ReadError {
 
 impl fmt::Display for ReadError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if let Some(place) = self.place {
-            write!(f, "{place}: ")?;
+        if let Some(position) = self.position {
+            write!(f, "{position}: ")?;
         }
         if let Some(text) = &self.text {
             write!(f, "{text} ")?;
@@ -166,7 +170,7 @@ impl fmt::Display for ReadError {
     }
 }
 
-impl fmt::Display for Place {
+impl fmt::Display for Position {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "line {}, column {}", self.line, self.column)
     }

@@ -11,7 +11,7 @@ use crate::checks::{self, fault::Subject};
 use crate::escape::Excerpt;
 use crate::firsts::Firsts;
 use crate::record::{Rdata, RecordSet, type_key};
-use crate::tokens::Place;
+use crate::tokens::Position;
 use crate::wire::{canonical_cmp_labels, name_from_checked};
 use crate::{DomainName, NameText, Rtype, TypeName, Zone, ZoneError, ZoneName};
 
@@ -79,19 +79,19 @@ pub(super) fn zone(
     } else {
         checks::zone::check_names(&name.to_domain_name(), &sets)
     };
-    let places = Places {
+    let positions = Positions {
         apex: name.to_domain_name(),
         records: &records,
         octets: &octets,
         outside_soa,
     };
     let (mut faults, more) = faults.into_parts();
-    if places.outside_soa.is_some() && faults.contains(&ZoneError::NoSoa) {
+    if positions.outside_soa.is_some() && faults.contains(&ZoneError::NoSoa) {
         // It is the text of another zone.
         faults.retain(|fault| *fault != ZoneError::NoNs);
     }
     for fault in faults {
-        errors.push(|| places.located(fault));
+        errors.push(|| positions.located(fault));
     }
     errors.add_unseen(more);
     None
@@ -106,7 +106,7 @@ fn note_ttls(set: &[Record], served: u32, owner: &DomainName, noted: &mut Noted)
     let differs = |record: &&Record| record.has_ttl && record.ttl != served;
     if let Some(other) = set.iter().find(differs) {
         noted.push(|| Note {
-            place: other.place,
+            position: other.position,
             text: Some(Excerpt::new(other.ttl.to_string().as_bytes())),
             record: Some((other.rtype, owner.clone())),
             kind: NoteKind::TtlOfSet { served },
@@ -115,23 +115,23 @@ fn note_ttls(set: &[Record], served: u32, owner: &DomainName, noted: &mut Noted)
 }
 
 /// Finds the records that errors of a zone are about.
-struct Places<'a> {
+struct Positions<'a> {
     apex: DomainName,
     records: &'a [Record],
     octets: &'a Bytes,
-    outside_soa: Option<(Place, DomainName)>,
+    outside_soa: Option<(Position, DomainName)>,
 }
 
-impl Places<'_> {
-    /// The error with the place of the record at fault, and with that of the other one where two are.
+impl Positions<'_> {
+    /// The error with the position of the record at fault, and with that of the other one where two are.
     fn located(&self, error: ZoneError) -> ReadError {
         let Some(subject) = error.subject(&self.apex) else {
             let beside = self
                 .outside_soa
                 .as_ref()
                 .filter(|_| error == ZoneError::NoSoa);
-            let beside = beside.map(|(place, owner)| {
-                let line = place.line;
+            let beside = beside.map(|(position, owner)| {
+                let line = position.line;
                 format!(
                     "the one in line {line} is of another zone, {}",
                     NameText(owner)
@@ -139,11 +139,11 @@ impl Places<'_> {
             });
             return ReadError::zone(error, None, beside);
         };
-        let found = self.places(&subject);
+        let found = self.positions(&subject);
         let (first, last) = (found.iter().min().copied(), found.iter().max().copied());
-        let (place, beside) = match &error {
+        let (position, beside) = match &error {
             ZoneError::CnameAndOther(owner, other) => {
-                let alias = self.places(&Subject {
+                let alias = self.positions(&Subject {
                     owner,
                     rtype: Some(Rtype::CNAME),
                     rdata: None,
@@ -163,24 +163,24 @@ impl Places<'_> {
                 (last, beside)
             }
             ZoneError::NsIsAlias(server) => {
-                let alias = self.places(&Subject {
+                let alias = self.positions(&Subject {
                     owner: server,
                     rtype: Some(Rtype::CNAME),
                     rdata: None,
                 });
                 let beside = alias
                     .first()
-                    .map(|place| ("the CNAME record".to_owned(), *place));
+                    .map(|position| ("the CNAME record".to_owned(), *position));
                 (last, beside)
             }
             _ => (last, None),
         };
-        let beside = beside.map(|(what, place)| format!("{what} is in line {}", place.line));
-        ReadError::zone(error, place, beside)
+        let beside = beside.map(|(what, position)| format!("{what} is in line {}", position.line));
+        ReadError::zone(error, position, beside)
     }
 
     /// Where the records are that an error is about.
-    fn places(&self, subject: &Subject<'_>) -> Vec<Place> {
+    fn positions(&self, subject: &Subject<'_>) -> Vec<Position> {
         let octets =
             |range: &std::ops::Range<u32>| &self.octets[range.start as usize..range.end as usize];
         let of_owner = self
@@ -194,7 +194,7 @@ impl Places<'_> {
                     .rdata
                     .is_none_or(|data| octets(&record.rdata) == data)
             })
-            .map(|record| record.place)
+            .map(|record| record.position)
             .collect()
     }
 }

@@ -2,12 +2,12 @@
 
 use std::net::{Ipv4Addr, Ipv6Addr};
 
-use super::foreign_types;
+use super::panel_types;
 use crate::Rtype;
 use crate::escape::Excerpt;
 use crate::layout::Layout;
 use crate::time;
-use crate::tokens::{Broken, NO_COMMENT, Place, Token, Tokens};
+use crate::tokens::{Broken, NO_COMMENT, Position, Token, Tokens};
 
 /// What precedes the data of a record.
 pub(super) struct Head<'a> {
@@ -20,15 +20,15 @@ pub(super) struct Head<'a> {
 
 impl<'a> Head<'a> {
     /// Reads class and TTL, which may be absent and in either order, then the type (RFC 1035 §5.1). What
-    /// is missing is missed at `place`.
+    /// is missing is missed at `position`.
     pub(super) fn read(
         tokens: &mut Tokens<'a>,
-        place: Place,
+        position: Position,
         owner: Option<&Token<'a>>,
     ) -> Result<Self, Broken> {
         let mut next = || match tokens.next()? {
             Some(word) => Ok(word),
-            None => Err(no_type(place, tokens.read_so_far())),
+            None => Err(no_type(position, tokens.read_so_far())),
         };
         let mut word = next()?;
         let has_class = is_class_in(&word)?;
@@ -53,7 +53,7 @@ impl<'a> Head<'a> {
 }
 
 /// A record that ends before its type, with what there is of it.
-fn no_type(place: Place, record: &[u8]) -> Broken {
+fn no_type(position: Position, record: &[u8]) -> Broken {
     let rule = "the record ends before its type";
     let before_comment = record
         .split(|byte| *byte == b';')
@@ -63,13 +63,13 @@ fn no_type(place: Place, record: &[u8]) -> Broken {
     match words.next().filter(|last| !last.is_empty()) {
         Some(last) => {
             let last = Excerpt::new(last);
-            Broken::new(place, None, format!("{rule}, after {last}"))
+            Broken::new(position, None, format!("{rule}, after {last}"))
         }
-        None => Broken::new(place, None, rule),
+        None => Broken::new(position, None, rule),
     }
 }
 
-/// What is wrong with a word in the place of the type.
+/// What is wrong with a word in place of the type.
 fn not_a_type(word: &Token<'_>, has_ttl: bool, owner: Option<&Token<'_>>) -> Broken {
     let text = std::str::from_utf8(word.text).unwrap_or_default();
     if word.quoted {
@@ -99,7 +99,7 @@ fn not_a_type(word: &Token<'_>, has_ttl: bool, owner: Option<&Token<'_>>) -> Bro
     if !has_ttl && time::looks_like_a_period(word.text) {
         return word.broken(time::no_period(word.text, "TTL"));
     }
-    word.broken(match foreign_types::advice(text) {
+    word.broken(match panel_types::advice(text) {
         Some(advice) => advice,
         None if has_ttl && time::looks_like_a_period(word.text) => {
             "is not a record type; the TTL stands before it already"

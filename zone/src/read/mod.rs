@@ -6,12 +6,12 @@
 //! a zone is written into one buffer, and record sets share it, so that a zone costs few allocations.
 
 mod error;
-mod foreign_text;
-mod foreign_types;
 mod gather;
 mod head;
+mod not_a_zone;
 mod notes;
 mod odd;
+mod panel_types;
 mod parts;
 mod reader;
 mod runs;
@@ -63,7 +63,7 @@ pub struct Reading {
 /// `$GENERATE`. What BIND would log, or serve as nobody can have meant it, has a note.
 ///
 /// # Errors
-/// All that is wrong with the text, with places, as far as it does not follow from what else is; of a
+/// All that is wrong with the text, with positions, as far as it does not follow from what else is; of a
 /// text that is no zone file only that.
 pub fn read(name: &ZoneName, text: &[u8], limits: &Limits) -> Result<Reading, ReadErrors> {
     let mut reader = reader::Reader::new(name, text, limits)?;
@@ -82,7 +82,7 @@ pub fn read(name: &ZoneName, text: &[u8], limits: &Limits) -> Result<Reading, Re
     }
     let without_records = || (is_read && seen == 0).then(|| "the text has no record in it".into());
     Err(
-        match foreign_text::what(text, is_read).or_else(without_records) {
+        match not_a_zone::what(text, is_read).or_else(without_records) {
             Some(what) => ReadError::whole(what).into(),
             None => ReadErrors::new(errors).of_text(has_begun),
         },

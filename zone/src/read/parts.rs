@@ -56,9 +56,9 @@ pub fn record(
         Ok(_) => return Err(broken("has no data".into())),
         Err(error) => return Err(broken(error.rule)),
     }
-    let place = tokens.place();
+    let position = tokens.position();
     let mut rdata = Vec::with_capacity(data.len());
-    let mut words = Words::new(&mut tokens, origin.as_slice(), place, false);
+    let mut words = Words::new(&mut tokens, origin.as_slice(), position, false);
     read_rdata(code, layout, &mut words, &mut rdata).map_err(|error| match error.text {
         Some(text) => PartsError {
             text,

@@ -27,8 +27,8 @@ pub(crate) fn read_rdata(
 ) -> Result<(), Broken> {
     let start = out.len();
     let first = words.optional()?;
-    let place = first.map_or(words.place(), |first| first.place);
-    let whole = |rule: Rule| Broken::new(place, None, rule);
+    let position = first.map_or(words.position(), |first| first.position);
+    let whole = |rule: Rule| Broken::new(position, None, rule);
     let is_mark = first.is_some_and(|word| word.plain() == Some(b"\\#"));
     if is_mark && (rtype != Rtype::TXT || words.peek_is_number()?) {
         read_generic(words, out)?;

@@ -4,7 +4,7 @@ mod recover;
 mod token;
 
 use crate::rule::Rule;
-pub(crate) use token::{Broken, NO_COMMENT, Place, Token};
+pub(crate) use token::{Broken, NO_COMMENT, Position, Token};
 
 const NUL: Rule = "a NUL octet has to be written as \\000";
 
@@ -28,7 +28,7 @@ pub(crate) struct Comment<'a> {
     pub(crate) behind_quote: bool,
     /// Whether nothing stands between it and what is before it.
     pub(crate) is_glued: bool,
-    pub(crate) place: Place,
+    pub(crate) position: Position,
 }
 
 /// Reads words off a text.
@@ -38,7 +38,7 @@ pub(crate) struct Tokens<'a> {
     line: u32,
     line_start: usize,
     parens: u32,
-    opened: Place,
+    opened: Position,
     peeked: Option<Token<'a>>,
     /// Whether the logical line has no more words.
     ended: bool,
@@ -51,7 +51,7 @@ pub(crate) struct Tokens<'a> {
 
 impl<'a> Tokens<'a> {
     pub(crate) fn new(text: &'a [u8]) -> Self {
-        let start = Place { line: 1, column: 1 };
+        let start = Position { line: 1, column: 1 };
         Self {
             text,
             at: 0,
@@ -77,32 +77,32 @@ impl<'a> Tokens<'a> {
         &self.text[self.begun..self.at]
     }
 
-    /// The place of an octet of [`read_so_far`](Self::read_so_far).
-    pub(crate) fn place_in_record(&self, at: usize) -> Place {
+    /// The position of an octet of [`read_so_far`](Self::read_so_far).
+    pub(crate) fn position_in_record(&self, at: usize) -> Position {
         let after = &self.read_so_far()[at..];
         let ends = |text: &[u8]| text.iter().filter(|byte| **byte == b'\n').count() as u32;
         let at = self.begun + at;
         let line_start = self.text[..at].iter().rposition(|byte| *byte == b'\n');
-        Place {
+        Position {
             line: self.line - ends(after),
             column: (at - line_start.map_or(0, |end| end + 1) + 1) as u32,
         }
     }
 
-    pub(crate) fn place(&self) -> Place {
-        self.place_of(self.at)
+    pub(crate) fn position(&self) -> Position {
+        self.position_of(self.at)
     }
 
-    fn place_of(&self, at: usize) -> Place {
+    fn position_of(&self, at: usize) -> Position {
         // Limits keep texts far below 4 GiB.
-        Place {
+        Position {
             line: self.line,
             column: (at - self.line_start + 1) as u32,
         }
     }
 
-    fn broken(&self, place: Place, rule: Rule) -> Broken {
-        Broken::new(place, None, rule)
+    fn broken(&self, position: Position, rule: Rule) -> Broken {
+        Broken::new(position, None, rule)
     }
 
     /// Goes to the next line that has a word. `None` at the end of the text.
@@ -186,14 +186,14 @@ impl<'a> Tokens<'a> {
                             in_word: is_glued && !before.ends_with(b"\""),
                             behind_quote: last == Some(&b'"'),
                             is_glued,
-                            place: self.place(),
+                            position: self.position(),
                         });
                     }
                     self.at += len;
                 }
                 b'(' => {
                     if self.parens == 0 {
-                        self.opened = self.place();
+                        self.opened = self.position();
                     }
                     self.parens = self.parens.saturating_add(1);
                     self.at += 1;
@@ -202,12 +202,12 @@ impl<'a> Tokens<'a> {
                     self.parens = self
                         .parens
                         .checked_sub(1)
-                        .ok_or_else(|| self.broken(self.place(), "this \")\" closes nothing"))?;
+                        .ok_or_else(|| self.broken(self.position(), "this \")\" closes nothing"))?;
                     self.at += 1;
                 }
                 b'"' => return self.quoted(begun).map(Some),
                 0 => {
-                    return Err(self.broken(self.place(), NUL));
+                    return Err(self.broken(self.position(), NUL));
                 }
                 _ => return self.word(begun).map(Some),
             }
@@ -222,7 +222,7 @@ impl<'a> Tokens<'a> {
 
     fn word(&mut self, begun: usize) -> Result<Token<'a>, Broken> {
         let start = self.at;
-        let place = self.place();
+        let position = self.position();
         let mut escaped = false;
         while let Some(&byte) = self.text.get(self.at) {
             match byte {
@@ -239,7 +239,7 @@ impl<'a> Tokens<'a> {
             text,
             quoted: false,
             glued: begun == start,
-            place,
+            position,
         };
         if escaped {
             Err(token.broken("ends in a lone \"\\\""))
@@ -249,7 +249,7 @@ impl<'a> Tokens<'a> {
     }
 
     fn quoted(&mut self, begun: usize) -> Result<Token<'a>, Broken> {
-        let place = self.place();
+        let position = self.position();
         let glued = begun == self.at;
         self.at += 1;
         let start = self.at;
@@ -265,7 +265,7 @@ impl<'a> Tokens<'a> {
                 Some(b'\n') => break,
                 Some(0) => {
                     self.lost = true;
-                    return Err(self.broken(self.place(), NUL));
+                    return Err(self.broken(self.position(), NUL));
                 }
                 Some(_) if escaped => escaped = false,
                 Some(b'\\') => escaped = true,
@@ -276,7 +276,7 @@ impl<'a> Tokens<'a> {
                         text,
                         quoted: true,
                         glued,
-                        place,
+                        position,
                     });
                 }
                 Some(_) => {}
@@ -287,7 +287,7 @@ impl<'a> Tokens<'a> {
             text: &self.text[start..self.at],
             quoted: true,
             glued,
-            place,
+            position,
         };
         self.lost = self.parens > 0;
         Err(token.broken("has no closing quote on its line"))

@@ -1,4 +1,4 @@
-//! A word with its place, and what can be wrong with one.
+//! A word with its position, and what can be wrong with one.
 
 use crate::escape::Excerpt;
 use crate::rule::Rule;
@@ -11,20 +11,20 @@ pub(crate) struct Token<'a> {
     pub(crate) quoted: bool,
     /// Whether nothing separates this word from the one before it.
     pub(crate) glued: bool,
-    pub(crate) place: Place,
+    pub(crate) position: Position,
 }
 
-/// A place in the text: line and column in octets, both from 1.
+/// A position in the text: line and column in octets, both from 1.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct Place {
+pub(crate) struct Position {
     pub(crate) line: u32,
     pub(crate) column: u32,
 }
 
-/// A rule broken at a place, perhaps by a word.
+/// A rule broken at a position, perhaps by a word.
 #[derive(Debug)]
 pub(crate) struct Broken {
-    pub(crate) place: Place,
+    pub(crate) position: Position,
     pub(crate) text: Option<Excerpt>,
     pub(crate) rule: String,
     /// The field of the record that it is about.
@@ -34,9 +34,9 @@ pub(crate) struct Broken {
 }
 
 impl Broken {
-    pub(crate) fn new(place: Place, text: Option<Excerpt>, rule: impl Into<String>) -> Self {
+    pub(crate) fn new(position: Position, text: Option<Excerpt>, rule: impl Into<String>) -> Self {
         Self {
-            place,
+            position,
             text,
             rule: rule.into(),
             field: None,
@@ -53,12 +53,12 @@ impl<'a> Token<'a> {
 
     /// This word breaks `rule`.
     pub(crate) fn broken(&self, rule: impl Into<String>) -> Broken {
-        Broken::new(self.place, Some(Excerpt::new(self.text)), rule)
+        Broken::new(self.position, Some(Excerpt::new(self.text)), rule)
     }
 
     /// What starts with this word breaks `rule` as a whole.
     pub(crate) fn starts(&self, rule: Rule) -> Broken {
-        Broken::new(self.place, None, rule)
+        Broken::new(self.position, None, rule)
     }
 
     /// Whether this word is meant to begin a comment, which in a master file only ";" does.

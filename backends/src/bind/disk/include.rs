@@ -2,8 +2,8 @@
 //! tool keeps there.
 //!
 //! The file is shared, so it is edited and not generated: our stanzas are recognised by their exact
-//! form, and every other byte stays as it is. A stanza in any other form is *foreign*. Zones that
-//! move over from another gateway are foreign at first, and taken over one by one as they are pushed.
+//! form, and every other byte stays as it is. A stanza in any other form is *unmanaged*. Zones that
+//! move over from another gateway are unmanaged at first, and taken over one by one as they are pushed.
 //!
 //! Rejected: a file of our own, generated whole. It needs no parser, but moving over would need every
 //! zone at once, and a stanza in both files stops `named` from starting. Rejected too: `rndc addzone`.
@@ -30,9 +30,9 @@ const HEAD: &[u8] =
 pub struct Include {
     text: Vec<u8>,
     ours: BTreeMap<ZoneName, Ours>,
-    foreign: Vec<Foreign>,
-    /// Where in `foreign` each file is used.
-    foreign_files: HashMap<PathBuf, Vec<usize>>,
+    unmanaged: Vec<Unmanaged>,
+    /// Where in `unmanaged` each file is used.
+    unmanaged_files: HashMap<PathBuf, Vec<usize>>,
 }
 
 /// Where a stanza of ours stands, and its options.
@@ -44,7 +44,7 @@ struct Ours {
 
 /// A zone stanza that is not of our form.
 #[derive(Debug, Clone)]
-struct Foreign {
+struct Unmanaged {
     /// `None`: the root, or a name that no zone of ours could have.
     name: Option<ZoneName>,
     range: Range<usize>,
@@ -60,8 +60,8 @@ impl Include {
         Self {
             text: HEAD.to_vec(),
             ours: BTreeMap::new(),
-            foreign: Vec::new(),
-            foreign_files: HashMap::new(),
+            unmanaged: Vec::new(),
+            unmanaged_files: HashMap::new(),
         }
     }
 
@@ -71,8 +71,8 @@ impl Include {
     /// When braces, quotes or comments do not balance. Then nothing about the file can be trusted.
     pub fn parse(text: Vec<u8>, files: &ZoneFiles) -> Result<Self, SyntaxError> {
         let mut ours = BTreeMap::new();
-        let mut foreign = Vec::new();
-        let mut foreign_files: HashMap<_, Vec<_>> = HashMap::new();
+        let mut unmanaged = Vec::new();
+        let mut unmanaged_files: HashMap<_, Vec<_>> = HashMap::new();
         for statement in syntax::statements(&text)? {
             if !statement.is("zone") || !is_internet(&statement) {
                 continue;
@@ -92,9 +92,12 @@ impl Include {
                 }
                 (name, _) => {
                     if let Some(file) = file_of(&statement) {
-                        foreign_files.entry(file).or_default().push(foreign.len());
+                        unmanaged_files
+                            .entry(file)
+                            .or_default()
+                            .push(unmanaged.len());
                     }
-                    foreign.push(Foreign {
+                    unmanaged.push(Unmanaged {
                         name,
                         range,
                         file: readable_file(&statement),
@@ -106,8 +109,8 @@ impl Include {
         Ok(Self {
             text,
             ours,
-            foreign,
-            foreign_files,
+            unmanaged,
+            unmanaged_files,
         })
     }
 
@@ -148,15 +151,15 @@ impl Include {
     }
 
     /// How many zones here have a stanza that is not ours.
-    pub fn foreign_count(&self) -> usize {
-        self.foreign.len()
+    pub fn unmanaged_count(&self) -> usize {
+        self.unmanaged.len()
     }
 
     /// The zones of others that this `named` is primary for.
-    pub fn foreign(&self) -> impl Iterator<Item = &ZoneName> {
-        let primary = self.foreign.iter().filter(|foreign| foreign.primary);
+    pub fn unmanaged(&self) -> impl Iterator<Item = &ZoneName> {
+        let primary = self.unmanaged.iter().filter(|unmanaged| unmanaged.primary);
         primary
-            .filter_map(|foreign| foreign.name.as_ref())
+            .filter_map(|unmanaged| unmanaged.name.as_ref())
             .filter(|name| !self.is_ours(name))
     }
 
@@ -164,10 +167,12 @@ impl Include {
     ///
     /// # Errors
     /// Why what it holds is not the zone that is served.
-    pub fn foreign_file(&self, name: &ZoneName) -> Result<&Path, &str> {
-        let mut stanzas = self.foreign.iter();
-        match stanzas.find(|foreign| foreign.name.as_ref() == Some(name)) {
-            Some(foreign) if !self.is_ours(name) => foreign.file.as_deref().map_err(String::as_str),
+    pub fn unmanaged_file(&self, name: &ZoneName) -> Result<&Path, &str> {
+        let mut stanzas = self.unmanaged.iter();
+        match stanzas.find(|unmanaged| unmanaged.name.as_ref() == Some(name)) {
+            Some(unmanaged) if !self.is_ours(name) => {
+                unmanaged.file.as_deref().map_err(String::as_str)
+            }
             _ => Err("there is none of others for this zone"),
         }
     }
@@ -175,18 +180,18 @@ impl Include {
     /// Whether the stanza of another zone, which is not ours, uses the file at `path`.
     pub fn is_file_of_another(&self, path: &Path, name: &ZoneName) -> bool {
         let users = self
-            .foreign_files
+            .unmanaged_files
             .get(path)
             .map(Vec::as_slice)
             .unwrap_or_default();
         users
             .iter()
-            .any(|user| self.foreign[*user].name.as_ref() != Some(name))
+            .any(|user| self.unmanaged[*user].name.as_ref() != Some(name))
     }
 
     /// Whether any stanza that is not ours uses the file at `path`.
     pub fn uses(&self, path: &Path) -> bool {
-        self.foreign_files.contains_key(path)
+        self.unmanaged_files.contains_key(path)
     }
 
     /// The text with exactly one stanza for each zone of `put`, ours, and with none of ours for the
@@ -203,13 +208,13 @@ impl Include {
             .copied()
             .filter(|name| !self.is_ours(name))
             .collect();
-        // What goes, and what stands there instead. A foreign stanza is taken over in its place.
+        // What goes, and what stands there instead. A unmanaged stanza is taken over in its place.
         let mut edits: Vec<(Range<usize>, Option<&ZoneName>)> = Vec::new();
-        for foreign in &self.foreign {
-            let Some(name) = foreign.name.as_ref().and_then(|name| put.get(name)) else {
+        for unmanaged in &self.unmanaged {
+            let Some(name) = unmanaged.name.as_ref().and_then(|name| put.get(name)) else {
                 continue;
             };
-            edits.push((foreign.range.clone(), missing.take(*name)));
+            edits.push((unmanaged.range.clone(), missing.take(*name)));
         }
         edits.extend(
             removed

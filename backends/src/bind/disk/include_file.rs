@@ -307,7 +307,7 @@ fn parse(
     identity: &Identity,
     files: &ZoneFiles,
 ) -> Result<Include, Fault> {
-    let counts = |seen: &Seen| (seen.include.ours().count(), seen.include.foreign_count());
+    let counts = |seen: &Seen| (seen.include.ours().count(), seen.include.unmanaged_count());
     let (ours, others) = seen.map(counts).unwrap_or_default();
     if text.trim_ascii().is_empty() && ours + others > 0 {
         let cause = format!("it is empty, but held {ours} of our zones and {others} of others");

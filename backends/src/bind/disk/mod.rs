@@ -170,11 +170,11 @@ impl Disk {
     /// How many stanzas are ours, and how many are not.
     pub fn counts(&self) -> Result<(usize, usize), BackendError> {
         let include = self.include()?;
-        Ok((include.ours().count(), include.foreign_count()))
+        Ok((include.ours().count(), include.unmanaged_count()))
     }
 
-    pub fn foreign(&self) -> Result<BTreeSet<ZoneName>, BackendError> {
-        Ok(self.include()?.foreign().cloned().collect())
+    pub fn unmanaged(&self) -> Result<BTreeSet<ZoneName>, BackendError> {
+        Ok(self.include()?.unmanaged().cloned().collect())
     }
 
     pub fn list(&self) -> Result<BTreeSet<ZoneName>, BackendError> {
@@ -333,7 +333,7 @@ impl Disk {
         let _alone = self.files.lock();
         let include = self.include.load(&self.files)?;
         let removed = names.iter().map(|name| {
-            // A foreign stanza may use the file, even one of the same name.
+            // A unmanaged stanza may use the file, even one of the same name.
             if include.uses(&self.path(name)) || include.is_ours(name) {
                 return Ok(false);
             }

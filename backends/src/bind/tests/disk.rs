@@ -23,7 +23,7 @@ async fn faults_of_files_at_start_only_make_the_place_away_until_they_are_mended
     let bind = Bind::open("bind".parse().unwrap(), settings.clone()).unwrap();
     assert!(bind.describe().contains("zones.conf"));
     assert_eq!(bind.notes().len(), 1, "{:?}", bind.notes());
-    let said = away(put(&bind, &zone).await);
+    let said = unavailable(put(&bind, &zone).await);
     assert_eq!(bind.probe().await.unwrap_err().to_string(), said);
     assert!(bind.list().await.unwrap_err().is_unreachable());
     fs::remove_file(&zones_dir).unwrap();
@@ -57,7 +57,7 @@ async fn a_zone_directory_that_is_gone_is_no_fault_of_the_zones() {
         if instead {
             fs::write(&zones_dir, "a file").unwrap();
         }
-        away(put(&bind, &new).await);
+        unavailable(put(&bind, &new).await);
         assert!(bind.probe().await.unwrap_err().is_unreachable());
         assert!(bind.read(old.name()).await.unwrap_err().is_unreachable());
     }
@@ -100,7 +100,7 @@ async fn a_full_disk_makes_the_place_away_until_there_is_room_for_what_did_not_f
     let batch = [ZoneChange::Put(&large), ZoneChange::Put(&small)];
     let mut said = Vec::new();
     for outcome in bind.apply(&batch).await {
-        said.push(away(outcome));
+        said.push(unavailable(outcome));
     }
     let probed = bind.probe().await;
     let left: Vec<_> = fs::read_dir(&zones_dir)
@@ -141,7 +141,7 @@ async fn an_include_file_that_stays_lost_is_put_back_as_it_was_last_read() {
         for _ in 0..5 {
             let error = bind.probe().await.unwrap_err();
             assert!(error.to_string().contains("put back"), "{error}");
-            away(put(&bind, &zone("new.example", 1, "")).await);
+            unavailable(put(&bind, &zone("new.example", 1, "")).await);
             tokio::time::advance(second).await;
         }
         assert_eq!(fs::read(&path).ok(), lost, "not before its time");

@@ -1,4 +1,4 @@
-//! `named` is away, slow, somebody else, or says no.
+//! `named` is unavailable, slow, somebody else, or says no.
 
 use std::fs;
 use std::net::SocketAddr;
@@ -44,7 +44,7 @@ async fn a_named_that_was_away_is_caught_up_once_it_is_back() {
         ZoneChange::Remove(gone.name()),
     ];
     for outcome in bind.apply(&batch).await {
-        let said = away(outcome);
+        let said = unavailable(outcome);
         assert!(
             said.contains("127.0.0.1:") && said.contains("cannot connect"),
             "{said}"
@@ -138,7 +138,7 @@ async fn a_wrong_key_is_named_and_its_secret_is_not() {
         },
     )
     .unwrap();
-    let said = away(put(&bind, &zone("a.example", 1, "")).await);
+    let said = unavailable(put(&bind, &zone("a.example", 1, "")).await);
     assert!(
         said.contains("does not know the key \"other\" (hmac-sha256)")
             && said.contains("wrong.key"),
@@ -197,7 +197,7 @@ async fn a_fault_in_the_operators_configuration_keeps_new_zones_waiting_and_old_
     let mut outcomes = bind
         .apply(&[ZoneChange::Put(&changed), ZoneChange::Put(&new)])
         .await;
-    let said = away(outcomes.remove(1));
+    let said = unavailable(outcomes.remove(1));
     assert!(said.contains("named-checkconf"), "{said}");
     applied(outcomes.remove(0));
     served(&bind, changed.name(), Served::Serial(2)).await;
@@ -217,7 +217,7 @@ async fn a_named_whose_configuration_is_at_fault_is_away_until_it_is_repaired() 
     bind.probe().await.unwrap(); // Nothing is owed: what is served can be updated.
     let include = fs::read(named.path("zones.conf")).unwrap();
     let new = zone("new.example", 1, "");
-    let said = away(put(&bind, &new).await);
+    let said = unavailable(put(&bind, &new).await);
     for _ in 0..2 {
         let error = bind.probe().await.unwrap_err();
         assert!(error.is_unreachable(), "{error}");
@@ -342,7 +342,7 @@ async fn told_by(address: SocketAddr) -> String {
         limits: RecordLimits::default(),
     };
     let bind = Bind::open_with("bind".parse().unwrap(), settings, IMPATIENT).unwrap();
-    away(put(&bind, &zone("a.example", 1, "")).await)
+    unavailable(put(&bind, &zone("a.example", 1, "")).await)
 }
 
 #[tokio::test]
@@ -381,7 +381,7 @@ async fn why_named_refuses_its_configuration_is_told_in_the_words_of_named_check
     bind.probe().await.unwrap();
     let good = fs::read_to_string(named.path("named.conf")).unwrap();
     fs::write(named.path("named.conf"), good.clone() + "bogus yes;\n").unwrap();
-    let said = away(put(&bind, &zone("a.example", 1, "")).await);
+    let said = unavailable(put(&bind, &zone("a.example", 1, "")).await);
     assert!(said.contains("named-checkconf says: "), "{said}");
     assert!(said.contains("unknown option 'bogus'"), "{said}");
     fs::write(named.path("named.conf"), good).unwrap();

@@ -6,12 +6,12 @@ mod daemon;
 mod defaults;
 mod disk;
 mod failing;
-mod foreign;
 mod life;
 mod repair;
 mod serving;
 mod sharing;
 mod speed;
+mod unmanaged;
 mod views;
 
 use std::time::Duration;
@@ -22,7 +22,7 @@ use super::Bind;
 use crate::{Backend, BackendError, Outcome, Served, ZoneChange};
 
 pub(super) use crate::conformance::zone;
-pub(super) use crate::testing::{applied, away, put, remove, unchanged};
+pub(super) use crate::testing::{applied, put, remove, unavailable, unchanged};
 
 /// Declares the include file of [`daemon::Named::settings`], given as its directory.
 const INCLUDE: &str = "include \"zones.conf\";";

@@ -90,12 +90,12 @@ async fn temporary_files_of_a_crash_are_cleaned_up_and_nothing_else() {
         return;
     };
     fs::create_dir(named.path("zones")).unwrap();
-    for name in [".dadns-3.tmp", ".hidden", "foreign.db"] {
+    for name in [".dadns-3.tmp", ".hidden", "unmanaged.db"] {
         fs::write(named.path("zones").join(name), "x").unwrap();
     }
     named.open().unwrap();
     assert!(!named.path("zones/.dadns-3.tmp").exists());
-    assert!(named.path("zones/.hidden").exists() && named.path("zones/foreign.db").exists());
+    assert!(named.path("zones/.hidden").exists() && named.path("zones/unmanaged.db").exists());
 }
 
 #[tokio::test]

@@ -6,7 +6,7 @@ use super::daemon::Named;
 use super::*;
 
 /// What another gateway and an operator keep in the include file. Latin-1 on purpose.
-fn foreign(named: &Named) -> Vec<u8> {
+fn unmanaged(named: &Named) -> Vec<u8> {
     let text = format!(
         "# operator's zones: caf\u{e9}\nzone \"Moved.Example\" IN {{ type master; file \"{zones}/moved.example.db\"; }};\n\
          /* zone \"no.example\" {{ */ zone \"stays.example\" {{\n\ttype master; // }};\n\tfile \"{zones}/stays.db\";\n}};\n\
@@ -16,9 +16,9 @@ fn foreign(named: &Named) -> Vec<u8> {
     text.chars().map(|c| c as u8).collect()
 }
 
-fn write_foreign(named: &Named) {
+fn write_unmanaged(named: &Named) {
     fs::create_dir_all(named.path("zones")).unwrap();
-    fs::write(named.path("zones.conf"), foreign(named)).unwrap();
+    fs::write(named.path("zones.conf"), unmanaged(named)).unwrap();
     for (file, serial) in [("moved.example.db", 5), ("stays.db", 6)] {
         let text =
             format!("$TTL 60\n@ SOA a.example. b.example. {serial} 1 1 1 1\n@ NS a.example.\n");
@@ -28,14 +28,14 @@ fn write_foreign(named: &Named) {
 
 async fn shared() -> Option<(Named, Bind)> {
     let mut named = Named::prepare(INCLUDE)?;
-    write_foreign(&named);
+    write_unmanaged(&named);
     let bind = named.open().unwrap();
     named.run().await;
     Some((named, bind))
 }
 
 #[tokio::test]
-async fn foreign_stanzas_stay_byte_for_byte_and_are_served() {
+async fn unmanaged_stanzas_stay_byte_for_byte_and_are_served() {
     let Some((named, bind)) = shared().await else {
         return;
     };
@@ -53,7 +53,7 @@ async fn foreign_stanzas_stay_byte_for_byte_and_are_served() {
     served(&bind, ours.name(), Served::Serial(1)).await;
     served(&bind, &"stays.example".parse().unwrap(), Served::Serial(6)).await;
     let text = fs::read(named.path("zones.conf")).unwrap();
-    assert!(text.starts_with(&foreign(&named)));
+    assert!(text.starts_with(&unmanaged(&named)));
     assert_eq!(
         bind.notes()[0],
         format!("1 zone stanza(s) in {path} are ours")
@@ -63,7 +63,7 @@ async fn foreign_stanzas_stay_byte_for_byte_and_are_served() {
     let text = fs::read(named.path("zones.conf")).unwrap();
     assert_eq!(
         text,
-        [foreign(&named), b"\n".to_vec()].concat(),
+        [unmanaged(&named), b"\n".to_vec()].concat(),
         "only the line end it lacked is added"
     );
 }
@@ -77,7 +77,10 @@ async fn a_foreign_zone_is_neither_read_nor_removed_as_ours() {
         assert_eq!(bind.read(&name).await.unwrap(), None);
         unchanged(remove(&bind, &name).await);
     }
-    assert_eq!(fs::read(named.path("zones.conf")).unwrap(), foreign(&named));
+    assert_eq!(
+        fs::read(named.path("zones.conf")).unwrap(),
+        unmanaged(&named)
+    );
     assert!(named.path("zones/moved.example.db").exists() && named.path("zones/stays.db").exists());
     served(&bind, &"moved.example".parse().unwrap(), Served::Serial(5)).await;
 }
@@ -112,7 +115,7 @@ async fn a_put_takes_a_foreign_zone_over_in_its_place() {
     assert!(text.contains("acl \"friends;{\""), "{text}");
     assert!(
         named.path("zones/stays.db").exists(),
-        "the file of the foreign stanza is not ours to delete"
+        "the file of the unmanaged stanza is not ours to delete"
     );
 
     applied(remove(&bind, taken[1].name()).await);
@@ -155,7 +158,7 @@ async fn an_edit_by_hand_between_batches_is_kept() {
     );
 
     // A stanza of ours that somebody has taken out is not ours any more, until the next push.
-    fs::write(named.path("zones.conf"), foreign(&named)).unwrap();
+    fs::write(named.path("zones.conf"), unmanaged(&named)).unwrap();
     assert_eq!(bind.read(first.name()).await.unwrap(), None);
     applied(put(&bind, &first).await);
     assert_eq!(bind.read(first.name()).await.unwrap(), Some(first));
@@ -173,7 +176,7 @@ async fn a_file_that_does_not_balance_is_never_rewritten() {
         ("", "it is empty, but held 1 of our zones"),
     ] {
         fs::write(named.path("zones.conf"), bad).unwrap();
-        let error = away(put(&bind, &zone("second.example", 1, "")).await);
+        let error = unavailable(put(&bind, &zone("second.example", 1, "")).await);
         assert!(
             error.contains(said) && error.contains("zones.conf"),
             "{error}"
@@ -182,7 +185,7 @@ async fn a_file_that_does_not_balance_is_never_rewritten() {
         assert_eq!(fs::read_to_string(named.path("zones.conf")).unwrap(), bad);
     }
     fs::remove_file(named.path("zones.conf")).unwrap();
-    away(put(&bind, &zone("second.example", 1, "")).await);
+    unavailable(put(&bind, &zone("second.example", 1, "")).await);
     assert!(
         !named.path("zones.conf").exists(),
         "a file that vanished is not made up"
@@ -200,7 +203,7 @@ async fn a_file_left_behind_without_a_stanza_is_removed_when_it_is_ours() {
     };
     let left = zone("left.example", 1, "");
     applied(put(&bind, &left).await);
-    fs::write(named.path("zones.conf"), foreign(&named)).unwrap();
+    fs::write(named.path("zones.conf"), unmanaged(&named)).unwrap();
     fs::write(
         named.path("zones/theirs.example.db"),
         "; a file of somebody else\n",

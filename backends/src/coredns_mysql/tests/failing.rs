@@ -76,7 +76,7 @@ async fn a_server_that_was_restarted_or_killed_is_connected_to_again() {
     let zone = zone("a.example", 1, "");
     applied(put(&backend, &zone).await);
     server.kill();
-    let told = away(put(&backend, &zone).await);
+    let told = unavailable(put(&backend, &zone).await);
     assert!(
         told.contains("database coredns at 127.0.0.1") && told.contains("refused"),
         "{told}"
@@ -123,7 +123,7 @@ async fn a_server_that_hangs_is_given_up_in_time() {
     applied(put(&backend, &zone).await);
     server.signal("STOP");
     let start = Instant::now();
-    let told = away(put(&backend, &zone).await);
+    let told = unavailable(put(&backend, &zone).await);
     assert!(told.contains("no answer within 200 ms"), "{told}");
     assert!(
         start.elapsed() < Duration::from_secs(10),
@@ -160,7 +160,7 @@ async fn a_server_that_takes_nothing_is_away() {
     server.sql("SET GLOBAL read_only = 1").await;
     let told = backend.probe().await.unwrap_err().to_string();
     assert!(told.contains("read_only"), "{told}");
-    away(put(&backend, &zone("a.example", 2, "")).await);
+    unavailable(put(&backend, &zone("a.example", 2, "")).await);
     server.sql("SET GLOBAL read_only = 0").await;
     applied(put(&backend, &zone("a.example", 2, "")).await);
 }

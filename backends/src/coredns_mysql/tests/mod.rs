@@ -15,5 +15,5 @@ use dadns_zone::{Zone, ZoneName};
 use self::daemon::Mariadb;
 use super::CorednsMysql;
 use crate::conformance::zone;
-use crate::testing::{applied, away, put, remove, unchanged};
+use crate::testing::{applied, put, remove, unavailable, unchanged};
 use crate::{Backend, Outcome, ZoneChange};

@@ -69,7 +69,7 @@ async fn zones_of_others_are_handed_over_and_taken_over() {
         .await;
     let planted = zone("others.example", 5, "www A 192.0.2.77\n");
     let taken = zone("others.example", 6, "");
-    crate::conformance::foreign(&server.backend(), &planted, &taken).await;
+    crate::conformance::unmanaged(&server.backend(), &planted, &taken).await;
 }
 
 #[tokio::test]
@@ -84,7 +84,7 @@ async fn what_no_zone_can_be_made_of_is_told_with_its_reason() {
         ))
         .await;
     let backend = server.backend();
-    let found: Vec<_> = backend.foreign().await.unwrap().into_iter().collect();
+    let found: Vec<_> = backend.unmanaged().await.unwrap().into_iter().collect();
     let [others, rowless]: [ZoneName; 2] =
         ["others.example", "rowless.example"].map(|name| name.parse().unwrap());
     assert_eq!(found, [others.clone(), rowless.clone()]);
@@ -92,7 +92,7 @@ async fn what_no_zone_can_be_made_of_is_told_with_its_reason() {
         .sql("USE coredns; UPDATE records SET data = '192.0.2' WHERE data = '192.0.2.77'")
         .await;
     for (name, why) in [(others, "is no record"), (rowless, "SOA")] {
-        let error = backend.read_foreign(&name).await.unwrap_err();
+        let error = backend.read_unmanaged(&name).await.unwrap_err();
         assert!(!error.is_unreachable(), "{error}");
         let told = error.to_string();
         assert!(told.contains(why) && told.contains(name.as_str()), "{told}");
@@ -137,7 +137,7 @@ async fn tables_that_are_only_checked_are_left_as_they_are_and_the_log_says_what
         told.contains("there is no table dadns_changes; run \"CREATE TABLE"),
         "{told}"
     );
-    // What it says is what mends it.
+    // What it says is what repairs it.
     let statement = told.split('"').nth(1).unwrap().to_owned();
     server.sql(&format!("USE coredns; {statement}")).await;
 

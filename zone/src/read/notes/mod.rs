@@ -36,7 +36,7 @@ pub(super) fn of_zone(zone: &Zone, records: &[Record], octets: &[u8], noted: &mu
     for records in records.chunk_by(same_owner) {
         let owner = of(&records[0]).0;
         let note = |record: &Record, kind: NoteKind| Note {
-            place: record.place,
+            position: record.position,
             text: None,
             record: Some((record.rtype, name_from_checked(owner.to_vec().into()))),
             kind,

@@ -19,7 +19,7 @@ pub(super) fn of_owner(
     if relative.is_empty() {
         return;
     }
-    let Some(first) = records.iter().min_by_key(|record| record.place) else {
+    let Some(first) = records.iter().min_by_key(|record| record.position) else {
         return;
     };
     if has_odd_octets(relative) {
@@ -34,7 +34,7 @@ pub(super) fn of_owner(
     }
     let wants_host = |rtype| matches!(rtype, Rtype::A | Rtype::AAAA | Rtype::MX);
     let of_host = records.iter().filter(|record| wants_host(record.rtype));
-    if let Some(record) = of_host.min_by_key(|record| record.place)
+    if let Some(record) = of_host.min_by_key(|record| record.position)
         && !is_host(relative.strip_prefix(b"\x01*").unwrap_or(relative))
         && !is_address_of_a_service(relative)
         && !begins_as_a_comment(relative)

@@ -5,14 +5,14 @@ use std::fmt;
 use super::{MAX_NOTES, Noted};
 use crate::escape::Excerpt;
 use crate::present::{NameText, TypeName};
-use crate::tokens::Place;
+use crate::tokens::Position;
 use crate::{DomainName, Rtype};
 
 /// Something in a zone text that its author would want to know about: it was not taken as it was
 /// written, or is served as nobody can have meant it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Note {
-    pub(in crate::read) place: Place,
+    pub(in crate::read) position: Position,
     pub(in crate::read) text: Option<Excerpt>,
     pub(in crate::read) record: Option<(Rtype, DomainName)>,
     pub(in crate::read) kind: NoteKind,
@@ -108,12 +108,12 @@ pub enum NoteKind {
 impl Note {
     /// The line, from 1.
     pub fn line(&self) -> u32 {
-        self.place.line
+        self.position.line
     }
 
     /// The column in octets, from 1.
     pub fn column(&self) -> u32 {
-        self.place.column
+        self.position.column
     }
 
     /// What it is about.
@@ -129,7 +129,7 @@ impl Note {
 
 impl fmt::Display for Note {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: ", self.place)?;
+        write!(f, "{}: ", self.position)?;
         if let Some(text) = &self.text {
             write!(f, "{text} ")?;
         }
@@ -272,10 +272,10 @@ impl Notes {
     pub(in crate::read) fn new(noted: [Noted; 2]) -> Self {
         let [(mut notes, first), (others, second)] = noted.map(Noted::into_parts);
         notes.extend(others);
-        notes.sort_by_key(|note| note.place);
+        notes.sort_by_key(|note| note.position);
         // Strings that are joined because they lack their quotes are told of once.
         notes.dedup_by(|later, earlier| {
-            later.place == earlier.place
+            later.position == earlier.position
                 && (&earlier.kind, &later.kind) == (&NoteKind::Words, &NoteKind::SpfJoined)
         });
         let beyond = notes.len().saturating_sub(MAX_NOTES);

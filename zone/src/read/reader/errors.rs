@@ -16,7 +16,7 @@ impl Reader<'_> {
         let unclosed = unclosed.map(|broken| ReadError::new(broken, error.record.clone()));
         if let Some(unclosed) = unclosed {
             // Whatever is wrong behind the parenthesis may well be what should follow it.
-            if unclosed.place > error.place {
+            if unclosed.position > error.position {
                 self.errors.push(|| error);
             }
             return self.errors.push(|| unclosed);
@@ -33,7 +33,7 @@ impl Reader<'_> {
     fn say_if_odd(&self, error: &mut ReadError) {
         let record = self.tokens.read_so_far();
         let Some(odd) = odd::find(record) else { return };
-        error.place = Some(self.tokens.place_in_record(odd.at));
+        error.position = Some(self.tokens.position_in_record(odd.at));
         error.text = Some(Excerpt::new(odd.word));
         error.rule = odd.rule.into();
         error.field = None;

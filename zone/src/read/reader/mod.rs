@@ -16,7 +16,7 @@ use crate::firsts::Firsts;
 use crate::layout::Layout;
 use crate::record::{MAX_TTL, covered};
 use crate::text::{push_name, read_rdata};
-use crate::tokens::{Broken, Line, Place, Token, Tokens};
+use crate::tokens::{Broken, Line, Position, Token, Tokens};
 use crate::wire::{ends_with, name_from_checked};
 use crate::words::Words;
 use crate::{DomainName, Rtype, ZoneName};
@@ -34,7 +34,7 @@ pub(super) struct Record {
     /// Whether the record itself gives its TTL.
     pub(super) has_ttl: bool,
     pub(super) rdata: Range<u32>,
-    pub(super) place: Place,
+    pub(super) position: Position,
 }
 
 /// All records of a text, in its order.
@@ -42,7 +42,7 @@ pub(super) struct Found {
     pub(super) octets: Vec<u8>,
     pub(super) records: Vec<Record>,
     /// The first SOA that is outside the zone: its owner is what the text takes for the zone.
-    pub(super) outside_soa: Option<(Place, DomainName)>,
+    pub(super) outside_soa: Option<(Position, DomainName)>,
 }
 
 /// What became of a text.
@@ -60,7 +60,7 @@ pub(super) struct Read {
 struct Owner {
     range: Range<u32>,
     inside: bool,
-    place: Place,
+    position: Position,
     written: Excerpt,
 }
 
@@ -98,7 +98,7 @@ impl<'a> Reader<'a> {
         text: &'a [u8],
         limits: &'a Limits,
     ) -> Result<Self, ReadError> {
-        // Places and ranges are 32 bits wide.
+        // Positions and ranges are 32 bits wide.
         if text.len() > limits.max_bytes || u32::try_from(text.len()).is_err() {
             return Err(ReadError::whole(format!(
                 "the text is longer than {} octets",
@@ -172,7 +172,7 @@ impl<'a> Reader<'a> {
                 self.enter(&word).map_err(|broken| about(broken, &word))?;
                 self.owner_lost = false;
                 self.after_origin = false;
-                self.record(word.place, Some(&word))
+                self.record(word.position, Some(&word))
                     .map_err(|error| commented(error, &word))
             }
             // Nothing can be said of a record whose owner is not known.
@@ -181,14 +181,14 @@ impl<'a> Reader<'a> {
                 Ok(())
             }
             Line::Blank => {
-                let place = self.tokens.place();
+                let position = self.tokens.position();
                 if self.owner.is_none() {
                     self.owner_lost = true;
                     self.has_begun = true;
                     let rule = "the first record has no owner name";
-                    return Err(plain(Broken::new(place, None, rule)));
+                    return Err(plain(Broken::new(position, None, rule)));
                 }
-                self.record(place, None)
+                self.record(position, None)
             }
         }
     }
@@ -214,16 +214,16 @@ impl<'a> Reader<'a> {
         self.owner = Some(Owner {
             range,
             inside,
-            place: word.place,
+            position: word.position,
             written: Excerpt::new(word.text),
         });
         Ok(())
     }
 
     /// Reads a record after its owner, which is `written` where it is on the line.
-    fn record(&mut self, place: Place, written: Option<&Token<'a>>) -> Result<(), ReadError> {
+    fn record(&mut self, position: Position, written: Option<&Token<'a>>) -> Result<(), ReadError> {
         let plain = |broken| ReadError::new(broken, None);
-        let head = Head::read(&mut self.tokens, place, written).map_err(plain)?;
+        let head = Head::read(&mut self.tokens, position, written).map_err(plain)?;
         self.has_begun = true;
         let start = self.found.octets.len();
         let inherits = written.is_none() && self.after_origin;
@@ -235,7 +235,7 @@ impl<'a> Reader<'a> {
         if let Some(written) = written.filter(|written| written.is_foreign_comment()) {
             let text = Some(Excerpt::new(written.text));
             self.note(
-                written.place,
+                written.position,
                 text,
                 Some(head.rtype),
                 NoteKind::CommentedName,
@@ -248,7 +248,7 @@ impl<'a> Reader<'a> {
         let &Head { rtype, word, .. } = head;
         let layout = Layout::of(rtype).map_err(|rule| word.broken(rule))?;
         let split_long = matches!(rtype, Rtype::TXT | Rtype::SPF);
-        let mut words = Words::new(&mut self.tokens, &self.origin, word.place, split_long);
+        let mut words = Words::new(&mut self.tokens, &self.origin, word.position, split_long);
         let read = read_rdata(rtype, layout, &mut words, &mut self.found.octets);
         let seen = words.seen;
         read.map_err(|broken| self.with_comment(rtype, broken))?;
@@ -267,22 +267,22 @@ impl<'a> Reader<'a> {
         if let Some((text, len)) = seen.split {
             let kind = NoteKind::Split { len };
             let excerpt = Some(Excerpt::new(text.text));
-            self.note(text.place, excerpt, Some(rtype), kind);
+            self.note(text.position, excerpt, Some(rtype), kind);
         }
         if let Some(owner) = self.owner.as_ref().filter(|owner| !owner.inside) {
-            let (place, text) = (owner.place, owner.written.clone());
+            let (position, text) = (owner.position, owner.written.clone());
             self.found.octets.truncate(start);
             if rtype == Rtype::SOA && self.found.outside_soa.is_none() {
-                self.found.outside_soa = Some((place, self.owner_name()));
+                self.found.outside_soa = Some((position, self.owner_name()));
             }
-            self.note(place, Some(text), Some(rtype), NoteKind::Outside);
+            self.note(position, Some(text), Some(rtype), NoteKind::Outside);
             return Ok(());
         }
         if inherits {
             self.after_origin = false;
-            self.note(word.place, None, Some(rtype), NoteKind::InheritedOwner);
+            self.note(word.position, None, Some(rtype), NoteKind::InheritedOwner);
         }
-        self.note_words(rtype, word.place, &seen, start);
+        self.note_words(rtype, word.position, &seen, start);
         self.keep(head, start)
     }
 
@@ -295,7 +295,7 @@ impl<'a> Reader<'a> {
             let minimum = self.found.octets[start..].last_chunk();
             let minimum = minimum.map_or(0, |octets| u32::from_be_bytes(*octets));
             self.default_ttl = Some(if minimum > MAX_TTL { 0 } else { minimum });
-            self.note(word.place, None, Some(rtype), NoteKind::TtlFromSoa);
+            self.note(word.position, None, Some(rtype), NoteKind::TtlFromSoa);
         }
         let explicit = self.last_ttl.filter(|_| head.ttl.is_some());
         let Some(ttl) = explicit.or(self.default_ttl).or(self.last_ttl) else {
@@ -311,7 +311,7 @@ impl<'a> Reader<'a> {
         if let Some((_, written)) = head.ttl.filter(|_| served != ttl) {
             let text = Some(Excerpt::new(written.text));
             self.note(
-                written.place,
+                written.position,
                 text,
                 Some(rtype),
                 NoteKind::TtlOfSet { served },
@@ -330,7 +330,7 @@ impl<'a> Reader<'a> {
             ttl,
             has_ttl: head.ttl.is_some(),
             rdata,
-            place: word.place,
+            position: word.position,
         });
         Ok(())
     }
@@ -341,7 +341,7 @@ impl<'a> Reader<'a> {
             return seconds;
         }
         let text = Some(Excerpt::new(word.text));
-        self.note(word.place, text, rtype, NoteKind::TtlTooLarge);
+        self.note(word.position, text, rtype, NoteKind::TtlTooLarge);
         0
     }
 

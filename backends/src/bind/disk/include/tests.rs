@@ -41,7 +41,10 @@ fn only_the_exact_form_is_ours() {
     ] {
         let include = parse(&other);
         assert_eq!(
-            (include.is_ours(&name("a.example")), include.foreign_count()),
+            (
+                include.is_ours(&name("a.example")),
+                include.unmanaged_count()
+            ),
             (false, 1),
             "{other}"
         );
@@ -81,10 +84,10 @@ fn an_edit_that_changes_nothing_is_none() {
 #[test]
 fn one_stanza_of_ours_is_left_of_several_with_the_same_name() {
     let a = ours("a.example");
-    let foreign = "zone a.example. in { type master; file x; };";
+    let unmanaged = "zone a.example. in { type master; file x; };";
     assert_eq!(
         edited(
-            &format!("{foreign}\n{a}\n{foreign}\n{a}\n"),
+            &format!("{unmanaged}\n{a}\n{unmanaged}\n{a}\n"),
             &["a.example"],
             &[]
         )
@@ -92,7 +95,7 @@ fn one_stanza_of_ours_is_left_of_several_with_the_same_name() {
         format!("{a}\n")
     );
     assert_eq!(
-        edited(&format!("{foreign}\n{foreign}"), &["a.example"], &[]).unwrap(),
+        edited(&format!("{unmanaged}\n{unmanaged}"), &["a.example"], &[]).unwrap(),
         format!("{a}\n")
     );
 }
@@ -101,7 +104,7 @@ fn one_stanza_of_ours_is_left_of_several_with_the_same_name() {
 fn zones_of_other_classes_are_not_zones_to_us() {
     let text = "zone \"a.example\" CH { type master; file \"/zones/a.example.db\"; };\n";
     let include = parse(text);
-    assert_eq!(include.foreign_count(), 0);
+    assert_eq!(include.unmanaged_count(), 0);
     assert_eq!(
         edited(text, &["a.example"], &[]).unwrap(),
         format!("{text}{}\n", ours("a.example"))

@@ -10,16 +10,16 @@ use crate::store::Store;
 
 /// What a backend holds beside what it should.
 #[derive(Debug, Default)]
-pub(crate) struct Present {
+pub(crate) struct Listed {
     /// Zones that others put there.
-    pub foreign: BTreeSet<ZoneName>,
+    pub unmanaged: BTreeSet<ZoneName>,
     /// Zones that the gateway put there and of which the store knows nothing.
     pub unknown: BTreeSet<ZoneName>,
     /// Zones that the gateway put there and that were removed since.
     pub removed: BTreeSet<ZoneName>,
 }
 
-impl Present {
+impl Listed {
     /// Asks `backend`.
     ///
     /// # Errors
@@ -30,11 +30,11 @@ impl Present {
         known: &Known,
     ) -> Result<Self, BackendError> {
         let mut present = Self {
-            foreign: backend.foreign().await?,
+            unmanaged: backend.unmanaged().await?,
             ..Self::default()
         };
         // One that is wanted here is about to be taken over.
-        present.foreign.retain(|name| !known.holds(name));
+        present.unmanaged.retain(|name| !known.holds(name));
         for name in backend.list().await? {
             if known.removed.contains(&name) {
                 present.removed.insert(name);

@@ -54,7 +54,7 @@ pub(super) fn read(disk: &Disk, name: &ZoneName) -> Result<Found, BackendError> 
     let include = disk.include()?;
     let doing = || format!("reading the stanza in {}", disk.include_path().display());
     let path = include
-        .foreign_file(name)
+        .unmanaged_file(name)
         .map_err(|cause| BackendError::zone(name, doing(), cause))?;
     let failed =
         |cause: String| BackendError::zone(name, format!("reading {}", path.display()), cause);

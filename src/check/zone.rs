@@ -23,11 +23,11 @@ pub(crate) struct Wanted {
 #[derive(Debug)]
 pub(crate) enum Found {
     /// It is as it should be.
-    Well,
+    InSync,
     /// It cannot be judged now, for this reason: it is being changed, or the backend is away.
-    Unjudged(String),
+    Skipped(String),
     /// It is otherwise.
-    Otherwise(Finding),
+    Drifted(Finding),
 }
 
 /// How a zone on a backend is not as it should be.
@@ -57,28 +57,28 @@ pub(crate) async fn check(
     wanted: &Wanted,
 ) -> Result<Found, StoreError> {
     let id = backend.id();
-    if let Some(away) = store.away(id) {
-        return Ok(Found::Unjudged(format!("{id} is away: {}", away.cause)));
+    if let Some(away) = store.unavailable(id) {
+        return Ok(Found::Skipped(format!("{id} is away: {}", away.cause)));
     }
     let busy = || store.pending_entry(id, &wanted.name).is_some();
     if busy() {
-        return Ok(Found::Unjudged("it is pending".into()));
+        return Ok(Found::Skipped("it is pending".into()));
     }
     let began = Timestamp::now();
     let finding = match look(backend, wanted).await {
-        Ok(Found::Otherwise(finding)) => finding,
+        Ok(Found::Drifted(finding)) => finding,
         Ok(found) => return Ok(found),
         Err(away) => {
             store.suspect(id);
-            return Ok(Found::Unjudged(away.to_string()));
+            return Ok(Found::Skipped(away.to_string()));
         }
     };
     let current = store.head(&wanted.name)?.map_or(0, |head| head.revision);
-    // In this order: what is settled between the two has been proven since.
-    if busy() || store.is_proven_since(id, &wanted.name, began) || current != wanted.revision {
-        return Ok(Found::Unjudged("it is being changed".into()));
+    // In this order: what is settled between the two has been verified since.
+    if busy() || store.is_verified_since(id, &wanted.name, began) || current != wanted.revision {
+        return Ok(Found::Skipped("it is being changed".into()));
     }
-    Ok(Found::Otherwise(finding))
+    Ok(Found::Drifted(finding))
 }
 
 /// What is wrong; an error when nobody is there to be asked.
@@ -86,11 +86,11 @@ async fn look(backend: &dyn Backend, wanted: &Wanted) -> Result<Found, BackendEr
     let Wanted { name, zone, .. } = wanted;
     match difference(backend, name, zone.as_ref()).await {
         Ok(None) => {}
-        Ok(Some(found)) => return Ok(Found::Otherwise(records(found, zone.as_ref()))),
+        Ok(Some(found)) => return Ok(Found::Drifted(records(found, zone.as_ref()))),
         Err(error) if error.is_unreachable() => return Err(error),
         Err(error) => {
             let finding = Finding::new(Drift::Unreadable, error.to_string());
-            return Ok(Found::Otherwise(finding));
+            return Ok(Found::Drifted(finding));
         }
     }
     let mut said = backend.serves(name).await?;
@@ -105,7 +105,7 @@ async fn look(backend: &dyn Backend, wanted: &Wanted) -> Result<Found, BackendEr
                 finding.said = format!("{}; {why}", finding.said);
             }
         }
-        return Ok(Found::Otherwise(finding));
+        return Ok(Found::Drifted(finding));
     }
     // Those that answer may still answer wrong.
     let answered = match zone {
@@ -114,12 +114,12 @@ async fn look(backend: &dyn Backend, wanted: &Wanted) -> Result<Found, BackendEr
     };
     Ok(match (answered, said) {
         (Ok(answers), said) => match (answers.fault(), said) {
-            (Some(fault), _) => Found::Otherwise(Finding::new(Drift::Answers, fault)),
-            (None, Served::Silent(said)) => Found::Unjudged(said),
-            (None, _) => Found::Well,
+            (Some(fault), _) => Found::Drifted(Finding::new(Drift::Answers, fault)),
+            (None, Served::Silent(said)) => Found::Skipped(said),
+            (None, _) => Found::InSync,
         },
         (Err(error), _) if error.is_unreachable() => return Err(error),
-        (Err(error), _) => Found::Unjudged(error.to_string()),
+        (Err(error), _) => Found::Skipped(error.to_string()),
     })
 }
 

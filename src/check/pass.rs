@@ -11,7 +11,7 @@ use futures_util::stream::{self, BoxStream};
 use rayon::prelude::*;
 use tokio::time::{Instant, sleep_until};
 
-use super::check::{Found, Wanted, check};
+use super::zone::{Found, Wanted, check};
 use crate::blocking::blocking;
 use crate::store::{Desired, Store, StoreError};
 
@@ -85,7 +85,7 @@ impl Pass {
                     // One that cannot be loaded keeps no other from being looked at.
                     let (wanted, damage) = wanted;
                     let found = match damage {
-                        Some(damage) => Ok(Found::Unjudged(damage.to_string())),
+                        Some(damage) => Ok(Found::Skipped(damage.to_string())),
                         None => check(&store, backend.as_ref(), &wanted).await,
                     };
                     found.map(|found| (wanted, found))

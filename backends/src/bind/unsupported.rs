@@ -6,7 +6,7 @@ use super::settings::RecordLimits;
 use crate::{BackendId, Unsupported};
 
 /// What the `named` of backend `id` cannot hold of `zone`.
-pub(super) fn audit(zone: &Zone, limits: RecordLimits, id: &BackendId) -> Vec<Unsupported> {
+pub(super) fn unsupported(zone: &Zone, limits: RecordLimits, id: &BackendId) -> Vec<Unsupported> {
     let sets = zone.record_sets();
     let over = |count: usize, limit: u32| {
         limit > 0 && u32::try_from(count).is_ok_and(|count| count > limit)

@@ -1,7 +1,7 @@
 //! The drift audit: looks at every zone on every backend, again and again, for what was changed there
 //! behind our back.
 //!
-//! It compares and marks pending; the lane mends. Each backend has an auditor of its own, so that a slow
+//! It compares and marks pending; the lane repairs. Each backend has an checker of its own, so that a slow
 //! place holds up nobody else. What is pending is the lane's and is passed over. Zones that the gateway
 //! never put there are told of once and left alone.
 //!
@@ -9,10 +9,10 @@
 //! store is older than what was served. Our content wins, under a serial past that one: secondaries
 //! would not take it otherwise, and no resolver sees the serial go back.
 
-mod check;
-mod mend;
+mod listed;
 mod pass;
-mod present;
+mod repair;
+mod zone;
 
 use std::collections::{BTreeSet, HashSet};
 use std::sync::Arc;
@@ -23,31 +23,31 @@ use dadns_zone::ZoneName;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-pub(crate) use check::{Finding, Found, Wanted};
-pub(crate) use mend::mend;
+pub(crate) use listed::Listed;
 pub(crate) use pass::{Known, Pass, all};
-pub(crate) use present::Present;
+pub(crate) use repair::repair;
+pub(crate) use zone::{Finding, Found, Wanted};
 
 use crate::config;
 use crate::logging::{debug, error, info, warning};
 use crate::metrics::Metrics;
 use crate::store::{Store, StoreError};
 
-/// How long the auditor waits for a backend to come up before its first pass.
+/// How long the checker waits for a backend to come up before its first pass.
 const SETTLING: Duration = Duration::from_secs(5);
 
 /// How many names a log line lists.
 const NAMES: usize = 10;
 
-/// The auditor of one backend.
+/// The checker of one backend.
 #[derive(Debug)]
-pub struct Auditor {
+pub struct Checker {
     backend: Arc<dyn Backend>,
     store: Store,
     metrics: Metrics,
     settings: config::Audit,
     /// The zones of others that were told of.
-    foreign: BTreeSet<ZoneName>,
+    unmanaged: BTreeSet<ZoneName>,
     /// Signed zones that are ahead there, with their serials, that were told of.
     left: HashSet<(ZoneName, Option<u32>)>,
     /// Whether it was told that zones could not be looked at.
@@ -56,8 +56,8 @@ pub struct Auditor {
     unknown: BTreeSet<ZoneName>,
 }
 
-impl Auditor {
-    /// An auditor of `backend`.
+impl Checker {
+    /// An checker of `backend`.
     pub fn new(
         backend: Arc<dyn Backend>,
         store: Store,
@@ -70,7 +70,7 @@ impl Auditor {
             store,
             metrics,
             settings,
-            foreign: BTreeSet::new(),
+            unmanaged: BTreeSet::new(),
             left: HashSet::new(),
             unjudged: false,
             unknown: BTreeSet::new(),
@@ -112,15 +112,15 @@ impl Auditor {
         let mut pass = Pass::over(&self.store, &self.backend, zones, rate);
         while let Some((wanted, what)) = pass.next().await? {
             match what {
-                Found::Well => {
+                Found::InSync => {
                     let id = self.backend.id();
                     self.store.witness(id, &wanted.name, wanted.revision);
                 }
-                Found::Otherwise(finding) => {
+                Found::Drifted(finding) => {
                     found += 1;
-                    self.mend(&wanted, &finding).await?;
+                    self.repair(&wanted, &finding).await?;
                 }
-                Found::Unjudged(why) => {
+                Found::Skipped(why) => {
                     unjudged += 1;
                     first.get_or_insert(why);
                     continue;
@@ -141,13 +141,13 @@ impl Auditor {
         Ok(())
     }
 
-    /// Zones that are there and should not be: mends those that were removed, and tells of the others.
+    /// Zones that are there and should not be: repairs those that were removed, and tells of the others.
     async fn lingering(&mut self, known: &Known) -> Result<usize, StoreError> {
         let id = self.backend.id().clone();
-        if self.store.away(&id).is_some() {
+        if self.store.unavailable(&id).is_some() {
             return Ok(0);
         }
-        let present = match Present::on(self.backend.as_ref(), &self.store, known).await {
+        let present = match Listed::on(self.backend.as_ref(), &self.store, known).await {
             Ok(present) => present,
             Err(away) => {
                 debug!("{id}: the zones there cannot be listed now: {away}");
@@ -155,14 +155,14 @@ impl Auditor {
                 return Ok(0);
             }
         };
-        self.tell(present.foreign, present.unknown);
+        self.tell(present.unmanaged, present.unknown);
         let removed = present.removed.into_iter().collect();
         let mut found = 0;
         let mut pass = Pass::over(&self.store, &self.backend, removed, None);
         while let Some((wanted, what)) = pass.next().await? {
-            if let Found::Otherwise(finding) = what {
+            if let Found::Drifted(finding) = what {
                 found += 1;
-                self.mend(&wanted, &finding).await?;
+                self.repair(&wanted, &finding).await?;
             }
         }
         Ok(found)
@@ -173,7 +173,7 @@ impl Auditor {
     fn tell_unjudged(&mut self, zones: usize, first: Option<String>) {
         let id = self.backend.id();
         let waiting = self.store.pending_count(id);
-        let told = zones > waiting && self.store.away(id).is_none();
+        let told = zones > waiting && self.store.unavailable(id).is_none();
         match (told, first) {
             (true, Some(first)) if !self.unjudged => warning!(
                 "{id}: {zones} zone(s) could not be looked at: {first}; they are looked at again with the \
@@ -185,14 +185,14 @@ impl Auditor {
         self.unjudged = told;
     }
 
-    async fn mend(&mut self, wanted: &Wanted, finding: &Finding) -> Result<(), StoreError> {
+    async fn repair(&mut self, wanted: &Wanted, finding: &Finding) -> Result<(), StoreError> {
         if let Some(said) = finding.left(&self.store, wanted) {
             if self.left.insert((wanted.name.clone(), finding.ahead)) {
                 error!("{}: {said}", self.backend.id());
             }
             return Ok(());
         }
-        mend(
+        repair(
             &self.store,
             &self.metrics,
             self.backend.as_ref(),
@@ -202,15 +202,15 @@ impl Auditor {
         .await
     }
 
-    fn tell(&mut self, foreign: BTreeSet<ZoneName>, unknown: BTreeSet<ZoneName>) {
+    fn tell(&mut self, unmanaged: BTreeSet<ZoneName>, unknown: BTreeSet<ZoneName>) {
         let id = self.backend.id();
-        self.metrics.foreign(id, foreign.len() + unknown.len());
-        if !foreign.is_subset(&self.foreign) {
+        self.metrics.unmanaged(id, unmanaged.len() + unknown.len());
+        if !unmanaged.is_subset(&self.unmanaged) {
             info!(
                 "{id}: {} zone(s) there are not ours and are left alone: {}; `dadns import {id}` takes \
                  in those that it can read",
-                foreign.len(),
-                listed(&foreign)
+                unmanaged.len(),
+                listed(&unmanaged)
             );
         }
         if !unknown.is_subset(&self.unknown) {
@@ -222,7 +222,7 @@ impl Auditor {
                 listed(&unknown)
             );
         }
-        (self.foreign, self.unknown) = (foreign, unknown);
+        (self.unmanaged, self.unknown) = (unmanaged, unknown);
     }
 }
 

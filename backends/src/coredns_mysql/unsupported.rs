@@ -10,7 +10,7 @@ use super::settings::Plugin;
 use crate::Unsupported;
 
 /// Goes through `zone` for what `plugin` does not serve.
-pub(super) fn audit(zone: &Zone, plugin: Plugin) -> Vec<Unsupported> {
+pub(super) fn unsupported(zone: &Zone, plugin: Plugin) -> Vec<Unsupported> {
     let apex = zone.name().to_domain_name();
     let unserved = zone.record_sets().iter().filter_map(|set| {
         let reason = match plugin {
@@ -89,7 +89,7 @@ mod tests {
          ns.child A 192.0.2.4\ndn DNAME other.example.\n@ NSEC3PARAM 1 0 0 -\n";
 
     fn told(plugin: Plugin) -> Vec<String> {
-        let found = audit(&zone("a.example", 1, ZONE), plugin);
+        let found = unsupported(&zone("a.example", 1, ZONE), plugin);
         assert!(found.iter().all(|found| !found.fatal));
         let mut told: Vec<_> = found.into_iter().map(|found| found.record).collect();
         told.sort_unstable();
@@ -114,7 +114,7 @@ mod tests {
     fn our_plugin_serves_all_but_nsec3_and_backslashes() {
         assert_eq!(told(Plugin::Dadns), ["a.example. NSEC3PARAM"]);
         let text = "a CAA 92 issue \"a\"\nb CAA 0 issue \"a\\\\b\"\nc URI 1 92 \"x\"\nd URI 1 1 \"\\\\\"\n";
-        let found = audit(&zone("a.example", 1, text), Plugin::Dadns);
+        let found = unsupported(&zone("a.example", 1, text), Plugin::Dadns);
         let records: Vec<_> = found.iter().map(|found| found.record.as_str()).collect();
         assert_eq!(records, ["b.a.example. CAA", "d.a.example. URI"]);
     }

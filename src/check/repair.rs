@@ -2,7 +2,7 @@
 
 use dadns_backends::Backend;
 
-use super::check::{Finding, Wanted};
+use super::zone::{Finding, Wanted};
 use crate::logging::warning;
 use crate::metrics::Metrics;
 use crate::store::{Author, Doubt, Store, StoreError};
@@ -11,7 +11,7 @@ use crate::store::{Author, Doubt, Store, StoreError};
 ///
 /// # Errors
 /// When that cannot be written to the store.
-pub(crate) async fn mend(
+pub(crate) async fn repair(
     store: &Store,
     metrics: &Metrics,
     backend: &dyn Backend,
