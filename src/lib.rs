@@ -6,6 +6,7 @@
 //! and the lane settles it in the store; `telemetry` tells the operator, [`metrics`] the monitors.
 //! [`app`] owns all tasks.
 
+pub mod access;
 pub mod app;
 mod blocking;
 mod check;

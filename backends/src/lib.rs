@@ -1,12 +1,13 @@
 //! Places a zone can be put: the [`Backend`] trait and one folder per kind.
 //!
-//! # Adding a kind of backend, in five touches
+//! # Adding a kind of backend
 //!
-//! 1. a folder here with a `Settings` struct and a type that implements [`Backend`];
-//! 2. its line in the list of kinds of the gateway's configuration;
-//! 3. its arm where the gateway opens backends from that configuration;
-//! 4. its keys, commented, in `config/app.yml`;
-//! 5. its line in the whole-gateway tests.
+//! 1. a folder here with a type that implements [`Backend`] and [`Configured`], which says what its keys
+//!    are and how they are checked;
+//! 2. its line in [`KINDS`].
+//!
+//! `tests/toy` is one, for tests. Its keys are then in `config/app.yml` (`dadns config default` writes it),
+//! in the JSON schema, in `dadns config check` and in the variables, and the gateway opens it.
 //!
 //! A backend knows zones, this trait and [`BackendError`], and never another backend. It does not
 //! log: it returns what an operator must know, and the gateway says it once.
@@ -28,14 +29,19 @@ mod dns;
 mod doubt;
 mod error;
 mod id;
+mod kinds;
 #[cfg(any(test, feature = "conformance"))]
 pub mod memory;
+mod server;
 #[cfg(test)]
 mod testing;
 
+pub use builtin::{Counts, NotPassed, Notice, NoticeSink, Reused};
 pub use dadns_dns::{Answers, MOST_TOLD, Wrong};
 pub use error::BackendError;
 pub use id::{BackendId, InvalidBackendId};
+pub use kinds::{Chosen, Configured, Instance, KINDS, Kind, Opened};
+pub use server::Server;
 
 /// A place a zone can be put.
 ///

@@ -7,14 +7,14 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use dadns_backends::Backend;
+use dadns_backends::{Backend, Server};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::task::{JoinError, JoinSet};
 use tokio_util::sync::CancellationToken;
 
 pub use error::AppError;
 
-use self::backends::{Opened, open_backends, serve};
+use self::backends::{open_backends, serve};
 use crate::blocking::blocking;
 use crate::check::Checker;
 use crate::config::Config;
@@ -23,7 +23,7 @@ use crate::lane::Lane;
 use crate::logging::{critical, info, success, warning};
 use crate::masters;
 use crate::metrics::Metrics;
-use crate::operations::{Operations, Operator};
+use crate::operations::{Operations, Runner};
 use crate::preload;
 use crate::reconcile::Reconciler;
 use crate::store::{self, CommitterHandle, Store};
@@ -57,7 +57,7 @@ pub async fn run(config: Config) -> Result<(), AppError> {
         Ok(signal) => info!("{signal}: stopping; batches under way are finished first"),
         Err(_) => warning!("stopping, because something that must go on has ended"),
     }
-    let stopping = gateway.stop(Duration::from_millis(config.lanes.stop_timeout_ms));
+    let stopping = gateway.stop(config.lanes.stop_timeout);
     tokio::select! {
         () = stopping => {}
         _ = terminate.recv() => warning!("SIGTERM again: stopping at once"),
@@ -92,7 +92,7 @@ struct Gateway {
 impl Gateway {
     async fn start(config: &Config) -> Result<Self, AppError> {
         guard_rayon();
-        let masters = masters::all(&config.reconciliation, config.app.max_body_bytes);
+        let masters = masters::all(&config.masters, config.app.max_body_bytes);
         let masters = match masters {
             // What is switched off keeps nothing from starting.
             Err(error) if !config.reconciliation.enabled => {
@@ -101,12 +101,18 @@ impl Gateway {
             }
             masters => masters?,
         };
-        let Opened { backends, servers } = open_backends(config)?;
+        let opened = open_backends(config)?;
+        let servers: Vec<Arc<dyn Server>> = opened
+            .iter()
+            .filter_map(|opened| opened.server.clone())
+            .collect();
+        let backends: Vec<Arc<dyn Backend>> =
+            opened.into_iter().map(|opened| opened.backend).collect();
         let places = backends
             .iter()
             .map(|backend| (backend.id().clone(), backend.fingerprint()))
             .collect();
-        let path = config.queue_location.join(STORE);
+        let path = config.location.queue_location.join(STORE);
         let options = store::Options {
             cache_bytes: config.store.cache_mib << 20,
             keep: config.history,
@@ -137,14 +143,17 @@ impl Gateway {
             default_backend: config.dns.default_backend.clone(),
         };
         let metrics = Metrics::new(store.clone(), servers.clone(), identity.started);
+        let hosts = config.masters.servers.iter();
+        let hosts = hosts.map(|server| server.hostname.clone()).collect();
         let reconciler = Arc::new(Reconciler::new(
             config.reconciliation.clone(),
             masters,
+            hosts,
             store.clone(),
             metrics.clone(),
             config.app.limits(),
         ));
-        let (operations, orders) = Operations::new();
+        let (operations, requests) = Operations::new();
         let listening = http::listen(
             &config.app,
             store.clone(),
@@ -173,7 +182,7 @@ impl Gateway {
             let handle = gateway.servers.spawn(serve(server, store.clone()));
             gateway.names.insert(handle.id(), name);
         }
-        let operator = Operator {
+        let runner = Runner {
             store: store.clone(),
             backends: Arc::new(
                 backends
@@ -190,12 +199,12 @@ impl Gateway {
                 reconciler.run(stop).await;
             });
         }
-        gateway.spawn_until_stop("operations", |stop| operator.run(orders, stop));
-        if config.audit.enabled {
+        gateway.spawn_until_stop("operations", |stop| runner.run(requests, stop));
+        if config.check.enabled {
             for backend in &backends {
                 let (backend, store) = (Arc::clone(backend), store.clone());
-                let name = format!("the audit of {}", backend.id());
-                let checker = Checker::new(backend, store, metrics.clone(), config.audit.clone());
+                let name = format!("the check of {}", backend.id());
+                let checker = Checker::new(backend, store, metrics.clone(), config.check.clone());
                 gateway.spawn_until_stop(name, |stop| checker.run(stop));
             }
         }

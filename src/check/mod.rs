@@ -12,6 +12,7 @@
 mod listed;
 mod pass;
 mod repair;
+mod settings;
 mod zone;
 
 use std::collections::{BTreeSet, HashSet};
@@ -26,9 +27,9 @@ use tokio_util::sync::CancellationToken;
 pub(crate) use listed::Listed;
 pub(crate) use pass::{Known, Pass, all};
 pub(crate) use repair::repair;
+pub use settings::Settings;
 pub(crate) use zone::{Finding, Found, Wanted};
 
-use crate::config;
 use crate::logging::{debug, error, info, warning};
 use crate::metrics::Metrics;
 use crate::store::{Store, StoreError};
@@ -45,7 +46,7 @@ pub struct Checker {
     backend: Arc<dyn Backend>,
     store: Store,
     metrics: Metrics,
-    settings: config::Audit,
+    settings: Settings,
     /// The zones of others that were told of.
     unmanaged: BTreeSet<ZoneName>,
     /// Signed zones that are ahead there, with their serials, that were told of.
@@ -62,7 +63,7 @@ impl Checker {
         backend: Arc<dyn Backend>,
         store: Store,
         metrics: Metrics,
-        settings: config::Audit,
+        settings: Settings,
     ) -> Self {
         metrics.audits(backend.id());
         Self {

@@ -3,6 +3,7 @@
 use dadns_backends::Backend;
 
 use super::zone::{Finding, Wanted};
+use crate::access::Part;
 use crate::logging::warning;
 use crate::metrics::Metrics;
 use crate::store::{Author, Doubt, Store, StoreError};
@@ -27,7 +28,7 @@ pub(crate) async fn repair(
     );
     let mut revision = wanted.revision;
     if let Some(past) = finding.ahead {
-        let raised = store.advance(name, revision, past, Author::gateway("audit"));
+        let raised = store.advance(name, revision, past, Author::new(Part::Check));
         if let Some((raised, serial)) = raised.await? {
             warning!(
                 "zone {name}: {id} was ahead with serial {past}, so it is served as {serial} from now on; \

@@ -7,6 +7,7 @@
 mod ahead;
 mod batch;
 mod job;
+mod settings;
 mod settle;
 
 use std::collections::HashMap;
@@ -19,12 +20,13 @@ use jiff::Timestamp;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-use crate::config::Lanes;
 use crate::logging::{info, success, warning};
 use crate::metrics::LaneMetrics;
 use crate::retry::{FIRST_PAUSE, ProbePauses};
 use crate::store::Store;
 use crate::telemetry::Telemetry;
+
+pub use settings::Settings;
 
 /// How often a backend is probed while there is nothing to do.
 const IDLE_PROBE: Duration = Duration::from_secs(60);
@@ -66,9 +68,9 @@ impl Lane {
         store: Store,
         telemetry: Telemetry,
         metrics: LaneMetrics,
-        settings: &Lanes,
+        settings: &Settings,
     ) -> Self {
-        let verify_timeout = Duration::from_millis(settings.proof_timeout_ms) + backend.lag();
+        let verify_timeout = settings.verify_timeout + backend.lag();
         Self {
             backend,
             store,

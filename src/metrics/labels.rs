@@ -63,7 +63,7 @@ choice! {
     Stored = "stored", "the zone changed and is on disk";
     Unchanged = "unchanged", "the zone came again as it was";
     Refused = "refused", "it was not acceptable and nothing was changed";
-    Held = "held", "it is kept aside until somebody approves it";
+    Held = "held", "the guard holds it until somebody approves it";
     Failed = "failed", "the store could not make it durable";
 }
 

@@ -16,8 +16,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 use std::time::{Duration, Instant};
 
-use dadns_backends::BackendId;
-use dadns_backends::builtin::Builtin;
+use dadns_backends::{BackendId, Server};
 use prometheus_client::encoding::prometheus_text;
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
@@ -75,7 +74,7 @@ pub struct Metrics {
 
 impl Metrics {
     /// Nothing counted yet; `servers` are the built-in ones, which count for themselves.
-    pub fn new(store: Store, servers: Vec<Builtin>, started: Instant) -> Self {
+    pub fn new(store: Store, servers: Vec<Arc<dyn Server>>, started: Instant) -> Self {
         let mut registry = Registry::with_prefix(PREFIX);
         let all = &mut registry;
         all.register(

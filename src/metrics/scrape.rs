@@ -1,10 +1,10 @@
 //! What is looked up when somebody asks: the store, what waits in it, the built-in servers.
 
 use std::fmt;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use dadns_backends::builtin::{Builtin, Counts};
-use dadns_backends::{Backend, BackendId};
+use dadns_backends::{BackendId, Counts, Server};
 use jiff::Timestamp;
 use parking_lot::Mutex;
 use prometheus_client::collector::Collector;
@@ -24,7 +24,7 @@ const REST: u32 = 99;
 #[derive(Debug)]
 pub(super) struct Scrape {
     store: Store,
-    servers: Vec<Builtin>,
+    servers: Vec<Arc<dyn Server>>,
     started: Instant,
     census: Mutex<Option<Census>>,
 }
@@ -39,7 +39,7 @@ struct Census {
 }
 
 impl Scrape {
-    pub fn new(store: Store, servers: Vec<Builtin>, started: Instant) -> Self {
+    pub fn new(store: Store, servers: Vec<Arc<dyn Server>>, started: Instant) -> Self {
         Self {
             store,
             servers,
@@ -158,7 +158,7 @@ impl Scrape {
              them; a zone transfer counts as one",
             answers,
         )?;
-        let behind = |server: &Builtin| {
+        let behind = |server: &Arc<dyn Server>| {
             let labels = [("backend", server.id().to_string())];
             (labels, self.store.count_left_behind(server.id()) as u64)
         };

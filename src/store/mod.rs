@@ -50,6 +50,7 @@ mod queues;
 mod receipt;
 mod refused;
 mod serial;
+mod settings;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 use std::path::Path;
@@ -71,6 +72,7 @@ pub use queues::Unavailable;
 pub use receipt::{Event, EventKind, Receipt, Settled, Settlement};
 pub use refused::Refused;
 pub use serial::NotAhead;
+pub use settings::{Location, Settings};
 
 use commit::{Committer, Message};
 use left_behind::LeftBehind;

@@ -28,6 +28,7 @@ mod apply;
 mod channel;
 mod diagnose;
 mod disk;
+mod keys;
 mod named;
 mod reason;
 mod settings;

@@ -1,5 +1,6 @@
 //! The built-in server ([`dadns_server`]) as a [`Backend`].
 
+mod keys;
 #[cfg(test)]
 mod tests;
 

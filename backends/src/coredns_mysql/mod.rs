@@ -13,6 +13,7 @@
 
 mod apply;
 mod fault;
+mod keys;
 mod pool;
 mod readers;
 mod rows;

@@ -42,13 +42,13 @@ pub(crate) fn unsupported(zone: &Zone, catalog: Option<&ZoneName>) -> Vec<Unsupp
     }
     for set in zone.record_sets() {
         if size(set) > MAX_TCP {
-            found.push(one(
+            found.push(of_set(
                 set,
                 "the records do not fit into one DNS message: never answered",
             ));
         }
         if set.rtype() == Rtype::NSEC3PARAM && iterations(set) > MAX_ITERATIONS {
-            found.push(one(
+            found.push(of_set(
                 set,
                 "more than 150 iterations (RFC 9276 §3.2): what is not there is answered without proof",
             ));
@@ -57,7 +57,7 @@ pub(crate) fn unsupported(zone: &Zone, catalog: Option<&ZoneName>) -> Vec<Unsupp
     found
 }
 
-fn one(set: &RecordSet, reason: &str) -> Unsupported {
+fn of_set(set: &RecordSet, reason: &str) -> Unsupported {
     Unsupported {
         record: format!("{} {}", NameText(set.owner()), TypeName(set.rtype())),
         reason: reason.to_owned(),

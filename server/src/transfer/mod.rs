@@ -193,7 +193,7 @@ impl Messages<'_> {
             match put(&mut writer, item) {
                 Ok(()) => {}
                 Err(Full) if empty => {
-                    // A record that is large by itself; `audit` tells of those that never fit.
+                    // A record that is large by itself; `unsupported` tells of those that never fit.
                     writer.release(MAX_TCP - MESSAGE);
                     put(&mut writer, item)?;
                     self.records.next();

@@ -6,13 +6,14 @@ mod past;
 mod refused;
 mod signed;
 
-use std::net::{IpAddr, Ipv4Addr};
+use std::net::Ipv4Addr;
 
 use dadns_zone::{Limits, read};
 use jiff::ToSpan;
 use tempfile::TempDir;
 
 use super::*;
+use crate::access::{Login, Part, Principal, Rights};
 
 fn zone(name: &str, serial: u32, address: &str) -> Zone {
     let text = format!(
@@ -27,10 +28,21 @@ fn zone(name: &str, serial: u32, address: &str) -> Zone {
 
 fn author(master: &str) -> Author {
     Author {
-        credential: "test".into(),
-        peer: Some(IpAddr::V4(Ipv4Addr::LOCALHOST)),
         master: (!master.is_empty()).then(|| master.into()),
         user: Some("alice".into()),
+        ..Author::new(Principal::Master(login("test")))
+    }
+}
+
+fn operator() -> Author {
+    Author::new(Principal::Operator(login("anna")))
+}
+
+fn login(name: &str) -> Login {
+    Login {
+        name: name.into(),
+        address: Ipv4Addr::LOCALHOST.into(),
+        rights: Rights::ALL,
     }
 }
 
