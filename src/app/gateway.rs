@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use dadns_backends::{Backend, Server};
+use dadns_backends::Server;
 
 use super::AppError;
 use super::backends::serve;
