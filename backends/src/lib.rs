@@ -26,17 +26,21 @@ pub mod coredns_mysql;
 pub mod dns;
 
 mod answers;
+mod difference;
 mod doubt;
 mod error;
 mod id;
 #[cfg(any(test, feature = "conformance"))]
 pub mod memory;
+mod result;
 #[cfg(test)]
 mod testing;
 
 pub use answers::{Answers, MOST_TOLD, Wrong};
+pub use difference::Difference;
 pub use error::BackendError;
 pub use id::{BackendId, InvalidBackendId};
+pub use result::ZoneResult;
 
 /// A place a zone can be put.
 ///
@@ -77,9 +81,9 @@ pub trait Backend: fmt::Debug + Send + Sync + 'static {
 
     /// Puts whole zones and removes others, as one batch as far as the place allows.
     ///
-    /// A batch names no zone twice. Each zone is replaced whole or left as it was. Returns one outcome
-    /// per change, in the same order. [`Outcome::Applied`] says that the place took it, not yet that it serves it.
-    async fn apply(&self, batch: &[ZoneChange<'_>]) -> Vec<Outcome>;
+    /// A batch names no zone twice. Each zone is replaced whole or left as it was. Returns one result
+    /// per change, in the same order. [`ZoneResult::applied`] says that the place took it, not yet that it serves it.
+    async fn apply(&self, batch: &[ZoneChange<'_>]) -> Vec<ZoneResult>;
 
     /// What the place holds now, read back from the place itself, not from memory of having
     /// written it. `None`: it does not hold the zone.
@@ -152,19 +156,6 @@ impl ZoneChange<'_> {
             Self::Remove(name) => name,
         }
     }
-}
-
-/// What happened to one zone of a batch on one backend.
-#[derive(Debug, Clone)]
-pub enum Outcome {
-    /// The place took the change.
-    Applied,
-    /// The place held exactly this already; nothing was written.
-    Unchanged,
-    /// The place cannot hold the zone, for these reasons; what it held before is untouched.
-    Refused(Vec<Unsupported>),
-    /// It could not be done now.
-    Failed(BackendError),
 }
 
 /// One thing of a zone that a place cannot hold or serve.

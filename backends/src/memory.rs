@@ -9,7 +9,9 @@ use std::time::Duration;
 use async_trait::async_trait;
 use dadns_zone::{Zone, ZoneName};
 
-use crate::{Answers, Backend, BackendError, BackendId, Outcome, Served, Unsupported, ZoneChange};
+use crate::{
+    Answers, Backend, BackendError, BackendId, Served, Unsupported, ZoneChange, ZoneResult,
+};
 
 /// A backend that holds its zones in memory, and forgets them when it is dropped.
 pub struct Memory {
@@ -82,7 +84,7 @@ impl Backend for Memory {
         Ok(())
     }
 
-    async fn apply(&self, batch: &[ZoneChange<'_>]) -> Vec<Outcome> {
+    async fn apply(&self, batch: &[ZoneChange<'_>]) -> Vec<ZoneResult> {
         let mut zones = self.zones();
         batch
             .iter()
@@ -96,11 +98,7 @@ impl Backend for Memory {
                     }
                     ZoneChange::Remove(name) => zones.remove(*name).is_some(),
                 };
-                if changed {
-                    Outcome::Applied
-                } else {
-                    Outcome::Unchanged
-                }
+                ZoneResult::applied(changed)
             })
             .collect()
     }

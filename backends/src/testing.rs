@@ -9,7 +9,7 @@ use std::time::Instant;
 use dadns_zone::{Zone, ZoneName};
 use tokio::task::JoinSet;
 
-use crate::{Answers, Backend, BackendError, Outcome, ZoneChange};
+use crate::{Answers, Backend, ZoneChange, ZoneResult};
 
 /// Where distributions put daemons; not every test is run with `sbin` in its path.
 const PLACES: [&str; 4] = ["/usr/sbin", "/usr/local/sbin", "/usr/bin", "/usr/local/bin"];
@@ -53,29 +53,29 @@ pub(crate) fn free_port() -> SocketAddr {
     }
 }
 
-pub(crate) async fn put(backend: &dyn Backend, zone: &Zone) -> Outcome {
+pub(crate) async fn put(backend: &dyn Backend, zone: &Zone) -> ZoneResult {
     backend.apply(&[ZoneChange::Put(zone)]).await.remove(0)
 }
 
-pub(crate) async fn remove(backend: &dyn Backend, name: &ZoneName) -> Outcome {
+pub(crate) async fn remove(backend: &dyn Backend, name: &ZoneName) -> ZoneResult {
     backend.apply(&[ZoneChange::Remove(name)]).await.remove(0)
 }
 
 #[track_caller]
-pub(crate) fn applied(outcome: Outcome) {
-    assert!(matches!(outcome, Outcome::Applied), "{outcome:?}");
+pub(crate) fn applied(outcome: ZoneResult) {
+    assert_eq!(outcome.written(), Some(true), "{outcome:?}");
 }
 
 #[track_caller]
-pub(crate) fn unchanged(outcome: Outcome) {
-    assert!(matches!(outcome, Outcome::Unchanged), "{outcome:?}");
+pub(crate) fn unchanged(outcome: ZoneResult) {
+    assert_eq!(outcome.written(), Some(false), "{outcome:?}");
 }
 
 /// The failure of the whole place, as text.
 #[track_caller]
-pub(crate) fn unavailable(outcome: Outcome) -> String {
+pub(crate) fn unavailable(outcome: ZoneResult) -> String {
     match outcome {
-        Outcome::Failed(error @ BackendError::Unreachable { .. }) => error.to_string(),
+        ZoneResult::Unavailable(error) => error.to_string(),
         other => panic!("an unreachable place was expected: {other:?}"),
     }
 }

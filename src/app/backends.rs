@@ -9,8 +9,8 @@ use dadns_backends::coredns_mysql::CorednsMysql;
 
 use super::AppError;
 use crate::config::{BackendConfig, Config, Kind};
+use crate::health::Health;
 use crate::logging::{debug, info, success, warning};
-use crate::store::Store;
 
 /// The enabled backends.
 pub(super) struct Opened {
@@ -48,9 +48,9 @@ pub(super) fn open_backends(config: &Config) -> Result<Opened, AppError> {
     Ok(opened)
 }
 
-/// Runs a built-in server; what it has to tell goes to the log, and what it finds at secondaries also to the
-/// store, where the zone is looked up.
-pub(super) async fn serve(server: Builtin, store: Store) -> String {
+/// Runs a built-in server; what it has to tell goes to the log, and what it finds at secondaries also to
+/// `health`, where the zone is looked up.
+pub(super) async fn serve(server: Builtin, health: Health) -> String {
     let id = server.id().clone();
     for address in server.addresses() {
         success!("{id}: answers DNS at {address}");
@@ -68,11 +68,11 @@ pub(super) async fn serve(server: Builtin, store: Store) -> String {
                 true => debug!("{id}: {said}"),
                 false => warning!("{id}: {said}"),
             }
-            store.note_left_behind(&zone, &id, secondary.to_string(), Some(said));
+            health.note_left_behind(&zone, &id, secondary.to_string(), Some(said));
         }
         News::CaughtUp { zone, secondary } => {
             info!("{id}: secondary {secondary} has no old records of zone {zone} any more");
-            store.note_left_behind(&zone, &id, secondary.to_string(), None);
+            health.note_left_behind(&zone, &id, secondary.to_string(), None);
         }
     });
     server.run(tell).await

@@ -16,10 +16,11 @@ pub use error::AppError;
 
 use self::backends::{Opened, open_backends, serve};
 use crate::blocking::blocking;
-use crate::check::Checker;
+use crate::check::{self, Checker};
 use crate::config::Config;
+use crate::health::Health;
 use crate::http::{self, Identity};
-use crate::lane::Lane;
+use crate::lane::{self, BatchLog, Lane};
 use crate::logging::{critical, info, success, warning};
 use crate::masters;
 use crate::metrics::Metrics;
@@ -27,7 +28,6 @@ use crate::operations::{Operations, Operator};
 use crate::preload;
 use crate::reconcile::Reconciler;
 use crate::store::{self, CommitterHandle, Store};
-use crate::telemetry::Telemetry;
 
 /// The directory of the store below `queue_location`.
 const STORE: &str = "store";
@@ -81,7 +81,7 @@ struct Gateway {
     store: Store,
     committer: CommitterHandle,
     server: actix_web::dev::ServerHandle,
-    telemetry: Telemetry,
+    log: BatchLog,
     tasks: JoinSet<String>,
     /// The built-in servers: they answer until the last lane has verified its last batch.
     servers: JoinSet<String>,
@@ -122,6 +122,7 @@ impl Gateway {
             let (store, servers) = (store.clone(), servers.clone());
             blocking(move || preload::all(&store, &servers)).await?;
         }
+        let health = Health::of(backends.iter().map(|backend| backend.id().clone()));
         for backend in &backends {
             let pending = store.pending_count(backend.id());
             info!(pending, "{}: {}", backend.id(), backend.describe());
@@ -135,13 +136,21 @@ impl Gateway {
                     .collect(),
             ),
             default_backend: config.dns.default_backend.clone(),
+            health: health.clone(),
         };
-        let metrics = Metrics::new(store.clone(), servers.clone(), identity.started);
+        let metrics = Metrics::new(
+            store.clone(),
+            health.clone(),
+            servers.clone(),
+            identity.started,
+        );
+        let lane_counts = lane::Counts::new(&metrics);
+        let check_counts = check::Counts::new(&metrics);
         let reconciler = Arc::new(Reconciler::new(
             config.reconciliation.clone(),
             masters,
             store.clone(),
-            metrics.clone(),
+            &metrics,
             config.app.limits(),
         ));
         let (operations, orders) = Operations::new();
@@ -153,12 +162,12 @@ impl Gateway {
             operations,
         )?;
 
-        let (telemetry, telling) = Telemetry::new(store.clone());
+        let (log, telling) = BatchLog::new(store.clone());
         let mut gateway = Self {
             store: store.clone(),
             committer,
             server: listening.server.handle(),
-            telemetry: telemetry.clone(),
+            log: log.clone(),
             tasks: JoinSet::new(),
             servers: JoinSet::new(),
             names: BTreeMap::new(),
@@ -170,7 +179,7 @@ impl Gateway {
         });
         for server in servers {
             let name = format!("the DNS server of {}", server.id());
-            let handle = gateway.servers.spawn(serve(server, store.clone()));
+            let handle = gateway.servers.spawn(serve(server, health.clone()));
             gateway.names.insert(handle.id(), name);
         }
         let operator = Operator {
@@ -181,7 +190,8 @@ impl Gateway {
                     .map(|backend| (backend.id().clone(), Arc::clone(backend)))
                     .collect(),
             ),
-            metrics: metrics.clone(),
+            health: health.clone(),
+            counts: check_counts.clone(),
             reconciler: Arc::clone(&reconciler),
             verifying: Arc::default(),
         };
@@ -193,9 +203,10 @@ impl Gateway {
         gateway.spawn_until_stop("operations", |stop| operator.run(orders, stop));
         if config.audit.enabled {
             for backend in &backends {
-                let (backend, store) = (Arc::clone(backend), store.clone());
-                let name = format!("the audit of {}", backend.id());
-                let checker = Checker::new(backend, store, metrics.clone(), config.audit.clone());
+                let (backend, store, health) = (Arc::clone(backend), store.clone(), health.clone());
+                let name = format!("the check of {}", backend.id());
+                let counts = check_counts.clone();
+                let checker = Checker::new(backend, store, health, counts, config.audit.clone());
                 gateway.spawn_until_stop(name, |stop| checker.run(stop));
             }
         }
@@ -203,8 +214,9 @@ impl Gateway {
         gateway.spawn_until_stop("the keeper of histories", |stop| keep(keeper, stop));
         for backend in backends {
             let name = format!("the lane of {}", backend.id());
-            let (telemetry, counts) = (telemetry.clone(), metrics.lane(backend.id()));
-            let lane = Lane::new(backend, store.clone(), telemetry, counts, &config.lanes);
+            let (store, health) = (store.clone(), health.clone());
+            let (log, counts) = (log.clone(), lane_counts.of(backend.id()));
+            let lane = Lane::new(backend, store, health, log, counts, &config.lanes);
             gateway.spawn_until_stop(name, |stop| lane.run(stop));
         }
         let server = listening.server;
@@ -270,7 +282,7 @@ impl Gateway {
             store,
             committer,
             server,
-            telemetry,
+            log,
             mut tasks,
             servers,
             stop,
@@ -279,7 +291,7 @@ impl Gateway {
         // Lanes need not wait for the last requests: what these bring is on disk for the next start.
         stop.cancel();
         // The batch log ends when nobody is left to tell it anything.
-        drop(telemetry);
+        drop(log);
         let lanes = async { while tasks.join_next().await.is_some() {} };
         let (_, lanes) = tokio::join!(server.stop(true), tokio::time::timeout(deadline, lanes));
         if lanes.is_err() {
@@ -292,7 +304,7 @@ impl Gateway {
         drop(servers);
         let flushed = blocking(move || committer.stop(store));
         if tokio::time::timeout(LAST_SYNC, flushed).await.is_err() {
-            warning!("the disk of the store does not answer: the last outcomes may be lost");
+            warning!("the disk of the store does not answer: the last results may be lost");
         }
     }
 }

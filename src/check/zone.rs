@@ -1,36 +1,37 @@
-//! One zone on one backend: is it as it should be?
+//! One zone on one backend: is it in sync?
 
 use std::fmt;
 
-use dadns_backends::{Answers, Backend, BackendError, Served};
+use dadns_backends::{Answers, Backend, BackendError, Difference, Served};
 use dadns_zone::{Zone, ZoneName, is_ahead};
 use jiff::Timestamp;
 
-use crate::metrics::Drift;
+use super::counts::Drift;
+use crate::health::Health;
 use crate::store::{Store, StoreError};
-use crate::verify::{Difference, difference};
+use crate::verify::difference;
 
 /// A zone as it should be.
 #[derive(Debug, Clone)]
 pub(crate) struct Wanted {
     pub name: ZoneName,
     pub revision: u64,
-    /// `None`: it should not be there.
+    /// `None`: it was removed.
     pub zone: Option<Zone>,
 }
 
 /// What was found of a zone on a backend.
 #[derive(Debug)]
 pub(crate) enum Found {
-    /// It is as it should be.
+    /// The backend has and serves what is desired.
     InSync,
-    /// It cannot be judged now, for this reason: it is being changed, or the backend is away.
+    /// It cannot be compared now, for this reason: it is being changed, or the backend is unavailable.
     Skipped(String),
-    /// It is otherwise.
+    /// It has drifted.
     Drifted(Finding),
 }
 
-/// How a zone on a backend is not as it should be.
+/// How a zone on a backend has drifted.
 #[derive(Debug, Clone)]
 pub(crate) struct Finding {
     pub kind: Drift,
@@ -46,19 +47,21 @@ impl fmt::Display for Finding {
     }
 }
 
-/// Compares what `backend` holds, serves and answers with what it should. What changed meanwhile is
-/// not judged: it is the lane's.
+/// Compares what `backend` has, serves and answers with what is desired. What changed meanwhile is skipped:
+/// it is the lane's.
 ///
 /// # Errors
 /// When the store cannot be read.
 pub(crate) async fn check(
     store: &Store,
+    health: &Health,
     backend: &dyn Backend,
     wanted: &Wanted,
 ) -> Result<Found, StoreError> {
     let id = backend.id();
-    if let Some(away) = store.unavailable(id) {
-        return Ok(Found::Skipped(format!("{id} is away: {}", away.cause)));
+    if let Some(unavailable) = health.unavailable(id) {
+        let why = format!("{id} is unavailable: {}", unavailable.cause);
+        return Ok(Found::Skipped(why));
     }
     let busy = || store.pending_entry(id, &wanted.name).is_some();
     if busy() {
@@ -68,20 +71,20 @@ pub(crate) async fn check(
     let finding = match look(backend, wanted).await {
         Ok(Found::Drifted(finding)) => finding,
         Ok(found) => return Ok(found),
-        Err(away) => {
-            store.suspect(id);
-            return Ok(Found::Skipped(away.to_string()));
+        Err(unavailable) => {
+            health.suspect(id);
+            return Ok(Found::Skipped(unavailable.to_string()));
         }
     };
     let current = store.head(&wanted.name)?.map_or(0, |head| head.revision);
-    // In this order: what is settled between the two has been verified since.
-    if busy() || store.is_verified_since(id, &wanted.name, began) || current != wanted.revision {
+    // In this order: what is recorded between the two has been verified since.
+    if busy() || health.is_verified_since(id, &wanted.name, began) || current != wanted.revision {
         return Ok(Found::Skipped("it is being changed".into()));
     }
     Ok(Found::Drifted(finding))
 }
 
-/// What is wrong; an error when nobody is there to be asked.
+/// What is wrong; an error when the backend does not answer.
 async fn look(backend: &dyn Backend, wanted: &Wanted) -> Result<Found, BackendError> {
     let Wanted { name, zone, .. } = wanted;
     match difference(backend, name, zone.as_ref()).await {
@@ -99,7 +102,7 @@ async fn look(backend: &dyn Backend, wanted: &Wanted) -> Result<Found, BackendEr
     }
     if let Some(mut finding) = served(&said, zone.as_ref().map(Zone::serial)) {
         if let Some(zone) = zone {
-            // The place learns that it answers wrong, and writes it anew although it holds it right.
+            // The backend learns that it answers wrong, and writes the zone anew although it has it right.
             let _ = backend.answers(zone).await;
             if let Some(why) = backend.diagnose(zone, &said).await {
                 finding.said = format!("{}; {why}", finding.said);
@@ -124,7 +127,7 @@ async fn look(backend: &dyn Backend, wanted: &Wanted) -> Result<Found, BackendEr
 }
 
 impl Finding {
-    /// Why the zone is left as it was found: it is signed and ahead there, ours cannot pass it, and may have
+    /// Why the zone is left unchanged: it is signed and ahead there, ours cannot pass it, and may have
     /// expired. What it is known to have had here before is no newer.
     pub fn left(&self, store: &Store, wanted: &Wanted) -> Option<String> {
         let signed = wanted.zone.as_ref().is_some_and(Zone::is_signed);
@@ -133,8 +136,8 @@ impl Finding {
             .is_some_and(|serial| !store.is_known_serial(&wanted.name, serial));
         (newer && signed).then(|| {
             format!(
-                "zone {} is signed, and newer there than here: {self}; it is left as it is, and its master \
-                 has to push it again",
+                "zone {} is signed, and newer there than here: {self}; leaving it unchanged, its master has \
+                 to push it again",
                 wanted.name
             )
         })
@@ -164,7 +167,7 @@ fn records(found: Difference, zone: Option<&Zone>) -> Finding {
     }
 }
 
-/// Whether it takes a higher serial than ours to get past the one at the place: one that is half the way
+/// Whether it takes a higher serial than ours to get past the one on the backend: one that is half the way
 /// round apart is not passed either (RFC 1982).
 fn is_not_passed(serial: u32, ours: u32) -> bool {
     serial != ours && !is_ahead(ours, serial)
@@ -215,7 +218,7 @@ mod tests {
     }
 
     #[test]
-    fn a_removed_zone_that_a_server_does_not_know_is_well() {
+    fn a_removed_zone_that_a_server_does_not_know_is_in_sync() {
         assert!(served(&Served::Absent, None).is_none());
         let lingering = served(&Served::Serial(1), None).unwrap();
         assert_eq!(lingering.kind, Drift::Lingering);

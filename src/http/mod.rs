@@ -96,7 +96,7 @@ pub fn listen(
         name_parent_owner: app.check_subdomain_owner_in_cluster_domainowners,
         limits: app.limits(),
         body_timeout: BODY_TIMEOUT,
-        metrics: metrics.clone(),
+        counts: directadmin::Counts::new(&metrics),
         notices: Arc::clone(&notices),
     });
     let (metrics, operations) = (web::Data::new(metrics), web::Data::new(operations));

@@ -1,4 +1,4 @@
-//! Before a zone is put: is its serial ahead of the one at the place? A serial that was served must never be
+//! Before a zone is applied: is its serial ahead of the one that the backend has? A serial that was served must never be
 //! served again for less, or for other records (RFC 1982), whoever raised it: an edit by hand, the gateway
 //! that was there before, or this one with a store that was lost since.
 
@@ -17,7 +17,7 @@ use crate::store::Author;
 const AT_ONCE: usize = 64;
 
 impl Lane {
-    /// Raises the serials of zones that the place is ahead of. What was verified there since the start is
+    /// Raises the serials of zones that the backend is ahead of. What was verified there since the start is
     /// known, and only asked for where that is cheap (`few`). A signed zone keeps its own, and the store
     /// says that it is behind. Takes note of zones that have the same serial there with other records.
     pub(super) async fn pass_serials(&self, jobs: &mut [Job], few: bool) {
@@ -25,7 +25,7 @@ impl Lane {
         let asked: Vec<_> = jobs
             .iter()
             .enumerate()
-            .filter(|(_, job)| few || !self.store.is_verified(id, &job.name))
+            .filter(|(_, job)| few || !self.health.is_verified(id, &job.name))
             .filter(|(_, job)| job.zone.is_some())
             .map(|(index, job)| (index, job.name.clone()))
             .collect();
@@ -45,7 +45,7 @@ impl Lane {
             };
             let mut passes = is_ahead(zone.serial(), past);
             if past == zone.serial() {
-                job.serial_proves_nothing |= !job.is_known_there;
+                job.serial_says_nothing |= !job.is_known_there;
                 passes = !few || !self.is_first(job) || !self.has_other(zone).await;
             }
             job.serial_reused |= !passes;
@@ -56,8 +56,8 @@ impl Lane {
         }
     }
 
-    /// Whether the zone has never been put there: what is found there is of others. Afterwards it may be what
-    /// we wrote and somebody changed, and a new serial each time would only be a fight.
+    /// Whether the zone has never been applied there: what is found there is unmanaged. Afterwards it may be
+    /// what we wrote and somebody changed, and a new serial each time would only be a fight.
     fn is_first(&self, job: &Job) -> bool {
         job.is_new_there
             && job.attempts == 0
@@ -65,8 +65,8 @@ impl Lane {
             && !self.unverified.contains_key(&job.name)
     }
 
-    /// Whether the place has other records of `zone`, be it as a zone of others. What cannot be read is
-    /// found by the proof.
+    /// Whether the backend has other records of `zone`, be it as an unmanaged zone. What cannot be read is
+    /// found when the zone is verified.
     async fn has_other(&self, zone: &Zone) -> bool {
         let there = match self.backend.read(zone.name()).await {
             Ok(Some(there)) => Some(there),
@@ -86,10 +86,12 @@ impl Lane {
                 true => ", ahead of ours",
                 false => " and other records",
             };
+            let name = &job.name;
             warning!(
-                "{id}: zone {} was there with serial {past}{there}: it is served as {serial} from now on. If \
-                 that was newer content, and no edit by hand, its master has to push it again",
-                job.name
+                backend = %id,
+                zone = %name,
+                "{id}: zone {name} was there with serial {past}{there}; serving it as {serial} from now on. If \
+                 that was newer content, and no edit by hand, its master has to push it again"
             );
             job.revision = revision;
             job.zone = job.zone.take().map(|zone| zone.with_serial(serial));
@@ -97,13 +99,13 @@ impl Lane {
     }
 }
 
-/// The serial of a zone at the place, as far as it says.
+/// The serial that the backend has of a zone, as far as it says.
 async fn serial(backend: &dyn Backend, name: &ZoneName) -> Option<u32> {
     match backend.serves(name).await {
         Ok(Served::Serial(serial)) => Some(serial),
         Ok(Served::NotAsked) => {
-            let held = backend.read(name).await.ok()??;
-            Some(held.serial())
+            let found = backend.read(name).await.ok()??;
+            Some(found.serial())
         }
         _ => None,
     }

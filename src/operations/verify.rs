@@ -24,8 +24,8 @@ pub(super) async fn verify(
 ) -> Result<Summary, Ended> {
     let known = check::all(&operator.store).await?;
     let whole = zones.is_none();
-    let zones = zones.map_or_else(
-        || known.held.clone(),
+    let zones: Vec<ZoneName> = zones.map_or_else(
+        || known.present.iter().map(|(zone, _)| zone.clone()).collect(),
         |zones| BTreeSet::from_iter(zones).into_iter().collect(),
     );
     if let Some(unknown) = zones.iter().find(|zone| !known.has(zone)) {
@@ -91,7 +91,8 @@ struct Run<'a> {
 
 impl Run<'_> {
     async fn over(&self, backend: &Arc<dyn Backend>, zones: Vec<ZoneName>) -> Result<(), Ended> {
-        let mut pass = Pass::over(&self.operator.store, backend, zones, None);
+        let Operator { store, health, .. } = self.operator;
+        let mut pass = Pass::over(store, health, backend, zones, None);
         while let Some((wanted, found)) = pass.next().await? {
             self.note(backend, &wanted, found).await?;
         }
@@ -107,7 +108,7 @@ impl Run<'_> {
         let (id, name) = (backend.id(), &wanted.name);
         let (what, said) = match found {
             Found::InSync => {
-                self.operator.store.witness(id, name, wanted.revision);
+                self.operator.health.note_in_sync(id, name, wanted.revision);
                 ("well", None)
             }
             Found::Skipped(why) => {
@@ -125,8 +126,14 @@ impl Run<'_> {
             Found::Drifted(finding) => {
                 let left = finding.left(&self.operator.store, wanted);
                 if self.repair && left.is_none() {
-                    let Operator { store, metrics, .. } = self.operator;
-                    check::repair(store, metrics, backend.as_ref(), wanted, &finding).await?;
+                    let Operator {
+                        store,
+                        health,
+                        counts,
+                        ..
+                    } = self.operator;
+                    let backend = backend.as_ref();
+                    check::repair(store, health, counts, backend, wanted, &finding).await?;
                 }
                 ("otherwise", Some(left.unwrap_or(finding.said)))
             }

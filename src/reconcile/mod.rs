@@ -6,6 +6,7 @@
 pub mod plan;
 
 mod carry_out;
+mod counts;
 mod pass;
 
 use dadns_zone::Limits;
@@ -19,6 +20,7 @@ use crate::metrics::Metrics;
 use crate::operations::shape::Summary;
 use crate::operations::{Ended, Told};
 use crate::store::{Store, StoreError};
+use counts::Counts;
 use plan::Absent;
 
 /// How a pass is made.
@@ -36,7 +38,7 @@ pub struct How {
 #[derive(Debug)]
 pub struct Reconciler {
     store: Store,
-    metrics: Metrics,
+    counts: Counts,
     settings: Reconciliation,
     masters: Vec<Master>,
     limits: Limits,
@@ -50,16 +52,17 @@ impl Reconciler {
         settings: Reconciliation,
         masters: Vec<Master>,
         store: Store,
-        metrics: Metrics,
+        metrics: &Metrics,
         limits: Limits,
     ) -> Self {
         // Counts from 0 on, so that the first of a kind is an increase.
+        let counts = Counts::new(metrics);
         for master in masters.iter().filter(|_| settings.enabled) {
-            metrics.master(master.host());
+            counts.begin(master.host());
         }
         Self {
             store,
-            metrics,
+            counts,
             settings,
             masters,
             limits,

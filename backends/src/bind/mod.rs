@@ -21,7 +21,7 @@ use self::named::LastSeen;
 use crate::dns::Authority;
 use crate::doubt::Doubted;
 use crate::{
-    Answers, Backend, BackendError, BackendId, Outcome, Served, Unsupported, ZoneChange, dns,
+    Answers, Backend, BackendError, BackendId, Served, Unsupported, ZoneChange, ZoneResult, dns,
 };
 
 mod apply;
@@ -198,7 +198,7 @@ impl Backend for Bind {
         }
     }
 
-    async fn apply(&self, batch: &[ZoneChange<'_>]) -> Vec<Outcome> {
+    async fn apply(&self, batch: &[ZoneChange<'_>]) -> Vec<ZoneResult> {
         apply::apply(self, batch).await
     }
 

@@ -68,7 +68,7 @@ use self::state::{OwnChange, Shared};
 use self::zones::{Held, zone_name};
 use crate::dns::Authority;
 use crate::{
-    Answers, Backend, BackendError, BackendId, Outcome, Served, Unsupported, ZoneChange, dns,
+    Answers, Backend, BackendError, BackendId, Served, Unsupported, ZoneChange, ZoneResult, dns,
 };
 
 pub use counters::Counts;
@@ -263,7 +263,7 @@ impl Backend for Builtin {
         dns::answers(self.address()?).await
     }
 
-    async fn apply(&self, batch: &[ZoneChange<'_>]) -> Vec<Outcome> {
+    async fn apply(&self, batch: &[ZoneChange<'_>]) -> Vec<ZoneResult> {
         let changes: Vec<OwnChange> = batch.iter().map(OwnChange::from).collect();
         let shared = Arc::clone(&self.shared);
         let work = move || {

@@ -24,7 +24,7 @@ use super::tcp::Connections;
 use super::unsupported::unsupported;
 use super::zones::{Held, zone_name};
 use super::{Secondary, Settings, tsig};
-use crate::{BackendError, Outcome, ZoneChange};
+use crate::{BackendError, ZoneChange, ZoneResult};
 
 /// How long the catalog waits for further changes before it is made anew.
 /// Its serial is the time in seconds and goes up by one each time, so that it never gets ahead of the
@@ -164,11 +164,11 @@ impl Shared {
     }
 
     /// Makes one change, and has those hear of it who should.
-    pub fn change(&self, change: &OwnChange) -> Outcome {
+    pub fn change(&self, change: &OwnChange) -> ZoneResult {
         match change {
-            OwnChange::Remove(name) if self.is_catalog(name) => Outcome::Unchanged,
+            OwnChange::Remove(name) if self.is_catalog(name) => ZoneResult::applied(false),
             OwnChange::Put(zone) if self.is_catalog(zone.name()) => {
-                Outcome::Refused(unsupported(zone, Some(zone.name())))
+                ZoneResult::Refused(unsupported(zone, Some(zone.name())))
             }
             OwnChange::Remove(name) => {
                 self.missing().remove(name.to_domain_name().as_slice());
@@ -177,10 +177,10 @@ impl Shared {
                     .zones
                     .remove(name.to_domain_name().as_slice())
                 {
-                    return Outcome::Unchanged;
+                    return ZoneResult::applied(false);
                 }
                 self.catalog_due.notify_one();
-                Outcome::Applied
+                ZoneResult::applied(true)
             }
             OwnChange::Put(zone) => {
                 let apex = zone.name().to_domain_name();
@@ -209,15 +209,15 @@ impl Shared {
     }
 
     /// Puts `zone` in place of what is `held` of it, which is the zone `before`.
-    fn put(&self, zone: &Zone, held: Option<Arc<Held>>, before: Option<&Zone>) -> Outcome {
+    fn put(&self, zone: &Zone, held: Option<Arc<Held>>, before: Option<&Zone>) -> ZoneResult {
         let name = zone.name();
         if before == Some(zone) {
-            return Outcome::Unchanged;
+            return ZoneResult::applied(false);
         }
         let image = match Image::new(zone) {
             Ok(image) => image,
             Err(cause) => {
-                return Outcome::Failed(BackendError::zone(name, "taking it into memory", cause));
+                return BackendError::zone(name, "taking it into memory", cause).into();
             }
         };
         let journal = match (held, before) {
@@ -227,7 +227,7 @@ impl Shared {
             _ => self.first_journal(zone),
         };
         self.responder.zones.put(Held { image, journal });
-        Outcome::Applied
+        ZoneResult::applied(true)
     }
 
     /// The journal of a zone of which no change is known yet.

@@ -42,7 +42,9 @@ use self::schema::Schema;
 use self::together::Together;
 use crate::dns::Authority;
 use crate::doubt::Doubted;
-use crate::{Answers, Backend, BackendError, BackendId, Outcome, Served, Unsupported, ZoneChange};
+use crate::{
+    Answers, Backend, BackendError, BackendId, Served, Unsupported, ZoneChange, ZoneResult,
+};
 
 /// How long `mysql_extend` may take to see a new zone: it looks every 60 seconds unless it is told
 /// otherwise (`success_heartbeat_time`), and 10 seconds after an error.
@@ -239,7 +241,7 @@ impl Backend for CorednsMysql {
         Ok(())
     }
 
-    async fn apply(&self, batch: &[ZoneChange<'_>]) -> Vec<Outcome> {
+    async fn apply(&self, batch: &[ZoneChange<'_>]) -> Vec<ZoneResult> {
         apply::apply(self, batch).await
     }
 

@@ -19,7 +19,7 @@ use std::time::Duration;
 use dadns_zone::{Zone, ZoneName};
 
 use super::Bind;
-use crate::{Backend, BackendError, Outcome, Served, ZoneChange};
+use crate::{Backend, BackendError, Served, ZoneChange, ZoneResult};
 
 pub(super) use crate::conformance::zone;
 pub(super) use crate::testing::{applied, put, remove, unavailable, unchanged};
@@ -58,9 +58,9 @@ async fn served(bind: &Bind, name: &ZoneName, wanted: Served) {
 
 /// The failure of one zone, as text.
 #[track_caller]
-fn failed(outcome: Outcome) -> String {
+fn failed(outcome: ZoneResult) -> String {
     match outcome {
-        Outcome::Failed(error @ BackendError::Zone { .. }) => error.to_string(),
+        ZoneResult::Failed(cause) => cause,
         other => panic!("a failed zone was expected: {other:?}"),
     }
 }

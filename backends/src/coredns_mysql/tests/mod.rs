@@ -16,4 +16,4 @@ use self::daemon::Mariadb;
 use super::CorednsMysql;
 use crate::conformance::zone;
 use crate::testing::{applied, put, remove, unavailable, unchanged};
-use crate::{Backend, Outcome, ZoneChange};
+use crate::{Backend, ZoneChange, ZoneResult};
