@@ -24,7 +24,7 @@ tidy:
 nightly cases="20000":
     PROPTEST_CASES={{cases}} DADNS_TEST_DAEMONS=required cargo test --release -p dadns-zone
 
-# Fuzz for some seconds: read, rdata or unpack of zone, packet of backends
+# Fuzz for some seconds: read, rdata or unpack of zone, packet of server
 fuzz seconds="300" target="read" crate="zone":
     cd {{crate}} && mkdir -p fuzz/corpus/{{target}} && cargo +nightly fuzz run {{target}} fuzz/corpus/{{target}} fuzz/seeds/{{target}} -- -max_total_time={{seconds}}
 
@@ -39,7 +39,7 @@ bench:
 
 # Measure the built-in server: one query without sockets; then beside BIND, NSD and Knot with dnsperf
 bench-dns zones="10000":
-    cargo bench -p dadns-backends --bench answer
+    cargo bench -p dadns-server --bench answer
     benches/dns {{zones}}
 
 # Measure a thousand zones against a real named
@@ -54,10 +54,14 @@ bench-mysql:
 bench-check zones="10000":
     benches/check {{zones}}
 
+# Run what the pages show, and write what it prints now into them
+pages:
+    WRITE_PAGES=1 cargo test -p dadns --test docs
+
 # Known vulnerabilities in what we build on
 advisories:
     cargo deny check advisories
 
-# The documentation of all three crates
+# The documentation of all crates
 doc:
     cargo doc --workspace --no-deps --open

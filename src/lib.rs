@@ -6,6 +6,7 @@
 //! records the result in the store; `lane::batch_log` tells the operator, [`metrics`] the monitors.
 //! [`health`] knows how the backends are. [`app`] owns all tasks.
 
+pub mod access;
 pub mod app;
 mod blocking;
 mod check;

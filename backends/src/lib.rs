@@ -23,10 +23,9 @@ pub mod builtin;
 #[cfg(any(test, feature = "conformance"))]
 pub mod conformance;
 pub mod coredns_mysql;
-pub mod dns;
 
-mod answers;
 mod difference;
+mod dns;
 mod doubt;
 mod error;
 mod id;
@@ -36,7 +35,7 @@ mod result;
 #[cfg(test)]
 mod testing;
 
-pub use answers::{Answers, MOST_TOLD, Wrong};
+pub use dadns_dns::{Answers, MOST_TOLD, Wrong};
 pub use difference::Difference;
 pub use error::BackendError;
 pub use id::{BackendId, InvalidBackendId};

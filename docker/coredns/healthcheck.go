@@ -10,8 +10,8 @@ import (
 // healthURL is where the plugin `health` answers by default.
 const healthURL = "http://127.0.0.1:8080/health"
 
-// healthcheck asks a running server whether it is well, for images that hold no other program:
-// `coredns healthcheck [URL]`. It returns the status of the process, 0 for well.
+// healthcheck asks a running server whether it is healthy, for images that hold no other program:
+// `coredns healthcheck [URL]`. It returns the status of the process, 0 for healthy.
 func healthcheck(arguments []string) int {
 	url := healthURL
 	if len(arguments) > 0 {

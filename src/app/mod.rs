@@ -24,7 +24,7 @@ use crate::lane::{self, BatchLog, Lane};
 use crate::logging::{critical, info, success, warning};
 use crate::masters;
 use crate::metrics::Metrics;
-use crate::operations::{Operations, Operator};
+use crate::operations::{Operations, Runner};
 use crate::preload;
 use crate::reconcile::Reconciler;
 use crate::store::{self, CommitterHandle, Store};
@@ -153,7 +153,7 @@ impl Gateway {
             &metrics,
             config.app.limits(),
         ));
-        let (operations, orders) = Operations::new();
+        let (operations, requests) = Operations::new();
         let listening = http::listen(
             &config.app,
             store.clone(),
@@ -182,7 +182,7 @@ impl Gateway {
             let handle = gateway.servers.spawn(serve(server, health.clone()));
             gateway.names.insert(handle.id(), name);
         }
-        let operator = Operator {
+        let runner = Runner {
             store: store.clone(),
             backends: Arc::new(
                 backends
@@ -200,7 +200,7 @@ impl Gateway {
                 reconciler.run(stop).await;
             });
         }
-        gateway.spawn_until_stop("operations", |stop| operator.run(orders, stop));
+        gateway.spawn_until_stop("operations", |stop| runner.run(requests, stop));
         if config.audit.enabled {
             for backend in &backends {
                 let (backend, store, health) = (Arc::clone(backend), store.clone(), health.clone());

@@ -4,6 +4,7 @@ use dadns_backends::Backend;
 
 use super::Counts;
 use super::zone::{Finding, Wanted};
+use crate::access::Part;
 use crate::health::Health;
 use crate::logging::warning;
 use crate::store::{Author, Drifted, Store, StoreError};
@@ -31,7 +32,7 @@ pub(crate) async fn repair(
     );
     let mut revision = wanted.revision;
     if let Some(past) = finding.ahead {
-        let raised = store.advance(name, revision, past, Author::gateway("check"));
+        let raised = store.advance(name, revision, past, Author::new(Part::Check));
         if let Some((raised, serial)) = raised.await? {
             warning!(
                 backend = %id,

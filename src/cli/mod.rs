@@ -34,9 +34,9 @@ pub fn main() -> ExitCode {
         Command::Serve => serve(loaded),
         Command::Config(ConfigCommand::Check) => print(&loaded.to_string()),
         command => match ask(&Gateway::of(&loaded.config.app), command) {
-            Ok(Went { text, well }) => {
+            Ok(Went { text, ok }) => {
                 let printed = print(&text);
-                if well { printed } else { ExitCode::FAILURE }
+                if ok { printed } else { ExitCode::FAILURE }
             }
             Err(error) => failed(&error),
         },
@@ -47,78 +47,78 @@ pub fn main() -> ExitCode {
 fn ask(gateway: &Gateway, command: Command) -> Result<Went, AskError> {
     let shown = match command {
         Command::Serve | Command::Config(_) => Ok(String::new()),
-        Command::Status { json } => show::status(gateway, json),
+        Command::Status { output } => show::status(gateway, output),
         Command::Zones {
             command:
                 Some(ZonesCommand::Remove {
-                    zone, owner, json, ..
+                    zone,
+                    owner,
+                    output,
+                    ..
                 }),
             ..
-        } => masters::remove(gateway, &zone, owner, json),
+        } => masters::remove(gateway, &zone, owner, output),
         Command::Zones {
             name: Some(name),
-            json,
+            output,
             ..
-        } => show::zone(gateway, &name, json),
-        Command::Zones { json, .. } => show::zones(gateway, json),
+        } => show::zone(gateway, &name, output),
+        Command::Zones { output, .. } => show::zones(gateway, output),
         Command::Masters {
             command: None,
-            json,
-        } => masters::list(gateway, json),
+            output,
+        } => masters::list(gateway, output),
         Command::Masters {
             command:
                 Some(MastersCommand::Forget {
                     master,
-                    dry_run,
-                    confirm,
-                    json,
+                    removal,
+                    output,
                 }),
             ..
-        } => return masters::forget(gateway, &master, dry_run, confirm, json),
+        } => return masters::forget(gateway, &master, removal, output),
         Command::Wait {
             name,
             revision,
             timeout,
-            json,
+            output,
         } => {
             let timeout = Duration::from_secs_f64(timeout);
-            return operate::wait(gateway, &name, revision, timeout, json);
+            return operate::wait(gateway, &name, revision, timeout, output);
         }
         Command::Verify {
             zones,
-            dry_run,
-            json,
+            trial,
+            output,
             ..
-        } => return operate::verify(gateway, zones, dry_run, json),
-        Command::Reconcile {
-            dry_run,
-            confirm,
-            json,
-        } => return operate::reconcile(gateway, dry_run, confirm, json),
+        } => return operate::verify(gateway, zones, trial, output),
+        Command::Reconcile { removal, output } => {
+            return operate::reconcile(gateway, removal, output);
+        }
         Command::Import {
             backend,
-            dry_run,
-            json,
-        } => return operate::import(gateway, backend, dry_run, json),
-        Command::History { zone, json } => past::history(gateway, &zone, json),
+            trial,
+            output,
+        } => return operate::import(gateway, backend, trial, output),
+        Command::History { zone, output } => past::history(gateway, &zone, output),
         Command::Diff {
             zone,
             from,
             to,
             held,
-            json,
-        } => past::diff(gateway, &zone, from, to, held, json),
+            output,
+        } => past::diff(gateway, &zone, from, to, held, output),
         Command::Rollback {
             zone,
             revision,
-            json,
-        } => past::rollback(gateway, &zone, revision, json),
-        Command::Refused { json } => show::refused(gateway, json),
-        Command::Held { json } => past::held(gateway, json),
-        Command::Approve { zone, json } => past::approve(gateway, &zone, json),
-        Command::Reject { zone, json } => past::reject(gateway, &zone, json),
+            output,
+        } => past::rollback(gateway, &zone, revision, output),
+        Command::Refused { output } => show::refused(gateway, output),
+        Command::Held { output } => past::held(gateway, output),
+        Command::Approve { zone, output } => past::approve(gateway, &zone, output),
+        Command::Reject { zone, output } => past::reject(gateway, &zone, output),
     };
-    shown.map(|text| Went { text, well: true })
+    shown.map(|text| Went { text, ok: true })
 }
 
 fn serve(loaded: Loaded) -> ExitCode {

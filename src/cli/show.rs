@@ -2,15 +2,16 @@
 
 use std::fmt::Write as _;
 
+use super::arguments::Output;
 use super::gateway::{AskError, Gateway, parse, zone_path};
 use crate::http::status::shape::{
     BackendStatus, ReceiptStatus, RefusedPush, Status, ZonePage, ZoneStatus,
 };
 
 /// The overview.
-pub fn status(gateway: &Gateway, json: bool) -> Result<String, AskError> {
+pub fn status(gateway: &Gateway, output: Output) -> Result<String, AskError> {
     let text = gateway.get("/status")?;
-    if json {
+    if output.json {
         return Ok(text);
     }
     let status: Status = parse(&text)?;
@@ -92,7 +93,7 @@ fn backend_line(backend: &BackendStatus) -> String {
 }
 
 /// All zones.
-pub fn zones(gateway: &Gateway, json: bool) -> Result<String, AskError> {
+pub fn zones(gateway: &Gateway, output: Output) -> Result<String, AskError> {
     let mut zones = Vec::new();
     let mut after = None;
     loop {
@@ -107,7 +108,7 @@ pub fn zones(gateway: &Gateway, json: bool) -> Result<String, AskError> {
             break;
         }
     }
-    if json {
+    if output.json {
         return serde_json::to_string_pretty(&zones)
             .map_err(|error| AskError::Answer(error.to_string()));
     }
@@ -132,9 +133,9 @@ pub fn zones(gateway: &Gateway, json: bool) -> Result<String, AskError> {
 }
 
 /// All about one zone.
-pub fn zone(gateway: &Gateway, name: &str, json: bool) -> Result<String, AskError> {
+pub fn zone(gateway: &Gateway, name: &str, output: Output) -> Result<String, AskError> {
     let text = gateway.get(&zone_path(name, ""))?;
-    if json {
+    if output.json {
         return Ok(text);
     }
     let zone: ZoneStatus = parse(&text)?;
@@ -171,9 +172,9 @@ pub fn zone(gateway: &Gateway, name: &str, json: bool) -> Result<String, AskErro
 }
 
 /// The zones whose last push was refused.
-pub fn refused(gateway: &Gateway, json: bool) -> Result<String, AskError> {
+pub fn refused(gateway: &Gateway, output: Output) -> Result<String, AskError> {
     let text = gateway.get("/api/v1/refused")?;
-    if json {
+    if output.json {
         return Ok(text);
     }
     let refused: Vec<RefusedPush> = parse(&text)?;

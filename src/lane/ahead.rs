@@ -10,6 +10,7 @@ use futures_util::{StreamExt, stream};
 
 use super::Lane;
 use super::job::Job;
+use crate::access::Part;
 use crate::logging::warning;
 use crate::store::Author;
 
@@ -78,7 +79,7 @@ impl Lane {
     async fn advance(&self, job: &mut Job, past: u32) {
         let id = self.id();
         let ours = job.zone.as_ref().map_or(past, Zone::serial);
-        let by = Author::gateway(format!("lane of {id}"));
+        let by = Author::new(Part::Lane(id.clone()));
         let raised = self.store.advance(&job.name, job.revision, past, by);
         // What fails here, or was overtaken, comes up again with the next batch.
         if let Ok(Some((revision, serial))) = raised.await {

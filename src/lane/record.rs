@@ -11,7 +11,7 @@ use super::Lane;
 use super::job::Job;
 use crate::logging::{error, success, warning};
 use crate::retry::zone_wait;
-use crate::store::Report;
+use crate::store::Tried;
 
 /// How long a zone that is not served yet waits until it is verified again.
 const UNVERIFIED_WAIT: Duration = Duration::from_secs(1);
@@ -22,7 +22,7 @@ impl Lane {
         if results.is_empty() {
             return;
         }
-        let mut reports = Vec::with_capacity(results.len());
+        let mut tries = Vec::with_capacity(results.len());
         let mut told = Vec::with_capacity(results.len());
         for (job, result) in results {
             let (result, retry) = self.concluded(&job, result);
@@ -35,7 +35,7 @@ impl Lane {
             }
             told.push((job.name.clone(), result.clone()));
             let content = |zone: &Zone| (zone.serial(), *zone.digest().as_bytes());
-            reports.push(Report {
+            tries.push(Tried {
                 content: job.zone.as_ref().map(content),
                 notes: job.notes.iter().map(ToString::to_string).collect(),
                 zone: job.name,
@@ -45,7 +45,7 @@ impl Lane {
                 retry,
             });
         }
-        if let Err(cause) = self.store.record(self.id(), reports).await {
+        if let Err(cause) = self.store.record(self.id(), tries).await {
             let id = self.id();
             error!(backend = %id, "{id}: results could not be recorded: {cause}");
             self.broken = true;

@@ -1,8 +1,8 @@
-//! Taking over a running host: the zones of a backend that nobody pushed become desired state as they
-//! are, so that every other backend gets them too and nothing goes dark.
+//! Takes over a running host: zones of a backend that nobody pushed become desired state as they are, so
+//! that every other backend gets them too and none stops being served.
 //!
-//! They have no owner until a master claims them, and only what the gateway has never heard of is taken:
-//! doing it twice does nothing more.
+//! They have no owner until a master claims them. Only zones that the gateway does not know are imported:
+//! a second import changes nothing.
 
 use std::collections::BTreeSet;
 
@@ -11,7 +11,8 @@ use dadns_zone::{Zone, ZoneName};
 use futures_util::{StreamExt, stream};
 
 use super::shape::Summary;
-use super::{Ended, Operator, Told};
+use super::{Ended, Report, Runner};
+use crate::access::Part;
 use crate::check;
 use crate::logging::{info, warning};
 use crate::store::{Accepted, Author, Change, Edit, Moment, StoreError, VersionKind};
@@ -19,36 +20,36 @@ use crate::store::{Accepted, Author, Change, Edit, Moment, StoreError, VersionKi
 /// How many zones are read at once, and share a sync.
 const AT_ONCE: usize = 32;
 
-/// Takes in the zones that `id` holds and the store has never heard of.
+/// Imports the zones that are on `id` and that the store does not know.
 pub(super) async fn import(
-    operator: &Operator,
+    runner: &Runner,
     id: &BackendId,
     dry_run: bool,
-    told: &Told,
+    report: &Report,
 ) -> Result<Summary, Ended> {
-    let Some(backend) = operator.backends.get(id) else {
-        let known: Vec<_> = operator.backends.keys().map(BackendId::as_str).collect();
+    let Some(backend) = runner.backends.get(id) else {
+        let known: Vec<_> = runner.backends.keys().map(BackendId::as_str).collect();
         return Err(Ended::Failed(format!(
-            "there is no backend {id} that is enabled; there are {}",
+            "there is no backend {id}; the enabled ones are {}",
             known.join(", ")
         )));
     };
     let failed = |error: dadns_backends::BackendError| Ended::Failed(error.to_string());
     let unmanaged = backend.unmanaged().await.map_err(failed)?;
     let ours = backend.list().await.map_err(failed)?;
-    let known = check::all(&operator.store).await?;
+    let known = check::all(&runner.store).await?;
     // Zones that we put there once, and of which the store knows nothing since it was lost.
     let lost = ours.iter().filter(|zone| !known.has(zone)).cloned();
     let zones: BTreeSet<ZoneName> = unmanaged.iter().cloned().chain(lost).collect();
     let total = zones.len();
     let mut summary = Summary::default();
-    let mut taking = stream::iter(zones)
+    let mut importing = stream::iter(zones)
         .map(|name| async {
             let found = match known.has(&name) {
-                true => Taken::Known,
+                true => Imported::Known,
                 false => {
-                    take(
-                        operator,
+                    one(
+                        runner,
                         backend.as_ref(),
                         &name,
                         unmanaged.contains(&name),
@@ -61,84 +62,84 @@ pub(super) async fn import(
         })
         .buffer_unordered(AT_ONCE);
     let mut done = 0;
-    while let Some(taken) = taking.next().await {
-        let (name, taken) = taken?;
-        let (what, said) = taken.told();
-        summary.count(what);
-        told.item(Some(&name), id, what, said).await?;
+    while let Some(imported) = importing.next().await {
+        let (name, imported) = imported?;
+        let (result, detail) = imported.told();
+        summary.count(result);
+        report.backend(Some(&name), id, result, detail).await?;
         done += 1;
-        told.progress(done, total).await?;
+        report.progress(done, total).await?;
     }
-    let of = |what| summary.of(what);
-    let well = of("unreadable") == 0;
-    let said = format!(
+    let of = |result| summary.of(result);
+    let ok = of("unreadable") == 0;
+    let detail = format!(
         "{total} zone(s) on {id} that this gateway does not serve there: {} {}, {} known already, {} \
          could not be read",
-        of("taken"),
+        of("imported"),
         if dry_run {
-            "would be taken in"
+            "would be imported"
         } else {
-            "taken in"
+            "imported"
         },
         of("known"),
         of("unreadable"),
     );
-    match (dry_run, well) {
+    match (dry_run, ok) {
         (true, _) => {}
-        (false, true) => info!("import: {said}"),
-        (false, false) => warning!("import: {said}"),
+        (false, true) => info!(backend = %id, "import: {detail}"),
+        (false, false) => warning!(backend = %id, "import: {detail}"),
     }
     Ok(Summary {
-        well,
-        said,
+        ok,
+        detail,
         ..summary
     })
 }
 
 /// What became of one zone.
-enum Taken {
-    In { records: usize, serial: u32 },
+enum Imported {
+    Yes { records: usize, serial: u32 },
     Known,
     Unreadable(String),
 }
 
-impl Taken {
+impl Imported {
     fn told(&self) -> (&'static str, String) {
         match self {
-            Self::In { records, serial } => {
-                ("taken", format!("{records} record(s), serial {serial}"))
+            Self::Yes { records, serial } => {
+                ("imported", format!("{records} record(s), serial {serial}"))
             }
             Self::Known => (
                 "known",
-                "it is known here: what was pushed or removed here holds".into(),
+                "it was pushed or removed here before; nothing was changed".into(),
             ),
-            Self::Unreadable(why) => ("unreadable", format!("{why}; it is left as it is")),
+            Self::Unreadable(why) => ("unreadable", format!("{why}; left unchanged")),
         }
     }
 }
 
-async fn take(
-    operator: &Operator,
+async fn one(
+    runner: &Runner,
     backend: &dyn Backend,
     name: &ZoneName,
     unmanaged: bool,
     dry_run: bool,
-) -> Result<Taken, StoreError> {
+) -> Result<Imported, StoreError> {
     let read = match unmanaged {
         true => backend.read_unmanaged(name).await.map(Some),
         false => backend.read(name).await,
     };
     let zone: Zone = match read {
         Ok(Some(zone)) => zone,
-        Ok(None) => return Ok(Taken::Unreadable("it is gone".into())),
-        Err(error) => return Ok(Taken::Unreadable(error.to_string())),
+        Ok(None) => return Ok(Imported::Unreadable("it is gone".into())),
+        Err(error) => return Ok(Imported::Unreadable(error.to_string())),
     };
-    let taken = Taken::In {
+    let imported = Imported::Yes {
         records: zone.record_count(),
         serial: zone.serial(),
     };
     if dry_run {
-        return Ok(taken);
+        return Ok(imported);
     }
     let edit = Edit::Push {
         zone,
@@ -147,13 +148,10 @@ async fn take(
     };
     let change = Change {
         only_at: Some(Moment::at(0)),
-        ..Change::new(
-            Author::gateway(format!("import from {}", backend.id())),
-            edit,
-        )
+        ..Change::new(Author::new(Part::Import(backend.id().clone())), edit)
     };
-    Ok(match operator.store.accept(change).await? {
-        Accepted::Overtaken => Taken::Known,
-        _ => taken,
+    Ok(match runner.store.accept(change).await? {
+        Accepted::Overtaken => Imported::Known,
+        _ => imported,
     })
 }

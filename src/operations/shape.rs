@@ -1,4 +1,4 @@
-//! The lines that an operation tells while it runs, for those who ask and those who answer: one JSON
+//! The lines that an operation reports while it runs, for those who ask and those who answer: one JSON
 //! object each.
 
 use std::collections::BTreeMap;
@@ -23,7 +23,7 @@ pub enum Line {
     /// The end: it could not go on.
     Failed {
         /// Why.
-        error: String,
+        detail: String,
     },
 }
 
@@ -32,33 +32,37 @@ pub enum Line {
 pub struct Item {
     /// Which zone, if it is about one.
     pub zone: Option<String>,
-    /// Which backend or master.
-    pub place: String,
-    /// What it is, in one word.
-    pub what: String,
-    /// In words for an operator.
-    pub said: String,
+    /// Which backend, if it is about one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub backend: Option<String>,
+    /// Which master, if it is about one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub master: Option<String>,
+    /// What was found or done, in a word or two.
+    pub result: String,
+    /// The same for an operator, as a sentence.
+    pub detail: String,
 }
 
 /// How it went as a whole.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Summary {
-    /// Whether all is as it should be.
-    pub well: bool,
-    /// How often what happened.
+    /// Whether nothing differs and nothing failed.
+    pub ok: bool,
+    /// How many items had each result.
     pub counts: BTreeMap<String, usize>,
-    /// In words for an operator.
-    pub said: String,
+    /// All of it as a sentence.
+    pub detail: String,
 }
 
 impl Summary {
-    /// Counts one more of `what`.
-    pub fn count(&mut self, what: &str) {
-        *self.counts.entry(what.to_owned()).or_default() += 1;
+    /// Counts one more `result`.
+    pub fn count(&mut self, result: &str) {
+        *self.counts.entry(result.to_owned()).or_default() += 1;
     }
 
-    /// How many of `what` were counted.
-    pub fn of(&self, what: &str) -> usize {
-        self.counts.get(what).copied().unwrap_or_default()
+    /// How many items had this `result`.
+    pub fn of(&self, result: &str) -> usize {
+        self.counts.get(result).copied().unwrap_or_default()
     }
 }

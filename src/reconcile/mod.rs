@@ -1,4 +1,4 @@
-//! Keeps desired state in step with the masters: what they list is compared with what is held here.
+//! Reconciles desired state with the masters' own lists of zones.
 //!
 //! A pass changes desired state and nothing else; the lanes do the rest. Each change is made only if the
 //! zone is still as it was when that was planned: a push always wins.
@@ -18,7 +18,7 @@ use crate::logging::error;
 use crate::masters::Master;
 use crate::metrics::Metrics;
 use crate::operations::shape::Summary;
-use crate::operations::{Ended, Told};
+use crate::operations::{Ended, Report};
 use crate::store::{Store, StoreError};
 use counts::Counts;
 use plan::Absent;
@@ -26,7 +26,7 @@ use plan::Absent;
 /// How a pass is made.
 #[derive(Debug, Clone, Copy)]
 pub struct How {
-    /// Only tell what would be done.
+    /// Only report what would be done.
     pub dry_run: bool,
     /// Remove what is gone, however much that is.
     pub confirm: bool,
@@ -42,7 +42,7 @@ pub struct Reconciler {
     settings: Reconciliation,
     masters: Vec<Master>,
     limits: Limits,
-    /// What the pass before did not find; held during a pass. After a start nothing is absent yet.
+    /// What the pass before did not find; locked during a pass. After a start nothing is absent yet.
     absent: Mutex<Absent>,
 }
 
@@ -81,7 +81,9 @@ impl Reconciler {
                     remember: true,
                 };
                 if let Err(cause) = self.pass(how, None).await {
-                    error!("reconciliation: the pass broke off: {cause}; the next one is in time");
+                    error!(
+                        "reconciliation: pass aborted: {cause}; next pass at the usual interval"
+                    );
                 }
                 tokio::time::sleep(self.settings.interval).await;
             }
@@ -98,16 +100,16 @@ impl Reconciler {
         servers.iter().any(|server| server.hostname == host)
     }
 
-    /// A pass that an operator has ordered.
-    pub(crate) async fn ordered(
+    /// A pass that an operator has requested.
+    pub(crate) async fn requested(
         &self,
         dry_run: bool,
         confirm: bool,
-        told: &Told,
+        report: &Report,
     ) -> Result<Summary, Ended> {
         if self.masters.is_empty() {
-            let error = "there is no master to ask: reconciliation.directadmin_servers is empty";
-            return Err(Ended::Failed(error.into()));
+            let detail = "there is no master to ask: reconciliation.directadmin_servers is empty";
+            return Err(Ended::Failed(detail.into()));
         }
         let dry_run = dry_run || self.settings.dry_run;
         let how = How {
@@ -116,14 +118,15 @@ impl Reconciler {
             remember: !dry_run,
         };
         if self.absent.try_lock().is_err() {
-            told.item(None, "-", "waiting", "another pass is under way")
+            report
+                .master(None, None, "waiting", "another pass is in progress")
                 .await?;
         }
-        Ok(self.pass(how, Some(told)).await?)
+        Ok(self.pass(how, Some(report)).await?)
     }
 
-    async fn pass(&self, how: How, told: Option<&Told>) -> Result<Summary, StoreError> {
+    async fn pass(&self, how: How, report: Option<&Report>) -> Result<Summary, StoreError> {
         let mut absent = self.absent.lock().await;
-        pass::Run::new(self, how, told).go(&mut absent).await
+        pass::Run::new(self, how, report).go(&mut absent).await
     }
 }

@@ -12,14 +12,14 @@ use super::drifted::Drifted;
 use super::group::Group;
 use super::model::{Accepted, Change};
 use super::pending::PendingEntry;
-use super::receipt::{Receipt, Report};
+use super::receipt::{Receipt, Tried};
 use super::{Shared, StoreError, keys};
 use crate::logging::warning;
 
 /// How many messages one sync may serve. Past this the answers wait longer than they gain.
 const GROUP: usize = 256;
 
-/// How long reports may go unsynced.
+/// How long results may go unsynced.
 const UNSYNCED: Duration = Duration::from_millis(500);
 
 /// How many of the last changes are remembered for `/status`.
@@ -30,7 +30,7 @@ type Reply<T> = oneshot::Sender<Result<T, StoreError>>;
 /// What the committer is asked to do.
 pub(super) enum Message {
     Accept(Box<Change>, Reply<Accepted>),
-    Record(BackendId, Vec<Report>, Reply<()>),
+    Record(BackendId, Vec<Tried>, Reply<()>),
     Drifted(BackendId, Drifted, Reply<bool>),
     Forget(Vec<Vec<u8>>, Reply<()>),
     /// There are refusals to write; nobody waits for it.
@@ -72,7 +72,7 @@ impl Committer {
                 }
             }
             self.accept(accepts);
-            // After the accepts: a report must not clear what a newer revision has just marked.
+            // After the accepts: a result must not clear what a newer revision has just marked.
             for other in others {
                 self.note(other);
             }
@@ -209,8 +209,8 @@ impl Committer {
     /// only done once more.
     fn note(&mut self, message: Message) {
         let failed = match message {
-            Message::Record(backend, reports, reply) => {
-                let written = self.write_reports(&backend, &reports);
+            Message::Record(backend, tries, reply) => {
+                let written = self.write_results(&backend, &tries);
                 self.shared.recorded.send_modify(|count| *count += 1);
                 answer(written, reply)
             }
@@ -231,18 +231,18 @@ impl Committer {
         }
     }
 
-    fn write_reports(&self, backend: &BackendId, reports: &[Report]) -> Result<(), StoreError> {
+    fn write_results(&self, backend: &BackendId, tries: &[Tried]) -> Result<(), StoreError> {
         let db = &self.shared.db;
         let Some(queue) = self.shared.queues.get(backend) else {
             return Ok(());
         };
         let now = Timestamp::now();
         let mut batch = sled::Batch::default();
-        let mut entries = Vec::with_capacity(reports.len());
+        let mut entries = Vec::with_capacity(tries.len());
         {
             let pending = queue.pending.lock();
-            for report in reports {
-                let zone = &report.zone;
+            for tried in tries {
+                let zone = &tried.zone;
                 let mut receipt = match db.receipt(zone, backend) {
                     Ok(receipt) => receipt.unwrap_or_default(),
                     Err(error) => {
@@ -251,25 +251,25 @@ impl Committer {
                         Receipt::default()
                     }
                 };
-                receipt.note(report, now);
+                receipt.note(tried, now);
                 batch.insert(keys::receipt(zone, backend), db.encode(&receipt)?);
                 // A push of the same text meanwhile has made the zone due afresh: an old failure
                 // must not put it off.
                 let current = pending.get(zone).filter(|entry| {
-                    entry.revision == report.revision
-                        && (entry.attempts == report.attempts || report.result.is_verified())
+                    entry.revision == tried.revision
+                        && (entry.attempts == tried.attempts || tried.result.is_verified())
                 });
                 let Some(current) = current else { continue };
                 let key = keys::pending(backend, zone);
-                if report.result.is_verified() {
+                if tried.result.is_verified() {
                     batch.remove(key);
                     entries.push((zone.clone(), None));
                 } else {
-                    let failed = !report.result.is_unverified();
+                    let failed = !tried.result.is_unverified();
                     let entry = PendingEntry {
-                        due: report.retry,
+                        due: tried.retry,
                         attempts: current.attempts.saturating_add(u32::from(failed)),
-                        cause: report.result.cause(),
+                        cause: tried.result.cause(),
                         ..current.clone()
                     };
                     batch.insert(key, db.encode(&entry)?);

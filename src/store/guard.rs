@@ -98,10 +98,10 @@ impl Held {
     pub(super) fn author(&self, approved: &Author) -> Author {
         let (master, user) = Owner::parts(self.owner.clone());
         Author {
-            credential: format!("{}, approved by {}", self.by, approved.signature()),
-            peer: None,
+            principal: approved.principal.clone(),
             master,
             user,
+            approves: Some(self.by.clone()),
         }
     }
 }

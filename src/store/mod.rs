@@ -66,7 +66,7 @@ pub use guard::{Guard, Held};
 pub use history::{Keep, Version, VersionKind};
 pub use model::{Accepted, Author, Change, Edit, Head, Impossible, Moment, Owner};
 pub use pending::{Due, PendingEntry};
-pub use receipt::{Event, Receipt, Report};
+pub use receipt::{Event, Receipt, Tried};
 pub use refused::Refused;
 pub use serial::NotAhead;
 
@@ -225,13 +225,9 @@ impl Store {
     ///
     /// # Errors
     /// When it cannot be written; the zones then stay pending, and applying them again is harmless.
-    pub async fn record(
-        &self,
-        backend: &BackendId,
-        reports: Vec<Report>,
-    ) -> Result<(), StoreError> {
+    pub async fn record(&self, backend: &BackendId, tries: Vec<Tried>) -> Result<(), StoreError> {
         let backend = backend.clone();
-        self.ask(|reply| Message::Record(backend, reports, reply))
+        self.ask(|reply| Message::Record(backend, tries, reply))
             .await
     }
 

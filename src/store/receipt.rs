@@ -10,9 +10,9 @@ use serde::{Deserialize, Serialize};
 /// How many results a receipt remembers.
 const HISTORY: usize = 10;
 
-/// What a lane reports of one zone of its batch.
+/// What a lane tries of one zone of its batch.
 #[derive(Debug, Clone)]
-pub struct Report {
+pub struct Tried {
     /// The zone.
     pub zone: ZoneName,
     /// The revision that was applied or tried.
@@ -129,23 +129,23 @@ impl From<Event> for StoredEvent {
 }
 
 impl Receipt {
-    /// Adds what was just reported. What is still unverified is not worth remembering.
-    pub(super) fn note(&mut self, report: &Report, now: Timestamp) {
-        if report.result.is_unverified() {
+    /// Adds what has just happened. What is still unverified is not worth remembering.
+    pub(super) fn note(&mut self, tried: &Tried, now: Timestamp) {
+        if tried.result.is_unverified() {
             return;
         }
-        if report.result.is_verified() {
-            self.revision = Some(report.revision);
-            self.serial = report.content.map(|(serial, _)| serial);
-            self.digest = report.content.map(|(_, digest)| digest);
+        if tried.result.is_verified() {
+            self.revision = Some(tried.revision);
+            self.serial = tried.content.map(|(serial, _)| serial);
+            self.digest = tried.content.map(|(_, digest)| digest);
             self.verified = Some(now);
-            self.notes.clone_from(&report.notes);
+            self.notes.clone_from(&tried.notes);
         }
         self.history.push_back(Event {
             at: now,
-            revision: report.revision,
-            removed: report.content.is_none(),
-            result: report.result.clone(),
+            revision: tried.revision,
+            removed: tried.content.is_none(),
+            result: tried.result.clone(),
         });
         while self.history.len() > HISTORY {
             self.history.pop_front();

@@ -26,6 +26,8 @@ mod record;
 mod rule;
 mod serial;
 mod svcb;
+#[cfg(feature = "testing")]
+pub mod testing;
 mod text;
 mod time;
 mod tokens;

@@ -1,101 +1,43 @@
-//! The built-in authoritative server: dadns itself answers, over UDP and TCP, from memory.
-//!
-//! `respond` is the way in: it reads a request (`query`), checks its signature (`tsig`), and answers it
-//! from `zones` (`lookup`, `denial`, `answer`) or starts a `transfer`. All that is pure but for the
-//! time in signatures. `udp` and `tcp` are the sockets around it; `notify` and `catalog` tell
-//! secondaries what has changed.
-//!
-//! # Its ground
-//!
-//! Measured with 10,000 zones of 15 records on two cores, dnsperf beside it, in one run: hickory-server
-//! 0.26 took 25 µs of CPU time a query and 225 MB, the server parts of domain 0.12 15 µs and 119 MB, and
-//! sockets that answer a constant 6 to 9 µs. What we need on top is what either lacks:
-//!
-//! - hickory-server has no DNAME, no rate limiting, no IXFR, no catalogs, transfers of one message, zones
-//!   behind a lock, and finds NSEC by walking the zone;
-//! - domain's is behind `unstable-*`, answers from its zone tree have no DNSSEC records, no DNAME, no
-//!   chains and no compression, removing a zone removes its siblings, and a task for each datagram,
-//!   without bound, let memory grow to 1.3 GB under a flood.
-//!
-//! So the walk from question to answer is ours, over zones that are laid out for it (`image`), and
-//! what others do well is theirs: names, types, codes and TSIG are `domain`'s, the table of zones is
-//! papaya's, batches of datagrams are nix's. hickory-proto stays the independent decoder in proofs.
+//! The built-in server ([`dadns_server`]) as a [`Backend`].
 
-mod answer;
-mod catalog;
-mod compress;
-mod counters;
-mod denial;
-mod hash;
-mod image;
-mod journal;
-mod limit;
-mod lookup;
-mod message;
-mod name;
-mod news;
-mod notify;
-mod query;
-mod respond;
-mod secondaries;
-mod settings;
-mod sockets;
-mod state;
-mod tcp;
 #[cfg(test)]
 mod tests;
-mod transfer;
-mod tsig;
-mod udp;
-mod unsupported;
-mod zones;
 
 use std::collections::BTreeSet;
-use std::fmt;
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
-use std::sync::Arc;
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use async_trait::async_trait;
+use dadns_server::{NotListening, NotPut, Server};
 use dadns_zone::{Zone, ZoneName};
 use rayon::prelude::*;
-use tokio::task::JoinSet;
 
-use self::image::Image;
-use self::respond::Response;
-use self::sockets::{Listening, Sockets};
-use self::state::{OwnChange, Shared};
-use self::zones::{Held, zone_name};
-use crate::dns::Authority;
+use crate::dns::{self, Authority};
 use crate::{
-    Answers, Backend, BackendError, BackendId, Served, Unsupported, ZoneChange, ZoneResult, dns,
+    Answers, Backend, BackendError, BackendId, Served, Unsupported, ZoneChange, ZoneResult,
 };
 
-pub use counters::Counts;
-pub use news::{News, NotPassed, Reused, Tell};
-pub use respond::Transport;
-pub use settings::{
-    Allowed, Follow, RateLimit, Secondary, SettingError, Settings, TcpLimits, TsigKey,
+pub use dadns_server::{
+    Allowed, Counts, Follow, News, NotPassed, RateLimit, Reused, Secondary, SettingError, Settings,
+    TcpLimits, Tell, Transport, TsigKey,
 };
 
-/// The pause before addresses that could not be listened on are tried again.
-const LISTEN_PAUSE: Duration = Duration::from_secs(1);
+/// What fails where a zone is too large.
+const TAKING_IN: &str = "taking it into memory";
 
 /// The built-in server as a [`Backend`].
 #[derive(Debug, Clone)]
 pub struct Builtin {
     id: BackendId,
-    shared: Arc<Shared>,
+    server: Server,
 }
 
 impl Builtin {
     /// Opens the sockets; [`run`](Self::run) answers what comes to them, and tries again to open them
     /// where that failed.
     pub fn open(id: BackendId, settings: Settings) -> Self {
-        Self {
-            id,
-            shared: Arc::new(Shared::new(settings)),
-        }
+        let server = Server::open(settings);
+        Self { id, server }
     }
 
     /// Takes a zone in while nobody asks yet: what it should serve when it starts.
@@ -103,130 +45,89 @@ impl Builtin {
     /// # Errors
     /// When the zone cannot be held.
     pub fn load(&self, zone: &Zone) -> Result<(), BackendError> {
-        let image = Image::new(zone)
-            .map_err(|cause| BackendError::zone(zone.name(), "taking it into memory", cause))?;
-        self.shared.responder.zones.put(Held {
-            image,
-            journal: self.shared.first_journal(zone),
-        });
-        Ok(())
+        let loaded = self.server.load(zone);
+        loaded.map_err(|cause| BackendError::zone(zone.name(), TAKING_IN, cause))
     }
 
     /// From now on `reused` says which serials may stand for other records as well; the first one that is
     /// set stays.
     pub fn ask_for_reused(&self, reused: Reused) {
-        self.shared.ask_for_reused(reused);
+        self.server.ask_for_reused(reused);
     }
 
     /// A zone that should be served cannot be [loaded](Self::load). Secondaries keep what they have of it:
     /// it stays in the catalog until it is put or removed.
     pub fn not_loaded(&self, name: &ZoneName) {
-        self.shared.not_loaded(name);
+        self.server.not_loaded(name);
     }
 
     /// All that should be served at the start has been loaded. Says whether the catalog, if there is one,
     /// could be made.
     #[must_use]
     pub fn loaded(&self) -> bool {
-        self.shared.loaded()
+        self.server.loaded()
     }
 
     /// Answers until a task of the server ends, which none should; returns why.
     pub async fn run(&self, tell: Tell) -> String {
-        self.shared.reporter.tell_to(Arc::clone(&tell));
-        let all = loop {
-            match self.shared.take_sockets() {
-                Some(sockets) => break sockets,
-                None => tokio::time::sleep(LISTEN_PAUSE).await,
-            }
-        };
-        let mut tasks = JoinSet::new();
-        for Sockets { address, udp, tcp } in all {
-            for socket in udp {
-                let served = udp::serve(socket, Arc::clone(&self.shared));
-                tasks.spawn(async move { (address, "UDP", served.await) });
-            }
-            let served = tcp::serve(tcp, Arc::clone(&self.shared));
-            tasks.spawn(async move { (address, "TCP", served.await) });
-        }
-        let mut others = JoinSet::new();
-        for index in 0..self.shared.listeners.len() {
-            let (shared, tell) = (Arc::clone(&self.shared), Arc::clone(&tell));
-            others.spawn(async move {
-                let listener = &shared.listeners[index];
-                let watch = listener.watch.run(&shared.responder.zones, &tell);
-                tokio::join!(listener.run(&tell), watch);
-            });
-        }
-        let shared = Arc::clone(&self.shared);
-        others.spawn(async move { shared.keep_catalog(&tell).await });
-        let ended = tokio::select! {
-            ended = tasks.join_next() => ended,
-            Some(ended) = others.join_next() => return match ended {
-                Ok(()) => "a task ended".to_owned(),
-                Err(error) => format!("an internal error ({error}); please report it"),
-            },
-        };
-        match ended {
-            Some(Ok((address, protocol, Ok(())))) => format!("{protocol} at {address} ended"),
-            Some(Ok((address, protocol, Err(error)))) => {
-                format!("{protocol} at {address}: {error}")
-            }
-            Some(Err(error)) => format!("an internal error ({error}); please report it"),
-            None => "it listens on no address".to_owned(),
-        }
-    }
-
-    /// The messages that `request` of `client` is answered with, without sockets or rate limits: none
-    /// if it is no request, several for a zone transfer.
-    pub fn respond(&self, request: &[u8], client: IpAddr, transport: Transport) -> Vec<Vec<u8>> {
-        let responder = &self.shared.responder;
-        let mut message = Vec::new();
-        let view = responder.zones.view();
-        match responder.respond(&view, request, client, transport, &mut message) {
-            Response::None => Vec::new(),
-            Response::Message(_) | Response::Refused(..) => vec![message],
-            Response::Transfer(transfer) => {
-                let mut messages = transfer.messages();
-                let mut all = Vec::new();
-                while matches!(messages.next(&mut message), Ok(true)) {
-                    all.push(std::mem::take(&mut message));
-                }
-                all
-            }
-        }
+        self.server.run(tell).await
     }
 
     /// What was sent through all sockets since the start; the gateway's own questions are answered too.
     pub fn counts(&self) -> Counts {
-        self.shared.counters.counts()
+        self.server.counts()
     }
 
     /// The addresses that are listened on.
     pub fn addresses(&self) -> Vec<SocketAddr> {
-        self.shared.listening().addresses()
+        self.server.addresses()
     }
 
-    /// Where the server is asked whether it really serves.
-    fn address(&self) -> Result<SocketAddr, BackendError> {
-        if let Listening::Failed(cause) = &*self.shared.listening() {
-            let doing = format!("listening on {}", listed(&self.shared.settings.listen));
-            return Err(BackendError::unreachable(doing, cause));
+    fn change(&self, change: &OwnChange) -> ZoneResult {
+        match change {
+            OwnChange::Remove(name) => ZoneResult::applied(self.server.remove(name)),
+            OwnChange::Put(zone) => match self.server.put(zone) {
+                Ok(changed) => ZoneResult::applied(changed),
+                Err(NotPut::Unsupported(found)) => {
+                    ZoneResult::Refused(found.into_iter().map(Into::into).collect())
+                }
+                Err(NotPut::TooLarge(cause)) => {
+                    BackendError::zone(zone.name(), TAKING_IN, cause).into()
+                }
+            },
         }
-        let first = self.addresses().first().copied();
-        let address = first.ok_or_else(|| BackendError::unreachable("listening", "no address"))?;
-        let ip = match address.ip() {
-            IpAddr::V4(ip) if ip.is_unspecified() => Ipv4Addr::LOCALHOST.into(),
-            IpAddr::V6(ip) if ip.is_unspecified() => Ipv6Addr::LOCALHOST.into(),
-            ip => ip,
-        };
-        Ok(SocketAddr::new(ip, address.port()))
     }
 }
 
-fn listed(items: &[impl fmt::Display]) -> String {
-    let items: Vec<_> = items.iter().map(ToString::to_string).collect();
-    items.join(", ")
+/// A change of a batch that can be handed to another thread.
+enum OwnChange {
+    Put(Zone),
+    Remove(ZoneName),
+}
+
+impl From<&ZoneChange<'_>> for OwnChange {
+    fn from(change: &ZoneChange<'_>) -> Self {
+        match *change {
+            ZoneChange::Put(zone) => Self::Put(zone.clone()),
+            ZoneChange::Remove(name) => Self::Remove(name.clone()),
+        }
+    }
+}
+
+impl From<dadns_server::Unsupported> for Unsupported {
+    fn from(found: dadns_server::Unsupported) -> Self {
+        Self {
+            record: found.record,
+            reason: found.reason,
+            fatal: found.fatal,
+        }
+    }
+}
+
+impl From<NotListening> for BackendError {
+    fn from(NotListening { doing, cause }: NotListening) -> Self {
+        Self::Unreachable { doing, cause }
+    }
 }
 
 #[async_trait]
@@ -236,9 +137,10 @@ impl Backend for Builtin {
     }
 
     fn describe(&self) -> String {
+        let listen = self.server.listen().iter().map(ToString::to_string);
         format!(
             "built-in server at {}",
-            listed(&self.shared.settings.listen)
+            listen.collect::<Vec<_>>().join(", ")
         )
     }
 
@@ -256,20 +158,21 @@ impl Backend for Builtin {
     }
 
     fn unsupported(&self, zone: &Zone) -> Vec<Unsupported> {
-        unsupported::unsupported(zone, self.shared.settings.catalog_zone.as_ref())
+        let found = self.server.unsupported(zone);
+        found.into_iter().map(Into::into).collect()
     }
 
     async fn probe(&self) -> Result<(), BackendError> {
-        dns::answers(self.address()?).await
+        dns::answers(self.server.address()?).await
     }
 
     async fn apply(&self, batch: &[ZoneChange<'_>]) -> Vec<ZoneResult> {
         let changes: Vec<OwnChange> = batch.iter().map(OwnChange::from).collect();
-        let shared = Arc::clone(&self.shared);
+        let server = self.clone();
         let work = move || {
             changes
                 .par_iter()
-                .map(|change| shared.change(change))
+                .map(|change| server.change(change))
                 .collect()
         };
         match tokio::task::spawn_blocking(work).await {
@@ -279,30 +182,16 @@ impl Backend for Builtin {
     }
 
     async fn read(&self, name: &ZoneName) -> Result<Option<Zone>, BackendError> {
-        // The catalog was put there by nobody.
-        if self.shared.is_catalog(name) {
-            return Ok(None);
-        }
-        let Some(held) = self
-            .shared
-            .responder
-            .zones
-            .get(name.to_domain_name().as_slice())
-        else {
-            return Ok(None);
-        };
-        let fault = || BackendError::zone(name, "reading it back from memory", "it is no zone");
-        held.image.to_zone(name).map(Some).ok_or_else(fault)
+        let read = self.server.read(name);
+        read.map_err(|cause| BackendError::zone(name, "reading it back from memory", cause))
     }
 
     async fn list(&self) -> Result<BTreeSet<ZoneName>, BackendError> {
-        let apexes = self.shared.responder.zones.apexes();
-        let names = apexes.iter().filter_map(|apex| zone_name(apex));
-        Ok(names.filter(|name| !self.shared.is_catalog(name)).collect())
+        Ok(self.server.list())
     }
 
     async fn serves(&self, name: &ZoneName) -> Result<Served, BackendError> {
-        dns::served(self.address()?, name, Authority::Required).await
+        dns::served(self.server.address()?, name, Authority::Required).await
     }
 
     async fn serves_ours(&self, _: &ZoneName) -> Result<bool, BackendError> {
@@ -310,13 +199,8 @@ impl Backend for Builtin {
     }
 
     async fn answers(&self, zone: &Zone) -> Result<Answers, BackendError> {
-        dns::compare(
-            self.address()?,
-            zone,
-            Authority::Required,
-            &self.unsupported(zone),
-        )
-        .await
+        let unserved = self.unsupported(zone);
+        dns::compare(self.server.address()?, zone, Authority::Required, &unserved).await
     }
 
     async fn diagnose(&self, _: &Zone, _: &Served) -> Option<String> {

@@ -17,9 +17,9 @@ mod sharing;
 mod unmanaged;
 mod versions;
 
-use dadns_zone::{Limits, Zone};
-
 use crate::Backend;
+
+pub use dadns_zone::testing::zone;
 
 pub use self::crashes::{Place, crashes};
 pub use self::sharing::shared;
@@ -47,19 +47,4 @@ pub async fn all(backend: &dyn Backend) {
     contents::types_that_few_have_come_back_and_are_answered(backend).await;
     contents::every_sample_comes_back_as_it_went_in(backend).await;
     contents::generated_zones_come_back_as_they_went_in_and_as_they_were_changed(backend).await;
-}
-
-/// A zone with an SOA of this serial, one NS, and `records` relative to the apex.
-///
-/// # Panics
-/// When that is not a zone.
-pub fn zone(apex: &str, serial: u32, records: &str) -> Zone {
-    let head = format!(
-        "@ SOA ns.example.net. host.example.net. {serial} 7200 3600 1209600 300\n@ NS ns.example.net.\n"
-    );
-    let text = format!("$TTL 3600\n$ORIGIN {apex}.\n{head}{records}");
-    match dadns_zone::read(&ask::name(apex), text.as_bytes(), &Limits::default()) {
-        Ok(reading) => reading.zone,
-        Err(error) => panic!("{apex}: {error}\n{text}"),
-    }
 }

@@ -9,10 +9,10 @@ use std::net::SocketAddr;
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
+use dadns_dns::Tally;
 use dadns_zone::{Zone, ZoneName};
 use tokio::task::JoinSet;
 
-use crate::answers::Tally;
 use crate::dns::{self, Authority};
 use crate::{Answers, BackendError, Served, Unsupported};
 

@@ -163,8 +163,8 @@ func (m *mariadb) remove(name string) {
 	})
 }
 
-// putForeign writes a zone as others do, who know no feed.
-func (m *mariadb) putForeign(name string, lines ...string) {
+// putUnmanaged writes a zone as other programs do, which know no feed.
+func (m *mariadb) putUnmanaged(name string, lines ...string) {
 	m.t.Helper()
 	m.transaction(func(tx *sql.Tx) { m.rows(tx, name, lines) })
 }

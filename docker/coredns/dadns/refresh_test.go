@@ -59,14 +59,14 @@ func TestTheCostFollowsTheChanges(t *testing.T) {
 
 func TestWithoutTheFeedEverythingIsPolled(t *testing.T) {
 	m := startMariadb(t, false)
-	m.putForeign("a.example.", zoneLines(1, "www 60 A 192.0.2.1")...)
+	m.putUnmanaged("a.example.", zoneLines(1, "www 60 A 192.0.2.1")...)
 	s := serve(t, m, "poll 1h")
 	if !s.answers("www.a.example.", "A", "192.0.2.1") {
 		t.Error("a started server has the zones at once")
 	}
-	m.putForeign("a.example.", zoneLines(2, "www 60 A 192.0.2.2")...)
+	m.putUnmanaged("a.example.", zoneLines(2, "www 60 A 192.0.2.2")...)
 	s.becomes("www.a.example.", "A", "192.0.2.2", soon)
-	m.putForeign("b.example.", zoneLines(1, "www 60 A 192.0.2.3")...)
+	m.putUnmanaged("b.example.", zoneLines(1, "www 60 A 192.0.2.3")...)
 	s.becomes("www.b.example.", "A", "192.0.2.3", soon)
 	m.sql("DELETE r FROM records r JOIN zones z ON z.id = r.zone_id WHERE zone_name = 'b.example.';" +
 		"DELETE FROM zones WHERE zone_name = 'b.example.'")
@@ -82,12 +82,12 @@ func TestWithoutTheFeedEverythingIsPolled(t *testing.T) {
 func TestZonesOfOthersAreServedBesideTheFeed(t *testing.T) {
 	m := startMariadb(t, true)
 	m.put("ours.example.", zoneLines(1, "www 60 A 192.0.2.1")...)
-	m.putForeign("theirs.example.", zoneLines(1, "www 60 A 192.0.2.2")...)
+	m.putUnmanaged("theirs.example.", zoneLines(1, "www 60 A 192.0.2.2")...)
 	s := serve(t, m)
 	if !s.answers("www.ours.example.", "A", "192.0.2.1") || !s.answers("www.theirs.example.", "A", "192.0.2.2") {
 		t.Error("a started server has both at once")
 	}
-	m.putForeign("theirs.example.", zoneLines(2, "www 60 A 192.0.2.3")...)
+	m.putUnmanaged("theirs.example.", zoneLines(2, "www 60 A 192.0.2.3")...)
 	s.becomes("www.theirs.example.", "A", "192.0.2.3", soon)
 	m.put("theirs.example.", zoneLines(3, "www 60 A 192.0.2.4")...)
 	s.becomes("www.theirs.example.", "A", "192.0.2.4", soon)
@@ -95,14 +95,14 @@ func TestZonesOfOthersAreServedBesideTheFeed(t *testing.T) {
 	eventually(t, "a removed zone is refused", soon, func() bool {
 		return s.ask("www.theirs.example.", "A").Rcode == dns.RcodeRefused
 	})
-	m.putForeign("theirs.example.", zoneLines(4, "www 60 A 192.0.2.5")...)
+	m.putUnmanaged("theirs.example.", zoneLines(4, "www 60 A 192.0.2.5")...)
 	s.becomes("www.theirs.example.", "A", "192.0.2.5", soon)
 }
 
 func TestAZoneThatOthersWriteRowByRowIsWholeInTheEnd(t *testing.T) {
 	m := startMariadb(t, true)
 	s := serve(t, m, "poll 400ms")
-	m.putForeign("a.example.", zoneLines(1)...)
+	m.putUnmanaged("a.example.", zoneLines(1)...)
 	eventually(t, "the first half is served", soon, func() bool {
 		return s.ask("a.example.", "SOA").Rcode == dns.RcodeSuccess
 	})

@@ -8,7 +8,7 @@ use actix_web::http::header::{ALLOW, HeaderValue};
 use dadns_zone::NameError;
 
 use super::counts::{Push, Removal};
-use super::{Call, respond};
+use super::{Call, address_of, respond};
 use crate::http::body::Unread;
 use crate::http::reply;
 use crate::logging::{error, warning};
@@ -140,14 +140,13 @@ impl Call<'_> {
             Some("rawsave") => ("a rawsave", self.params.get("domain").map(str::to_owned)),
             _ => ("a request", self.params.get("domain").map(str::to_owned)),
         };
-        let peer = self
-            .caller()
-            .map_or_else(|| "nobody".into(), |caller| caller.peer.to_string());
+        let client =
+            address_of(self.request).map_or_else(|| "nobody".into(), |address| address.to_string());
         match refusal {
             Refusal::Logged(_) => {}
-            Refusal::Store(_) => error!(zone, master, "{what} from {peer} failed: {refusal}"),
+            Refusal::Store(_) => error!(zone, master, "{what} from {client} failed: {refusal}"),
             Refusal::Request { .. } if what == "a request" => {}
-            _ => warning!(zone, master, "{what} from {peer} was refused: {refusal}"),
+            _ => warning!(zone, master, "{what} from {client} was refused: {refusal}"),
         }
     }
 }

@@ -26,7 +26,7 @@ impl Call<'_> {
         let Ok(name) = ZoneName::parse(domain.trim_ascii()) else {
             return absent;
         };
-        if let Some(head) = self.held(&name)? {
+        if let Some(head) = self.present(&name)? {
             let details = format!("Domain exists on {}", self.host_of(&head));
             return Ok(reply::ok(&[("exists", "1"), ("details", &details)]));
         }
@@ -34,7 +34,7 @@ impl Call<'_> {
             return absent;
         }
         for parent in name.ancestors() {
-            let Some(head) = self.held(&parent)? else {
+            let Some(head) = self.present(&parent)? else {
                 continue;
             };
             let host = self.host_of(&head);
@@ -71,7 +71,9 @@ impl Call<'_> {
         let shown = author.source();
         notes.extend(reading.notes.lines());
         // Masters push the same text again and again; the log has its notes once.
-        let known = self.held(&name)?.is_some_and(|head| head.warnings == notes);
+        let known = self
+            .present(&name)?
+            .is_some_and(|head| head.warnings == notes);
         let new_notes = Some(notes.join("; ")).filter(|notes| !known && !notes.is_empty());
         let edit = Edit::Push {
             zone: reading.zone,

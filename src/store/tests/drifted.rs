@@ -101,7 +101,7 @@ async fn a_claim_gives_the_zone_an_owner_and_makes_no_revision() {
             from: None,
             owner: owner.clone(),
         };
-        store.accept(Change::new(Author::gateway("reconciliation"), edit))
+        store.accept(Change::new(Author::new(Part::Reconciliation), edit))
     };
     assert_eq!(claim().await.unwrap(), Accepted::Claimed);
     // It has an owner by now.
@@ -120,7 +120,7 @@ async fn a_serial_that_a_backend_is_ahead_with_is_passed_by_one_also_across_the_
             zone: name("a.example"),
             past,
         };
-        store.accept(Change::new(Author::gateway("check"), edit))
+        store.accept(Change::new(Author::new(Part::Check), edit))
     };
     let raised = advance(u32::MAX).await.unwrap();
     assert!(

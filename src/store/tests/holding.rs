@@ -25,7 +25,7 @@ fn emptied(serial: u32) -> Zone {
 }
 
 async fn operator(store: &Store, edit: Edit) -> Accepted {
-    let change = Change::new(Author::gateway("operator"), edit);
+    let change = Change::new(super::operator(), edit);
     store.accept(change).await.unwrap()
 }
 

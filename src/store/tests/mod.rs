@@ -6,7 +6,7 @@ mod past;
 mod refused;
 mod signed;
 
-use std::net::{IpAddr, Ipv4Addr};
+use std::net::Ipv4Addr;
 
 use dadns_backends::ZoneResult;
 use dadns_zone::{Limits, read};
@@ -14,6 +14,7 @@ use jiff::ToSpan;
 use tempfile::TempDir;
 
 use super::*;
+use crate::access::{Login, Part, Principal, Rights};
 
 fn zone(name: &str, serial: u32, address: &str) -> Zone {
     let text = format!(
@@ -28,10 +29,21 @@ fn zone(name: &str, serial: u32, address: &str) -> Zone {
 
 fn author(master: &str) -> Author {
     Author {
-        credential: "test".into(),
-        peer: Some(IpAddr::V4(Ipv4Addr::LOCALHOST)),
         master: (!master.is_empty()).then(|| master.into()),
         user: Some("alice".into()),
+        ..Author::new(Principal::Master(login("test")))
+    }
+}
+
+fn operator() -> Author {
+    Author::new(Principal::Operator(login("anna")))
+}
+
+fn login(name: &str) -> Login {
+    Login {
+        name: name.into(),
+        address: Ipv4Addr::LOCALHOST.into(),
+        rights: Rights::ALL,
     }
 }
 
@@ -93,12 +105,12 @@ async fn pushed(store: &Store, name: &str, serial: u32, address: &str) -> Accept
     store.accept(change).await.unwrap()
 }
 
-async fn recorded(store: &Store, report: Report) {
-    store.record(&id("bind"), vec![report]).await.unwrap();
+async fn recorded(store: &Store, tried: Tried) {
+    store.record(&id("bind"), vec![tried]).await.unwrap();
 }
 
-fn verified(name: &str, revision: u64, serial: u32) -> Report {
-    Report {
+fn verified(name: &str, revision: u64, serial: u32) -> Tried {
+    Tried {
         zone: ZoneName::parse(name).unwrap(),
         revision,
         attempts: 0,
@@ -113,8 +125,8 @@ fn verified(name: &str, revision: u64, serial: u32) -> Report {
 }
 
 /// The first failure of the first revision of a.example.
-fn failed(cause: &str, retry: Timestamp) -> Report {
-    Report {
+fn failed(cause: &str, retry: Timestamp) -> Tried {
+    Tried {
         result: ZoneResult::Failed(cause.into()),
         retry,
         ..verified("a.example", 1, 1)

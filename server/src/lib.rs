@@ -1,0 +1,45 @@
+//! The built-in authoritative server: dadns itself answers, over UDP and TCP, from memory.
+//!
+//! `respond` is the way in: it reads a request (`query`), checks its signature (`tsig`), and answers it
+//! from `zones` (`lookup`, `denial`, `answer`) or starts a `transfer`. All that is pure but for the
+//! time in signatures. `udp` and `tcp` are the sockets around it; `notify` and `catalog` tell
+//! secondaries what has changed.
+//!
+//! # Its ground
+//!
+//! Measured with 10,000 zones of 15 records on two cores, dnsperf beside it, in one run: hickory-server
+//! 0.26 took 25 µs of CPU time a query and 225 MB, the server parts of domain 0.12 15 µs and 119 MB, and
+//! sockets that answer a constant 6 to 9 µs. What we need on top is what either lacks:
+//!
+//! - hickory-server has no DNAME, no rate limiting, no IXFR, no catalogs, transfers of one message, zones
+//!   behind a lock, and finds NSEC by walking the zone;
+//! - domain's is behind `unstable-*`, answers from its zone tree have no DNSSEC records, no DNAME, no
+//!   chains and no compression, removing a zone removes its siblings, and a task for each datagram,
+//!   without bound, let memory grow to 1.3 GB under a flood.
+//!
+//! So the walk from question to answer is ours, over zones that are laid out for it (`image`), and
+//! what others do well is theirs: names, types, codes and TSIG are `domain`'s, the table of zones is
+//! papaya's, batches of datagrams are nix's. hickory-proto stays the independent decoder in proofs.
+
+mod answer;
+mod image;
+mod limits;
+mod news;
+mod server;
+mod settings;
+mod sockets;
+mod state;
+#[cfg(test)]
+mod tests;
+mod transfer;
+
+pub use answer::respond::Transport;
+pub use dadns_dns::tsig::TsigKey;
+pub use image::TooLarge;
+pub use limits::unsupported::Unsupported;
+pub use news::{News, NotPassed, Reused, Tell};
+pub use server::{NoZone, Server};
+pub use settings::{Allowed, Follow, RateLimit, Secondary, SettingError, Settings, TcpLimits};
+pub use sockets::NotListening;
+pub use sockets::counters::Counts;
+pub use state::NotPut;
