@@ -37,13 +37,13 @@ impl Difference {
                 extra: found.record_count(),
                 missing: 0,
                 serial: Some(found.serial()),
-                lines: "the zone is there although it was removed".into(),
+                lines: "it is there although it was removed".into(),
             }),
             (None, Some(desired)) => Some(Self {
                 extra: 0,
                 missing: desired.record_count(),
                 serial: None,
-                lines: "the zone is missing".into(),
+                lines: "it is not there".into(),
             }),
         }
     }

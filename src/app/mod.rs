@@ -7,14 +7,14 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use dadns_backends::Backend;
+use dadns_backends::{Backend, Server};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::task::{JoinError, JoinSet};
 use tokio_util::sync::CancellationToken;
 
 pub use error::AppError;
 
-use self::backends::{Opened, open_backends, serve};
+use self::backends::{open_backends, serve};
 use crate::blocking::blocking;
 use crate::check::{self, Checker};
 use crate::config::Config;
@@ -57,7 +57,7 @@ pub async fn run(config: Config) -> Result<(), AppError> {
         Ok(signal) => info!("{signal}: stopping; batches under way are finished first"),
         Err(_) => warning!("stopping, because something that must go on has ended"),
     }
-    let stopping = gateway.stop(Duration::from_millis(config.lanes.stop_timeout_ms));
+    let stopping = gateway.stop(config.lanes.stop_timeout);
     tokio::select! {
         () = stopping => {}
         _ = terminate.recv() => warning!("SIGTERM again: stopping at once"),
@@ -92,7 +92,7 @@ struct Gateway {
 impl Gateway {
     async fn start(config: &Config) -> Result<Self, AppError> {
         guard_rayon();
-        let masters = masters::all(&config.reconciliation, config.app.max_body_bytes);
+        let masters = masters::all(&config.masters, config.app.max_body_bytes);
         let masters = match masters {
             // What is switched off keeps nothing from starting.
             Err(error) if !config.reconciliation.enabled => {
@@ -101,12 +101,18 @@ impl Gateway {
             }
             masters => masters?,
         };
-        let Opened { backends, servers } = open_backends(config)?;
+        let opened = open_backends(config)?;
+        let servers: Vec<Arc<dyn Server>> = opened
+            .iter()
+            .filter_map(|opened| opened.server.clone())
+            .collect();
+        let backends: Vec<Arc<dyn Backend>> =
+            opened.into_iter().map(|opened| opened.backend).collect();
         let places = backends
             .iter()
             .map(|backend| (backend.id().clone(), backend.fingerprint()))
             .collect();
-        let path = config.queue_location.join(STORE);
+        let path = config.location.queue_location.join(STORE);
         let options = store::Options {
             cache_bytes: config.store.cache_mib << 20,
             keep: config.history,
@@ -146,9 +152,12 @@ impl Gateway {
         );
         let lane_counts = lane::Counts::new(&metrics);
         let check_counts = check::Counts::new(&metrics);
+        let hosts = config.masters.servers.iter();
+        let hosts = hosts.map(|server| server.hostname.clone()).collect();
         let reconciler = Arc::new(Reconciler::new(
             config.reconciliation.clone(),
             masters,
+            hosts,
             store.clone(),
             &metrics,
             config.app.limits(),
@@ -201,12 +210,12 @@ impl Gateway {
             });
         }
         gateway.spawn_until_stop("operations", |stop| runner.run(requests, stop));
-        if config.audit.enabled {
+        if config.check.enabled {
             for backend in &backends {
                 let (backend, store, health) = (Arc::clone(backend), store.clone(), health.clone());
                 let name = format!("the check of {}", backend.id());
                 let counts = check_counts.clone();
-                let checker = Checker::new(backend, store, health, counts, config.audit.clone());
+                let checker = Checker::new(backend, store, health, counts, config.check.clone());
                 gateway.spawn_until_stop(name, |stop| checker.run(stop));
             }
         }

@@ -29,10 +29,10 @@ impl Listed {
         store: &Store,
         known: &Known,
     ) -> Result<Self, BackendError> {
-        let mut listed = Self {
-            unmanaged: backend.unmanaged().await?,
-            ..Self::default()
-        };
+        let mut listed = Self::default();
+        if let Some(unmanaged) = backend.unmanaged() {
+            listed.unmanaged = unmanaged.list().await?;
+        }
         // One that is present in desired state is about to be taken over.
         listed.unmanaged.retain(|name| !known.is_present(name));
         for name in backend.list().await? {

@@ -13,6 +13,7 @@ mod counts;
 mod listed;
 mod pass;
 mod repair;
+mod settings;
 mod zone;
 
 use std::collections::{BTreeSet, HashSet};
@@ -28,9 +29,9 @@ pub use counts::Counts;
 pub(crate) use listed::Listed;
 pub(crate) use pass::{Known, Pass, all};
 pub(crate) use repair::repair;
+pub use settings::Settings;
 pub(crate) use zone::{Finding, Found, Wanted};
 
-use crate::config;
 use crate::health::Health;
 use crate::logging::{debug, error, info, warning};
 use crate::store::{Store, StoreError};
@@ -48,7 +49,7 @@ pub struct Checker {
     store: Store,
     health: Health,
     counts: Counts,
-    settings: config::Audit,
+    settings: Settings,
     /// The unmanaged zones that were told of.
     unmanaged: BTreeSet<ZoneName>,
     /// Signed zones that are ahead there, with their serials, that were told of.
@@ -66,7 +67,7 @@ impl Checker {
         store: Store,
         health: Health,
         counts: Counts,
-        settings: config::Audit,
+        settings: Settings,
     ) -> Self {
         counts.begin(backend.id());
         Self {

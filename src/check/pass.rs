@@ -19,8 +19,9 @@ use crate::store::{Desired, Store, StoreError};
 /// How many zones are loaded at once.
 const CHUNK: usize = 256;
 
-/// How many zones of one backend are compared at once.
-const AT_ONCE: usize = 32;
+/// How many zones of one backend are checked together, and how many such slices at once.
+const SLICE: usize = 32;
+const AT_ONCE: usize = 2;
 
 /// A pass that is under way.
 pub(crate) struct Pass {
@@ -80,26 +81,47 @@ impl Pass {
             let count = u32::try_from(zones.len()).unwrap_or(u32::MAX);
             self.next_chunk = due + Duration::from_secs(1) * count / rate;
         }
-        let wanted = load(&self.store, zones).await;
+        let mut wanted = load(&self.store, zones).await.into_iter();
+        let slices = std::iter::from_fn(move || {
+            let slice: Vec<_> = wanted.by_ref().take(SLICE).collect();
+            (!slice.is_empty()).then_some(slice)
+        });
         let (store, health) = (self.store.clone(), self.health.clone());
         let backend = Arc::clone(&self.backend);
-        self.found = stream::iter(wanted)
-            .map(move |wanted| {
+        self.found = stream::iter(slices)
+            .map(move |slice| {
                 let (store, health) = (store.clone(), health.clone());
                 let backend = Arc::clone(&backend);
-                async move {
-                    // One that cannot be loaded keeps no other from being compared.
-                    let (wanted, damage) = wanted;
-                    let found = match damage {
-                        Some(damage) => Ok(Found::Skipped(damage.to_string())),
-                        None => check(&store, &health, backend.as_ref(), &wanted).await,
-                    };
-                    found.map(|found| (wanted, found))
-                }
+                async move { look(&store, &health, backend.as_ref(), slice).await }
             })
             .buffer_unordered(AT_ONCE)
+            .flat_map(|found| {
+                stream::iter(match found {
+                    Ok(found) => found.into_iter().map(Ok).collect(),
+                    Err(error) => vec![Err(error)],
+                })
+            })
             .boxed();
     }
+}
+
+/// What was found of each zone. One that cannot be loaded keeps no other from being compared.
+async fn look(
+    store: &Store,
+    health: &Health,
+    backend: &dyn Backend,
+    slice: Vec<(Wanted, Option<StoreError>)>,
+) -> Result<Vec<(Wanted, Found)>, StoreError> {
+    let (mut wanted, mut all) = (Vec::with_capacity(slice.len()), Vec::new());
+    for (one, damage) in slice {
+        match damage {
+            Some(damage) => all.push((one, Found::Skipped(damage.to_string()))),
+            None => wanted.push(one),
+        }
+    }
+    let found = check(store, health, backend, &wanted).await?;
+    all.extend(wanted.into_iter().zip(found));
+    Ok(all)
 }
 
 /// Loads what zones should be, where it may take its time.

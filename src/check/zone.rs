@@ -1,15 +1,16 @@
-//! One zone on one backend: is it in sync?
+//! Zones on one backend: are they in sync?
 
 use std::fmt;
 
-use dadns_backends::{Answers, Backend, BackendError, Difference, Served};
+use dadns_backends::{Backend, BackendError, Depth, Difference, Expected, Served};
 use dadns_zone::{Zone, ZoneName, is_ahead};
+use futures_util::future::join_all;
 use jiff::Timestamp;
 
 use super::counts::Drift;
 use crate::health::Health;
 use crate::store::{Store, StoreError};
-use crate::verify::difference;
+use crate::verify::{differences, why};
 
 /// A zone as it should be.
 #[derive(Debug, Clone)]
@@ -47,8 +48,8 @@ impl fmt::Display for Finding {
     }
 }
 
-/// Compares what `backend` has, serves and answers with what is desired. What changed meanwhile is skipped:
-/// it is the lane's.
+/// Compares what `backend` has, serves and answers of zones with what is desired: a result for each. What
+/// changed meanwhile is skipped: it is the lane's.
 ///
 /// # Errors
 /// When the store cannot be read.
@@ -56,74 +57,110 @@ pub(crate) async fn check(
     store: &Store,
     health: &Health,
     backend: &dyn Backend,
-    wanted: &Wanted,
-) -> Result<Found, StoreError> {
+    zones: &[Wanted],
+) -> Result<Vec<Found>, StoreError> {
     let id = backend.id();
     if let Some(unavailable) = health.unavailable(id) {
         let why = format!("{id} is unavailable: {}", unavailable.cause);
-        return Ok(Found::Skipped(why));
+        let skipped = || Found::Skipped(why.clone());
+        return Ok(zones.iter().map(|_| skipped()).collect());
     }
-    let busy = || store.pending_entry(id, &wanted.name).is_some();
-    if busy() {
-        return Ok(Found::Skipped("it is pending".into()));
-    }
+    let busy = |wanted: &Wanted| store.pending_entry(id, &wanted.name).is_some();
+    let is_busy: Vec<bool> = zones.iter().map(busy).collect();
+    let idle = zones.iter().zip(&is_busy).filter(|(_, busy)| !**busy);
+    let idle: Vec<_> = idle.map(|(wanted, _)| wanted).collect();
     let began = Timestamp::now();
-    let finding = match look(backend, wanted).await {
-        Ok(Found::Drifted(finding)) => finding,
-        Ok(found) => return Ok(found),
-        Err(unavailable) => {
-            health.suspect(id);
-            return Ok(Found::Skipped(unavailable.to_string()));
-        }
-    };
-    let current = store.head(&wanted.name)?.map_or(0, |head| head.revision);
-    // In this order: what is recorded between the two has been verified since.
-    if busy() || health.is_verified_since(id, &wanted.name, began) || current != wanted.revision {
-        return Ok(Found::Skipped("it is being changed".into()));
+    let mut looks = look(backend, &idle).await.into_iter();
+    let mut all = Vec::with_capacity(zones.len());
+    for (wanted, is_busy) in zones.iter().zip(is_busy) {
+        let look = match is_busy {
+            true => None,
+            false => looks.next(),
+        };
+        all.push(match look {
+            None => Found::Skipped("it is pending".into()),
+            Some(Ok(Found::Drifted(finding))) => {
+                let current = store.head(&wanted.name)?.map_or(0, |head| head.revision);
+                // In this order: what is recorded between the two has been verified since.
+                let changed = busy(wanted)
+                    || health.is_verified_since(id, &wanted.name, began)
+                    || current != wanted.revision;
+                match changed {
+                    true => Found::Skipped("it is being changed".into()),
+                    false => Found::Drifted(finding),
+                }
+            }
+            Some(Ok(found)) => found,
+            Some(Err(unavailable)) => {
+                health.suspect(id);
+                Found::Skipped(unavailable.to_string())
+            }
+        });
     }
-    Ok(Found::Drifted(finding))
+    Ok(all)
 }
 
 /// What is wrong; an error when the backend does not answer.
-async fn look(backend: &dyn Backend, wanted: &Wanted) -> Result<Found, BackendError> {
-    let Wanted { name, zone, .. } = wanted;
-    match difference(backend, name, zone.as_ref()).await {
-        Ok(None) => {}
-        Ok(Some(found)) => return Ok(Found::Drifted(records(found, zone.as_ref()))),
-        Err(error) if error.is_unreachable() => return Err(error),
-        Err(error) => {
-            let finding = Finding::new(Drift::Unreadable, error.to_string());
-            return Ok(Found::Drifted(finding));
-        }
-    }
-    let mut said = backend.serves(name).await?;
-    if zone.is_none() && said != Served::Absent && !backend.serves_ours(name).await? {
-        said = Served::Absent;
-    }
-    if let Some(mut finding) = served(&said, zone.as_ref().map(Zone::serial)) {
-        if let Some(zone) = zone {
-            // The backend learns that it answers wrong, and writes the zone anew although it has it right.
-            let _ = backend.answers(zone).await;
-            if let Some(why) = backend.diagnose(zone, &said).await {
-                finding.said = format!("{}; {why}", finding.said);
+async fn look(backend: &dyn Backend, zones: &[&Wanted]) -> Vec<Result<Found, BackendError>> {
+    let expected: Vec<_> = zones.iter().map(|wanted| wanted.expected()).collect();
+    let differences = differences(backend, &expected).await;
+    let alike = |difference: &Result<Option<Difference>, _>| matches!(difference, Ok(None));
+    let asked = expected.iter().zip(&differences).filter(|(_, d)| alike(d));
+    let asked: Vec<_> = asked.map(|(expected, _)| *expected).collect();
+    let served = backend.served(&asked, Depth::EveryRRset).await;
+    let compared = asked
+        .into_iter()
+        .zip(served)
+        .map(|(expected, served)| async move {
+            match served {
+                Ok(served) => Ok(compare(backend, expected, served).await),
+                Err(error) => Err(error),
             }
-        }
-        return Ok(Found::Drifted(finding));
+        });
+    let mut compared = join_all(compared).await.into_iter();
+    let mut all = Vec::with_capacity(zones.len());
+    for (difference, expected) in differences.into_iter().zip(&expected) {
+        all.push(match difference {
+            Ok(None) => match compared.next() {
+                Some(Err(error)) if !error.is_unreachable() => {
+                    Ok(Found::Skipped(error.to_string()))
+                }
+                Some(found) => found,
+                None => Ok(Found::InSync),
+            },
+            Ok(Some(found)) => Ok(Found::Drifted(records(found, expected.zone()))),
+            Err(error) if error.is_unreachable() => Err(error),
+            Err(error) => {
+                let finding = Finding::new(Drift::Unreadable, error.to_string());
+                Ok(Found::Drifted(finding))
+            }
+        });
     }
-    // Those that answer may still answer wrong.
-    let answered = match zone {
-        Some(zone) => backend.answers(zone).await,
-        None => Ok(Answers::NotAsked),
+    all
+}
+
+/// What is wrong with what is served of a zone, with the reason as far as it is known.
+async fn compare(backend: &dyn Backend, expected: Expected<'_>, said: Served) -> Found {
+    let serial = expected.zone().map(Zone::serial);
+    let Some(mut finding) = served(&said, serial) else {
+        return match said {
+            Served::Silent(said) => Found::Skipped(said),
+            _ => Found::InSync,
+        };
     };
-    Ok(match (answered, said) {
-        (Ok(answers), said) => match (answers.fault(), said) {
-            (Some(fault), _) => Found::Drifted(Finding::new(Drift::Answers, fault)),
-            (None, Served::Silent(said)) => Found::Skipped(said),
-            (None, _) => Found::InSync,
-        },
-        (Err(error), _) if error.is_unreachable() => return Err(error),
-        (Err(error), _) => Found::Skipped(error.to_string()),
-    })
+    if let (Some(zone), false) = (expected.zone(), finding.kind == Drift::Answers)
+        && let Some(why) = why(backend, zone, &said).await
+    {
+        finding.said = format!("{}; {why}", finding.said);
+    }
+    Found::Drifted(finding)
+}
+
+impl Wanted {
+    /// What a backend should have of it.
+    fn expected(&self) -> Expected<'_> {
+        Expected::new(&self.name, self.zone.as_ref())
+    }
 }
 
 impl Finding {
@@ -184,6 +221,9 @@ fn served(served: &Served, wanted: Option<u32>) -> Option<Finding> {
                 format!("it is served with serial {serial} instead of {wanted}"),
             )
         }),
+        (Served::RRsets(answers), _) => answers
+            .fault()
+            .map(|fault| Finding::new(Drift::Answers, fault)),
         (Served::Serial(_), None) => {
             let said = "it is served although it was removed";
             Some(Finding::new(Drift::Lingering, said))

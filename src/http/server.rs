@@ -9,6 +9,7 @@ use actix_web::dev::{Server, Service as _};
 use actix_web::middleware::{NormalizePath, from_fn};
 use actix_web::{App as Service, web};
 
+use super::Settings;
 use super::auth::{self, Gate};
 use super::connection::{self, Beginning};
 use super::directadmin::{self, Face};
@@ -16,7 +17,6 @@ use super::notices::Notices;
 use super::routes;
 use super::status::Identity;
 use super::tls::{self, TlsError};
-use crate::config::App;
 use crate::metrics::Metrics;
 use crate::operations::Operations;
 use crate::store::Store;
@@ -53,7 +53,7 @@ pub struct Listening {
 /// # Errors
 /// When the address is taken, or the TLS files cannot be used.
 pub fn listen(
-    app: &App,
+    app: &Settings,
     store: Store,
     identity: Identity,
     metrics: Metrics,

@@ -1,28 +1,22 @@
 //! One batch of a lane: load, apply, verify, record.
 
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 use std::time::Duration;
 
 use dadns_backends::{BackendError, ZoneChange, ZoneResult};
-use futures_util::{StreamExt, stream};
 use rayon::prelude::*;
 use tokio::time::Instant;
 
 use super::Lane;
-use super::job::{Job, load, verified};
+use super::job::{Job, applied, explained, load};
 use crate::blocking::blocking;
 use crate::store::Due;
+use crate::verify::Verification;
 
 /// How long a lane waits for a zone to be verified before it goes on with others. The zone is then
 /// applied once more: a server that was still reading the zone before this one may have missed that
 /// its file changed under it.
 const VERIFICATION: Duration = Duration::from_secs(1);
-
-/// How many zones are recorded at once while others are still being verified.
-const RECORDED: usize = 64;
-
-/// How many zones are verified at once.
-const VERIFICATIONS: usize = 64;
 
 /// In batches of up to so many RRsets each of them is asked for; of larger ones the check does that, which
 /// begins with what it has not seen yet. Else one big batch would take several times as long. But where the
@@ -46,33 +40,56 @@ impl Lane {
                 || job.serial_says_nothing
                 || self.differing.contains_key(&job.name)
                 || self.drift(job).is_some();
+            job.rewrite = self.rewrite.remove(&job.name) || self.drift(job).is_some();
         }
-        let written = self.apply(&jobs).await;
+        let results = self.apply(&jobs).await;
         let deadline = Instant::now() + VERIFICATION.min(self.verify_timeout);
-        let (backend, metrics) = (Arc::clone(&self.backend), self.metrics.clone());
-        // Once one question was not answered, the rest need not be asked.
-        let silent = OnceLock::new();
-        let results = stream::iter(jobs.into_iter().zip(written))
-            .map(|(job, written)| async {
-                let result = verified(backend.as_ref(), &metrics, &job, written, deadline, &silent);
-                let result = result.await;
-                (job, result)
-            })
-            .buffer_unordered(VERIFICATIONS)
-            .ready_chunks(RECORDED);
-        let mut results = std::pin::pin!(results);
-        let mut unreached = Vec::new();
-        while let Some(some) = results.next().await {
-            let mut known = Vec::with_capacity(some.len());
-            for (job, result) in some {
-                match result {
-                    ZoneResult::Unavailable(error) => unreached.push((job, error)),
-                    result => known.push((job, result)),
+        let (mut written, mut known) = (Vec::new(), Vec::new());
+        for (job, result) in jobs.into_iter().zip(results) {
+            match applied(job, result) {
+                Ok(one) => written.push(one),
+                Err((job, result)) => {
+                    if matches!(result, ZoneResult::Failed(_)) {
+                        self.rewrite.insert(job.name.clone());
+                    }
+                    known.push((job, result));
                 }
             }
-            self.record(known).await;
+        }
+        let mut unreached = Vec::new();
+        self.record_reached(known, &mut unreached).await;
+        let backend = Arc::clone(&self.backend);
+        let mut verification = Verification::of(backend.as_ref(), written, deadline);
+        while let Some(some) = verification.next().await {
+            let mut known = Vec::with_capacity(some.len());
+            for one in some {
+                self.metrics.verify_took(one.took);
+                let job = one.subject.job;
+                if one.serves_other {
+                    self.rewrite.insert(job.name.clone());
+                }
+                let result = explained(&job, one.result);
+                known.push((job, result));
+            }
+            self.record_reached(known, &mut unreached).await;
         }
         self.leave(unreached).await
+    }
+
+    /// Records results, but for those of zones for which the backend did not answer.
+    async fn record_reached(
+        &mut self,
+        results: Vec<(Job, ZoneResult)>,
+        unreached: &mut Vec<(Job, BackendError)>,
+    ) {
+        let mut known = Vec::with_capacity(results.len());
+        for (job, result) in results {
+            match result {
+                ZoneResult::Unavailable(error) => unreached.push((job, error)),
+                result => known.push((job, result)),
+            }
+        }
+        self.record(known).await;
     }
 
     /// What to do with zones for which the backend did not answer: if a probe is answered after all, they
@@ -128,6 +145,7 @@ impl Lane {
         let changes: Vec<_> = jobs
             .iter()
             .map(|job| match &job.zone {
+                Some(zone) if job.rewrite => ZoneChange::Rewrite(zone),
                 Some(zone) => ZoneChange::Put(zone),
                 None => ZoneChange::Remove(&job.name),
             })

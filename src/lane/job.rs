@@ -1,14 +1,10 @@
-//! One zone of a batch: loading what it should be, and verifying it on the backend.
+//! One zone of a batch: loading what it should be, and what became of it.
 
-use std::sync::OnceLock;
-
-use dadns_backends::{Backend, BackendError, Unsupported, ZoneResult};
+use dadns_backends::{Backend, Depth, Expected, Unsupported, ZoneResult};
 use dadns_zone::{Zone, ZoneName};
-use tokio::time::Instant;
 
-use super::LaneCounts;
 use crate::store::{Due, Store};
-use crate::verify::{Expected, verify};
+use crate::verify::Subject;
 
 /// A zone of a batch, loaded.
 pub(super) struct Job {
@@ -19,6 +15,8 @@ pub(super) struct Job {
     pub notes: Vec<Unsupported>,
     /// Whether every RRset is to be asked for.
     pub ask_all: bool,
+    /// Whether it is to be written even where the backend has it already.
+    pub rewrite: bool,
     /// Whether the backend was last verified to have just this zone.
     pub is_known_there: bool,
     /// Whether the backend was never verified to have any of its revisions.
@@ -38,6 +36,11 @@ impl Job {
             .map_or(0, |zone| zone.record_sets().len())
     }
 
+    /// The serial that it should have.
+    pub fn serial(&self) -> Option<u32> {
+        self.zone.as_ref().map(Zone::serial)
+    }
+
     /// Why the zone is not verified, with the reason where its serial is a likely one.
     fn explained(&self, cause: String) -> String {
         match &self.zone {
@@ -52,37 +55,45 @@ impl Job {
     }
 }
 
-/// Verifies what the backend has `written`; what it has not stays as it is.
-pub(super) async fn verified(
-    backend: &dyn Backend,
-    metrics: &LaneCounts,
-    job: &Job,
-    written: ZoneResult,
-    deadline: Instant,
-    silent: &OnceLock<BackendError>,
-) -> ZoneResult {
-    let Some(changed) = written.written() else {
-        return written;
-    };
-    if let Some(error) = silent.get() {
-        return ZoneResult::Unavailable(error.clone());
+/// A zone that was applied and has yet to be verified.
+pub(super) struct Written {
+    pub job: Job,
+    /// Whether the backend had to change anything.
+    pub changed: bool,
+}
+
+impl Subject for Written {
+    fn expected(&self) -> Expected<'_> {
+        Expected::new(&self.job.name, self.job.zone.as_ref())
     }
-    let start = Instant::now();
-    let expected = Expected {
-        name: &job.name,
-        zone: job.zone.as_ref(),
-        every_rrset: job.ask_all,
-    };
-    let result = verify(backend, expected, changed, deadline).await;
-    metrics.verify_took(start.elapsed());
+
+    fn depth(&self) -> Depth {
+        match self.job.ask_all {
+            true => Depth::EveryRRset,
+            false => Depth::Serial,
+        }
+    }
+
+    fn changed(&self) -> bool {
+        self.changed
+    }
+}
+
+/// Splits what a backend has written, which is to be verified, from what has its result already.
+pub(super) fn applied(job: Job, result: ZoneResult) -> Result<Written, (Job, ZoneResult)> {
+    match result.written() {
+        Some(changed) => Ok(Written { job, changed }),
+        None => Err((job, result)),
+    }
+}
+
+/// The result of a zone, with the reason where its serial is a likely one.
+pub(super) fn explained(job: &Job, result: ZoneResult) -> ZoneResult {
     match result {
         ZoneResult::Unverified { changed, cause } => ZoneResult::Unverified {
             changed,
             cause: cause.map(|cause| job.explained(cause)),
         },
-        ZoneResult::Unavailable(error) => {
-            ZoneResult::Unavailable(silent.get_or_init(|| error).clone())
-        }
         result => result,
     }
 }
@@ -97,6 +108,7 @@ pub(super) fn load(store: &Store, backend: &dyn Backend, due: Due) -> (Job, Opti
         zone: None,
         notes: Vec::new(),
         ask_all: false,
+        rewrite: false,
         is_known_there: false,
         is_new_there: false,
         serial_reused: false,

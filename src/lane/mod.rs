@@ -10,8 +10,9 @@ mod batch_log;
 mod counts;
 mod job;
 mod record;
+mod settings;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -21,13 +22,13 @@ use jiff::Timestamp;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-use crate::config::Lanes;
 use crate::health::Health;
 use crate::logging::{info, success, warning};
 use crate::retry::{FIRST_PAUSE, ProbePauses};
 use crate::store::Store;
 pub use batch_log::BatchLog;
 pub use counts::{Counts, LaneCounts};
+pub use settings::Settings;
 
 /// How often a backend is probed while there is nothing to do.
 const IDLE_PROBE: Duration = Duration::from_secs(60);
@@ -49,7 +50,12 @@ pub struct Lane {
     unverified: HashMap<ZoneName, (u64, Instant)>,
     /// Zones that differed from what was written when they were read back: at which revision.
     differing: HashMap<ZoneName, u64>,
+    /// Zones that were last not loaded, or served otherwise than they are stored: they are written even where
+    /// the backend has them already.
+    rewrite: HashSet<ZoneName>,
     unavailable: Option<Unavailable>,
+    /// What an operator should know of the backend, until that is told.
+    notes: Option<Vec<String>>,
     notes_told: bool,
     /// The store has failed.
     broken: bool,
@@ -71,9 +77,9 @@ impl Lane {
         health: Health,
         log: BatchLog,
         metrics: LaneCounts,
-        settings: &Lanes,
+        settings: &Settings,
     ) -> Self {
-        let verify_timeout = Duration::from_millis(settings.proof_timeout_ms) + backend.lag();
+        let verify_timeout = settings.verify_timeout + backend.lag();
         Self {
             backend,
             store,
@@ -84,7 +90,9 @@ impl Lane {
             verify_timeout,
             unverified: HashMap::new(),
             differing: HashMap::new(),
+            rewrite: HashSet::new(),
             unavailable: None,
+            notes: None,
             notes_told: false,
             broken: false,
         }
@@ -97,7 +105,10 @@ impl Lane {
     /// Works until `stop`; a batch under way is finished first.
     pub async fn run(mut self, stop: CancellationToken) {
         match self.backend.probe().await {
-            Ok(()) => self.tell_notes(),
+            Ok(notes) => {
+                self.notes = Some(notes);
+                self.tell_notes();
+            }
             Err(error) => self.is_unavailable(&error),
         }
         while !stop.is_cancelled() {
@@ -118,7 +129,10 @@ impl Lane {
                 self.batch(due).await
             };
             match went {
-                Ok(()) => self.is_back(),
+                Ok(()) => {
+                    self.is_back();
+                    self.tell_notes();
+                }
                 Err(error) => self.is_unavailable(&error),
             }
         }
@@ -155,7 +169,7 @@ impl Lane {
 
     /// Nothing is due: waits for something, and probes the backend now and then, or when somebody else got
     /// no answer, so that an operator hears of it before a push has to wait.
-    async fn rest(&self, stop: &CancellationToken) -> Result<(), BackendError> {
+    async fn rest(&mut self, stop: &CancellationToken) -> Result<(), BackendError> {
         let probe = async {
             if self.unavailable.is_none() {
                 tokio::select! {
@@ -169,7 +183,10 @@ impl Lane {
             () = stop.cancelled() => Ok(()),
             () = self.store.woken(self.id()), if self.unavailable.is_none() => Ok(()),
             () = until(self.store.next_due(self.id())), if self.unavailable.is_none() => Ok(()),
-            probed = probe => probed,
+            probed = probe => {
+                self.notes = Some(probed?);
+                Ok(())
+            }
         }
     }
 
@@ -191,20 +208,23 @@ impl Lane {
                 () = tokio::time::sleep(pause) => {}
             }
             match self.backend.probe().await {
-                Ok(()) => return,
+                Ok(notes) => {
+                    self.notes = Some(notes);
+                    return;
+                }
                 Err(error) => self.is_unavailable(&error),
             }
         }
     }
 
-    /// Says what the backend has to say, once.
+    /// Says what an operator should know of the backend, once.
     fn tell_notes(&mut self) {
-        if !std::mem::replace(&mut self.notes_told, true) {
-            let id = self.id();
-            for note in self.backend.notes() {
-                info!(backend = %id, "{id}: {note}");
-            }
+        let notes = self.notes.take().filter(|_| !self.notes_told);
+        let id = self.backend.id();
+        for note in notes.iter().flatten() {
+            info!(backend = %id, "{id}: {note}");
         }
+        self.notes_told |= notes.is_some();
     }
 
     /// Notes that the backend answers.
@@ -221,7 +241,6 @@ impl Lane {
             before.since.elapsed().as_secs(),
             zones(self.store.pending_count(id))
         );
-        self.tell_notes();
     }
 }
 

@@ -15,7 +15,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 use std::time::Instant;
 
-use dadns_backends::builtin::Builtin;
+use dadns_backends::Server;
 use parking_lot::Mutex;
 use prometheus_client::encoding::prometheus_text;
 use prometheus_client::metrics::counter::Counter;
@@ -72,7 +72,12 @@ pub struct Metrics {
 impl Metrics {
     /// Nothing is declared yet but what is looked up; `servers` are the built-in ones, which count for
     /// themselves.
-    pub fn new(store: Store, health: Health, servers: Vec<Builtin>, started: Instant) -> Self {
+    pub fn new(
+        store: Store,
+        health: Health,
+        servers: Vec<Arc<dyn Server>>,
+        started: Instant,
+    ) -> Self {
         let mut registry = Registry::with_prefix(PREFIX);
         registry.register(
             "build",

@@ -1,10 +1,10 @@
 //! What is looked up when somebody asks: the store, the backends, the built-in servers.
 
 use std::fmt;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use dadns_backends::Backend;
-use dadns_backends::builtin::{Builtin, Counts};
+use dadns_backends::{Counts, Server};
 use parking_lot::Mutex;
 use prometheus_client::collector::Collector;
 use prometheus_client::encoding::{
@@ -25,7 +25,7 @@ const REST: u32 = 99;
 pub(super) struct Scrape {
     store: Store,
     health: Health,
-    servers: Vec<Builtin>,
+    servers: Vec<Arc<dyn Server>>,
     started: Instant,
     census: Mutex<Option<Census>>,
 }
@@ -40,7 +40,12 @@ struct Census {
 }
 
 impl Scrape {
-    pub fn new(store: Store, health: Health, servers: Vec<Builtin>, started: Instant) -> Self {
+    pub fn new(
+        store: Store,
+        health: Health,
+        servers: Vec<Arc<dyn Server>>,
+        started: Instant,
+    ) -> Self {
         Self {
             store,
             health,
@@ -175,7 +180,7 @@ impl Scrape {
              them; a zone transfer counts as one",
             answers,
         )?;
-        let behind = |server: &Builtin| {
+        let behind = |server: &Arc<dyn Server>| {
             let labels = [("backend", server.id().to_string())];
             (labels, self.health.count_left_behind(server.id()) as u64)
         };

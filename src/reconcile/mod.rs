@@ -8,12 +8,12 @@ pub mod plan;
 mod carry_out;
 mod counts;
 mod pass;
+mod settings;
 
 use dadns_zone::Limits;
 use tokio::sync::Mutex;
 use tokio_util::sync::CancellationToken;
 
-use crate::config::Reconciliation;
 use crate::logging::error;
 use crate::masters::Master;
 use crate::metrics::Metrics;
@@ -22,6 +22,8 @@ use crate::operations::{Ended, Report};
 use crate::store::{Store, StoreError};
 use counts::Counts;
 use plan::Absent;
+
+pub use settings::Settings;
 
 /// How a pass is made.
 #[derive(Debug, Clone, Copy)]
@@ -39,18 +41,22 @@ pub struct How {
 pub struct Reconciler {
     store: Store,
     counts: Counts,
-    settings: Reconciliation,
+    settings: Settings,
     masters: Vec<Master>,
+    /// The host names of the masters in the configuration, also where they cannot be asked.
+    hosts: Vec<String>,
     limits: Limits,
     /// What the pass before did not find; locked during a pass. After a start nothing is absent yet.
     absent: Mutex<Absent>,
 }
 
 impl Reconciler {
-    /// A reconciler with `masters`. Zones that it fetches keep to `limits`.
+    /// A reconciler with `masters`, of which the configuration has `hosts`. Zones that it fetches keep to
+    /// `limits`.
     pub fn new(
-        settings: Reconciliation,
+        settings: Settings,
         masters: Vec<Master>,
+        hosts: Vec<String>,
         store: Store,
         metrics: &Metrics,
         limits: Limits,
@@ -65,6 +71,7 @@ impl Reconciler {
             counts,
             settings,
             masters,
+            hosts,
             limits,
             absent: Mutex::default(),
         }
@@ -96,8 +103,7 @@ impl Reconciler {
 
     /// Whether `host` is one of the masters that are compared, or would be if that were switched on.
     pub(crate) fn is_configured(&self, host: &str) -> bool {
-        let servers = &self.settings.servers;
-        servers.iter().any(|server| server.hostname == host)
+        self.hosts.iter().any(|other| other == host)
     }
 
     /// A pass that an operator has requested.

@@ -49,6 +49,7 @@ mod queues;
 mod receipt;
 mod refused;
 mod serial;
+mod settings;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 use std::path::Path;
@@ -69,6 +70,7 @@ pub use pending::{Due, PendingEntry};
 pub use receipt::{Event, Receipt, Tried};
 pub use refused::Refused;
 pub use serial::NotAhead;
+pub use settings::{Location, Settings};
 
 use commit::{Committer, Message};
 use queues::Queue;

@@ -43,9 +43,9 @@ async fn attempt(
         renew(place, rndc, owed).await?;
     }
     let changes = batch.iter().map(|change| match change {
-        ZoneChange::Put(zone) => Change::Put {
+        ZoneChange::Put(zone) | ZoneChange::Rewrite(zone) => Change::Put {
             zone: (*zone).clone(),
-            anew: place.doubted.take(zone.name()),
+            rewrite: matches!(change, ZoneChange::Rewrite(_)),
         },
         ZoneChange::Remove(name) => Change::Remove((*name).clone()),
     });
@@ -258,7 +258,6 @@ impl Work<'_> {
                 // Anything else: it had not loaded this file yet.
                 Ok(said) => *written |= !said.contains(views::UP_TO_DATE),
                 Err(said) => {
-                    place.doubted.doubt(name);
                     let why = match reasons {
                         0 => said,
                         _ => diagnose::why_not_loaded(place, name, &said).await,

@@ -10,7 +10,7 @@ use dadns_zone::{Zone, ZoneName};
 
 use super::ask::*;
 use super::versions::version;
-use crate::{Backend, ZoneChange, ZoneResult};
+use crate::{Backend, BackendExt, ZoneChange, ZoneResult};
 
 /// How often a batch is interrupted, each time a bit later in it.
 const ROUNDS: u32 = 4;
@@ -56,7 +56,7 @@ async fn a_restart_between_batches_loses_nothing(place: &mut dyn Place, backend:
     place.start().await;
     backend.probe().await.expect("it is back");
     for zone in &zones {
-        holds(backend, zone).await;
+        has(backend, zone).await;
     }
     assert_eq!(list(backend).await.len(), zones.len());
 
@@ -65,7 +65,7 @@ async fn a_restart_between_batches_loses_nothing(place: &mut dyn Place, backend:
     applied(&remove(backend, gone.name()).await);
     place.crash();
     place.start().await;
-    holds(backend, &changed).await;
+    has(backend, &changed).await;
     lacks(backend, gone.name()).await;
     let outcome = put(backend, &kept).await;
     assert_eq!(outcome.written(), Some(false), "{outcome:?}");
@@ -106,7 +106,7 @@ async fn a_crash_within_a_batch_leaves_each_zone_old_or_new(
         }
         for step in &steps {
             match &step.after {
-                Some(zone) => holds(backend, zone).await,
+                Some(zone) => has(backend, zone).await,
                 None => lacks(backend, &step.name).await,
             }
         }
@@ -179,7 +179,10 @@ impl Step {
     /// The place holds what it held or what it should hold; the latter where `outcome` says so.
     async fn is_old_or_new(&self, backend: &dyn Backend, outcome: &ZoneResult) {
         let name = &self.name;
-        let held = backend.read(name).await.expect("what is there is whole");
+        let held = backend
+            .read_one(name)
+            .await
+            .expect("what is there is whole");
         let said_done = match outcome {
             ZoneResult::Unverified { .. } => true,
             ZoneResult::Unavailable(_) => false,

@@ -8,7 +8,7 @@ use tokio::task::JoinSet;
 
 use super::ask::*;
 use super::versions::version;
-use crate::{Backend, Served, ZoneResult};
+use crate::{Backend, BackendExt, Depth, Expected, Served, ZoneResult};
 
 /// How many batches are put at once, how many zones each has, how often.
 const TASKS: u32 = 4;
@@ -38,7 +38,7 @@ async fn batches_of_different_zones_at_once_are_all_put(backend: &Arc<dyn Backen
         }
     }
     for zone in (0..TASKS).flat_map(|task| zones(task, 2)) {
-        holds(&**backend, &zone).await;
+        has(&**backend, &zone).await;
     }
     assert_eq!(list(&**backend).await.len(), (TASKS * ZONES) as usize);
     clear(&**backend).await;
@@ -95,7 +95,7 @@ async fn ends_as_one_of(backend: &dyn Backend, put: &[(&Zone, &ZoneResult)]) {
             "that others put {name} too is no fault of it: {outcome:?}"
         );
     }
-    let held = backend.read(put[0].0.name()).await;
+    let held = backend.read_one(put[0].0.name()).await;
     let held = held.expect("what is there is whole");
     match put.iter().find(|(zone, _)| held.as_ref() == Some(zone)) {
         Some((zone, _)) => comes_to_serve(backend, zone).await,
@@ -107,7 +107,8 @@ async fn ends_as_one_of(backend: &dyn Backend, put: &[(&Zone, &ZoneResult)]) {
 /// the gateway puts such a zone again.
 async fn comes_to_serve(backend: &dyn Backend, zone: &Zone) {
     for _ in 0..POLL.1 {
-        match backend.serves(zone.name()).await.expect("asking works") {
+        let served = backend.served_one(Expected::Present(zone), Depth::Serial);
+        match served.await.expect("asking works") {
             Served::NotAsked => return,
             Served::Serial(serial) if serial == zone.serial() => return,
             _ => drop(put(backend, zone).await),

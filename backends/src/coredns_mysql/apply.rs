@@ -7,12 +7,12 @@
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use super::CorednsMysql;
 use super::fault::{Fault, Kind};
 use super::pool::Session;
 use super::rows::{self, Row};
-use super::settings::Tables;
+use super::settings::{Plugin, Tables};
 use super::statements as sql;
+use super::{CorednsMysql, key};
 use crate::{BackendError, Unsupported, ZoneChange, ZoneResult};
 
 /// The pauses before the same transaction is tried again, where that may help.
@@ -34,7 +34,7 @@ struct Wanted {
     /// The rows it shall have; `None`: it shall be gone.
     rows: Option<Vec<Row>>,
     /// Whether readers are told even where no row differs.
-    anew: bool,
+    rewrite: bool,
 }
 
 /// A transaction that failed.
@@ -53,7 +53,7 @@ impl From<Fault> for Broken {
     }
 }
 
-/// One result for each change of `batch`.
+/// One outcome for each change of `batch`.
 pub(super) async fn apply(place: &CorednsMysql, batch: &[ZoneChange<'_>]) -> Vec<ZoneResult> {
     let mut outcomes = vec![ZoneResult::applied(false); batch.len()];
     let schema = match place.schema().await {
@@ -63,15 +63,17 @@ pub(super) async fn apply(place: &CorednsMysql, batch: &[ZoneChange<'_>]) -> Vec
     let mut wanted = Vec::with_capacity(batch.len());
     for (at, change) in batch.iter().enumerate() {
         let rows = match change {
-            ZoneChange::Put(zone) => Some(rows::of_zone(zone)),
+            ZoneChange::Put(zone) | ZoneChange::Rewrite(zone) => Some(rows::of_zone(zone)),
             ZoneChange::Remove(_) => None,
         };
         let refused = schema.room.refuse(rows.iter().flatten(), change.name());
         if refused.is_empty() {
             wanted.push(Wanted {
                 at,
-                key: format!("{}.", change.name()),
-                anew: rows.is_some() && place.doubted.take(change.name()),
+                key: key(change.name()),
+                // `mysql_extend` never notices a version.
+                rewrite: matches!(change, ZoneChange::Rewrite(_))
+                    && place.settings.plugin == Plugin::Dadns,
                 rows,
             });
         } else {
@@ -246,7 +248,7 @@ async fn plan<'w>(
             (Some(rows), Some(id)) => {
                 let held = held.remove(&id).unwrap_or_default();
                 let changes = rows::changes(rows, &held);
-                let changed = !changes.is_empty() || !ours || zone.anew;
+                let changed = !changes.is_empty() || !ours || zone.rewrite;
                 plan.delete_rows.extend(changes.delete);
                 let insert = changes.insert.into_iter().map(|row| (id, row));
                 plan.insert.extend(insert);
