@@ -13,10 +13,9 @@ use super::wire::{Parts, wire};
 use crate::blocking::blocking;
 use crate::check::Checker;
 use crate::config::Config;
-use crate::lane::Lane;
+use crate::lane::{BatchLog, Lane};
 use crate::logging::{info, success, warning};
 use crate::store::{CommitterHandle, Store};
-use crate::telemetry::Telemetry;
 
 /// How long the last sync may take.
 const LAST_SYNC: Duration = Duration::from_secs(5);
@@ -51,7 +50,7 @@ pub struct Gateway {
     http: actix_web::dev::ServerHandle,
     address: SocketAddr,
     servers: Vec<Arc<dyn Server>>,
-    telemetry: Telemetry,
+    log: BatchLog,
     tasks: Tasks,
     stop_timeout: Duration,
 }
@@ -76,13 +75,15 @@ impl Gateway {
             committer,
             backends,
             servers,
-            metrics,
+            health,
+            lane_counts,
+            check_counts,
             reconciler,
             runner,
             requests,
             listening,
         } = wire(config).await?;
-        let (telemetry, telling) = Telemetry::new(store.clone());
+        let (log, telling) = BatchLog::new(store.clone());
         let mut tasks = Tasks::new();
         tasks.spawn("the batch log", async {
             telling.await;
@@ -90,7 +91,7 @@ impl Gateway {
         });
         for server in &servers {
             let name = format!("the DNS server of {}", server.id());
-            tasks.spawn_server(name, serve(Arc::clone(server), store.clone()));
+            tasks.spawn_server(name, serve(Arc::clone(server), health.clone()));
         }
         if config.reconciliation.enabled {
             tasks.spawn_until_stop("reconciliation", |stop| async move {
@@ -100,9 +101,10 @@ impl Gateway {
         tasks.spawn_until_stop("operations", |stop| runner.run(requests, stop));
         if config.check.enabled {
             for backend in &backends {
-                let (backend, store) = (Arc::clone(backend), store.clone());
+                let (backend, store, health) = (Arc::clone(backend), store.clone(), health.clone());
                 let name = format!("the check of {}", backend.id());
-                let checker = Checker::new(backend, store, metrics.clone(), config.check.clone());
+                let counts = check_counts.clone();
+                let checker = Checker::new(backend, store, health, counts, config.check.clone());
                 tasks.spawn_until_stop(name, |stop| checker.run(stop));
             }
         }
@@ -115,8 +117,9 @@ impl Gateway {
         });
         for backend in backends {
             let name = format!("the lane of {}", backend.id());
-            let (telemetry, counts) = (telemetry.clone(), metrics.lane(backend.id()));
-            let lane = Lane::new(backend, store.clone(), telemetry, counts, &config.lanes);
+            let (store, health) = (store.clone(), health.clone());
+            let (log, counts) = (log.clone(), lane_counts.of(backend.id()));
+            let lane = Lane::new(backend, store, health, log, counts, &config.lanes);
             tasks.spawn_until_stop(name, |stop| lane.run(stop));
         }
         let http = listening.server.handle();
@@ -143,7 +146,7 @@ impl Gateway {
             http,
             address: listening.address,
             servers,
-            telemetry,
+            log,
             tasks,
             stop_timeout: config.lanes.stop_timeout,
         })
@@ -177,7 +180,7 @@ impl Gateway {
             store,
             committer,
             http,
-            telemetry,
+            log,
             tasks,
             stop_timeout,
             ..
@@ -185,7 +188,7 @@ impl Gateway {
         // Lanes need not wait for the last requests: what these bring is on disk for the next start.
         tasks.begin_stop();
         // The batch log ends when nobody is left to tell it anything.
-        drop(telemetry);
+        drop(log);
         tokio::join!(http.stop(true), tasks.stop(stop_timeout));
         let flushed = blocking(move || committer.stop(store));
         if tokio::time::timeout(LAST_SYNC, flushed).await.is_err() {

@@ -9,8 +9,11 @@ use tokio::sync::mpsc;
 use super::AppError;
 use super::backends::open_backends;
 use crate::blocking::blocking;
+use crate::check;
 use crate::config::Config;
+use crate::health::Health;
 use crate::http::{self, Identity, Listening};
+use crate::lane;
 use crate::logging::{critical, info, warning};
 use crate::masters::{self, Master};
 use crate::metrics::Metrics;
@@ -29,7 +32,9 @@ pub(super) struct Parts {
     pub backends: Vec<Arc<dyn Backend>>,
     /// Those of the backends that are servers to be run.
     pub servers: Vec<Arc<dyn Server>>,
-    pub metrics: Metrics,
+    pub health: Health,
+    pub lane_counts: lane::Counts,
+    pub check_counts: check::Counts,
     pub reconciler: Arc<Reconciler>,
     pub runner: Runner,
     /// What the HTTP face requests of the runner.
@@ -49,6 +54,7 @@ pub(super) async fn wire(config: &Config) -> Result<Parts, AppError> {
     let backends: Vec<Arc<dyn Backend>> = opened.into_iter().map(|opened| opened.backend).collect();
     let (store, committer) = open_store(config, &backends).await?;
     fill(&store, &servers).await?;
+    let health = Health::of(backends.iter().map(|backend| backend.id().clone()));
     for backend in &backends {
         let pending = store.pending_count(backend.id());
         info!(
@@ -68,8 +74,16 @@ pub(super) async fn wire(config: &Config) -> Result<Parts, AppError> {
                 .collect(),
         ),
         default_backend: config.dns.default_backend.clone(),
+        health: health.clone(),
     };
-    let metrics = Metrics::new(store.clone(), servers.clone(), identity.started);
+    let metrics = Metrics::new(
+        store.clone(),
+        health.clone(),
+        servers.clone(),
+        identity.started,
+    );
+    let lane_counts = lane::Counts::new(&metrics);
+    let check_counts = check::Counts::new(&metrics);
     let hosts = config.masters.servers.iter();
     let hosts = hosts.map(|server| server.hostname.clone()).collect();
     let reconciler = Arc::new(Reconciler::new(
@@ -77,7 +91,7 @@ pub(super) async fn wire(config: &Config) -> Result<Parts, AppError> {
         masters,
         hosts,
         store.clone(),
-        metrics.clone(),
+        &metrics,
         config.app.limits(),
     ));
     let runner = Runner {
@@ -88,24 +102,21 @@ pub(super) async fn wire(config: &Config) -> Result<Parts, AppError> {
                 .map(|backend| (backend.id().clone(), Arc::clone(backend)))
                 .collect(),
         ),
-        metrics: metrics.clone(),
+        health: health.clone(),
+        counts: check_counts.clone(),
         reconciler: Arc::clone(&reconciler),
         verifying: Arc::default(),
     };
     let (operations, requests) = Operations::new();
-    let listening = http::listen(
-        &config.app,
-        store.clone(),
-        identity,
-        metrics.clone(),
-        operations,
-    )?;
+    let listening = http::listen(&config.app, store.clone(), identity, metrics, operations)?;
     Ok(Parts {
         store,
         committer,
         backends,
         servers,
-        metrics,
+        health,
+        lane_counts,
+        check_counts,
         reconciler,
         runner,
         requests,

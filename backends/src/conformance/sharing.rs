@@ -8,7 +8,7 @@ use tokio::task::JoinSet;
 
 use super::ask::*;
 use super::versions::version;
-use crate::{Backend, BackendExt, Depth, Expected, Outcome, Served};
+use crate::{Backend, BackendExt, Depth, Expected, Served, ZoneResult};
 
 /// How many batches are put at once, how many zones each has, how often.
 const TASKS: u32 = 4;
@@ -68,7 +68,7 @@ async fn the_same_zones_put_at_once_end_as_one_of_them_whole(open: &impl Fn() ->
 /// Puts each batch in a task of its own, all at once; the zones and what became of them.
 async fn at_once(
     batches: impl Iterator<Item = (Arc<dyn Backend>, Vec<Zone>)>,
-) -> Vec<(Vec<Zone>, Vec<Outcome>)> {
+) -> Vec<(Vec<Zone>, Vec<ZoneResult>)> {
     let start = Arc::new(Barrier::new(TASKS as usize));
     let mut tasks = JoinSet::new();
     for (backend, zones) in batches {
@@ -83,13 +83,12 @@ async fn at_once(
 }
 
 /// The place holds one of these versions of a zone, and comes to serve it.
-async fn ends_as_one_of(backend: &dyn Backend, put: &[(&Zone, &Outcome)]) {
+async fn ends_as_one_of(backend: &dyn Backend, put: &[(&Zone, &ZoneResult)]) {
     for (zone, outcome) in put {
-        let fine = match outcome {
-            Outcome::Applied | Outcome::Unchanged => true,
-            Outcome::Failed(error) => error.is_unreachable(),
-            Outcome::Refused(_) => false,
-        };
+        let fine = matches!(
+            outcome,
+            ZoneResult::Unverified { .. } | ZoneResult::Unavailable(_)
+        );
         let name = zone.name();
         assert!(
             fine,

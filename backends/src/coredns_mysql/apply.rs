@@ -13,7 +13,7 @@ use super::rows::{self, Row};
 use super::settings::{Plugin, Tables};
 use super::statements as sql;
 use super::{CorednsMysql, key};
-use crate::{BackendError, Outcome, Unsupported, ZoneChange};
+use crate::{BackendError, Unsupported, ZoneChange, ZoneResult};
 
 /// The pauses before the same transaction is tried again, where that may help.
 const PAUSES: [Duration; 3] = [
@@ -54,11 +54,11 @@ impl From<Fault> for Broken {
 }
 
 /// One outcome for each change of `batch`.
-pub(super) async fn apply(place: &CorednsMysql, batch: &[ZoneChange<'_>]) -> Vec<Outcome> {
-    let mut outcomes = vec![Outcome::Unchanged; batch.len()];
+pub(super) async fn apply(place: &CorednsMysql, batch: &[ZoneChange<'_>]) -> Vec<ZoneResult> {
+    let mut outcomes = vec![ZoneResult::applied(false); batch.len()];
     let schema = match place.schema().await {
         Ok(schema) => schema,
-        Err(error) => return vec![Outcome::Failed(error); batch.len()],
+        Err(error) => return vec![ZoneResult::from(error); batch.len()],
     };
     let mut wanted = Vec::with_capacity(batch.len());
     for (at, change) in batch.iter().enumerate() {
@@ -79,7 +79,7 @@ pub(super) async fn apply(place: &CorednsMysql, batch: &[ZoneChange<'_>]) -> Vec
         } else {
             // Somebody may have made room by the next time.
             place.doubt_schema();
-            outcomes[at] = Outcome::Refused(refused);
+            outcomes[at] = ZoneResult::Refused(refused);
         }
     }
     let mut rest = wanted.as_slice();
@@ -103,14 +103,14 @@ fn fitting(wanted: &[Wanted]) -> usize {
 
 /// Puts zones together; where the server does not take one of them, the halves apart, until that one
 /// is alone.
-async fn put(place: &CorednsMysql, wanted: &[Wanted], outcomes: &mut [Outcome]) {
+async fn put(place: &CorednsMysql, wanted: &[Wanted], outcomes: &mut [ZoneResult]) {
     let mut groups = vec![wanted];
     while let Some(group) = groups.pop() {
         match persist(place, group).await {
             Ok(changed) => {
                 for (zone, changed) in group.iter().zip(changed) {
                     if changed {
-                        outcomes[zone.at] = Outcome::Applied;
+                        outcomes[zone.at] = ZoneResult::applied(true);
                     }
                 }
             }
@@ -127,7 +127,7 @@ async fn put(place: &CorednsMysql, wanted: &[Wanted], outcomes: &mut [Outcome]) 
     }
 }
 
-fn failed(place: &CorednsMysql, zone: &Wanted, fault: &Fault) -> Outcome {
+fn failed(place: &CorednsMysql, zone: &Wanted, fault: &Fault) -> ZoneResult {
     if fault.kind == Kind::Data {
         // The server alone knows which of the records it is.
         let reason = Unsupported {
@@ -139,10 +139,10 @@ fn failed(place: &CorednsMysql, zone: &Wanted, fault: &Fault) -> Outcome {
             ),
             fatal: true,
         };
-        return Outcome::Refused(vec![reason]);
+        return ZoneResult::Refused(vec![reason]);
     }
     let doing = format!("writing to {}", place.address());
-    Outcome::Failed(BackendError::unreachable(doing, &fault.cause))
+    BackendError::unreachable(doing, &fault.cause).into()
 }
 
 /// One transaction, tried again where that may help. Returns which zones it changed.

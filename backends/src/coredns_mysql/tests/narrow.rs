@@ -45,7 +45,7 @@ async fn refused_among_others(backend: &CorednsMysql, bad: &Zone) -> String {
         assert_eq!(backend.read_one(zone.name()).await.unwrap(), Some(zone));
     }
     match outcome {
-        Outcome::Refused(reasons) => {
+        ZoneResult::Refused(reasons) => {
             assert!(reasons.iter().all(|reason| reason.fatal), "{reasons:?}");
             let reasons: Vec<_> = reasons.iter().map(ToString::to_string).collect();
             reasons.join("; ")
