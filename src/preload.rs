@@ -1,10 +1,10 @@
 //! Fills the built-in servers from the store before they answer their first query: what they serve is in
 //! memory, and a restart must not make a zone vanish for a moment.
 
+use std::sync::Arc;
 use std::time::Instant;
 
-use dadns_backends::Backend;
-use dadns_backends::builtin::Builtin;
+use dadns_backends::Server;
 use dadns_zone::ZoneName;
 use rayon::prelude::*;
 
@@ -16,7 +16,7 @@ use crate::store::{Store, StoreError};
 ///
 /// # Errors
 /// When the store cannot be read as a whole.
-pub fn all(store: &Store, servers: &[Builtin]) -> Result<(), StoreError> {
+pub fn all(store: &Store, servers: &[Arc<dyn Server>]) -> Result<(), StoreError> {
     let start = Instant::now();
     let loaded = store
         .heads()
@@ -42,7 +42,7 @@ pub fn all(store: &Store, servers: &[Builtin]) -> Result<(), StoreError> {
     Ok(())
 }
 
-fn one(store: &Store, servers: &[Builtin], name: &ZoneName) -> bool {
+fn one(store: &Store, servers: &[Arc<dyn Server>], name: &ZoneName) -> bool {
     let desired = match store.desired(name) {
         Ok(desired) => desired,
         Err(cause) => {

@@ -4,8 +4,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use dadns_backends::Backend;
-use dadns_backends::builtin::Builtin;
+use dadns_backends::Server;
 
 use super::AppError;
 use super::backends::serve;
@@ -14,10 +13,9 @@ use super::wire::{Parts, wire};
 use crate::blocking::blocking;
 use crate::check::Checker;
 use crate::config::Config;
-use crate::lane::Lane;
+use crate::lane::{BatchLog, Lane};
 use crate::logging::{info, success, warning};
 use crate::store::{CommitterHandle, Store};
-use crate::telemetry::Telemetry;
 
 /// How long the last sync may take.
 const LAST_SYNC: Duration = Duration::from_secs(5);
@@ -51,8 +49,8 @@ pub struct Gateway {
     committer: CommitterHandle,
     http: actix_web::dev::ServerHandle,
     address: SocketAddr,
-    servers: Vec<Builtin>,
-    telemetry: Telemetry,
+    servers: Vec<Arc<dyn Server>>,
+    log: BatchLog,
     tasks: Tasks,
     stop_timeout: Duration,
 }
@@ -77,13 +75,15 @@ impl Gateway {
             committer,
             backends,
             servers,
-            metrics,
+            health,
+            lane_counts,
+            check_counts,
             reconciler,
             runner,
             requests,
             listening,
         } = wire(config).await?;
-        let (telemetry, telling) = Telemetry::new(store.clone());
+        let (log, telling) = BatchLog::new(store.clone());
         let mut tasks = Tasks::new();
         tasks.spawn("the batch log", async {
             telling.await;
@@ -91,7 +91,7 @@ impl Gateway {
         });
         for server in &servers {
             let name = format!("the DNS server of {}", server.id());
-            tasks.spawn_server(name, serve(server.clone(), store.clone()));
+            tasks.spawn_server(name, serve(Arc::clone(server), health.clone()));
         }
         if config.reconciliation.enabled {
             tasks.spawn_until_stop("reconciliation", |stop| async move {
@@ -99,11 +99,12 @@ impl Gateway {
             });
         }
         tasks.spawn_until_stop("operations", |stop| runner.run(requests, stop));
-        if config.audit.enabled {
+        if config.check.enabled {
             for backend in &backends {
-                let (backend, store) = (Arc::clone(backend), store.clone());
+                let (backend, store, health) = (Arc::clone(backend), store.clone(), health.clone());
                 let name = format!("the check of {}", backend.id());
-                let checker = Checker::new(backend, store, metrics.clone(), config.audit.clone());
+                let counts = check_counts.clone();
+                let checker = Checker::new(backend, store, health, counts, config.check.clone());
                 tasks.spawn_until_stop(name, |stop| checker.run(stop));
             }
         }
@@ -116,8 +117,9 @@ impl Gateway {
         });
         for backend in backends {
             let name = format!("the lane of {}", backend.id());
-            let (telemetry, counts) = (telemetry.clone(), metrics.lane(backend.id()));
-            let lane = Lane::new(backend, store.clone(), telemetry, counts, &config.lanes);
+            let (store, health) = (store.clone(), health.clone());
+            let (log, counts) = (log.clone(), lane_counts.of(backend.id()));
+            let lane = Lane::new(backend, store, health, log, counts, &config.lanes);
             tasks.spawn_until_stop(name, |stop| lane.run(stop));
         }
         let http = listening.server.handle();
@@ -144,9 +146,9 @@ impl Gateway {
             http,
             address: listening.address,
             servers,
-            telemetry,
+            log,
             tasks,
-            stop_timeout: Duration::from_millis(config.lanes.stop_timeout_ms),
+            stop_timeout: config.lanes.stop_timeout,
         })
     }
 
@@ -157,7 +159,10 @@ impl Gateway {
 
     /// Where its built-in DNS servers listen, over UDP and TCP; the ports are the real ones.
     pub fn dns_addresses(&self) -> Vec<SocketAddr> {
-        self.servers.iter().flat_map(Builtin::addresses).collect()
+        self.servers
+            .iter()
+            .flat_map(|server| server.addresses())
+            .collect()
     }
 
     /// Waits until something ends that must not, and says what.
@@ -175,7 +180,7 @@ impl Gateway {
             store,
             committer,
             http,
-            telemetry,
+            log,
             tasks,
             stop_timeout,
             ..
@@ -183,7 +188,7 @@ impl Gateway {
         // Lanes need not wait for the last requests: what these bring is on disk for the next start.
         tasks.begin_stop();
         // The batch log ends when nobody is left to tell it anything.
-        drop(telemetry);
+        drop(log);
         tokio::join!(http.stop(true), tasks.stop(stop_timeout));
         let flushed = blocking(move || committer.stop(store));
         if tokio::time::timeout(LAST_SYNC, flushed).await.is_err() {

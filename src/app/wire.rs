@@ -3,15 +3,17 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use dadns_backends::Backend;
-use dadns_backends::builtin::Builtin;
+use dadns_backends::{Backend, Server};
 use tokio::sync::mpsc;
 
 use super::AppError;
-use super::backends::{Opened, open_backends};
+use super::backends::open_backends;
 use crate::blocking::blocking;
+use crate::check;
 use crate::config::Config;
+use crate::health::Health;
 use crate::http::{self, Identity, Listening};
+use crate::lane;
 use crate::logging::{critical, info, warning};
 use crate::masters::{self, Master};
 use crate::metrics::Metrics;
@@ -29,8 +31,10 @@ pub(super) struct Parts {
     pub committer: CommitterHandle,
     pub backends: Vec<Arc<dyn Backend>>,
     /// Those of the backends that are servers to be run.
-    pub servers: Vec<Builtin>,
-    pub metrics: Metrics,
+    pub servers: Vec<Arc<dyn Server>>,
+    pub health: Health,
+    pub lane_counts: lane::Counts,
+    pub check_counts: check::Counts,
     pub reconciler: Arc<Reconciler>,
     pub runner: Runner,
     /// What the HTTP face requests of the runner.
@@ -42,9 +46,15 @@ pub(super) struct Parts {
 pub(super) async fn wire(config: &Config) -> Result<Parts, AppError> {
     guard_rayon();
     let masters = masters_of(config)?;
-    let Opened { backends, servers } = open_backends(config)?;
+    let opened = open_backends(config)?;
+    let servers: Vec<Arc<dyn Server>> = opened
+        .iter()
+        .filter_map(|opened| opened.server.clone())
+        .collect();
+    let backends: Vec<Arc<dyn Backend>> = opened.into_iter().map(|opened| opened.backend).collect();
     let (store, committer) = open_store(config, &backends).await?;
     fill(&store, &servers).await?;
+    let health = Health::of(backends.iter().map(|backend| backend.id().clone()));
     for backend in &backends {
         let pending = store.pending_count(backend.id());
         info!(
@@ -64,13 +74,24 @@ pub(super) async fn wire(config: &Config) -> Result<Parts, AppError> {
                 .collect(),
         ),
         default_backend: config.dns.default_backend.clone(),
+        health: health.clone(),
     };
-    let metrics = Metrics::new(store.clone(), servers.clone(), identity.started);
+    let metrics = Metrics::new(
+        store.clone(),
+        health.clone(),
+        servers.clone(),
+        identity.started,
+    );
+    let lane_counts = lane::Counts::new(&metrics);
+    let check_counts = check::Counts::new(&metrics);
+    let hosts = config.masters.servers.iter();
+    let hosts = hosts.map(|server| server.hostname.clone()).collect();
     let reconciler = Arc::new(Reconciler::new(
         config.reconciliation.clone(),
         masters,
+        hosts,
         store.clone(),
-        metrics.clone(),
+        &metrics,
         config.app.limits(),
     ));
     let runner = Runner {
@@ -81,24 +102,21 @@ pub(super) async fn wire(config: &Config) -> Result<Parts, AppError> {
                 .map(|backend| (backend.id().clone(), Arc::clone(backend)))
                 .collect(),
         ),
-        metrics: metrics.clone(),
+        health: health.clone(),
+        counts: check_counts.clone(),
         reconciler: Arc::clone(&reconciler),
         verifying: Arc::default(),
     };
     let (operations, requests) = Operations::new();
-    let listening = http::listen(
-        &config.app,
-        store.clone(),
-        identity,
-        metrics.clone(),
-        operations,
-    )?;
+    let listening = http::listen(&config.app, store.clone(), identity, metrics, operations)?;
     Ok(Parts {
         store,
         committer,
         backends,
         servers,
-        metrics,
+        health,
+        lane_counts,
+        check_counts,
         reconciler,
         runner,
         requests,
@@ -107,7 +125,7 @@ pub(super) async fn wire(config: &Config) -> Result<Parts, AppError> {
 }
 
 fn masters_of(config: &Config) -> Result<Vec<Master>, AppError> {
-    match masters::all(&config.reconciliation, config.app.max_body_bytes) {
+    match masters::all(&config.masters, config.app.max_body_bytes) {
         // What is switched off keeps nothing from starting.
         Err(error) if !config.reconciliation.enabled => {
             warning!("{error}; the masters cannot be asked");
@@ -125,7 +143,7 @@ async fn open_store(
         .iter()
         .map(|backend| (backend.id().clone(), backend.fingerprint()))
         .collect();
-    let path = config.queue_location.join(STORE);
+    let path = config.location.queue_location.join(STORE);
     let options = store::Options {
         cache_bytes: config.store.cache_mib << 20,
         keep: config.history,
@@ -136,7 +154,7 @@ async fn open_store(
 }
 
 /// Fills the built-in servers before they answer their first query.
-async fn fill(store: &Store, servers: &[Builtin]) -> Result<(), AppError> {
+async fn fill(store: &Store, servers: &[Arc<dyn Server>]) -> Result<(), AppError> {
     if servers.is_empty() {
         return Ok(());
     }

@@ -47,7 +47,7 @@ pub(super) struct Removal {
 pub(super) enum Command {
     /// Run the gateway (the default)
     Serve,
-    /// Check the configuration
+    /// Check the configuration, or write its default or its schema
     #[command(subcommand)]
     Config(ConfigCommand),
     /// Show the state of the running gateway and of its backends
@@ -175,6 +175,10 @@ pub(super) enum Command {
 pub(super) enum ConfigCommand {
     /// Print every value and where it comes from; exit with 1 if something is wrong
     Check,
+    /// Print the annotated default configuration, with every key
+    Default,
+    /// Print a JSON schema of the configuration file, for editors
+    Schema,
 }
 
 #[derive(Debug, Subcommand)]

@@ -16,7 +16,7 @@ use clap::Parser;
 use self::arguments::{Arguments, Command, ConfigCommand, MastersCommand, ZonesCommand};
 use self::gateway::{AskError, Gateway};
 use self::operate::Went;
-use crate::config::{Config, Loaded};
+use crate::config::{self, Config, Loaded};
 use crate::{app, logging};
 
 /// How long the end of the process waits for calls that hang.
@@ -25,6 +25,14 @@ const LAST_WAIT: Duration = Duration::from_secs(1);
 /// Runs the command of this process.
 pub fn main() -> ExitCode {
     let arguments = Arguments::parse();
+    // These say nothing of the configuration of this machine, which may be broken.
+    match arguments.command {
+        Some(Command::Config(ConfigCommand::Default)) => return print(&config::default_file()),
+        Some(Command::Config(ConfigCommand::Schema)) => {
+            return print(&format!("{:#}", config::schema()));
+        }
+        _ => {}
+    }
     let loaded = match Config::load(arguments.config.as_deref(), std::env::vars_os()) {
         Ok(loaded) => loaded,
         Err(errors) => return failed(&errors),
@@ -32,7 +40,7 @@ pub fn main() -> ExitCode {
     let command = arguments.command.unwrap_or(Command::Serve);
     match command {
         Command::Serve => serve(loaded),
-        Command::Config(ConfigCommand::Check) => print(&loaded.to_string()),
+        Command::Config(_) => print(&loaded.to_string()),
         command => match ask(&Gateway::of(&loaded.config.app), command) {
             Ok(Went { text, ok }) => {
                 let printed = print(&text);

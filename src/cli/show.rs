@@ -77,9 +77,13 @@ fn backend_line(backend: &BackendStatus) -> String {
         let seconds = u64::try_from(seconds).unwrap_or_default();
         let _ = write!(text, " (oldest for {})", ago(seconds));
     }
-    match &backend.away {
-        Some(away) => {
-            let _ = write!(text, "; away since {}: {}", away.since, away.cause);
+    if backend.drifted > 0 {
+        let _ = write!(text, ", {} drifted", backend.drifted);
+    }
+    match &backend.unavailable {
+        Some(unavailable) => {
+            let (since, cause) = (unavailable.since, &unavailable.cause);
+            let _ = write!(text, "; unavailable since {since}: {cause}");
         }
         None => {
             let _ = write!(text, "; {}", backend.description);
@@ -229,14 +233,14 @@ fn receipt_lines(receipt: &ReceiptStatus) -> String {
     for note in &receipt.notes {
         let _ = write!(text, "\n    not served: {note}");
     }
-    for outcome in &receipt.history {
-        let cause = outcome.cause.as_deref().unwrap_or_default();
+    for past in &receipt.history {
+        let cause = past.cause.as_deref().unwrap_or_default();
         let _ = write!(
             text,
             "\n    {}  revision {}  {} {cause}",
-            outcome.at.strftime("%F %T UTC"),
-            outcome.revision,
-            outcome.outcome
+            past.at.strftime("%F %T UTC"),
+            past.revision,
+            past.result
         );
     }
     text

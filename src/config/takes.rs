@@ -1,26 +1,8 @@
-//! What a key takes, one value or a list, open or secret; and how a value that does not fit is told.
+//! Whether what stands in a file or a variable is what its key takes; and how a value that is not is told.
 
-use figment::value::Value;
+use dadns_keys::{Found, MASK, Takes};
 
-use super::lists::Section;
-use super::read::Reader;
-use super::secret::MASK;
-use super::yaml::{self, Node};
-
-/// What a key takes.
-#[derive(Debug, Clone, Copy)]
-pub(super) enum Takes {
-    /// One value.
-    One(Reader),
-    /// A list; a scalar is read as one whose items are parted by commas.
-    Many(Reader),
-    /// Text that is never shown.
-    Secret,
-    /// A list whose items are never shown; line ends part them as commas do, for files of secrets.
-    Secrets(Reader),
-    /// A list of sections, each with these keys (`lists`).
-    Sections(&'static Section),
-}
+use super::yaml::{Node, Value};
 
 /// What is wrong with a value, and on which line.
 pub(super) struct Misfit {
@@ -28,54 +10,50 @@ pub(super) struct Misfit {
     pub message: String,
 }
 
-impl Takes {
-    /// Whether its values are never shown.
-    pub fn is_secret(self) -> bool {
-        matches!(self, Self::Secret | Self::Secrets(_))
-    }
-
-    /// The value that `node` stands for.
-    pub fn read(self, node: &Node) -> Result<Value, Misfit> {
-        match self {
-            Self::One(reader) => open(node, scalar(node)?, reader),
-            Self::Many(reader) => {
-                let items = items(node, &[','])?.into_iter();
-                let items: Result<Vec<Value>, Misfit> =
-                    items.map(|(node, item)| open(node, item, reader)).collect();
-                items.map(Value::from)
-            }
-            Self::Secret => match node.text() {
-                Some(text) => secret(text).map_err(|why| misfit(node, why)),
-                None => Err(misfit(node, "takes one value")),
-            },
-            Self::Secrets(reader) => {
-                let items = items(node, &[',', '\n', '\r'])?.into_iter().zip(1..);
-                let items: Result<Vec<Value>, Misfit> = items
-                    .map(|((node, item), number)| {
-                        read(item, reader).map_err(|expected| {
-                            let told = format!("item {number} does not fit: it takes {expected}");
-                            misfit(node, told)
-                        })
-                    })
-                    .collect();
-                items.map(Value::from)
-            }
-            // The layers take lists of sections apart; whatever else stands there does not fit.
-            Self::Sections(section) => Err(misfit(node, section.expected())),
+/// The value that `node` stands for.
+pub(super) fn read(takes: Takes, node: &Node) -> Result<Found, Misfit> {
+    match takes {
+        Takes::One(_) | Takes::Optional(_) | Takes::OrNone(_) => {
+            open(node, scalar(node)?, takes).map(Found::One)
+        }
+        Takes::Many(_) => {
+            let items = items(node, &[','])?.into_iter();
+            let items = items.map(|(node, item)| open(node, item, takes));
+            items.collect::<Result<_, _>>().map(Found::Many)
+        }
+        Takes::Secret => match node.text() {
+            Some(text) => secret(text).map_err(|why| misfit(node, why)),
+            None => Err(misfit(node, "takes one value")),
+        },
+        Takes::Secrets(_) => {
+            let items = items(node, &[',', '\n', '\r'])?.into_iter().zip(1..);
+            let items = items.map(|((node, item), number)| {
+                let told = |expected| misfit(node, format!("item {number} is not {expected}"));
+                checked(item, takes).map_err(told)
+            });
+            items.collect::<Result<_, _>>().map(Found::Many)
+        }
+        // The items stand at paths of their own.
+        Takes::Items(_) if matches!(node.value, Value::List(_)) => Ok(Found::Many(Vec::new())),
+        Takes::Items(keys) => {
+            let names: Vec<&str> = keys.iter().map(|key| key.name).collect();
+            let names = names.join(", ");
+            let expected = format!(
+                "takes a list of sections with {names}; a variable sets one key of one item"
+            );
+            Err(misfit(node, expected))
         }
     }
 }
 
-/// The items of a list, each with the node to blame; those of a scalar are parted by any of `marks`.
+/// The items of a list, each with the node to blame; those of a scalar are separated by any of `marks`.
 fn items<'a>(node: &'a Node, marks: &[char]) -> Result<Vec<(&'a Node, &'a str)>, Misfit> {
     match &node.value {
-        yaml::Value::List(items) => items.iter().map(|item| Ok((item, scalar(item)?))).collect(),
-        yaml::Value::Text(text) => {
+        Value::List(items) => items.iter().map(|item| Ok((item, scalar(item)?))).collect(),
+        Value::Text(text) => {
             let items = text.split(marks).map(str::trim);
-            Ok(items
-                .filter(|item| !item.is_empty())
-                .map(|item| (node, item))
-                .collect())
+            let items = items.filter(|item| !item.is_empty());
+            Ok(items.map(|item| (node, item)).collect())
         }
         _ => Err(misfit(node, "takes a list")),
     }
@@ -86,19 +64,23 @@ fn scalar(node: &Node) -> Result<&str, Misfit> {
     node.text().ok_or_else(none)
 }
 
-/// Reads `text`; what does not fit is shown.
-fn open(node: &Node, text: &str, reader: Reader) -> Result<Value, Misfit> {
-    read(text, reader).map_err(|expected| {
+/// Reads `text`; one that is not what was expected is shown.
+fn open(node: &Node, text: &str, takes: Takes) -> Result<String, Misfit> {
+    checked(text, takes).map_err(|expected| {
         let shown: String = without_keys(text.trim()).chars().take(80).collect();
-        misfit(node, format!("{shown:?} does not fit: it takes {expected}"))
+        let message = match shown.as_str() {
+            "" => format!("is empty, but has to be {expected}"),
+            shown => format!("{shown:?} is not {expected}"),
+        };
+        misfit(node, message)
     })
 }
 
-fn read(text: &str, reader: Reader) -> Result<Value, String> {
+fn checked(text: &str, takes: Takes) -> Result<String, String> {
     let text = text.trim();
     match text.chars().any(char::is_control) {
         true => Err("text without control characters".to_owned()),
-        false => reader(text),
+        false => takes.read(text),
     }
 }
 
@@ -116,13 +98,13 @@ fn without_keys(text: &str) -> String {
     shown.join(" ")
 }
 
-fn secret(text: &str) -> Result<Value, &'static str> {
+fn secret(text: &str) -> Result<Found, &'static str> {
     if text.is_empty() {
         Err("must not be empty")
     } else if text.chars().any(char::is_control) {
         Err("must not contain line ends or other control characters")
     } else {
-        Ok(Value::from(text))
+        Ok(Found::One(text.to_owned()))
     }
 }
 

@@ -12,10 +12,12 @@ pub mod problem;
 mod reply;
 mod routes;
 mod server;
+mod settings;
 pub mod status;
 mod tls;
 pub mod v1;
 
 pub use server::{HttpError, Listening, listen};
+pub use settings::{Account, DEFAULT_PASSWORD, Listen, Settings, Tls};
 pub use status::Identity;
 pub use tls::TlsError;

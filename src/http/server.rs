@@ -9,14 +9,14 @@ use actix_web::dev::{Server, Service as _};
 use actix_web::middleware::{NormalizePath, from_fn};
 use actix_web::{App as Service, web};
 
+use super::Settings;
 use super::auth::{self, Gate};
 use super::connection::{self, Beginning};
-use super::directadmin::Face;
+use super::directadmin::{self, Face};
 use super::notices::Notices;
 use super::routes;
 use super::status::Identity;
 use super::tls::{self, TlsError};
-use crate::config::App;
 use crate::metrics::Metrics;
 use crate::operations::Operations;
 use crate::store::Store;
@@ -53,7 +53,7 @@ pub struct Listening {
 /// # Errors
 /// When the address is taken, or the TLS files cannot be used.
 pub fn listen(
-    app: &App,
+    app: &Settings,
     store: Store,
     identity: Identity,
     metrics: Metrics,
@@ -79,7 +79,7 @@ pub fn listen(
         name_parent_owner: app.check_subdomain_owner_in_cluster_domainowners,
         limits: app.limits(),
         body_timeout: BODY_TIMEOUT,
-        metrics: metrics.clone(),
+        counts: directadmin::Counts::new(&metrics),
         notices: Arc::clone(&notices),
     });
     let (metrics, operations) = (web::Data::new(metrics), web::Data::new(operations));

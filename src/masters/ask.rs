@@ -5,12 +5,13 @@ use std::time::{Duration, Instant};
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use dadns_keys::{MASK, Secret};
 use parking_lot::Mutex;
 use ureq::http::Response;
 use ureq::{Agent, Body};
 
 use super::error::Fault;
-use crate::config::{DirectAdminServer, MASK, Secret};
+use super::settings::Server;
 
 /// Longest login page that is read to its end.
 const MAX_LOGIN: u64 = 1024 * 1024;
@@ -68,7 +69,7 @@ impl Reply {
 }
 
 impl Asker {
-    pub fn new(server: &DirectAdminServer, agent: Agent) -> Self {
+    pub fn new(server: &Server, agent: Agent) -> Self {
         let scheme = if server.ssl { "https" } else { "http" };
         let host = match server.hostname.contains(':') {
             true => format!("[{}]", server.hostname),

@@ -8,6 +8,7 @@
 mod ask;
 mod error;
 mod list;
+mod settings;
 
 use std::fmt;
 use std::path::Path;
@@ -24,9 +25,9 @@ use list::{Gathering, Page};
 
 pub use error::{CaError, MasterError, Request};
 pub use list::ZoneList;
+pub use settings::{Server, Settings};
 
 use crate::blocking::blocking;
-use crate::config::{DirectAdminServer, Reconciliation};
 
 /// How long a master may take to answer one request.
 pub const TIMEOUT: Duration = Duration::from_secs(60);
@@ -60,7 +61,7 @@ impl fmt::Debug for Master {
 ///
 /// # Errors
 /// The file of CAs is named and cannot be used.
-pub fn all(settings: &Reconciliation, max_zone_bytes: usize) -> Result<Vec<Master>, CaError> {
+pub fn all(settings: &Settings, max_zone_bytes: usize) -> Result<Vec<Master>, CaError> {
     settings
         .servers
         .iter()
@@ -74,8 +75,8 @@ impl Master {
     /// # Errors
     /// The file of CAs is named and cannot be used.
     pub fn new(
-        server: &DirectAdminServer,
-        settings: &Reconciliation,
+        server: &Server,
+        settings: &Settings,
         max_zone_bytes: usize,
     ) -> Result<Self, CaError> {
         let roots = match &settings.ca_file {

@@ -6,9 +6,10 @@
 
 use std::collections::BTreeSet;
 
-use dadns_backends::{Backend, BackendId};
+use dadns_backends::{Backend, BackendError, BackendId};
 use dadns_zone::{Zone, ZoneName};
-use futures_util::{StreamExt, stream};
+use futures_util::StreamExt;
+use futures_util::stream::FuturesUnordered;
 
 use super::Runner;
 use crate::access::Part;
@@ -18,8 +19,8 @@ use crate::report::shape::Summary;
 use crate::report::{Ended, Report};
 use crate::store::{Accepted, Author, Change, Edit, Moment, StoreError, VersionKind};
 
-/// How many zones are read at once, and share a sync.
-const AT_ONCE: usize = 32;
+/// How many zones are read together, and share a sync.
+const SLICE: usize = 32;
 
 /// Imports the zones that are on `id` and that the store does not know.
 pub(super) async fn import(
@@ -35,8 +36,11 @@ pub(super) async fn import(
             known.join(", ")
         )));
     };
-    let failed = |error: dadns_backends::BackendError| Ended::Failed(error.to_string());
-    let unmanaged = backend.unmanaged().await.map_err(failed)?;
+    let failed = |error: BackendError| Ended::Failed(error.to_string());
+    let unmanaged = match backend.unmanaged() {
+        Some(unmanaged) => unmanaged.list().await.map_err(failed)?,
+        None => BTreeSet::new(),
+    };
     let ours = backend.list().await.map_err(failed)?;
     let known = check::all(&runner.store).await?;
     // Zones that we put there once, and of which the store knows nothing since it was lost.
@@ -44,32 +48,34 @@ pub(super) async fn import(
     let zones: BTreeSet<ZoneName> = unmanaged.iter().cloned().chain(lost).collect();
     let total = zones.len();
     let mut summary = Summary::default();
-    let mut importing = stream::iter(zones)
-        .map(|name| async {
-            let found = match known.has(&name) {
-                true => Imported::Known,
-                false => {
-                    one(
-                        runner,
-                        backend.as_ref(),
-                        &name,
-                        unmanaged.contains(&name),
-                        dry_run,
-                    )
-                    .await?
-                }
-            };
-            Ok::<_, StoreError>((name, found))
-        })
-        .buffer_unordered(AT_ONCE);
+    let zones: Vec<_> = zones.into_iter().collect();
     let mut done = 0;
-    while let Some(imported) = importing.next().await {
-        let (name, imported) = imported?;
-        let (result, detail) = imported.told();
-        summary.count(result);
-        report.backend(Some(&name), id, result, detail).await?;
-        done += 1;
-        report.progress(done, total).await?;
+    for slice in zones.chunks(SLICE) {
+        let (known, unknown): (Vec<_>, Vec<_>) =
+            slice.iter().cloned().partition(|zone| known.has(zone));
+        let (theirs, ours): (Vec<_>, Vec<_>) = unknown
+            .into_iter()
+            .partition(|zone| unmanaged.contains(zone));
+        let mut found: Vec<_> = known.into_iter().map(|zone| (zone, None)).collect();
+        found.extend(read(backend.as_ref(), theirs, ours).await);
+        let mut importing: FuturesUnordered<_> = found
+            .into_iter()
+            .map(|(name, read)| async {
+                let imported = match read {
+                    None => Ok(Imported::Known),
+                    Some(read) => take(runner, id, read, dry_run).await,
+                };
+                imported.map(|imported| (name, imported))
+            })
+            .collect();
+        while let Some(imported) = importing.next().await {
+            let (name, imported) = imported?;
+            let (result, detail) = imported.told();
+            summary.count(result);
+            report.backend(Some(&name), id, result, detail).await?;
+            done += 1;
+            report.progress(done, total).await?;
+        }
     }
     let of = |result| summary.of(result);
     let ok = of("unreadable") == 0;
@@ -119,18 +125,35 @@ impl Imported {
     }
 }
 
-async fn one(
-    runner: &Runner,
+/// A zone as it was read.
+type Read = Result<Option<Zone>, BackendError>;
+
+/// Reads zones that dadns did not put there, and others that it did.
+async fn read(
     backend: &dyn Backend,
-    name: &ZoneName,
-    unmanaged: bool,
+    theirs: Vec<ZoneName>,
+    ours: Vec<ZoneName>,
+) -> Vec<(ZoneName, Option<Read>)> {
+    let mut all = Vec::with_capacity(theirs.len() + ours.len());
+    if let (Some(unmanaged), false) = (backend.unmanaged(), theirs.is_empty()) {
+        let read = unmanaged.read(&theirs).await;
+        let read = read.into_iter().map(|read| Some(read.map(Some)));
+        all.extend(theirs.into_iter().zip(read));
+    }
+    if !ours.is_empty() {
+        let read = backend.read(&ours).await;
+        all.extend(ours.into_iter().zip(read.into_iter().map(Some)));
+    }
+    all
+}
+
+async fn take(
+    runner: &Runner,
+    id: &BackendId,
+    read: Read,
     dry_run: bool,
 ) -> Result<Imported, StoreError> {
-    let read = match unmanaged {
-        true => backend.read_unmanaged(name).await.map(Some),
-        false => backend.read(name).await,
-    };
-    let zone: Zone = match read {
+    let zone = match read {
         Ok(Some(zone)) => zone,
         Ok(None) => return Ok(Imported::Unreadable("it is gone".into())),
         Err(error) => return Ok(Imported::Unreadable(error.to_string())),
@@ -149,7 +172,7 @@ async fn one(
     };
     let change = Change {
         only_at: Some(Moment::at(0)),
-        ..Change::new(Author::new(Part::Import(backend.id().clone())), edit)
+        ..Change::new(Author::new(Part::Import(id.clone())), edit)
     };
     Ok(match runner.store.accept(change).await? {
         Accepted::Overtaken => Imported::Known,

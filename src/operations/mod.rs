@@ -17,8 +17,9 @@ use tokio::sync::{Mutex, mpsc};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
+use crate::check;
+use crate::health::Health;
 use crate::logging::error;
-use crate::metrics::Metrics;
 use crate::reconcile::Reconciler;
 use crate::report::shape::Line;
 use crate::report::{Ended, Report};
@@ -108,7 +109,8 @@ impl Operations {
 pub struct Runner {
     pub(crate) store: Store,
     pub(crate) backends: Arc<BTreeMap<BackendId, Arc<dyn Backend>>>,
-    pub(crate) metrics: Metrics,
+    pub(crate) health: Health,
+    pub(crate) counts: check::Counts,
     pub(crate) reconciler: Arc<Reconciler>,
     /// Locked while zones are verified: one operation at a time.
     pub(crate) verifying: Arc<Mutex<()>>,

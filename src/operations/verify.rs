@@ -25,8 +25,8 @@ pub(super) async fn verify(
 ) -> Result<Summary, Ended> {
     let known = check::all(&runner.store).await?;
     let whole = zones.is_none();
-    let zones = zones.map_or_else(
-        || known.held.clone(),
+    let zones: Vec<ZoneName> = zones.map_or_else(
+        || known.present.iter().map(|(zone, _)| zone.clone()).collect(),
         |zones| BTreeSet::from_iter(zones).into_iter().collect(),
     );
     if let Some(unknown) = zones.iter().find(|zone| !known.has(zone)) {
@@ -94,7 +94,8 @@ struct Run<'a> {
 
 impl Run<'_> {
     async fn over(&self, backend: &Arc<dyn Backend>, zones: Vec<ZoneName>) -> Result<(), Ended> {
-        let mut pass = Pass::over(&self.runner.store, backend, zones, None);
+        let Runner { store, health, .. } = self.runner;
+        let mut pass = Pass::over(store, health, backend, zones, None);
         while let Some((wanted, found)) = pass.next().await? {
             self.note(backend, &wanted, found).await?;
         }
@@ -110,7 +111,7 @@ impl Run<'_> {
         let (id, name) = (backend.id(), &wanted.name);
         let (result, detail) = match found {
             Found::InSync => {
-                self.runner.store.witness(id, name, wanted.revision);
+                self.runner.health.note_in_sync(id, name, wanted.revision);
                 ("in sync", None)
             }
             Found::Skipped(why) => {
@@ -128,8 +129,14 @@ impl Run<'_> {
             Found::Drifted(finding) => {
                 let left = finding.left(&self.runner.store, wanted);
                 if self.repair && left.is_none() {
-                    let Runner { store, metrics, .. } = self.runner;
-                    check::repair(store, metrics, backend.as_ref(), wanted, &finding).await?;
+                    let Runner {
+                        store,
+                        health,
+                        counts,
+                        ..
+                    } = self.runner;
+                    let backend = backend.as_ref();
+                    check::repair(store, health, counts, backend, wanted, &finding).await?;
                 }
                 ("drifted", Some(left.unwrap_or(finding.said)))
             }

@@ -6,20 +6,24 @@
 pub mod plan;
 
 mod carry_out;
+mod counts;
 mod pass;
+mod settings;
 
 use dadns_zone::Limits;
 use tokio::sync::Mutex;
 use tokio_util::sync::CancellationToken;
 
-use crate::config::Reconciliation;
 use crate::logging::error;
 use crate::masters::Master;
 use crate::metrics::Metrics;
 use crate::report::shape::Summary;
 use crate::report::{Ended, Report};
 use crate::store::{Store, StoreError};
+use counts::Counts;
 use plan::Absent;
+
+pub use settings::Settings;
 
 /// How a pass is made.
 #[derive(Debug, Clone, Copy)]
@@ -36,32 +40,38 @@ pub struct How {
 #[derive(Debug)]
 pub struct Reconciler {
     store: Store,
-    metrics: Metrics,
-    settings: Reconciliation,
+    counts: Counts,
+    settings: Settings,
     masters: Vec<Master>,
+    /// The host names of the masters in the configuration, also where they cannot be asked.
+    hosts: Vec<String>,
     limits: Limits,
     /// What the pass before did not find; locked during a pass. After a start nothing is absent yet.
     absent: Mutex<Absent>,
 }
 
 impl Reconciler {
-    /// A reconciler with `masters`. Zones that it fetches keep to `limits`.
+    /// A reconciler with `masters`, of which the configuration has `hosts`. Zones that it fetches keep to
+    /// `limits`.
     pub fn new(
-        settings: Reconciliation,
+        settings: Settings,
         masters: Vec<Master>,
+        hosts: Vec<String>,
         store: Store,
-        metrics: Metrics,
+        metrics: &Metrics,
         limits: Limits,
     ) -> Self {
         // Counts from 0 on, so that the first of a kind is an increase.
+        let counts = Counts::new(metrics);
         for master in masters.iter().filter(|_| settings.enabled) {
-            metrics.master(master.host());
+            counts.begin(master.host());
         }
         Self {
             store,
-            metrics,
+            counts,
             settings,
             masters,
+            hosts,
             limits,
             absent: Mutex::default(),
         }
@@ -93,8 +103,7 @@ impl Reconciler {
 
     /// Whether `host` is one of the masters that are compared, or would be if that were switched on.
     pub(crate) fn is_configured(&self, host: &str) -> bool {
-        let servers = &self.settings.servers;
-        servers.iter().any(|server| server.hostname == host)
+        self.hosts.iter().any(|other| other == host)
     }
 
     /// A pass that an operator has requested.

@@ -10,7 +10,7 @@ use dadns_zone::{Zone, ZoneName};
 
 use super::ask::*;
 use super::versions::version;
-use crate::{Backend, Outcome, ZoneChange};
+use crate::{Backend, BackendExt, ZoneChange, ZoneResult};
 
 /// How often a batch is interrupted, each time a bit later in it.
 const ROUNDS: u32 = 4;
@@ -56,7 +56,7 @@ async fn a_restart_between_batches_loses_nothing(place: &mut dyn Place, backend:
     place.start().await;
     backend.probe().await.expect("it is back");
     for zone in &zones {
-        holds(backend, zone).await;
+        has(backend, zone).await;
     }
     assert_eq!(list(backend).await.len(), zones.len());
 
@@ -65,10 +65,10 @@ async fn a_restart_between_batches_loses_nothing(place: &mut dyn Place, backend:
     applied(&remove(backend, gone.name()).await);
     place.crash();
     place.start().await;
-    holds(backend, &changed).await;
+    has(backend, &changed).await;
     lacks(backend, gone.name()).await;
     let outcome = put(backend, &kept).await;
-    assert!(matches!(outcome, Outcome::Unchanged), "{outcome:?}");
+    assert_eq!(outcome.written(), Some(false), "{outcome:?}");
     clear(backend).await;
 }
 
@@ -97,16 +97,16 @@ async fn a_crash_within_a_batch_leaves_each_zone_old_or_new(
         assert_eq!(outcomes.len(), steps.len());
         for (step, outcome) in steps.iter().zip(&outcomes) {
             step.is_old_or_new(backend, outcome).await;
-            interrupted += usize::from(matches!(outcome, Outcome::Failed(_)));
+            interrupted += usize::from(outcome.written().is_none());
         }
 
         for outcome in backend.apply(&batch).await {
-            let done = matches!(outcome, Outcome::Applied | Outcome::Unchanged);
+            let done = outcome.written().is_some();
             assert!(done, "the same batch after the crash: {outcome:?}");
         }
         for step in &steps {
             match &step.after {
-                Some(zone) => holds(backend, zone).await,
+                Some(zone) => has(backend, zone).await,
                 None => lacks(backend, &step.name).await,
             }
         }
@@ -123,7 +123,7 @@ async fn interrupt(
     batch: &[ZoneChange<'_>],
     moment: Duration,
     at_once: bool,
-) -> Vec<Outcome> {
+) -> Vec<ZoneResult> {
     let crash = async {
         tokio::time::sleep(moment).await;
         place.crash();
@@ -177,12 +177,15 @@ impl Step {
     }
 
     /// The place holds what it held or what it should hold; the latter where `outcome` says so.
-    async fn is_old_or_new(&self, backend: &dyn Backend, outcome: &Outcome) {
+    async fn is_old_or_new(&self, backend: &dyn Backend, outcome: &ZoneResult) {
         let name = &self.name;
-        let held = backend.read(name).await.expect("what is there is whole");
+        let held = backend
+            .read_one(name)
+            .await
+            .expect("what is there is whole");
         let said_done = match outcome {
-            Outcome::Applied | Outcome::Unchanged => true,
-            Outcome::Failed(error) if error.is_unreachable() => false,
+            ZoneResult::Unverified { .. } => true,
+            ZoneResult::Unavailable(_) => false,
             other => panic!("a crash is no fault of {name}: {other:?}"),
         };
         let new = held == self.after;

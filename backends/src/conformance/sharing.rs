@@ -8,7 +8,7 @@ use tokio::task::JoinSet;
 
 use super::ask::*;
 use super::versions::version;
-use crate::{Backend, Outcome, Served};
+use crate::{Backend, BackendExt, Depth, Expected, Served, ZoneResult};
 
 /// How many batches are put at once, how many zones each has, how often.
 const TASKS: u32 = 4;
@@ -38,7 +38,7 @@ async fn batches_of_different_zones_at_once_are_all_put(backend: &Arc<dyn Backen
         }
     }
     for zone in (0..TASKS).flat_map(|task| zones(task, 2)) {
-        holds(&**backend, &zone).await;
+        has(&**backend, &zone).await;
     }
     assert_eq!(list(&**backend).await.len(), (TASKS * ZONES) as usize);
     clear(&**backend).await;
@@ -68,7 +68,7 @@ async fn the_same_zones_put_at_once_end_as_one_of_them_whole(open: &impl Fn() ->
 /// Puts each batch in a task of its own, all at once; the zones and what became of them.
 async fn at_once(
     batches: impl Iterator<Item = (Arc<dyn Backend>, Vec<Zone>)>,
-) -> Vec<(Vec<Zone>, Vec<Outcome>)> {
+) -> Vec<(Vec<Zone>, Vec<ZoneResult>)> {
     let start = Arc::new(Barrier::new(TASKS as usize));
     let mut tasks = JoinSet::new();
     for (backend, zones) in batches {
@@ -83,20 +83,19 @@ async fn at_once(
 }
 
 /// The place holds one of these versions of a zone, and comes to serve it.
-async fn ends_as_one_of(backend: &dyn Backend, put: &[(&Zone, &Outcome)]) {
+async fn ends_as_one_of(backend: &dyn Backend, put: &[(&Zone, &ZoneResult)]) {
     for (zone, outcome) in put {
-        let fine = match outcome {
-            Outcome::Applied | Outcome::Unchanged => true,
-            Outcome::Failed(error) => error.is_unreachable(),
-            Outcome::Refused(_) => false,
-        };
+        let fine = matches!(
+            outcome,
+            ZoneResult::Unverified { .. } | ZoneResult::Unavailable(_)
+        );
         let name = zone.name();
         assert!(
             fine,
             "that others put {name} too is no fault of it: {outcome:?}"
         );
     }
-    let held = backend.read(put[0].0.name()).await;
+    let held = backend.read_one(put[0].0.name()).await;
     let held = held.expect("what is there is whole");
     match put.iter().find(|(zone, _)| held.as_ref() == Some(zone)) {
         Some((zone, _)) => comes_to_serve(backend, zone).await,
@@ -108,7 +107,8 @@ async fn ends_as_one_of(backend: &dyn Backend, put: &[(&Zone, &Outcome)]) {
 /// the gateway puts such a zone again.
 async fn comes_to_serve(backend: &dyn Backend, zone: &Zone) {
     for _ in 0..POLL.1 {
-        match backend.serves(zone.name()).await.expect("asking works") {
+        let served = backend.served_one(Expected::Present(zone), Depth::Serial);
+        match served.await.expect("asking works") {
             Served::NotAsked => return,
             Served::Serial(serial) if serial == zone.serial() => return,
             _ => drop(put(backend, zone).await),

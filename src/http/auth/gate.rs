@@ -12,7 +12,7 @@ use ipnet::IpNet;
 
 use super::suspects::{Suspects, network_of};
 use crate::access::{Login, Principal, Rights};
-use crate::config::App;
+use crate::http::Settings;
 use crate::logging::warning;
 
 /// Checks credentials and meters those who guess.
@@ -44,7 +44,7 @@ enum Account {
 
 impl Gate {
     /// A gate with the accounts of `app`.
-    pub fn new(app: &App) -> Self {
+    pub fn new(app: &Settings) -> Self {
         let per_minute = NonZeroU32::new(app.auth_failures_per_minute).unwrap_or(NonZeroU32::MIN);
         Self {
             master: digest(&app.auth_username, app.auth_password.expose()),

@@ -4,9 +4,9 @@ use dadns_backends::BackendId;
 use dadns_zone::ZoneName;
 use jiff::Timestamp;
 
-use super::shape::{Outcome, ReceiptStatus, RefusedPush, ZonePage, ZoneStatus};
+use super::shape::{PastResult, ReceiptStatus, RefusedPush, ZonePage, ZoneStatus};
 use super::{Identity, PageQuery};
-use crate::store::{EventKind, Head, Owner, PendingEntry, Receipt, Store, StoreError};
+use crate::store::{Head, Owner, PendingEntry, Receipt, Store, StoreError};
 
 /// The most zones of one page.
 const PAGE: usize = 1_000;
@@ -28,7 +28,7 @@ pub(super) fn page(
             break;
         }
         let state = state_of(store, identity, &name)?;
-        zones.push(zone_status(store, &name, head, state));
+        zones.push(zone_status(store, identity, &name, head, state));
     }
     Ok(ZonePage { zones, next })
 }
@@ -47,9 +47,9 @@ pub(super) fn with_receipts(
         .map(|id| {
             let receipt = receipts.get(id).cloned().unwrap_or_default();
             let pending = store.pending_entry(id, name);
-            let witnessed = store.witnessed(id, name, head.revision);
+            let in_sync = identity.health.in_sync(id, name, head.revision);
             ReceiptStatus {
-                proven_at: witnessed.max(receipt.verified),
+                proven_at: in_sync.max(receipt.verified),
                 ..receipt_status(id, receipt, pending, &head)
             }
         })
@@ -58,11 +58,17 @@ pub(super) fn with_receipts(
     Ok(ZoneStatus {
         push_held_because: held.map(|held| held.reasons).unwrap_or_default(),
         backends,
-        ..zone_status(store, name, head, state)
+        ..zone_status(store, identity, name, head, state)
     })
 }
 
-fn zone_status(store: &Store, name: &ZoneName, head: Head, state: &str) -> ZoneStatus {
+fn zone_status(
+    store: &Store,
+    identity: &Identity,
+    name: &ZoneName,
+    head: Head,
+    state: &str,
+) -> ZoneStatus {
     let (master, user) = Owner::parts(head.owner);
     let not_ahead = store.not_ahead(name, head.serial);
     let serial = not_ahead.as_ref().map(ToString::to_string);
@@ -78,7 +84,7 @@ fn zone_status(store: &Store, name: &ZoneName, head: Head, state: &str) -> ZoneS
         changed_by: head.changed_by,
         notes: head.warnings.into_iter().chain(serial).collect(),
         serial_not_ahead_of: not_ahead.map(|not_ahead| not_ahead.before),
-        left_behind: store.left_behind(name),
+        left_behind: identity.health.left_behind(name),
         push_held_because: Vec::new(),
         last_refused: store
             .refused(name)
@@ -95,23 +101,14 @@ fn receipt_status(
     head: &Head,
 ) -> ReceiptStatus {
     let pending = pending.as_ref();
-    let history: Vec<Outcome> = receipt
+    let history: Vec<PastResult> = receipt
         .history
         .into_iter()
-        .map(|event| {
-            let (outcome, cause) = match event.kind {
-                EventKind::Applied => ("applied", None),
-                EventKind::Unchanged => ("unchanged", None),
-                EventKind::Removed => ("removed", None),
-                EventKind::Failed(cause) => ("failed", Some(cause)),
-                EventKind::Repaired(found) => ("repaired", Some(found)),
-            };
-            Outcome {
-                at: event.at,
-                revision: event.revision,
-                outcome: outcome.into(),
-                cause,
-            }
+        .map(|event| PastResult {
+            at: event.at,
+            revision: event.revision,
+            result: event.word().into(),
+            cause: event.result.cause(),
         })
         .collect();
     ReceiptStatus {
@@ -130,7 +127,7 @@ fn receipt_status(
         last_error: history
             .iter()
             .rev()
-            .find(|outcome| outcome.outcome == "failed")
+            .find(|past| past.result == "failed")
             .cloned(),
         notes: receipt.notes,
         history,

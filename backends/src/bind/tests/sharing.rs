@@ -74,7 +74,7 @@ async fn a_foreign_zone_is_neither_read_nor_removed_as_ours() {
         return;
     };
     for name in ["moved.example", "stays.example"].map(|name| name.parse().unwrap()) {
-        assert_eq!(bind.read(&name).await.unwrap(), None);
+        assert_eq!(bind.read_one(&name).await.unwrap(), None);
         unchanged(remove(&bind, &name).await);
     }
     assert_eq!(
@@ -159,9 +159,9 @@ async fn an_edit_by_hand_between_batches_is_kept() {
 
     // A stanza of ours that somebody has taken out is not ours any more, until the next push.
     fs::write(named.path("zones.conf"), unmanaged(&named)).unwrap();
-    assert_eq!(bind.read(first.name()).await.unwrap(), None);
+    assert_eq!(bind.read_one(first.name()).await.unwrap(), None);
     applied(put(&bind, &first).await);
-    assert_eq!(bind.read(first.name()).await.unwrap(), Some(first));
+    assert_eq!(bind.read_one(first.name()).await.unwrap(), Some(first));
 }
 
 #[tokio::test]

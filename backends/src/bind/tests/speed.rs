@@ -23,11 +23,11 @@ async fn timed(bind: &Bind, what: &str, batch: &[ZoneChange<'_>]) {
     let took = start.elapsed();
     let failed = outcomes
         .iter()
-        .filter(|outcome| matches!(outcome, Outcome::Failed(_)))
+        .filter(|outcome| outcome.written().is_none())
         .count();
     let unchanged = outcomes
         .iter()
-        .filter(|outcome| matches!(outcome, Outcome::Unchanged))
+        .filter(|outcome| outcome.written() == Some(false))
         .count();
     println!(
         "{what:40} {:8.1} ms  ({failed} failed, {unchanged} unchanged)",

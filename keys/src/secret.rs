@@ -1,16 +1,17 @@
 //! Text that must not be seen.
 
+use std::convert::Infallible;
 use std::fmt;
+use std::str::FromStr;
 
-use serde::{Deserialize, Serialize, Serializer};
+use serde::{Serialize, Serializer};
 
 /// What stands in for a secret wherever one is shown.
 pub const MASK: &str = "********";
 
 /// A password or key: [`Debug`](fmt::Debug) and [`Serialize`] show [`MASK`], and there is no
 /// `Display`, so that it can reach a log line only by [`expose`](Secret::expose).
-#[derive(Clone, Deserialize)]
-#[serde(transparent)]
+#[derive(Clone)]
 pub struct Secret(String);
 
 impl Secret {
@@ -34,5 +35,13 @@ impl fmt::Debug for Secret {
 impl Serialize for Secret {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(MASK)
+    }
+}
+
+impl FromStr for Secret {
+    type Err = Infallible;
+
+    fn from_str(text: &str) -> Result<Self, Infallible> {
+        Ok(Self::new(text))
     }
 }
