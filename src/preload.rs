@@ -11,7 +11,7 @@ use rayon::prelude::*;
 use crate::logging::{error, info};
 use crate::store::{Store, StoreError};
 
-/// Loads every zone that is wanted into all of `servers`. One that cannot be loaded is told of and left
+/// Loads every zone that is present into all of `servers`. One that cannot be loaded is logged and left
 /// out until it is pushed again.
 ///
 /// # Errors
@@ -29,6 +29,7 @@ pub fn all(store: &Store, servers: &[Arc<dyn Server>]) -> Result<(), StoreError>
     for server in servers {
         if !server.loaded() {
             error!(
+                backend = %server.id(),
                 "{}: catalog_zone is so long a name that nothing fits below it: there is no catalog",
                 server.id()
             );
@@ -48,6 +49,7 @@ fn one(store: &Store, servers: &[Arc<dyn Server>], name: &ZoneName) -> bool {
         Err(cause) => {
             servers.iter().for_each(|server| server.not_loaded(name));
             error!(
+                zone = %name,
                 "zone {name} cannot be loaded for the built-in servers: {cause}; it is not served until it is pushed again"
             );
             return false;
@@ -64,6 +66,8 @@ fn one(store: &Store, servers: &[Arc<dyn Server>], name: &ZoneName) -> bool {
         if let Err(cause) = server.load(&zone) {
             server.not_loaded(name);
             error!(
+                backend = %server.id(),
+                zone = %name,
                 "{}: {cause}; it is not served until it is pushed again",
                 server.id()
             );

@@ -20,7 +20,7 @@ fn verified(gateway: &Gateway, zone: &str, id: &str, serial: u32) {
         let found = gateway.json(&format!("/api/v1/zones/{zone}"));
         let receipts = found["backends"].as_array()?;
         let receipt = receipts.iter().find(|receipt| receipt["id"] == id)?;
-        (receipt["state"] == "served" && receipt["proven_serial"] == serial).then_some(())
+        (receipt["state"] == "served" && receipt["verified_serial"] == serial).then_some(())
     });
 }
 

@@ -17,7 +17,7 @@ pub struct Status {
     pub version: String,
     /// Seconds since its start.
     pub uptime_s: u64,
-    /// Zones that are wanted.
+    /// Zones that are present.
     pub zones: usize,
     /// Records of those zones.
     pub records: u64,
@@ -120,8 +120,8 @@ pub struct ZonePage {
 pub struct ZoneStatus {
     /// Its name.
     pub zone: String,
-    /// Whether it is wanted; `false`: it was removed.
-    pub held: bool,
+    /// Whether it is present; `false`: it was removed.
+    pub present: bool,
     /// Counts its accepted changes.
     pub revision: u64,
     /// The serial to serve.
@@ -222,16 +222,16 @@ pub struct ReceiptStatus {
     pub id: String,
     /// `served`, `removed`, `pending` or `failed`.
     pub state: String,
-    /// The revision that should be there.
-    pub wanted_revision: u64,
+    /// The revision in desired state.
+    pub desired_revision: u64,
     /// The revision last verified there.
-    pub proven_revision: Option<u64>,
-    /// The serial last verified there; none with a revision: it is verified to be gone.
-    pub proven_serial: Option<u32>,
+    pub verified_revision: Option<u64>,
+    /// The serial last verified there; none with a revision: its removal is verified.
+    pub verified_serial: Option<u32>,
     /// The digest of all records that were last verified there, in hexadecimal.
-    pub proven_digest: Option<String>,
-    /// When it was last found there as it should be: when it was put, or by the audit since.
-    pub proven_at: Option<Timestamp>,
+    pub verified_digest: Option<String>,
+    /// When it was last verified there: by its lane, or by the check since.
+    pub verified_at: Option<Timestamp>,
     /// Why the present revision failed there last; while it is pending, what it still waits for.
     pub cause: Option<String>,
     /// How often it has failed.
