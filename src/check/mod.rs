@@ -33,7 +33,7 @@ pub use settings::Settings;
 pub(crate) use zone::{Finding, Found, Wanted};
 
 use crate::health::Health;
-use crate::logging::{debug, error, info, warning};
+use crate::logging::{counted, debug, error, info, warning};
 use crate::store::{Store, StoreError};
 
 /// How long the checker waits for a backend to come up before its first pass.
@@ -144,7 +144,7 @@ impl Checker {
             drifted = found,
             skipped,
             seconds = took.as_secs(),
-            "{id}: checked {seen} zone(s): {found} drifted, {skipped} skipped"
+            "{id}: check pass over: {seen} zones compared, {found} drifted, {skipped} skipped"
         );
         Ok(())
     }
@@ -189,7 +189,8 @@ impl Checker {
         match (told, first) {
             (true, Some(first)) if !self.skipping => warning!(
                 backend = %id,
-                "{id}: {zones} zone(s) could not be checked: {first}; trying again with the next pass"
+                "{id}: {} could not be checked: {first}; trying again with the next pass",
+                counted(zones, "zone")
             ),
             (false, _) if self.skipping => {
                 info!(backend = %id, "{id}: all zones can be checked again");
@@ -224,19 +225,17 @@ impl Checker {
         if !unmanaged.is_subset(&self.unmanaged) {
             info!(
                 backend = %id,
-                "{id}: {} unmanaged zone(s) left unchanged: {}; `dadns import {id}` imports those that it \
-                 can read",
-                unmanaged.len(),
+                "{id}: {} left unchanged: {}; `dadns import {id}` imports those that it can read",
+                counted(unmanaged.len(), "unmanaged zone"),
                 listed(&unmanaged)
             );
         }
         if !unknown.is_subset(&self.unknown) {
             warning!(
                 backend = %id,
-                "{id}: {} zone(s) were put there by dadns, but the store knows nothing of them: {}; \
-                 leaving them unchanged. Was the store restored from a backup? `dadns import {id}` imports \
-                 them",
-                unknown.len(),
+                "{id}: {} put there by dadns of which the store knows nothing: {}; left unchanged. Was the \
+                 store restored from a backup? `dadns import {id}` imports such zones",
+                counted(unknown.len(), "zone"),
                 listed(&unknown)
             );
         }

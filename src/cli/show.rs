@@ -203,19 +203,19 @@ pub(super) fn zones_in_words(count: usize) -> String {
 
 fn receipt_lines(receipt: &ReceiptStatus) -> String {
     let mut text = format!("  {}: {}", receipt.id, receipt.state);
-    if let Some(revision) = receipt.proven_revision {
+    if let Some(revision) = receipt.verified_revision {
         let serial = receipt
-            .proven_serial
+            .verified_serial
             .map_or_else(|| "gone".to_owned(), |serial| format!("serial {serial}"));
         let _ = write!(text, "; verified: revision {revision}, {serial}");
-        if let Some(digest) = &receipt.proven_digest {
+        if let Some(digest) = &receipt.verified_digest {
             let _ = write!(text, ", digest {}", digest.get(..16).unwrap_or(digest));
         }
-        if let Some(at) = receipt.proven_at {
+        if let Some(at) = receipt.verified_at {
             let _ = write!(text, ", last at {}", at.strftime("%F %T UTC"));
         }
-        if revision != receipt.wanted_revision {
-            let _ = write!(text, "; wanted: revision {}", receipt.wanted_revision);
+        if revision != receipt.desired_revision {
+            let _ = write!(text, "; desired: revision {}", receipt.desired_revision);
         }
     }
     match &receipt.cause {

@@ -24,7 +24,7 @@ fn gateway() -> Gateway {
 }
 
 fn is_here(gateway: &Gateway, zone: &str) -> bool {
-    gateway.json(&format!("/api/v1/zones/{zone}"))["held"] == true
+    gateway.json(&format!("/api/v1/zones/{zone}"))["present"] == true
 }
 
 #[test]

@@ -116,9 +116,12 @@ fn an_orphan_is_removed_when_it_was_absent_twice_in_a_row_and_others_never_are()
     let (_, shown) = reconcile(&gateway, &[]);
     assert!(shown.contains("z0.example  127.0.0.1  removed"), "{shown}");
     assert_eq!(held(&gateway), 21);
-    assert_eq!(gateway.json("/api/v1/zones/z0.example")["held"], false);
+    assert_eq!(gateway.json("/api/v1/zones/z0.example")["present"], false);
     for zone in ["nobodys.example", "other.example", "z1.example"] {
-        assert_eq!(gateway.json(&format!("/api/v1/zones/{zone}"))["held"], true);
+        assert_eq!(
+            gateway.json(&format!("/api/v1/zones/{zone}"))["present"],
+            true
+        );
     }
     let metrics = gateway.get("/metrics");
     assert!(

@@ -17,7 +17,7 @@ pub struct Status {
     pub version: String,
     /// Seconds since its start.
     pub uptime_s: u64,
-    /// Zones that are wanted.
+    /// Zones that are present.
     pub zones: usize,
     /// Records of those zones.
     pub records: u64,
@@ -120,8 +120,8 @@ pub struct ZonePage {
 pub struct ZoneStatus {
     /// Its name.
     pub zone: String,
-    /// Whether it is wanted; `false`: it was removed.
-    pub held: bool,
+    /// Whether it is present; `false`: it was removed.
+    pub present: bool,
     /// Counts its accepted changes.
     pub revision: u64,
     /// The serial to serve.
@@ -154,7 +154,7 @@ pub struct ZoneStatus {
     /// `served`, `removed`, `pending` or `failed`, by the default backend or by all; `kept` where no
     /// backend is enabled.
     pub state: String,
-    /// What became of it on each backend.
+    /// What happened to it on each backend.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub backends: Vec<ReceiptStatus>,
 }
@@ -215,7 +215,7 @@ impl fmt::Display for RefusedPush {
     }
 }
 
-/// What became of a zone on one backend.
+/// What happened to a zone on one backend.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct ReceiptStatus {
     /// The backend.
@@ -223,15 +223,15 @@ pub struct ReceiptStatus {
     /// `served`, `removed`, `pending` or `failed`.
     pub state: String,
     /// The revision that should be there.
-    pub wanted_revision: u64,
+    pub desired_revision: u64,
     /// The revision last verified there.
-    pub proven_revision: Option<u64>,
+    pub verified_revision: Option<u64>,
     /// The serial last verified there; none with a revision: it is verified to be gone.
-    pub proven_serial: Option<u32>,
+    pub verified_serial: Option<u32>,
     /// The digest of all records that were last verified there, in hexadecimal.
-    pub proven_digest: Option<String>,
-    /// When it was last found there as it should be: when it was put, or by the audit since.
-    pub proven_at: Option<Timestamp>,
+    pub verified_digest: Option<String>,
+    /// When it was last verified there: when it was applied, or by the check since.
+    pub verified_at: Option<Timestamp>,
     /// Why the present revision failed there last; while it is pending, what it still waits for.
     pub cause: Option<String>,
     /// How often it has failed.

@@ -1,4 +1,4 @@
-//! Zones with what became of them on each backend.
+//! Zones with what happened to them on each backend.
 
 use dadns_backends::BackendId;
 use dadns_zone::ZoneName;
@@ -49,7 +49,7 @@ pub(super) fn with_receipts(
             let pending = store.pending_entry(id, name);
             let in_sync = identity.health.in_sync(id, name, head.revision);
             ReceiptStatus {
-                proven_at: in_sync.max(receipt.verified),
+                verified_at: in_sync.max(receipt.verified),
                 ..receipt_status(id, receipt, pending, &head)
             }
         })
@@ -74,7 +74,7 @@ fn zone_status(
     let serial = not_ahead.as_ref().map(ToString::to_string);
     ZoneStatus {
         zone: name.to_string(),
-        held: head.held,
+        present: head.held,
         revision: head.revision,
         serial: head.serial,
         records: head.records,
@@ -114,13 +114,13 @@ fn receipt_status(
     ReceiptStatus {
         id: id.to_string(),
         state: entry_state(pending, head.held).into(),
-        wanted_revision: head.revision,
-        proven_revision: receipt.revision,
-        proven_serial: receipt.serial,
-        proven_digest: receipt
+        desired_revision: head.revision,
+        verified_revision: receipt.revision,
+        verified_serial: receipt.serial,
+        verified_digest: receipt
             .digest
             .map(|digest| blake3::Hash::from_bytes(digest).to_hex().to_string()),
-        proven_at: receipt.verified,
+        verified_at: receipt.verified,
         cause: pending.and_then(|entry| entry.cause.clone()),
         attempts: pending.map_or(0, |entry| entry.attempts),
         next_try: pending.map(next_try),
@@ -149,29 +149,29 @@ pub(super) fn state_of(
     identity: &Identity,
     name: &ZoneName,
 ) -> Result<&'static str, StoreError> {
-    let held = store.head(name)?.is_some_and(|head| head.held);
+    let present = store.head(name)?.is_some_and(|head| head.held);
     let asked: Vec<&BackendId> = match &identity.default_backend {
         Some(id) => vec![id],
         None => identity.backends.keys().collect(),
     };
-    if asked.is_empty() && held {
+    if asked.is_empty() && present {
         return Ok("kept");
     }
     let states: Vec<_> = asked
         .into_iter()
-        .map(|id| entry_state(store.pending_entry(id, name).as_ref(), held))
+        .map(|id| entry_state(store.pending_entry(id, name).as_ref(), present))
         .collect();
     let worst = ["failed", "pending"]
         .into_iter()
         .find(|state| states.contains(state));
-    Ok(worst.unwrap_or_else(|| entry_state(None, held)))
+    Ok(worst.unwrap_or_else(|| entry_state(None, present)))
 }
 
-fn entry_state(pending: Option<&PendingEntry>, held: bool) -> &'static str {
+fn entry_state(pending: Option<&PendingEntry>, present: bool) -> &'static str {
     match pending {
         Some(entry) if entry.attempts > 0 => "failed",
         Some(_) => "pending",
-        None if held => "served",
+        None if present => "served",
         None => "removed",
     }
 }
