@@ -65,7 +65,7 @@ fn a_dns_port_that_is_silent_is_a_backend_away_and_counts_against_no_zone() {
 }
 
 #[test]
-fn a_named_conf_that_is_broken_elsewhere_is_said_once_and_gone_on_with_when_it_is_mended() {
+fn a_named_conf_that_is_broken_elsewhere_is_said_once_and_gone_on_with_when_it_is_repaired() {
     needs!("named", "dig");
     let named = Named::start();
     let mut gateway = Gateway::start(&[named.backend("bind")]);
@@ -79,7 +79,7 @@ fn a_named_conf_that_is_broken_elsewhere_is_said_once_and_gone_on_with_when_it_i
     let zones = gateway.json("/queue_status")[0]["unavailable"]["since"].clone();
     eventually("some probes have passed", || {
         let log = gateway.log();
-        assert_eq!(log.matches("unavailable:").count(), 1, "{log}");
+        assert_eq!(log.matches("bind: unavailable:").count(), 1, "{log}");
         let status = gateway.json("/queue_status");
         assert_eq!(status[0]["unavailable"]["since"], zones, "{status}");
         (status[0]["oldest_pending_s"].as_i64()? >= 4).then_some(())
