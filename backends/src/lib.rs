@@ -39,7 +39,7 @@ mod server;
 #[cfg(test)]
 mod testing;
 
-pub use builtin::{Counts, News, NotPassed, Reused, Tell};
+pub use builtin::{Counts, NotPassed, Notice, NoticeSink, Reused};
 pub use dadns_dns::{Answers, MOST_TOLD, Wrong};
 pub use difference::Difference;
 pub use error::BackendError;

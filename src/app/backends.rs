@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use dadns_backends::{News, Opened, Server, Tell};
+use dadns_backends::{Notice, NoticeSink, Opened, Server};
 
 use super::AppError;
 use crate::config::{BackendConfig, Config};
@@ -28,25 +28,25 @@ pub(super) async fn serve(server: Arc<dyn Server>, health: Health) -> String {
     for address in server.addresses() {
         success!("{id}: answers DNS at {address}");
     }
-    let tell: Tell = Arc::new(move |news| match news {
-        News::Trouble(what) => warning!("{id}: {what}"),
-        News::Well(what) => success!("{id}: {what}"),
-        News::LeftBehind {
+    let sink: NoticeSink = Arc::new(move |notice| match notice {
+        Notice::Trouble(what) => warning!("{id}: {what}"),
+        Notice::Recovered(what) => success!("{id}: {what}"),
+        Notice::LeftBehind {
             zone,
             secondary,
-            said,
+            report,
             quiet,
         } => {
             match quiet {
-                true => debug!("{id}: {said}"),
-                false => warning!("{id}: {said}"),
+                true => debug!("{id}: {report}"),
+                false => warning!("{id}: {report}"),
             }
-            health.note_left_behind(&zone, &id, secondary.to_string(), Some(said));
+            health.note_left_behind(&zone, &id, secondary.to_string(), Some(report));
         }
-        News::CaughtUp { zone, secondary } => {
+        Notice::CaughtUp { zone, secondary } => {
             info!("{id}: secondary {secondary} has no old records of zone {zone} any more");
             health.note_left_behind(&zone, &id, secondary.to_string(), None);
         }
     });
-    server.run(tell).await
+    server.run(sink).await
 }

@@ -245,10 +245,7 @@ fn a_restart_keeps_pending_work_and_what_is_stopped_cleanly_says_so() {
     let (status, log) = gateway.terminate();
     assert!(status.success());
     assert!(log.contains("SIGTERM: stopping"), "{log}");
-    assert!(
-        log.contains("stopped; what was pending is on disk"),
-        "{log}"
-    );
+    assert!(log.contains("stopped; what is pending is on disk"), "{log}");
     gateway.run();
     assert_eq!(gateway.json("/api/v1/zones/a.example")["state"], "pending");
     named.run();

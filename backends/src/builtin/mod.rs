@@ -19,8 +19,8 @@ use crate::{
 };
 
 pub use dadns_server::{
-    Allowed, Counts, Follow, News, NotPassed, RateLimit, Reused, Secondary, SettingError, Settings,
-    TcpLimits, Tell, Transport, TsigKey,
+    Allowed, Counts, Follow, NotPassed, Notice, NoticeSink, RateLimit, Reused, Secondary,
+    SettingError, Settings, TcpLimits, Transport, TsigKey,
 };
 
 /// What fails where a zone is too large.
@@ -70,8 +70,8 @@ impl Builtin {
     }
 
     /// Answers until a task of the server ends, which none should; returns why.
-    pub async fn run(&self, tell: Tell) -> String {
-        self.server.run(tell).await
+    pub async fn run(&self, sink: NoticeSink) -> String {
+        self.server.run(sink).await
     }
 
     /// What was sent through all sockets since the start; the gateway's own questions are answered too.
