@@ -30,7 +30,7 @@ pub(crate) use listed::Listed;
 pub(crate) use pass::{Known, Pass, all};
 pub(crate) use repair::repair;
 pub use settings::Settings;
-pub(crate) use zone::{Finding, Found, Wanted};
+pub(crate) use zone::{DesiredZone, Finding, Found};
 
 use crate::health::Health;
 use crate::logging::{counted, debug, error, info, warning};
@@ -116,15 +116,16 @@ impl Checker {
         let (mut seen, mut skipped, mut first) = (0_u64, 0_usize, None);
         let rate = Some(self.settings.zones_per_second);
         let mut pass = self.over(zones, rate);
-        while let Some((wanted, what)) = pass.next().await? {
+        while let Some((desired, what)) = pass.next().await? {
             match what {
                 Found::InSync => {
                     let id = self.backend.id();
-                    self.health.note_in_sync(id, &wanted.name, wanted.revision);
+                    self.health
+                        .note_in_sync(id, &desired.name, desired.revision);
                 }
                 Found::Drifted(finding) => {
                     found += 1;
-                    self.repair(&wanted, &finding).await?;
+                    self.repair(&desired, &finding).await?;
                 }
                 Found::Skipped(why) => {
                     skipped += 1;
@@ -171,10 +172,10 @@ impl Checker {
         let removed = listed.removed.into_iter().collect();
         let mut found = 0;
         let mut pass = self.over(removed, None);
-        while let Some((wanted, what)) = pass.next().await? {
+        while let Some((desired, what)) = pass.next().await? {
             if let Found::Drifted(finding) = what {
                 found += 1;
-                self.repair(&wanted, &finding).await?;
+                self.repair(&desired, &finding).await?;
             }
         }
         Ok(found)
@@ -200,10 +201,10 @@ impl Checker {
         self.skipping = told;
     }
 
-    async fn repair(&mut self, wanted: &Wanted, finding: &Finding) -> Result<(), StoreError> {
-        if let Some(said) = finding.left(&self.store, wanted) {
-            if self.left.insert((wanted.name.clone(), finding.ahead)) {
-                let (id, zone) = (self.backend.id(), &wanted.name);
+    async fn repair(&mut self, desired: &DesiredZone, finding: &Finding) -> Result<(), StoreError> {
+        if let Some(said) = finding.left(&self.store, desired) {
+            if self.left.insert((desired.name.clone(), finding.ahead)) {
+                let (id, zone) = (self.backend.id(), &desired.name);
                 error!(backend = %id, zone = %zone, "{id}: {said}");
             }
             return Ok(());
@@ -213,7 +214,7 @@ impl Checker {
             &self.health,
             &self.counts,
             self.backend.as_ref(),
-            wanted,
+            desired,
             finding,
         )
         .await

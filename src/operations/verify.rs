@@ -10,7 +10,7 @@ use tokio::sync::Mutex;
 
 use super::shape::Summary;
 use super::{Ended, Report, Runner};
-use crate::check::{self, Found, Known, Listed, Pass, Wanted};
+use crate::check::{self, DesiredZone, Found, Known, Listed, Pass};
 
 /// After how many zones progress is reported.
 const PROGRESS: usize = 64;
@@ -95,8 +95,8 @@ impl Run<'_> {
     async fn over(&self, backend: &Arc<dyn Backend>, zones: Vec<ZoneName>) -> Result<(), Ended> {
         let Runner { store, health, .. } = self.runner;
         let mut pass = Pass::over(store, health, backend, zones, None);
-        while let Some((wanted, found)) = pass.next().await? {
-            self.note(backend, &wanted, found).await?;
+        while let Some((desired, found)) = pass.next().await? {
+            self.note(backend, &desired, found).await?;
         }
         Ok(())
     }
@@ -104,13 +104,13 @@ impl Run<'_> {
     async fn note(
         &self,
         backend: &Arc<dyn Backend>,
-        wanted: &Wanted,
+        desired: &DesiredZone,
         found: Found,
     ) -> Result<(), Ended> {
-        let (id, name) = (backend.id(), &wanted.name);
+        let (id, name) = (backend.id(), &desired.name);
         let (result, detail) = match found {
             Found::InSync => {
-                self.runner.health.note_in_sync(id, name, wanted.revision);
+                self.runner.health.note_in_sync(id, name, desired.revision);
                 ("in sync", None)
             }
             Found::Skipped(why) => {
@@ -126,7 +126,7 @@ impl Run<'_> {
                 ("skipped", Some(why))
             }
             Found::Drifted(finding) => {
-                let left = finding.left(&self.runner.store, wanted);
+                let left = finding.left(&self.runner.store, desired);
                 if self.repair && left.is_none() {
                     let Runner {
                         store,
@@ -135,7 +135,7 @@ impl Run<'_> {
                         ..
                     } = self.runner;
                     let backend = backend.as_ref();
-                    check::repair(store, health, counts, backend, wanted, &finding).await?;
+                    check::repair(store, health, counts, backend, desired, &finding).await?;
                 }
                 ("drifted", Some(left.unwrap_or(finding.said)))
             }
