@@ -1,6 +1,6 @@
 //! The account that a master is asked with.
 
-use dadns::config::Secret;
+use dadns_keys::Secret;
 use dadns::masters::MasterError;
 
 use super::support::master::{Fault, Master};
