@@ -8,9 +8,10 @@ use dadns_zone::ZoneName;
 use futures_util::future::join_all;
 use tokio::sync::Mutex;
 
-use super::shape::Summary;
-use super::{Ended, Report, Runner};
+use super::Runner;
 use crate::check::{self, DesiredZone, Found, Known, Listed, Pass};
+use crate::report::shape::Summary;
+use crate::report::{Ended, Report};
 
 /// After how many zones progress is reported.
 const PROGRESS: usize = 64;

@@ -11,8 +11,8 @@ use super::plan::{Absent, Asked, Desired, Input, Listing, Plan, Threshold, plan}
 use super::{How, Reconciler};
 use crate::blocking::blocking;
 use crate::logging::{error, success, warning};
-use crate::operations::Report;
-use crate::operations::shape::Summary;
+use crate::report::Report;
+use crate::report::shape::Summary;
 use crate::store::{Head, StoreError};
 
 /// The zones that are known here, each with its revision.
