@@ -30,10 +30,10 @@ pub(crate) use listed::Listed;
 pub(crate) use pass::{Known, Pass, all};
 pub(crate) use repair::repair;
 pub use settings::Settings;
-pub(crate) use zone::{Finding, Found, Wanted};
+pub(crate) use zone::{DesiredZone, Finding, Found};
 
 use crate::health::Health;
-use crate::logging::{debug, error, info, warning};
+use crate::logging::{counted, debug, error, info, warning};
 use crate::store::{Store, StoreError};
 
 /// How long the checker waits for a backend to come up before its first pass.
@@ -116,15 +116,16 @@ impl Checker {
         let (mut seen, mut skipped, mut first) = (0_u64, 0_usize, None);
         let rate = Some(self.settings.zones_per_second);
         let mut pass = self.over(zones, rate);
-        while let Some((wanted, what)) = pass.next().await? {
+        while let Some((desired, what)) = pass.next().await? {
             match what {
                 Found::InSync => {
                     let id = self.backend.id();
-                    self.health.note_in_sync(id, &wanted.name, wanted.revision);
+                    self.health
+                        .note_in_sync(id, &desired.name, desired.revision);
                 }
                 Found::Drifted(finding) => {
                     found += 1;
-                    self.repair(&wanted, &finding).await?;
+                    self.repair(&desired, &finding).await?;
                 }
                 Found::Skipped(why) => {
                     skipped += 1;
@@ -144,7 +145,7 @@ impl Checker {
             drifted = found,
             skipped,
             seconds = took.as_secs(),
-            "{id}: checked {seen} zone(s): {found} drifted, {skipped} skipped"
+            "{id}: check pass over: {seen} zones compared, {found} drifted, {skipped} skipped"
         );
         Ok(())
     }
@@ -171,10 +172,10 @@ impl Checker {
         let removed = listed.removed.into_iter().collect();
         let mut found = 0;
         let mut pass = self.over(removed, None);
-        while let Some((wanted, what)) = pass.next().await? {
+        while let Some((desired, what)) = pass.next().await? {
             if let Found::Drifted(finding) = what {
                 found += 1;
-                self.repair(&wanted, &finding).await?;
+                self.repair(&desired, &finding).await?;
             }
         }
         Ok(found)
@@ -189,7 +190,8 @@ impl Checker {
         match (told, first) {
             (true, Some(first)) if !self.skipping => warning!(
                 backend = %id,
-                "{id}: {zones} zone(s) could not be checked: {first}; trying again with the next pass"
+                "{id}: {} could not be checked: {first}; trying again with the next pass",
+                counted(zones, "zone")
             ),
             (false, _) if self.skipping => {
                 info!(backend = %id, "{id}: all zones can be checked again");
@@ -199,10 +201,10 @@ impl Checker {
         self.skipping = told;
     }
 
-    async fn repair(&mut self, wanted: &Wanted, finding: &Finding) -> Result<(), StoreError> {
-        if let Some(said) = finding.left(&self.store, wanted) {
-            if self.left.insert((wanted.name.clone(), finding.ahead)) {
-                let (id, zone) = (self.backend.id(), &wanted.name);
+    async fn repair(&mut self, desired: &DesiredZone, finding: &Finding) -> Result<(), StoreError> {
+        if let Some(said) = finding.left(&self.store, desired) {
+            if self.left.insert((desired.name.clone(), finding.ahead)) {
+                let (id, zone) = (self.backend.id(), &desired.name);
                 error!(backend = %id, zone = %zone, "{id}: {said}");
             }
             return Ok(());
@@ -212,7 +214,7 @@ impl Checker {
             &self.health,
             &self.counts,
             self.backend.as_ref(),
-            wanted,
+            desired,
             finding,
         )
         .await
@@ -224,19 +226,17 @@ impl Checker {
         if !unmanaged.is_subset(&self.unmanaged) {
             info!(
                 backend = %id,
-                "{id}: {} unmanaged zone(s) left unchanged: {}; `dadns import {id}` imports those that it \
-                 can read",
-                unmanaged.len(),
+                "{id}: {} left unchanged: {}; `dadns import {id}` imports those that it can read",
+                counted(unmanaged.len(), "unmanaged zone"),
                 listed(&unmanaged)
             );
         }
         if !unknown.is_subset(&self.unknown) {
             warning!(
                 backend = %id,
-                "{id}: {} zone(s) were put there by dadns, but the store knows nothing of them: {}; \
-                 leaving them unchanged. Was the store restored from a backup? `dadns import {id}` imports \
-                 them",
-                unknown.len(),
+                "{id}: {} put there by dadns of which the store knows nothing: {}; left unchanged. Was the \
+                 store restored from a backup? `dadns import {id}` imports such zones",
+                counted(unknown.len(), "zone"),
                 listed(&unknown)
             );
         }

@@ -11,7 +11,7 @@ use futures_util::stream::{self, BoxStream};
 use rayon::prelude::*;
 use tokio::time::{Instant, sleep_until};
 
-use super::zone::{Found, Wanted, check};
+use super::zone::{DesiredZone, Found, check};
 use crate::blocking::blocking;
 use crate::health::Health;
 use crate::store::{Desired, Store, StoreError};
@@ -32,7 +32,7 @@ pub(crate) struct Pass {
     /// Zones per second; `None`: as fast as it goes.
     rate: Option<u32>,
     next_chunk: Instant,
-    found: BoxStream<'static, Result<(Wanted, Found), StoreError>>,
+    found: BoxStream<'static, Result<(DesiredZone, Found), StoreError>>,
 }
 
 impl Pass {
@@ -59,7 +59,7 @@ impl Pass {
     ///
     /// # Errors
     /// When the store cannot be read.
-    pub async fn next(&mut self) -> Result<Option<(Wanted, Found)>, StoreError> {
+    pub async fn next(&mut self) -> Result<Option<(DesiredZone, Found)>, StoreError> {
         loop {
             if let Some(found) = self.found.next().await {
                 return found.map(Some);
@@ -81,9 +81,9 @@ impl Pass {
             let count = u32::try_from(zones.len()).unwrap_or(u32::MAX);
             self.next_chunk = due + Duration::from_secs(1) * count / rate;
         }
-        let mut wanted = load(&self.store, zones).await.into_iter();
+        let mut loaded = load(&self.store, zones).await.into_iter();
         let slices = std::iter::from_fn(move || {
-            let slice: Vec<_> = wanted.by_ref().take(SLICE).collect();
+            let slice: Vec<_> = loaded.by_ref().take(SLICE).collect();
             (!slice.is_empty()).then_some(slice)
         });
         let (store, health) = (self.store.clone(), self.health.clone());
@@ -110,22 +110,22 @@ async fn look(
     store: &Store,
     health: &Health,
     backend: &dyn Backend,
-    slice: Vec<(Wanted, Option<StoreError>)>,
-) -> Result<Vec<(Wanted, Found)>, StoreError> {
-    let (mut wanted, mut all) = (Vec::with_capacity(slice.len()), Vec::new());
+    slice: Vec<(DesiredZone, Option<StoreError>)>,
+) -> Result<Vec<(DesiredZone, Found)>, StoreError> {
+    let (mut zones, mut all) = (Vec::with_capacity(slice.len()), Vec::new());
     for (one, damage) in slice {
         match damage {
             Some(damage) => all.push((one, Found::Skipped(damage.to_string()))),
-            None => wanted.push(one),
+            None => zones.push(one),
         }
     }
-    let found = check(store, health, backend, &wanted).await?;
-    all.extend(wanted.into_iter().zip(found));
+    let found = check(store, health, backend, &zones).await?;
+    all.extend(zones.into_iter().zip(found));
     Ok(all)
 }
 
 /// Loads what zones should be, where it may take its time.
-async fn load(store: &Store, zones: Vec<ZoneName>) -> Vec<(Wanted, Option<StoreError>)> {
+async fn load(store: &Store, zones: Vec<ZoneName>) -> Vec<(DesiredZone, Option<StoreError>)> {
     let store = store.clone();
     blocking(move || {
         let load = |name: ZoneName| {
@@ -133,12 +133,12 @@ async fn load(store: &Store, zones: Vec<ZoneName>) -> Vec<(Wanted, Option<StoreE
                 Ok(desired) => (desired, None),
                 Err(error) => (Desired::default(), Some(error)),
             };
-            let wanted = Wanted {
+            let zone = DesiredZone {
                 name,
                 revision: desired.revision,
                 zone: desired.zone,
             };
-            (wanted, damage)
+            (zone, damage)
         };
         zones.into_par_iter().map(load).collect()
     })

@@ -3,7 +3,7 @@
 use dadns_backends::Backend;
 
 use super::Counts;
-use super::zone::{Finding, Wanted};
+use super::zone::{DesiredZone, Finding};
 use crate::access::Part;
 use crate::health::Health;
 use crate::logging::warning;
@@ -18,11 +18,11 @@ pub(crate) async fn repair(
     health: &Health,
     counts: &Counts,
     backend: &dyn Backend,
-    wanted: &Wanted,
+    desired: &DesiredZone,
     finding: &Finding,
 ) -> Result<(), StoreError> {
     let id = backend.id();
-    let name = &wanted.name;
+    let name = &desired.name;
     counts.drifted(id, finding.kind);
     warning!(
         backend = %id,
@@ -30,7 +30,7 @@ pub(crate) async fn repair(
         kind = %finding.kind,
         "{id}: zone {name} has drifted: {finding}; re-applying"
     );
-    let mut revision = wanted.revision;
+    let mut revision = desired.revision;
     if let Some(past) = finding.ahead {
         let raised = store.advance(name, revision, past, Author::new(Part::Check));
         if let Some((raised, serial)) = raised.await? {

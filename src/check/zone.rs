@@ -12,9 +12,9 @@ use crate::health::Health;
 use crate::store::{Store, StoreError};
 use crate::verify::{differences, why};
 
-/// A zone as it should be.
+/// The desired state of a zone.
 #[derive(Debug, Clone)]
-pub(crate) struct Wanted {
+pub(crate) struct DesiredZone {
     pub name: ZoneName,
     pub revision: u64,
     /// `None`: it was removed.
@@ -57,7 +57,7 @@ pub(crate) async fn check(
     store: &Store,
     health: &Health,
     backend: &dyn Backend,
-    zones: &[Wanted],
+    zones: &[DesiredZone],
 ) -> Result<Vec<Found>, StoreError> {
     let id = backend.id();
     if let Some(unavailable) = health.unavailable(id) {
@@ -65,14 +65,14 @@ pub(crate) async fn check(
         let skipped = || Found::Skipped(why.clone());
         return Ok(zones.iter().map(|_| skipped()).collect());
     }
-    let busy = |wanted: &Wanted| store.pending_entry(id, &wanted.name).is_some();
+    let busy = |desired: &DesiredZone| store.pending_entry(id, &desired.name).is_some();
     let is_busy: Vec<bool> = zones.iter().map(busy).collect();
     let idle = zones.iter().zip(&is_busy).filter(|(_, busy)| !**busy);
-    let idle: Vec<_> = idle.map(|(wanted, _)| wanted).collect();
+    let idle: Vec<_> = idle.map(|(desired, _)| desired).collect();
     let began = Timestamp::now();
     let mut looks = look(backend, &idle).await.into_iter();
     let mut all = Vec::with_capacity(zones.len());
-    for (wanted, is_busy) in zones.iter().zip(is_busy) {
+    for (desired, is_busy) in zones.iter().zip(is_busy) {
         let look = match is_busy {
             true => None,
             false => looks.next(),
@@ -80,11 +80,11 @@ pub(crate) async fn check(
         all.push(match look {
             None => Found::Skipped("it is pending".into()),
             Some(Ok(Found::Drifted(finding))) => {
-                let current = store.head(&wanted.name)?.map_or(0, |head| head.revision);
+                let current = store.head(&desired.name)?.map_or(0, |head| head.revision);
                 // In this order: what is recorded between the two has been verified since.
-                let changed = busy(wanted)
-                    || health.is_verified_since(id, &wanted.name, began)
-                    || current != wanted.revision;
+                let changed = busy(desired)
+                    || health.is_verified_since(id, &desired.name, began)
+                    || current != desired.revision;
                 match changed {
                     true => Found::Skipped("it is being changed".into()),
                     false => Found::Drifted(finding),
@@ -101,8 +101,8 @@ pub(crate) async fn check(
 }
 
 /// What is wrong; an error when the backend does not answer.
-async fn look(backend: &dyn Backend, zones: &[&Wanted]) -> Vec<Result<Found, BackendError>> {
-    let expected: Vec<_> = zones.iter().map(|wanted| wanted.expected()).collect();
+async fn look(backend: &dyn Backend, zones: &[&DesiredZone]) -> Vec<Result<Found, BackendError>> {
+    let expected: Vec<_> = zones.iter().map(|desired| desired.expected()).collect();
     let differences = differences(backend, &expected).await;
     let alike = |difference: &Result<Option<Difference>, _>| matches!(difference, Ok(None));
     let asked = expected.iter().zip(&differences).filter(|(_, d)| alike(d));
@@ -156,7 +156,7 @@ async fn compare(backend: &dyn Backend, expected: Expected<'_>, said: Served) ->
     Found::Drifted(finding)
 }
 
-impl Wanted {
+impl DesiredZone {
     /// What a backend should have of it.
     fn expected(&self) -> Expected<'_> {
         Expected::new(&self.name, self.zone.as_ref())
@@ -166,16 +166,16 @@ impl Wanted {
 impl Finding {
     /// Why the zone is left unchanged: it is signed and ahead there, ours cannot pass it, and may have
     /// expired. What it is known to have had here before is no newer.
-    pub fn left(&self, store: &Store, wanted: &Wanted) -> Option<String> {
-        let signed = wanted.zone.as_ref().is_some_and(Zone::is_signed);
+    pub fn left(&self, store: &Store, desired: &DesiredZone) -> Option<String> {
+        let signed = desired.zone.as_ref().is_some_and(Zone::is_signed);
         let newer = self
             .ahead
-            .is_some_and(|serial| !store.is_known_serial(&wanted.name, serial));
+            .is_some_and(|serial| !store.is_known_serial(&desired.name, serial));
         (newer && signed).then(|| {
             format!(
                 "zone {} is signed, and newer there than here: {self}; leaving it unchanged, its master has \
                  to push it again",
-                wanted.name
+                desired.name
             )
         })
     }
@@ -210,15 +210,15 @@ fn is_not_passed(serial: u32, ours: u32) -> bool {
     serial != ours && !is_ahead(ours, serial)
 }
 
-fn served(served: &Served, wanted: Option<u32>) -> Option<Finding> {
-    match (served, wanted) {
+fn served(served: &Served, serial: Option<u32>) -> Option<Finding> {
+    match (served, serial) {
         (Served::NotAsked | Served::Silent(_), _) | (Served::Absent, None) => None,
-        (Served::Serial(serial), Some(wanted)) if *serial == wanted => None,
-        (Served::Serial(serial), Some(wanted)) => Some(Finding {
-            ahead: is_not_passed(*serial, wanted).then_some(*serial),
+        (Served::Serial(found), Some(serial)) if *found == serial => None,
+        (Served::Serial(found), Some(serial)) => Some(Finding {
+            ahead: is_not_passed(*found, serial).then_some(*found),
             ..Finding::new(
                 Drift::Serial,
-                format!("it is served with serial {serial} instead of {wanted}"),
+                format!("it is served with serial {found} instead of {serial}"),
             )
         }),
         (Served::RRsets(answers), _) => answers

@@ -46,10 +46,10 @@ struct Zones {
     drift: HashMap<ZoneName, (u64, String)>,
 }
 
-/// When a zone was last seen as it should be.
+/// When a zone was last seen in sync with desired state.
 #[derive(Debug, Default)]
 struct Seen {
-    /// By the lane, which verified it.
+    /// By the lane, which verified it after it was applied.
     verified: Option<Timestamp>,
     /// By the check, which found it in sync at this revision.
     in_sync: Option<(u64, Timestamp)>,

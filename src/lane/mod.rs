@@ -23,7 +23,7 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use crate::health::Health;
-use crate::logging::{info, success, warning};
+use crate::logging::{counted, info, success, warning};
 use crate::retry::{FIRST_PAUSE, ProbePauses};
 use crate::store::Store;
 pub use batch_log::BatchLog;
@@ -153,7 +153,7 @@ impl Lane {
                 warning!(
                     backend = %id,
                     "{id}: unavailable: {cause}; {} pending, retrying until it answers",
-                    zones(pending)
+                    counted(pending, "zone")
                 );
                 // The time in which zones have to be served begins anew.
                 self.unverified.clear();
@@ -239,16 +239,8 @@ impl Lane {
             backend = %id,
             "{id}: available again after {} s; {} pending",
             before.since.elapsed().as_secs(),
-            zones(self.store.pending_count(id))
+            counted(self.store.pending_count(id), "zone")
         );
-    }
-}
-
-/// A number of zones in words.
-fn zones(count: usize) -> String {
-    match count {
-        1 => "1 zone".into(),
-        count => format!("{count} zones"),
     }
 }
 

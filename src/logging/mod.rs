@@ -51,6 +51,7 @@ pub use level::{InvalidLevel, Level};
 pub use macros::function_name;
 pub use macros::{critical, debug, error, info, success, trace, warning};
 pub use settings::Settings;
+pub use text::counted;
 #[doc(hidden)]
 pub use tracing;
 

@@ -9,7 +9,8 @@ use futures_util::future::join_all;
 use tokio::sync::Mutex;
 
 use super::Runner;
-use crate::check::{self, Found, Known, Listed, Pass, Wanted};
+use crate::check::{self, DesiredZone, Found, Known, Listed, Pass};
+use crate::logging::counted;
 use crate::report::shape::Summary;
 use crate::report::{Ended, Report};
 
@@ -96,8 +97,8 @@ impl Run<'_> {
     async fn over(&self, backend: &Arc<dyn Backend>, zones: Vec<ZoneName>) -> Result<(), Ended> {
         let Runner { store, health, .. } = self.runner;
         let mut pass = Pass::over(store, health, backend, zones, None);
-        while let Some((wanted, found)) = pass.next().await? {
-            self.note(backend, &wanted, found).await?;
+        while let Some((desired, found)) = pass.next().await? {
+            self.note(backend, &desired, found).await?;
         }
         Ok(())
     }
@@ -105,13 +106,13 @@ impl Run<'_> {
     async fn note(
         &self,
         backend: &Arc<dyn Backend>,
-        wanted: &Wanted,
+        desired: &DesiredZone,
         found: Found,
     ) -> Result<(), Ended> {
-        let (id, name) = (backend.id(), &wanted.name);
+        let (id, name) = (backend.id(), &desired.name);
         let (result, detail) = match found {
             Found::InSync => {
-                self.runner.health.note_in_sync(id, name, wanted.revision);
+                self.runner.health.note_in_sync(id, name, desired.revision);
                 ("in sync", None)
             }
             Found::Skipped(why) => {
@@ -127,7 +128,7 @@ impl Run<'_> {
                 ("skipped", Some(why))
             }
             Found::Drifted(finding) => {
-                let left = finding.left(&self.runner.store, wanted);
+                let left = finding.left(&self.runner.store, desired);
                 if self.repair && left.is_none() {
                     let Runner {
                         store,
@@ -136,7 +137,7 @@ impl Run<'_> {
                         ..
                     } = self.runner;
                     let backend = backend.as_ref();
-                    check::repair(store, health, counts, backend, wanted, &finding).await?;
+                    check::repair(store, health, counts, backend, desired, &finding).await?;
                 }
                 ("drifted", Some(left.unwrap_or(finding.said)))
             }
@@ -185,13 +186,5 @@ impl Run<'_> {
         }
         let removed = present.removed.into_iter().collect();
         self.over(backend, removed).await
-    }
-}
-
-/// A number with its noun, in the plural where it is due.
-fn counted(number: usize, noun: &str) -> String {
-    match number {
-        1 => format!("1 {noun}"),
-        number => format!("{number} {noun}s"),
     }
 }

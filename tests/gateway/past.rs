@@ -96,10 +96,10 @@ fn waiting_in_vain_ends_with_1_and_says_for_what() {
     let mut gateway = Gateway::start(&[named.backend("bind")]);
     named.kill();
     gateway.push(ZONE, &zone_text(ZONE, 1, "192.0.2.1"));
-    gateway.logs("bind: cannot be worked with");
+    gateway.logs("bind: unavailable:");
     let (status, shown, _) = gateway.command(&["wait", ZONE, "--timeout", "0.2"]);
     assert_eq!(status.code(), Some(1));
-    assert!(shown.contains("bind: it is away"), "{shown}");
+    assert!(shown.contains("bind: it is unavailable"), "{shown}");
     let (status, json, _) = gateway.command(&["wait", ZONE, "--timeout", "0", "--json"]);
     assert_eq!(status.code(), Some(1));
     let json: serde_json::Value = serde_json::from_str(&json).unwrap();
@@ -116,7 +116,7 @@ fn waiting_in_vain_ends_with_1_and_says_for_what() {
 }
 
 #[test]
-fn a_receipt_has_digest_serial_revision_and_time_of_the_last_proof() {
+fn a_receipt_has_digest_serial_revision_and_time_of_the_last_verification() {
     needs!("named");
     let named = Named::start();
     let gateway = Gateway::start(&[named.backend("bind")]);
@@ -138,7 +138,7 @@ fn a_receipt_has_digest_serial_revision_and_time_of_the_last_proof() {
         .unwrap()
         .parse()
         .unwrap();
-    assert!(later > at, "verifying is a proof too");
+    assert!(later > at, "verifying counts too");
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! The account that a master is asked with.
 
-use dadns::config::Secret;
 use dadns::masters::MasterError;
+use dadns_keys::Secret;
 
 use super::support::master::{Fault, Master};
 use super::{SEVEN, client, client_of, faulty, names, settings, zones};

@@ -111,7 +111,7 @@ mod tests {
     use crate::store::Options;
 
     #[actix_web::test]
-    async fn without_room_on_disk_the_gateway_is_not_well() {
+    async fn without_room_on_disk_the_gateway_is_failed() {
         for (min_free_bytes, health_status, state) in [(0, 200, "ok"), (u64::MAX, 503, "failed")] {
             let directory = tempfile::tempdir().unwrap();
             let options = Options {

@@ -154,7 +154,7 @@ pub struct ZoneStatus {
     /// `served`, `removed`, `pending` or `failed`, by the default backend or by all; `kept` where no
     /// backend is enabled.
     pub state: String,
-    /// What became of it on each backend.
+    /// What happened to it on each backend.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub backends: Vec<ReceiptStatus>,
 }
@@ -215,7 +215,7 @@ impl fmt::Display for RefusedPush {
     }
 }
 
-/// What became of a zone on one backend.
+/// What happened to a zone on one backend.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct ReceiptStatus {
     /// The backend.

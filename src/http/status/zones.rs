@@ -1,4 +1,4 @@
-//! Zones with what became of them on each backend.
+//! Zones with what happened to them on each backend.
 
 use dadns_backends::BackendId;
 use dadns_zone::ZoneName;
