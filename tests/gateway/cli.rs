@@ -100,7 +100,7 @@ fn asking_a_gateway_that_does_not_run_says_so() {
     gateway.kill();
     let (status, _, error) = gateway.command(&["status"]);
     assert_eq!(status.code(), Some(1));
-    assert!(error.contains("does it run"), "{error}");
+    assert!(error.contains("is it running"), "{error}");
 }
 
 #[test]
