@@ -6,7 +6,8 @@
 use std::net::{IpAddr, Ipv4Addr};
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
-use dadns::store::{Author, Change, Edit, Options, Store, VersionKind};
+use dadns::engine;
+use dadns::store::{Author, Options, Store};
 use dadns_zone::{Limits, Zone, ZoneName, read};
 use futures_util::future::join_all;
 
@@ -26,27 +27,21 @@ fn zone(number: usize, serial: u32) -> Zone {
     reading.expect("a zone").zone
 }
 
-fn change(zone: Zone) -> Change {
-    let author = Author {
+fn author() -> Author {
+    Author {
         credential: "bench".into(),
         peer: Some(IpAddr::V4(Ipv4Addr::LOCALHOST)),
         master: Some("da1.example.net".into()),
         user: Some("alice".into()),
-    };
-    let edit = Edit::Push {
-        zone,
-        warnings: Vec::new(),
-        kind: VersionKind::Pushed,
-    };
-    Change::new(author, edit)
+    }
 }
 
 fn accept(criterion: &mut Criterion) {
     let runtime = tokio::runtime::Runtime::new().expect("a runtime");
     let directory = tempfile::TempDir::new_in(env!("CARGO_TARGET_TMPDIR")).expect("a directory");
     let backends = [("bind".parse().expect("a name"), String::new())].into();
-    let (store, _committer) =
-        Store::open(directory.path(), &backends, &Options::default()).expect("a store");
+    let engine = engine::open(directory.path(), 64 << 20).expect("an engine");
+    let (store, _committer) = Store::open(engine, &backends, &Options::default()).expect("a store");
     let mut group = criterion.benchmark_group("accept");
     let mut serial = 0;
     for waiting in [1, 16, 64] {
@@ -56,13 +51,15 @@ fn accept(criterion: &mut Criterion) {
                 || {
                     serial += 1;
                     (0..waiting)
-                        .map(|number| change(zone(number, serial)))
+                        .map(|number| zone(number, serial))
                         .collect::<Vec<_>>()
                 },
-                |changes| {
+                |zones| {
                     runtime.block_on(async {
-                        let accepted = join_all(changes.into_iter().map(|c| store.accept(c))).await;
-                        assert!(accepted.iter().all(Result::is_ok));
+                        let pushes = zones.into_iter();
+                        let pushes = pushes.map(|zone| store.push(author(), zone, Vec::new()));
+                        let pushed = join_all(pushes).await;
+                        assert!(pushed.iter().all(Result::is_ok));
                     });
                 },
                 criterion::BatchSize::PerIteration,

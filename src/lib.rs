@@ -11,6 +11,7 @@ mod blocking;
 mod check;
 pub mod cli;
 pub mod config;
+pub mod engine;
 pub mod http;
 mod lane;
 pub mod logging;

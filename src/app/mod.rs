@@ -18,6 +18,7 @@ use self::backends::{Opened, open_backends, serve};
 use crate::blocking::blocking;
 use crate::check::Checker;
 use crate::config::Config;
+use crate::engine;
 use crate::http::{self, Identity};
 use crate::lane::Lane;
 use crate::logging::{critical, info, success, warning};
@@ -102,18 +103,22 @@ impl Gateway {
             masters => masters?,
         };
         let Opened { backends, servers } = open_backends(config)?;
-        let places = backends
+        let fingerprints = backends
             .iter()
             .map(|backend| (backend.id().clone(), backend.fingerprint()))
             .collect();
         let path = config.queue_location.join(STORE);
         let options = store::Options {
-            cache_bytes: config.store.cache_mib << 20,
             keep: config.history,
             guard: config.guard.clone(),
             ..store::Options::default()
         };
-        let (store, committer) = blocking(move || Store::open(&path, &places, &options)).await?;
+        let cache_bytes = config.store.cache_mib << 20;
+        let (store, committer) = blocking(move || {
+            let engine = engine::open(&path, cache_bytes)?;
+            Store::open(engine, &fingerprints, &options)
+        })
+        .await?;
         if !servers.is_empty() {
             for server in &servers {
                 let store = store.clone();

@@ -127,7 +127,7 @@ pub(crate) async fn all(store: &Store) -> Result<Known, StoreError> {
         let mut known = Known::default();
         for found in store.heads() {
             let (name, head) = found?;
-            if head.held {
+            if head.present {
                 known.held.push(name);
             } else {
                 known.removed.insert(name);

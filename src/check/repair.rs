@@ -5,7 +5,7 @@ use dadns_backends::Backend;
 use super::zone::{Finding, Wanted};
 use crate::logging::warning;
 use crate::metrics::Metrics;
-use crate::store::{Author, Doubt, Store, StoreError};
+use crate::store::{Advanced, Author, Doubt, Store, StoreError};
 
 /// Has a zone put on a backend again that was found otherwise there.
 ///
@@ -28,7 +28,11 @@ pub(crate) async fn repair(
     let mut revision = wanted.revision;
     if let Some(past) = finding.ahead {
         let raised = store.advance(name, revision, past, Author::gateway("audit"));
-        if let Some((raised, serial)) = raised.await? {
+        if let Advanced::Raised {
+            revision: raised,
+            serial,
+        } = raised.await?
+        {
             warning!(
                 "zone {name}: {id} was ahead with serial {past}, so it is served as {serial} from now on; \
                  if that was newer content, and not an edit by hand, its master has to push it again"

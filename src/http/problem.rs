@@ -6,7 +6,7 @@ use dadns_zone::{NameError, ZoneName};
 use serde::Serialize;
 
 use super::status::shape::RefusedPush;
-use crate::store::{Impossible, Store, StoreError};
+use crate::store::{CannotRollBack, NothingHeld, Store, StoreError};
 
 /// Why something cannot be answered, with the status that says so.
 #[derive(Debug, thiserror::Error)]
@@ -25,7 +25,9 @@ pub(super) enum Problem {
     #[error("{0}")]
     Conflict(String),
     #[error(transparent)]
-    Impossible(#[from] Impossible),
+    CannotRollBack(#[from] CannotRollBack),
+    #[error(transparent)]
+    NothingHeld(#[from] NothingHeld),
     #[error(transparent)]
     Store(#[from] StoreError),
     #[error("the gateway is stopping")]
@@ -43,7 +45,9 @@ impl actix_web::ResponseError for Problem {
             Self::Name(_) | Self::Unreadable(_) => StatusCode::BAD_REQUEST,
             Self::Unknown(_) | Self::Refused { .. } => StatusCode::NOT_FOUND,
             Self::NotAnOperator => StatusCode::FORBIDDEN,
-            Self::Impossible(_) | Self::Conflict(_) => StatusCode::CONFLICT,
+            Self::CannotRollBack(_) | Self::NothingHeld(_) | Self::Conflict(_) => {
+                StatusCode::CONFLICT
+            }
             Self::Store(StoreError::NoRoom { .. } | StoreError::Stopped) | Self::Stopping => {
                 StatusCode::SERVICE_UNAVAILABLE
             }

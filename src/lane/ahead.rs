@@ -11,7 +11,7 @@ use futures_util::{StreamExt, stream};
 use super::Lane;
 use super::job::Job;
 use crate::logging::warning;
-use crate::store::Author;
+use crate::store::{Advanced, Author};
 
 /// How many zones are asked for at once.
 const AT_ONCE: usize = 64;
@@ -81,7 +81,7 @@ impl Lane {
         let by = Author::gateway(format!("lane of {id}"));
         let raised = self.store.advance(&job.name, job.revision, past, by);
         // What fails here, or was overtaken, comes up again with the next batch.
-        if let Ok(Some((revision, serial))) = raised.await {
+        if let Ok(Advanced::Raised { revision, serial }) = raised.await {
             let there = match is_ahead(past, ours) {
                 true => ", ahead of ours",
                 false => " and other records",

@@ -205,15 +205,19 @@ mod tests {
     use jiff::Timestamp;
 
     use super::*;
+    use crate::engine::Memory;
     use crate::store::Options;
 
     #[test]
     fn what_is_counted_is_shown_and_what_never_happened_is_0() {
-        let directory = tempfile::tempdir().unwrap();
         let bind: BackendId = "bind".parse().unwrap();
         let places = BTreeMap::from([(bind.clone(), String::new())]);
-        let (store, _committer) =
-            Store::open(directory.path(), &places, &Options::default()).unwrap();
+        let (store, _committer) = Store::open(
+            std::sync::Arc::new(Memory::default()),
+            &places,
+            &Options::default(),
+        )
+        .unwrap();
         let metrics = Metrics::new(store.clone(), Vec::new(), Instant::now());
         metrics.pushed(Push::Stored);
         metrics.pushed(Push::Stored);

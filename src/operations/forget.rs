@@ -12,7 +12,7 @@ use super::shape::Summary;
 use super::{Ended, Operator, Told};
 use crate::blocking::blocking;
 use crate::logging::{info, warning};
-use crate::store::{Accepted, Author, Change, Edit, Moment, Owner, Store, StoreError};
+use crate::store::{AtMoment, Author, Moment, Owner, Removed, Store, StoreError};
 
 /// How many zones are removed at once, and share a sync.
 const AT_ONCE: usize = 32;
@@ -117,7 +117,7 @@ fn zones_by_master(store: &Store) -> Result<BTreeMap<String, Vec<Owned>>, StoreE
     let mut masters = BTreeMap::<String, Vec<Owned>>::new();
     for found in store.heads() {
         let (name, head) = found?;
-        if let (true, Some(owner)) = (head.held, head.owner) {
+        if let (true, Some(owner)) = (head.present, head.owner) {
             let zones = masters.entry(owner.master.clone()).or_default();
             zones.push(Owned {
                 name,
@@ -145,26 +145,26 @@ async fn remove(
     if dry_run {
         return Ok((name, "would be removed", format!("it belongs to {owner}")));
     }
-    let change = Change {
-        only_at: Some(Moment {
-            revision,
-            since: Some(began),
-        }),
-        ..Change::new(author.clone(), Edit::Remove(name.clone()))
+    let moment = Moment {
+        revision,
+        since: Some(began),
     };
-    let (what, said) = match store.accept(change).await? {
-        Accepted::Removed { .. } => {
+    let removed = store.remove_at(moment, author.clone(), name.clone());
+    let (what, said) = match removed.await? {
+        AtMoment::Made(Removed::Removed { .. }) => {
             info!(
                 "zone {name}: removed by {}; it belonged to {owner}",
                 author.signature()
             );
             ("removed", format!("it belonged to {owner}"))
         }
-        Accepted::NotOwner { owner } => {
+        AtMoment::Made(Removed::NotOwner { owner }) => {
             let said = format!("it, or a push of it that is held, belongs to {owner}");
             ("left", said)
         }
-        _ => ("left", "it has changed meanwhile".to_owned()),
+        AtMoment::Made(Removed::NotPresent { .. }) | AtMoment::Overtaken => {
+            ("left", "it has changed meanwhile".to_owned())
+        }
     };
     Ok((name, what, said))
 }

@@ -14,7 +14,7 @@ use super::shape::Summary;
 use super::{Ended, Operator, Told};
 use crate::check;
 use crate::logging::{info, warning};
-use crate::store::{Accepted, Author, Change, Edit, Moment, StoreError, VersionKind};
+use crate::store::{Author, Imported, StoreError};
 
 /// How many zones are read at once, and share a sync.
 const AT_ONCE: usize = 32;
@@ -140,20 +140,9 @@ async fn take(
     if dry_run {
         return Ok(taken);
     }
-    let edit = Edit::Push {
-        zone,
-        warnings: Vec::new(),
-        kind: VersionKind::Imported,
-    };
-    let change = Change {
-        only_at: Some(Moment::at(0)),
-        ..Change::new(
-            Author::gateway(format!("import from {}", backend.id())),
-            edit,
-        )
-    };
-    Ok(match operator.store.accept(change).await? {
-        Accepted::Overtaken => Taken::Known,
-        _ => taken,
+    let author = Author::gateway(format!("import from {}", backend.id()));
+    Ok(match operator.store.import(author, zone).await? {
+        Imported::Stored(_) => taken,
+        Imported::Known => Taken::Known,
     })
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use dadns_zone::{Limits, ZoneName, read};
+use dadns_zone::{Limits, Reading, ZoneName, read};
 use futures_util::{StreamExt, stream};
 use parking_lot::Mutex;
 
@@ -12,7 +12,7 @@ use super::plan::{Plan, each};
 use crate::blocking::blocking;
 use crate::logging::{info, warning};
 use crate::masters::{Master, MasterError};
-use crate::store::{Accepted, Author, Change, Edit, Moment, VersionKind};
+use crate::store::{AtMoment, Author, Claimed, Moment, Owner, Pushed, Removed, Store, StoreError};
 
 /// How many texts of zones are fetched at once.
 const FETCHES: usize = 4;
@@ -34,7 +34,6 @@ impl Run<'_> {
                 None => format!("it belongs to {owner}"),
             };
             let edit = Edit::Claim {
-                zone: zone.clone(),
                 from,
                 owner: owner.clone(),
             };
@@ -60,8 +59,9 @@ impl Run<'_> {
                 master: Some(host.to_owned()),
                 ..Author::gateway(AUTHOR)
             };
-            let edit = Edit::Remove(zone.clone());
-            let made = self.make(zone, host, "removed", said, author, edit).await;
+            let made = self
+                .make(zone, host, "removed", said, author, Edit::Remove)
+                .await;
             if made {
                 self.reconciler.metrics.master(host).deleted();
             }
@@ -104,12 +104,13 @@ impl Run<'_> {
             let said = format!("{} lists it and it was not held here", owner);
             match text {
                 None => self.item(Some(&zone), &owner.master, "pulled", &said).await,
-                Some(Ok(edit)) => {
+                Some(Ok(reading)) => {
                     let author = Author {
                         master: Some(owner.master.clone()),
                         user: owner.user.clone(),
                         ..Author::gateway(AUTHOR)
                     };
+                    let edit = Edit::Pull(reading);
                     self.make(&zone, &owner.master, "pulled", &said, author, edit)
                         .await;
                 }
@@ -153,23 +154,20 @@ impl Run<'_> {
             // What was pushed since, be it as it was, is what its master wants.
             since: self.began.get(master).copied(),
         };
-        let change = Change {
-            only_at: Some(moment),
-            ..Change::new(author, edit)
-        };
-        match self.reconciler.store.accept(change).await {
-            Ok(Accepted::Overtaken | Accepted::NotOwner { .. } | Accepted::NotPresent { .. }) => {
+        let store = &self.reconciler.store;
+        match edit.made_in(store, moment, author, zone).await {
+            Ok(Made::Overtaken) => {
                 let said = "it has changed since; left to the next pass";
                 self.item(Some(zone), master, "overtaken", said).await;
                 false
             }
-            Ok(Accepted::Held { reasons }) => {
+            Ok(Made::Held { reasons }) => {
                 let reasons = reasons.join("; ");
                 warning!("reconciliation: zone {zone} from {master} is held: {reasons}");
                 self.item(Some(zone), master, "held", &reasons).await;
                 false
             }
-            Ok(_) => {
+            Ok(Made::Done) => {
                 info!("reconciliation: zone {zone} {what}: {said}");
                 self.item(Some(zone), master, what, said).await;
                 true
@@ -184,6 +182,59 @@ impl Run<'_> {
     }
 }
 
+/// An edit of one zone that a plan asks for.
+enum Edit {
+    /// The zone is as its master has it.
+    Pull(Reading),
+    /// Its master has it no more.
+    Remove,
+    /// It belongs to `owner`, and no longer to `from`.
+    Claim { from: Option<Owner>, owner: Owner },
+}
+
+/// What came of it.
+enum Made {
+    Done,
+    Held { reasons: Vec<String> },
+    Overtaken,
+}
+
+impl Edit {
+    async fn made_in(
+        self,
+        store: &Store,
+        moment: Moment,
+        author: Author,
+        zone: &ZoneName,
+    ) -> Result<Made, StoreError> {
+        let zone = zone.clone();
+        Ok(match self {
+            Self::Pull(reading) => {
+                let warnings = reading.notes.lines();
+                match store
+                    .fetched(moment, author, reading.zone, warnings)
+                    .await?
+                {
+                    AtMoment::Made(Pushed::Stored(_)) => Made::Done,
+                    AtMoment::Made(Pushed::Held { reasons }) => Made::Held { reasons },
+                    AtMoment::Overtaken => Made::Overtaken,
+                }
+            }
+            Self::Remove => match store.remove_at(moment, author, zone).await? {
+                AtMoment::Made(Removed::Removed { .. }) => Made::Done,
+                AtMoment::Made(Removed::NotPresent { .. } | Removed::NotOwner { .. })
+                | AtMoment::Overtaken => Made::Overtaken,
+            },
+            Self::Claim { from, owner } => {
+                match store.claim(moment, author, zone, from, owner).await? {
+                    Claimed::Claimed => Made::Done,
+                    Claimed::NotPresent | Claimed::Overtaken => Made::Overtaken,
+                }
+            }
+        })
+    }
+}
+
 /// Why a zone could not be had.
 enum Unpulled {
     /// Its master cannot be reached: nor can others be had.
@@ -193,17 +244,12 @@ enum Unpulled {
 }
 
 /// The zone as its master has it.
-async fn pulled(master: &Master, zone: &ZoneName, limits: &Limits) -> Result<Edit, Unpulled> {
+async fn pulled(master: &Master, zone: &ZoneName, limits: &Limits) -> Result<Reading, Unpulled> {
     let text = master.zone_text(zone).await.map_err(|error| match &error {
         MasterError::Unreachable { .. } => Unpulled::Gone(error.to_string()),
         _ => Unpulled::Unfit(error.to_string()),
     })?;
     let (name, limits) = (zone.clone(), *limits);
     let reading = blocking(move || read(&name, &text, &limits)).await;
-    let reading = reading.map_err(|error| Unpulled::Unfit(error.to_string()))?;
-    Ok(Edit::Push {
-        zone: reading.zone,
-        warnings: reading.notes.lines(),
-        kind: VersionKind::Fetched,
-    })
+    reading.map_err(|error| Unpulled::Unfit(error.to_string()))
 }

@@ -104,7 +104,7 @@ impl<'a> Run<'a> {
             let zone = |found: Result<_, StoreError>| {
                 let (name, head): (ZoneName, Head) = found?;
                 let desired = Desired {
-                    held: head.held,
+                    held: head.present,
                     owner: head.owner,
                     changed: head.changed,
                 };

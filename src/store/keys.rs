@@ -10,8 +10,8 @@
 //! | `v` zone NUL revision, eight bytes, big-endian | [`Version`](super::Version) |
 //! | `h` zone | [`Held`](super::Held) |
 //! | `x` zone | [`Refused`](super::Refused) |
-//! | `s` zone | [`Highest`](super::serial::Highest) serial; earlier versions pass it over |
-//! | `b` backend | the place that it was when the store was last open |
+//! | `s` zone | [`Highest`](super::desired::Highest) serial; earlier versions pass it over |
+//! | `b` backend | its fingerprint when the store was last open |
 //! | `m` | schema version, four bytes, big-endian |
 
 use dadns_backends::BackendId;

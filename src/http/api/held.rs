@@ -4,8 +4,9 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use dadns_zone::ZoneName;
 
 use super::shape::HeldPush;
-use super::{Problem, json, make, reading, some_lines};
-use crate::store::{Edit, Owner, Store, StoreError};
+use super::{Problem, json, made, operator, reading, some_lines};
+use crate::logging::info;
+use crate::store::{Owner, Store, StoreError};
 
 /// `GET /api/v1/held`.
 pub(super) async fn list(store: web::Data<Store>) -> Result<HttpResponse, Problem> {
@@ -46,10 +47,16 @@ pub(super) async fn approve(
     name: web::Path<String>,
     _body: web::Json<serde_json::Value>,
 ) -> Result<HttpResponse, Problem> {
-    let edit = Edit::Approve(ZoneName::parse(&name)?);
-    Ok(json(
-        make(&store, &request, edit, "the held push was approved").await?,
-    ))
+    let name = ZoneName::parse(&name)?;
+    let author = operator(&request)?;
+    let by = author.signature();
+    let stored = store.approve(author, name.clone()).await??;
+    Ok(json(made(
+        &name,
+        "the held push was approved",
+        &by,
+        &stored,
+    )))
 }
 
 /// `POST /api/v1/zones/NAME/reject`.
@@ -59,7 +66,10 @@ pub(super) async fn reject(
     name: web::Path<String>,
     _body: web::Json<serde_json::Value>,
 ) -> Result<HttpResponse, Problem> {
-    let edit = Edit::Reject(ZoneName::parse(&name)?);
-    make(&store, &request, edit, "the held push was rejected").await?;
+    let name = ZoneName::parse(&name)?;
+    let author = operator(&request)?;
+    let by = author.signature();
+    store.reject(author, name.clone()).await??;
+    info!("zone {name}: the held push was rejected by {by}");
     Ok(json(serde_json::json!({ "rejected": true })))
 }

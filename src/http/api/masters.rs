@@ -10,7 +10,7 @@ use super::{Problem, json, operations, operator, reading, unknown};
 use crate::http::hostname;
 use crate::logging::info;
 use crate::operations::{Forget, Operations, Task};
-use crate::store::{Accepted, Author, Change, Edit, Moment, Owner, Store, StoreError};
+use crate::store::{AtMoment, Author, Moment, Owner, Removed as Removal, Store, StoreError};
 
 /// `GET /api/v1/masters`: those that own zones here, and how many have no owner.
 pub(super) async fn list(store: web::Data<Store>) -> Result<HttpResponse, Problem> {
@@ -21,7 +21,7 @@ fn masters(store: &Store) -> Result<Vec<MasterStatus>, StoreError> {
     let mut masters = BTreeMap::<Option<String>, (MasterStatus, BTreeSet<String>)>::new();
     for found in store.heads() {
         let (_, head) = found?;
-        if !head.held {
+        if !head.present {
             continue;
         }
         let (master, user) = Owner::parts(head.owner);
@@ -84,19 +84,15 @@ pub(super) async fn remove(
         .await?
     };
     let by = author.signature();
-    let change = Change {
-        only_at: Some(Moment::at(head)),
-        ..Change::new(
-            Author {
-                master: owner.clone(),
-                ..author
-            },
-            Edit::Remove(name.clone()),
-        )
+    let author = Author {
+        master: owner.clone(),
+        ..author
     };
-    let revision = match store.accept(change).await? {
-        Accepted::Removed { revision } => revision,
-        _ => {
+    let removed = store.remove_at(Moment::at(head), author, name.clone());
+    let revision = match removed.await? {
+        AtMoment::Made(Removal::Removed { revision }) => revision,
+        AtMoment::Made(Removal::NotPresent { .. } | Removal::NotOwner { .. })
+        | AtMoment::Overtaken => {
             let said =
                 format!("zone {name} has changed meanwhile; nothing was removed: look again");
             return Err(Problem::Conflict(said));
@@ -114,7 +110,7 @@ pub(super) async fn remove(
 /// Whether `owner` (`None`: nobody) is the owner of a zone and may lose it; returns its revision.
 fn check(store: &Store, name: &ZoneName, owner: Option<&str>) -> Result<u64, Problem> {
     let head = store.head(name)?.ok_or_else(|| unknown(store, name))?;
-    if !head.held {
+    if !head.present {
         return Err(Problem::Conflict(format!("zone {name} is removed already")));
     }
     let other = match (&head.owner, owner) {

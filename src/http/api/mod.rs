@@ -11,12 +11,12 @@ pub mod shape;
 mod wait;
 
 use actix_web::{HttpMessage, HttpRequest, web};
-use dadns_zone::{Diff, Zone};
+use dadns_zone::{Diff, Zone, ZoneName};
 
 use super::auth::Caller;
 use super::problem::{Problem, json, reading, unknown, unreadable};
 use crate::logging::info;
-use crate::store::{Accepted, Author, Change, Edit, Store};
+use crate::store::{Author, Stored};
 use shape::Made;
 
 /// How many lines of what each held push would change are shown in the list of all.
@@ -64,36 +64,18 @@ fn operator(request: &HttpRequest) -> Result<Author, Problem> {
     }
 }
 
-/// Makes an operator's edit, and says so in the log.
-async fn make(
-    store: &Store,
-    request: &HttpRequest,
-    edit: Edit,
-    what: &str,
-) -> Result<Option<Made>, Problem> {
-    let name = edit.zone().clone();
-    let author = operator(request)?;
-    let by = author.signature();
-    let made = match store.accept(Change::new(author, edit)).await? {
-        Accepted::Impossible(why) => return Err(why.into()),
-        Accepted::Stored {
-            revision, serial, ..
-        } => Some((revision, serial, true)),
-        Accepted::Same {
-            revision, serial, ..
-        } => Some((revision, serial, false)),
-        _ => None,
-    };
-    match made {
-        Some((.., false)) => info!("zone {name}: {what} by {by}; it was like this already"),
-        _ => info!("zone {name}: {what} by {by}"),
+/// Says in the log that `by` had records stored, and shows how the zone stands.
+fn made(name: &ZoneName, what: &str, by: &str, stored: &Stored) -> Made {
+    match stored.changed {
+        true => info!("zone {name}: {what} by {by}"),
+        false => info!("zone {name}: {what} by {by}; it was like this already"),
     }
-    Ok(made.map(|(revision, serial, changed)| Made {
+    Made {
         zone: name.to_string(),
-        revision,
-        serial,
-        changed,
-    }))
+        revision: stored.revision,
+        serial: stored.serial,
+        changed: stored.changed,
+    }
 }
 
 /// As [`lines`], but no more than an answer about many zones can hold.

@@ -20,7 +20,7 @@ pub(super) fn page(
     let mut next = None;
     for found in store.heads_after(query.after.as_deref()) {
         let (name, head) = found?;
-        if !head.held && !query.removed {
+        if !head.present && !query.removed {
             continue;
         }
         if zones.len() == PAGE {
@@ -68,7 +68,7 @@ fn zone_status(store: &Store, name: &ZoneName, head: Head, state: &str) -> ZoneS
     let serial = not_ahead.as_ref().map(ToString::to_string);
     ZoneStatus {
         zone: name.to_string(),
-        held: head.held,
+        held: head.present,
         revision: head.revision,
         serial: head.serial,
         records: head.records,
@@ -116,7 +116,7 @@ fn receipt_status(
         .collect();
     ReceiptStatus {
         id: id.to_string(),
-        state: entry_state(pending, head.held).into(),
+        state: entry_state(pending, head.present).into(),
         wanted_revision: head.revision,
         proven_revision: receipt.revision,
         proven_serial: receipt.serial,
@@ -152,7 +152,7 @@ pub(super) fn state_of(
     identity: &Identity,
     name: &ZoneName,
 ) -> Result<&'static str, StoreError> {
-    let held = store.head(name)?.is_some_and(|head| head.held);
+    let held = store.head(name)?.is_some_and(|head| head.present);
     let asked: Vec<&BackendId> = match &identity.default_backend {
         Some(id) => vec![id],
         None => identity.backends.keys().collect(),
@@ -209,7 +209,7 @@ mod tests {
         let id = "bind".parse().unwrap();
         let head = Head {
             revision: 1,
-            held: true,
+            present: true,
             owner: None,
             serial: 1,
             content: [0; 32],

@@ -18,16 +18,16 @@ async fn doubted(store: &Store, revision: u64) -> usize {
 }
 
 /// A store in which a.example is verified on `bind` at revision 1.
-async fn settled_zone() -> (TempDir, Store, CommitterHandle) {
-    let (directory, store, committer) = fresh();
+async fn settled_zone() -> (Home, Store, CommitterHandle) {
+    let (home, store, committer) = fresh();
     pushed(&store, "a.example", 1, "192.0.2.1").await;
     settled(&store, verified("a.example", 1, 1)).await;
-    (directory, store, committer)
+    (home, store, committer)
 }
 
 #[tokio::test]
 async fn a_doubted_zone_is_due_at_once_until_it_is_proven_again() {
-    let (_directory, store, _committer) = settled_zone().await;
+    let (_home, store, _committer) = settled_zone().await;
     assert_eq!(doubted(&store, 1).await, 1);
     assert_eq!(due_names(&store, "bind"), ["a.example"]);
     let found = store.doubted(&id("bind"), &name("a.example"));
@@ -39,7 +39,7 @@ async fn a_doubted_zone_is_due_at_once_until_it_is_proven_again() {
 
 #[tokio::test]
 async fn a_doubt_about_a_revision_that_is_no_longer_current_is_none() {
-    let (_directory, store, _committer) = settled_zone().await;
+    let (_home, store, _committer) = settled_zone().await;
     pushed(&store, "a.example", 2, "192.0.2.2").await;
     settled(&store, verified("a.example", 2, 2)).await;
     assert_eq!(doubted(&store, 1).await, 0);
@@ -48,7 +48,7 @@ async fn a_doubt_about_a_revision_that_is_no_longer_current_is_none() {
 
 #[tokio::test]
 async fn a_doubt_does_not_hasten_or_hide_what_is_pending_already() {
-    let (_directory, store, _committer) = fresh();
+    let (_home, store, _committer) = fresh();
     pushed(&store, "a.example", 1, "192.0.2.1").await;
     settled(&store, failed("refused", Timestamp::now() + 10.minutes())).await;
     assert_eq!(doubted(&store, 1).await, 0);
@@ -60,7 +60,7 @@ async fn a_doubt_does_not_hasten_or_hide_what_is_pending_already() {
 
 #[tokio::test]
 async fn a_push_forgets_what_was_found_of_the_revision_before_it() {
-    let (_directory, store, _committer) = settled_zone().await;
+    let (_home, store, _committer) = settled_zone().await;
     doubted(&store, 1).await;
     pushed(&store, "a.example", 2, "192.0.2.2").await;
     assert_eq!(store.doubted(&id("bind"), &name("a.example")), None);
@@ -68,49 +68,36 @@ async fn a_push_forgets_what_was_found_of_the_revision_before_it() {
 
 #[tokio::test]
 async fn a_change_that_was_decided_upon_before_another_came_is_overtaken() {
-    let (_directory, store, _committer) = fresh();
-    let late = Change {
-        only_at: Some(Moment::at(0)),
-        ..push(zone("a.example", 1, "192.0.2.9"), "da2")
+    let (_home, store, _committer) = fresh();
+    let late = |moment| {
+        let zone = zone("a.example", 1, "192.0.2.9");
+        store.fetched(moment, author("da2"), zone, Vec::new())
     };
     pushed(&store, "a.example", 1, "192.0.2.1").await;
-    assert_eq!(
-        store.accept(late.clone()).await.unwrap(),
-        Accepted::Overtaken
+    assert_eq!(late(Moment::at(0)).await.unwrap(), AtMoment::Overtaken);
+    let fitting = late(Moment::at(1)).await.unwrap();
+    assert!(
+        matches!(&fitting, AtMoment::Made(pushed) if is_new(pushed)),
+        "{fitting:?}"
     );
-    let fitting = Change {
-        only_at: Some(Moment::at(1)),
-        ..late
-    };
-    assert!(matches!(
-        store.accept(fitting).await.unwrap(),
-        Accepted::Stored { .. }
-    ));
 }
 
 #[tokio::test]
 async fn a_claim_gives_the_zone_an_owner_and_makes_no_revision() {
-    let (_directory, store, _committer) = fresh();
-    store
-        .accept(push(zone("a.example", 1, "192.0.2.1"), ""))
-        .await
-        .unwrap();
+    let (_home, store, _committer) = fresh();
+    push(&store, zone("a.example", 1, "192.0.2.1"), "").await;
     settled(&store, verified("a.example", 1, 1)).await;
     let owner = Owner {
         master: "da3".into(),
         user: Some("bob".into()),
     };
     let claim = || {
-        let edit = Edit::Claim {
-            zone: name("a.example"),
-            from: None,
-            owner: owner.clone(),
-        };
-        store.accept(Change::new(Author::gateway("reconciliation"), edit))
+        let by = Author::gateway("reconciliation");
+        store.claim(Moment::at(1), by, name("a.example"), None, owner.clone())
     };
-    assert_eq!(claim().await.unwrap(), Accepted::Claimed);
+    assert_eq!(claim().await.unwrap(), Claimed::Claimed);
     // It has an owner by now.
-    assert_eq!(claim().await.unwrap(), Accepted::Overtaken);
+    assert_eq!(claim().await.unwrap(), Claimed::Overtaken);
     let head = store.head(&name("a.example")).unwrap().unwrap();
     assert_eq!((head.owner.as_ref(), head.revision), (Some(&owner), 1));
     assert!(due_names(&store, "bind").is_empty());
@@ -118,69 +105,43 @@ async fn a_claim_gives_the_zone_an_owner_and_makes_no_revision() {
 
 #[tokio::test]
 async fn a_serial_that_a_backend_is_ahead_with_is_passed_by_one_also_across_the_wrap_around() {
-    let (_directory, store, _committer) = fresh();
+    let (_home, store, _committer) = fresh();
     pushed(&store, "a.example", u32::MAX - 1, "192.0.2.1").await;
-    let advance = |past| {
-        let edit = Edit::Advance {
-            zone: name("a.example"),
-            past,
-        };
-        store.accept(Change::new(Author::gateway("audit"), edit))
+    let zone_a = name("a.example");
+    let advance = |revision, past| store.advance(&zone_a, revision, past, Author::gateway("check"));
+    let raised = advance(1, u32::MAX).await.unwrap();
+    let advanced = Advanced::Raised {
+        revision: 2,
+        serial: 0,
     };
-    let raised = advance(u32::MAX).await.unwrap();
-    assert!(
-        matches!(
-            raised,
-            Accepted::Stored {
-                revision: 2,
-                serial: 0,
-                ..
-            }
-        ),
-        "{raised:?}"
-    );
+    assert_eq!(raised, advanced);
     let desired = store.desired(&name("a.example")).unwrap().zone.unwrap();
     assert_eq!(desired, zone("a.example", 0, "192.0.2.1"));
     // What lies behind is passed already.
-    let same = advance(u32::MAX).await.unwrap();
-    assert!(
-        matches!(
-            same,
-            Accepted::Same {
-                revision: 2,
-                serial: 0,
-                ..
-            }
-        ),
-        "{same:?}"
-    );
+    assert_eq!(advance(2, u32::MAX).await.unwrap(), Advanced::Ahead);
+    let head = store.head(&zone_a).unwrap().unwrap();
+    assert_eq!((head.revision, head.serial), (2, 0));
 }
 
 #[tokio::test]
 async fn a_push_of_the_same_overtakes_a_change_that_was_decided_upon_before_it() {
-    let (_directory, store, _committer) = settled_zone().await;
+    let (_home, store, _committer) = settled_zone().await;
     let decided = Moment {
         revision: 1,
         since: Some(Timestamp::now()),
     };
-    let late = || Change {
-        only_at: Some(decided),
-        ..removal("a.example", "da1")
-    };
+    let late = |moment| store.remove_at(moment, author("da1"), name("a.example"));
     // The same again: no revision, but whoever pushes wants the zone.
     pushed(&store, "a.example", 1, "192.0.2.1").await;
-    assert_eq!(store.accept(late()).await.unwrap(), Accepted::Overtaken);
-    let later = Change {
-        only_at: Some(Moment::at(1)),
-        ..late()
-    };
-    let removed = store.accept(later).await.unwrap();
-    assert!(matches!(removed, Accepted::Removed { .. }), "{removed:?}");
+    assert_eq!(late(decided).await.unwrap(), AtMoment::Overtaken);
+    let removed = late(Moment::at(1)).await.unwrap();
+    let tombstone = Removed::Removed { revision: 2 };
+    assert_eq!(removed, AtMoment::Made(tombstone));
 }
 
 #[tokio::test]
 async fn what_was_witnessed_is_not_any_more_after_a_push() {
-    let (_directory, store, _committer) = settled_zone().await;
+    let (_home, store, _committer) = settled_zone().await;
     let zone = name("a.example");
     store.witness(&id("bind"), &zone, 1);
     assert!(store.is_witnessed(&id("bind"), &zone));
