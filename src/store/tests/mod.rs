@@ -2,6 +2,7 @@
 //!
 //! What holds on every engine is in `suite/`, which runs twice: `on_memory` in milliseconds, and `on_sled`.
 
+mod earlier;
 mod on_memory;
 #[allow(clippy::duplicate_mod, reason = "the same suite, on another engine")]
 mod on_sled;
