@@ -124,7 +124,7 @@ impl Store {
         self.accept(author, Approve(zone)).await
     }
 
-    /// The push that the guard holds of the zone is thrown away.
+    /// The push that the guard holds of the zone is dropped.
     pub async fn reject(
         &self,
         author: Author,

@@ -126,7 +126,7 @@ impl Db {
         }
     }
 
-    /// The revision that holds what the masters pushed of a zone.
+    /// The revision whose version has what the masters pushed of a zone.
     fn layer(&self, name: &ZoneName) -> Result<Option<u64>, StoreError> {
         let Some(value) = self.get(keys::layer(name, keys::PUSH))? else {
             return Ok(None);

@@ -4,7 +4,7 @@
 //! | key | value |
 //! |---|---|
 //! | `z` zone | [`Head`](super::Head) |
-//! | `l` zone NUL layer | the revision whose version holds the layer's records, eight bytes, big-endian |
+//! | `l` zone NUL layer | the revision whose version has the layer's records, eight bytes, big-endian |
 //! | `p` backend NUL zone | [`PendingEntry`](super::PendingEntry) |
 //! | `r` zone NUL backend | [`Receipt`](super::Receipt) |
 //! | `v` zone NUL revision, eight bytes, big-endian | [`Version`](super::Version) |

@@ -3,7 +3,7 @@
 //! # Why it is built like this
 //!
 //! A queue that carries zone texts goes wrong in known ways: a retry overwrites a newer push, a save
-//! crosses a delete, dead letters are lost. So nothing here queues a zone. The store holds what each
+//! crosses a delete, dead letters are lost. So nothing here queues a zone. The store has what each
 //! zone *should* be (its layers under a revision) and, per backend, the names it *may be behind on*
 //! together with the revision that put them there. A lane loads the state as it is when it gets
 //! there, and its entry is cleared only if no newer revision came meanwhile.

@@ -36,7 +36,7 @@ impl Edit for Approve {
     }
 }
 
-/// The push that is held is thrown away.
+/// The push that is held is dropped.
 pub(in crate::store) struct Reject(pub ZoneName);
 
 impl Edit for Reject {

@@ -42,7 +42,7 @@ pub(super) trait Edit: Send + 'static {
     /// Decides what it does.
     fn plan(self, to: &Target<'_>) -> Result<Planned<Self::Answer>, StoreError>;
 
-    /// Whether it says what becomes of the zone in place of a push that was refused.
+    /// Whether a push that was refused before is over after it: its master has said something else since.
     fn ends_refusal(answer: &Self::Answer) -> bool;
 }
 

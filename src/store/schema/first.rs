@@ -1,5 +1,5 @@
 //! From the first layout of the store to the present one: receipts know when and what was verified, and
-//! each zone has a history, which begins with what it is now and holds its records.
+//! each zone has a history, which begins with what it is now and has its records.
 
 use std::collections::VecDeque;
 
@@ -24,8 +24,8 @@ struct FirstReceipt {
 
 impl From<FirstReceipt> for Receipt {
     fn from(first: FirstReceipt) -> Self {
-        let proof = |event: &&Event| !matches!(event.kind, EventKind::Failed(_));
-        let verified = first.history.iter().rev().find(proof).map(|event| event.at);
+        let good = |event: &&Event| !matches!(event.kind, EventKind::Failed(_));
+        let verified = first.history.iter().rev().find(good).map(|event| event.at);
         Self {
             revision: first.revision,
             serial: first.serial,
