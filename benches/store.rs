@@ -51,13 +51,13 @@ fn accept(criterion: &mut Criterion) {
                 || {
                     serial += 1;
                     (0..waiting)
-                        .map(|number| zone(number, serial))
+                        .map(|number| (author(), zone(number, serial)))
                         .collect::<Vec<_>>()
                 },
-                |zones| {
+                |pushes| {
                     runtime.block_on(async {
-                        let pushes = zones.into_iter();
-                        let pushes = pushes.map(|zone| store.push(author(), zone, Vec::new()));
+                        let pushes = pushes.into_iter();
+                        let pushes = pushes.map(|(by, zone)| store.push(by, zone, Vec::new()));
                         let pushed = join_all(pushes).await;
                         assert!(pushed.iter().all(Result::is_ok));
                     });

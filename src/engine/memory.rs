@@ -7,12 +7,11 @@ use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
-use bytes::Bytes;
 use parking_lot::{Mutex, MutexGuard, RwLock};
 
-use super::{Batch, Engine, EngineError, KeyRange, Scan};
+use super::{Batch, Engine, EngineError, KeyRange, Scan, Value};
 
-type Entries = BTreeMap<Vec<u8>, Bytes>;
+type Entries = BTreeMap<Vec<u8>, Value>;
 
 /// A database in memory. A clone is the same database.
 #[derive(Debug, Clone, Default)]
@@ -31,7 +30,7 @@ struct Shared {
     /// Whether the next sync fails.
     breaks: AtomicBool,
     /// What somebody else writes just before the next batch.
-    other: Mutex<Option<(Vec<u8>, Bytes)>>,
+    other: Mutex<Option<(Vec<u8>, Value)>>,
 }
 
 impl Memory {
@@ -54,8 +53,7 @@ impl Memory {
 
     /// Has somebody else write an entry just before the next batch is applied.
     pub fn change_before_next_apply(&self, key: Vec<u8>, value: &[u8]) {
-        let value = Bytes::copy_from_slice(value);
-        *self.shared.other.lock() = Some((key, value));
+        *self.shared.other.lock() = Some((key, value.into()));
     }
 
     /// Has every sync wait until what this returns is dropped.
@@ -70,7 +68,7 @@ impl Memory {
 }
 
 impl Engine for Memory {
-    fn get(&self, key: &[u8]) -> Result<Option<Bytes>, EngineError> {
+    fn get(&self, key: &[u8]) -> Result<Option<Value>, EngineError> {
         Ok(self.shared.entries.read().get(key).cloned())
     }
 
@@ -83,7 +81,7 @@ impl Engine for Memory {
             let entries = shared.entries.read();
             let (key, value) = entries.range((start.clone(), end.clone())).next()?;
             start = Bound::Excluded(key.clone());
-            Some(Ok((Bytes::from(key.clone()), value.clone())))
+            Some(Ok((key.as_slice().into(), value.clone())))
         }))
     }
 
@@ -93,7 +91,7 @@ impl Engine for Memory {
         batch.check(|key| Ok(entries.get(key).cloned()))?;
         for (key, value) in batch.writes {
             match value {
-                Some(value) => entries.insert(key, value.into()),
+                Some(value) => entries.insert(key, value.as_slice().into()),
                 None => entries.remove(&key),
             };
         }

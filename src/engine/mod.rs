@@ -1,4 +1,4 @@
-//! Bytes on disk: what [`store`](crate::store) needs of a database, and nothing of zones.
+//! Value on disk: what [`store`](crate::store) needs of a database, and nothing of zones.
 //!
 //! # Why there is a trait
 //!
@@ -26,16 +26,16 @@ mod error;
 #[cfg(test)]
 mod memory;
 mod sled;
+mod value;
 
 use std::fmt;
 use std::path::Path;
 use std::sync::Arc;
 
-use bytes::Bytes;
-
 pub use error::{EngineError, OpenError};
 #[cfg(test)]
 pub(crate) use memory::Memory;
+pub use value::Value;
 
 /// An ordered map of bytes to bytes on a disk.
 pub trait Engine: fmt::Debug + Send + Sync + 'static {
@@ -43,7 +43,7 @@ pub trait Engine: fmt::Debug + Send + Sync + 'static {
     ///
     /// # Errors
     /// When the disk or its contents cannot be read.
-    fn get(&self, key: &[u8]) -> Result<Option<Bytes>, EngineError>;
+    fn get(&self, key: &[u8]) -> Result<Option<Value>, EngineError>;
 
     /// The entries of a range, in the order of their keys.
     fn scan(&self, range: KeyRange) -> Scan;
@@ -61,13 +61,13 @@ pub trait Engine: fmt::Debug + Send + Sync + 'static {
     /// When the disk does not say that it is. Then nobody may be told that it is.
     fn sync(&self) -> Result<(), EngineError>;
 
-    /// Bytes that the engine takes on disk.
+    /// Value that the engine takes on disk.
     ///
     /// # Errors
     /// When the disk cannot be asked.
     fn size(&self) -> Result<u64, EngineError>;
 
-    /// Bytes that are free on its disk.
+    /// Value that are free on its disk.
     ///
     /// # Errors
     /// When the disk cannot be asked.
@@ -90,7 +90,7 @@ pub fn open(path: &Path, cache_bytes: u64) -> Result<Arc<dyn Engine>, OpenError>
 }
 
 /// The entries of a range, in the order of their keys: each key with its value.
-pub type Scan = Box<dyn Iterator<Item = Result<(Bytes, Bytes), EngineError>> + Send>;
+pub type Scan = Box<dyn Iterator<Item = Result<(Value, Value), EngineError>> + Send>;
 
 /// A range of keys.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -148,7 +148,7 @@ impl KeyRange {
 #[derive(Debug, Default)]
 pub struct Batch {
     /// The entries that have to be as they are said to be; `None`: absent.
-    expected: Vec<(Vec<u8>, Option<Bytes>)>,
+    expected: Vec<(Vec<u8>, Option<Value>)>,
     /// The values to write; `None`: the entry is removed.
     writes: Vec<(Vec<u8>, Option<Vec<u8>>)>,
 }
@@ -165,7 +165,7 @@ impl Batch {
     }
 
     /// The batch is only applied if the entry has this value; `None`: if it is absent.
-    pub fn expect(&mut self, key: impl Into<Vec<u8>>, value: Option<Bytes>) {
+    pub fn expect(&mut self, key: impl Into<Vec<u8>>, value: Option<Value>) {
         self.expected.push((key.into(), value));
     }
 
@@ -177,7 +177,7 @@ impl Batch {
     /// Whether all entries are as expected, by what `get` says of each. Nobody may write meanwhile.
     fn check(
         &self,
-        get: impl Fn(&[u8]) -> Result<Option<Bytes>, EngineError>,
+        get: impl Fn(&[u8]) -> Result<Option<Value>, EngineError>,
     ) -> Result<(), EngineError> {
         for (key, expected) in &self.expected {
             if get(key)? != *expected {

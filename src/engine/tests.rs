@@ -61,7 +61,7 @@ fn a_batch_that_expects_what_is_not_so_writes_nothing() {
         for (expected, applied) in [(None, false), (Some("0"), false), (Some("1"), true)] {
             let mut writes = batch(&[("b", Some("2"))]);
             writes.expect("absent", None);
-            writes.expect("a", expected.map(Bytes::from));
+            writes.expect("a", expected.map(|value| value.as_bytes().into()));
             let result = engine.apply(writes);
             assert_eq!(result.is_ok(), applied, "{expected:?}: {result:?}");
             assert_eq!(engine.get(b"b").unwrap().is_some(), applied);
@@ -103,7 +103,7 @@ fn a_scan_finds_what_stays_while_others_write() {
             .apply(batch(&[("a", None), ("b", Some("2"))]))
             .unwrap();
         let rest: Vec<_> = scan.map(|entry| entry.unwrap().0).collect();
-        assert_eq!(rest, ["b", "c", "d"]);
+        assert_eq!(rest, ["b", "c", "d"].map(|key| key.as_bytes().into()));
     });
 }
 

@@ -5,7 +5,6 @@ use std::fmt::Display;
 use std::str::FromStr;
 use std::sync::Arc;
 
-use bytes::Bytes;
 use dadns_backends::BackendId;
 use dadns_zone::ZoneName;
 use serde::Serialize;
@@ -16,7 +15,7 @@ use super::history::{Refused, Version};
 use super::pending::PendingEntry;
 use super::receipt::Receipt;
 use super::{Desired, StoreError, keys, schema};
-use crate::engine::{Batch, Engine, EngineError, KeyRange};
+use crate::engine::{Batch, Engine, EngineError, KeyRange, Value};
 
 /// An engine whose entries have the layout of [`keys`].
 #[derive(Debug)]
@@ -74,7 +73,7 @@ impl Db {
     }
 
     /// The head of a zone, with the octets that it was read from.
-    pub fn head_seen(&self, zone: &ZoneName) -> Result<Option<(Head, Bytes)>, StoreError> {
+    pub fn head_seen(&self, zone: &ZoneName) -> Result<Option<(Head, Value)>, StoreError> {
         let Some(seen) = self.get(keys::head(zone))? else {
             return Ok(None);
         };
@@ -187,7 +186,7 @@ impl Db {
         &self,
         name: &ZoneName,
         end: u64,
-    ) -> impl Iterator<Item = Result<Bytes, StoreError>> + use<> {
+    ) -> impl Iterator<Item = Result<Value, StoreError>> + use<> {
         let range = KeyRange::between(keys::version(name, 0), keys::version(name, end));
         let entries = self.engine.scan(range);
         entries.map(|entry| match entry {
@@ -225,7 +224,7 @@ impl Db {
     }
 
     /// What stands under a key, as it is.
-    pub fn get(&self, key: impl AsRef<[u8]>) -> Result<Option<Bytes>, StoreError> {
+    pub fn get(&self, key: impl AsRef<[u8]>) -> Result<Option<Value>, StoreError> {
         let value = self.engine.get(key.as_ref());
         value.map_err(|error| reading("an entry", &error))
     }

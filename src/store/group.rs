@@ -2,7 +2,6 @@
 
 use std::collections::HashMap;
 
-use bytes::Bytes;
 use dadns_zone::ZoneName;
 use jiff::Timestamp;
 
@@ -10,7 +9,7 @@ use super::desired::{Author, Head, Highest, HighestEdit, LayerEdit, VersionKind}
 use super::edits::{Edit, Hold, Planned, Target};
 use super::history::Version;
 use super::{Shared, StoreError, keys};
-use crate::engine::Batch;
+use crate::engine::{Batch, Value};
 
 /// What a group of changes adds up to before it is written.
 #[derive(Default)]
@@ -79,7 +78,7 @@ impl Shared {
 
     /// The keys of versions that give way to a new one of `kind`: the oldest, where there are too many;
     /// and one that only had another serial, to the next such one.
-    fn forgotten(&self, name: &ZoneName, kind: VersionKind) -> Result<Vec<Bytes>, StoreError> {
+    fn forgotten(&self, name: &ZoneName, kind: VersionKind) -> Result<Vec<Value>, StoreError> {
         let mut keys = self
             .db
             .version_keys(name, u64::MAX)

@@ -18,12 +18,11 @@ use std::fs::{self, File};
 use std::panic::AssertUnwindSafe;
 use std::path::{Path, PathBuf};
 
-use ::sled::{Db, IVec};
-use bytes::Bytes;
+use ::sled::Db;
 use parking_lot::Mutex;
 
 use self::blobs::Blobs;
-use super::{Batch, Engine, EngineError, KeyRange, OpenError, Scan};
+use super::{Batch, Engine, EngineError, KeyRange, OpenError, Scan, Value};
 
 /// How many bytes sled may write for one: it rewrites a value's neighbours with it.
 const WRITE_AMPLIFICATION: u64 = 8;
@@ -69,9 +68,9 @@ impl Sled {
 }
 
 impl Engine for Sled {
-    fn get(&self, key: &[u8]) -> Result<Option<Bytes>, EngineError> {
+    fn get(&self, key: &[u8]) -> Result<Option<Value>, EngineError> {
         match self.db.get(key) {
-            Ok(value) => Ok(value.map(shared)),
+            Ok(value) => Ok(value.map(Value::from)),
             Err(error) => Err(reading(&error)),
         }
     }
@@ -83,7 +82,7 @@ impl Engine for Sled {
             None => self.db.range(start..),
         };
         Box::new(entries.map(|entry| match entry {
-            Ok((key, value)) => Ok((shared(key), shared(value))),
+            Ok((key, value)) => Ok((key.into(), value.into())),
             Err(error) => Err(reading(&error)),
         }))
     }
@@ -139,11 +138,6 @@ impl fmt::Debug for Sled {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Sled").field("path", &self.path).finish()
     }
-}
-
-/// Bytes of sled as they are, without a copy.
-fn shared(bytes: IVec) -> Bytes {
-    Bytes::from_owner(bytes)
 }
 
 fn reading(error: &::sled::Error) -> EngineError {
