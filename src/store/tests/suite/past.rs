@@ -2,13 +2,9 @@
 
 use super::*;
 
-async fn rollback(store: &Store, revision: u64) -> Accepted {
-    let edit = Edit::Rollback {
-        zone: name("a.example"),
-        revision,
-    };
-    let change = Change::new(operator(), edit);
-    store.accept(change).await.unwrap()
+async fn rollback(store: &Store, revision: u64) -> Result<Stored, CannotRollBack> {
+    let back = store.rollback(operator(), name("a.example"), revision);
+    back.await.unwrap()
 }
 
 /// Of each zone three revisions are kept, however old.
@@ -37,9 +33,9 @@ fn address(store: &Store) -> String {
 
 #[tokio::test]
 async fn every_accepted_revision_is_in_the_history_with_its_author_until_as_many_newer_ones_came() {
-    let directory = TempDir::new().unwrap();
+    let home = Home::new();
     let options = keeping_three();
-    let (store, committer) = open_with(directory.path(), &BTreeMap::new(), &options);
+    let (store, committer) = open_with(&home, &BTreeMap::new(), &options);
     for serial in 1..=5 {
         pushed(&store, "a.example", serial, &format!("192.0.2.{serial}")).await;
         // The same again is no revision.
@@ -48,7 +44,7 @@ async fn every_accepted_revision_is_in_the_history_with_its_author_until_as_many
     assert_eq!(revisions(&store), [5, 4, 3]);
     committer.stop(store);
 
-    let (store, _committer) = open_with(directory.path(), &BTreeMap::new(), &options);
+    let (store, _committer) = open_with(&home, &BTreeMap::new(), &options);
     let version = store.version(&name("a.example"), 4).unwrap().unwrap();
     assert_eq!(
         version.content(&name("a.example")).unwrap(),
@@ -60,22 +56,13 @@ async fn every_accepted_revision_is_in_the_history_with_its_author_until_as_many
 
 #[tokio::test]
 async fn a_rollback_is_a_new_revision_of_the_old_content_with_a_higher_serial() {
-    let (_directory, store, _committer) = fresh();
+    let (_home, store, _committer) = fresh();
     pushed(&store, "a.example", 10, "192.0.2.1").await;
     pushed(&store, "a.example", 20, "192.0.2.2").await;
     recorded(&store, verified("a.example", 2, 20)).await;
-    let accepted = rollback(&store, 1).await;
-    assert!(
-        matches!(
-            accepted,
-            Accepted::Stored {
-                revision: 3,
-                serial: 21,
-                ..
-            }
-        ),
-        "{accepted:?}"
-    );
+    let stored = rollback(&store, 1).await.unwrap();
+    assert!(stored.changed);
+    assert_eq!((stored.revision, stored.serial), (3, 21));
     assert_eq!(
         store.desired(&name("a.example")).unwrap().zone,
         Some(zone("a.example", 21, "192.0.2.1"))
@@ -90,40 +77,34 @@ async fn a_rollback_is_a_new_revision_of_the_old_content_with_a_higher_serial() 
 
 #[tokio::test]
 async fn a_removed_zone_comes_back_by_a_rollback_and_a_removal_is_nothing_to_go_back_to() {
-    let (_directory, store, _committer) = fresh();
+    let (_home, store, _committer) = fresh();
     pushed(&store, "a.example", 10, "192.0.2.1").await;
-    store.accept(removal("a.example", "da1")).await.unwrap();
+    remove(&store, "a.example", "da1").await;
     assert_eq!(revisions(&store), [2, 1]);
     let refused = rollback(&store, 2).await;
     assert!(
-        matches!(refused, Accepted::Impossible(Impossible::Removal { .. })),
+        matches!(refused, Err(CannotRollBack::Removal { .. })),
         "{refused:?}"
     );
-    let accepted = rollback(&store, 1).await;
-    assert!(
-        matches!(accepted, Accepted::Stored { revision: 3, .. }),
-        "{accepted:?}"
-    );
+    let stored = rollback(&store, 1).await.unwrap();
+    assert_eq!((stored.revision, stored.changed), (3, true));
     assert_eq!(address(&store), "192.0.2.1");
 }
 
 #[tokio::test]
 async fn a_revision_that_is_not_kept_cannot_be_gone_back_to() {
-    let (_directory, store, _committer) = fresh();
+    let (_home, store, _committer) = fresh();
     pushed(&store, "a.example", 10, "192.0.2.1").await;
     let refused = rollback(&store, 7).await;
     assert!(
-        matches!(
-            refused,
-            Accepted::Impossible(Impossible::NoSuchRevision { .. })
-        ),
+        matches!(refused, Err(CannotRollBack::NoSuchRevision { .. })),
         "{refused:?}"
     );
 }
 
 #[tokio::test]
 async fn a_signed_zone_is_not_rolled_back_because_its_serial_is_signed() {
-    let (_directory, store, _committer) = fresh();
+    let (_home, store, _committer) = fresh();
     let signed = |serial: u32, address: &str| {
         let text = format!(
             "$TTL 300\n@ SOA ns1 host {serial} 3600 600 86400 300\n@ NS ns1\nns1 A {address}\n\
@@ -134,44 +115,33 @@ async fn a_signed_zone_is_not_rolled_back_because_its_serial_is_signed() {
             .zone
     };
     for (serial, address) in [(1, "192.0.2.1"), (2, "192.0.2.2")] {
-        store
-            .accept(push(signed(serial, address), "da1"))
-            .await
-            .unwrap();
+        push(&store, signed(serial, address), "da1").await;
     }
     let refused = rollback(&store, 1).await;
-    assert_eq!(
-        refused,
-        Accepted::Impossible(Impossible::Signed(name("a.example")))
-    );
+    assert_eq!(refused, Err(CannotRollBack::Signed(name("a.example"))));
     assert_eq!(store.desired(&name("a.example")).unwrap().revision, 2);
 }
 
 #[tokio::test]
 async fn a_push_and_a_rollback_that_wait_together_are_made_one_after_the_other() {
-    let (_directory, store, _committer) = fresh();
+    let (_home, store, _committer) = fresh();
     pushed(&store, "a.example", 1, "192.0.2.1").await;
-    let edit = Edit::Rollback {
-        zone: name("a.example"),
-        revision: 2,
-    };
     // The revision that is gone back to is made by the change before it in the same group.
     let (first, second, third) = tokio::join!(
-        store.accept(push(zone("a.example", 2, "192.0.2.2"), "da1")),
-        store.accept(push(zone("a.example", 3, "192.0.2.3"), "da1")),
-        store.accept(Change::new(operator(), edit)),
+        push(&store, zone("a.example", 2, "192.0.2.2"), "da1"),
+        push(&store, zone("a.example", 3, "192.0.2.3"), "da1"),
+        rollback(&store, 2),
     );
-    for accepted in [first, second, third] {
-        assert!(matches!(accepted.unwrap(), Accepted::Stored { .. }));
-    }
+    assert!(is_new(&first) && is_new(&second), "{first:?} {second:?}");
+    assert!(third.unwrap().changed);
     assert_eq!(address(&store), "192.0.2.2");
     assert_eq!(revisions(&store), [4, 3, 2, 1]);
 }
 
 #[tokio::test]
 async fn what_is_older_than_it_is_kept_is_forgotten_but_never_what_is_current() {
-    let directory = TempDir::new().unwrap();
-    let (store, committer) = open(directory.path(), &[]);
+    let home = Home::new();
+    let (store, committer) = open(&home, &[]);
     for serial in 1..=3 {
         pushed(&store, "a.example", serial, &format!("192.0.2.{serial}")).await;
     }
@@ -184,7 +154,7 @@ async fn what_is_older_than_it_is_kept_is_forgotten_but_never_what_is_current() 
             .unwrap()
             .unwrap();
         version.at = years_ago;
-        let mut batch = sled::Batch::default();
+        let mut batch = Batch::default();
         let key = keys::version(&name("a.example"), revision);
         batch.insert(key, store.shared.db.encode(&version).unwrap());
         store.shared.db.write(batch).unwrap();
@@ -196,19 +166,18 @@ async fn what_is_older_than_it_is_kept_is_forgotten_but_never_what_is_current() 
 
 #[tokio::test]
 async fn serials_that_are_raised_again_and_again_push_no_content_out_of_the_history() {
-    let directory = TempDir::new().unwrap();
+    let home = Home::new();
     let options = keeping_three();
-    let (store, _committer) = open_with(directory.path(), &BTreeMap::new(), &options);
+    let (store, _committer) = open_with(&home, &BTreeMap::new(), &options);
     for serial in 1..=2 {
         pushed(&store, "a.example", serial, &format!("192.0.2.{serial}")).await;
     }
     for past in 10..20 {
-        let edit = Edit::Advance {
-            zone: name("a.example"),
-            past,
-        };
-        let change = Change::new(Author::new(Part::Check), edit);
-        store.accept(change).await.unwrap();
+        let zone_a = name("a.example");
+        let revision = store.head(&zone_a).unwrap().unwrap().revision;
+        let check = Author::new(Part::Check);
+        let raised = store.advance(&zone_a, revision, past, check).await.unwrap();
+        assert!(matches!(raised, Advanced::Raised { .. }), "{raised:?}");
     }
     assert_eq!(revisions(&store), [12, 2, 1]);
 }

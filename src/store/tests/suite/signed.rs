@@ -13,12 +13,11 @@ fn signed(serial: u32, address: &str) -> Zone {
         .zone
 }
 
-async fn push_signed(store: &Store, serial: u32, address: &str) -> Accepted {
-    let change = push(signed(serial, address), "da1");
-    store.accept(change).await.unwrap()
+async fn push_signed(store: &Store, serial: u32, address: &str) -> Pushed {
+    push(store, signed(serial, address), "da1").await
 }
 
-fn guarding(directory: &TempDir) -> (Store, CommitterHandle) {
+fn guarding(home: &Home) -> (Store, CommitterHandle) {
     let options = Options {
         guard: Guard {
             signed_serial: true,
@@ -27,7 +26,7 @@ fn guarding(directory: &TempDir) -> (Store, CommitterHandle) {
         ..options()
     };
     let backends = [(id("bind"), "here".to_owned())].into();
-    open_with(directory.path(), &backends, &options)
+    open_with(home, &backends, &options)
 }
 
 /// The serial that is served, and the one that it has to pass.
@@ -40,7 +39,7 @@ fn serials(store: &Store) -> (u32, Option<u32>) {
 
 #[tokio::test]
 async fn it_is_known_and_counted_until_the_serial_is_ahead() {
-    let (_directory, store, _committer) = fresh();
+    let (_home, store, _committer) = fresh();
     for (serial, address, before, zones, pushes) in [
         (10, "192.0.2.1", None, 0, 0),
         (10, "192.0.2.2", Some(10), 1, 1),
@@ -59,22 +58,22 @@ async fn it_is_known_and_counted_until_the_serial_is_ahead() {
 
 #[tokio::test]
 async fn it_is_known_after_a_restart() {
-    let directory = TempDir::new().unwrap();
-    let (store, committer) = open(directory.path(), &["bind"]);
+    let home = Home::new();
+    let (store, committer) = open(&home, &["bind"]);
     push_signed(&store, 10, "192.0.2.1").await;
     push_signed(&store, 9, "192.0.2.2").await;
     committer.stop(store);
-    let (store, committer) = open(directory.path(), &["bind"]);
+    let (store, committer) = open(&home, &["bind"]);
     assert_eq!(serials(&store), (9, Some(10)));
     push_signed(&store, 11, "192.0.2.3").await;
     committer.stop(store);
-    let (store, _committer) = open(directory.path(), &["bind"]);
+    let (store, _committer) = open(&home, &["bind"]);
     assert_eq!(serials(&store), (11, None));
 }
 
 #[tokio::test]
 async fn an_unsigned_push_passes_the_highest_serial_and_not_only_the_last() {
-    let (_directory, store, _committer) = fresh();
+    let (_home, store, _committer) = fresh();
     push_signed(&store, 10, "192.0.2.1").await;
     push_signed(&store, 8, "192.0.2.2").await;
     // 9 is ahead of 8, and of no use to who has 10.
@@ -85,7 +84,7 @@ async fn an_unsigned_push_passes_the_highest_serial_and_not_only_the_last() {
 
 #[tokio::test]
 async fn a_zone_that_becomes_signed_behind_the_serial_it_was_served_with_is_known() {
-    let (_directory, store, _committer) = fresh();
+    let (_home, store, _committer) = fresh();
     for address in ["192.0.2.1", "192.0.2.2", "192.0.2.3"] {
         // Raised by the gateway each time.
         pushed(&store, "a.example", 10, address).await;
@@ -96,112 +95,109 @@ async fn a_zone_that_becomes_signed_behind_the_serial_it_was_served_with_is_know
 
 #[tokio::test]
 async fn a_removed_zone_comes_back_with_its_serials_remembered() {
-    let (_directory, store, _committer) = fresh();
+    let (_home, store, _committer) = fresh();
     push_signed(&store, 10, "192.0.2.1").await;
     push_signed(&store, 9, "192.0.2.2").await;
-    store.accept(removal("a.example", "da1")).await.unwrap();
+    remove(&store, "a.example", "da1").await;
     assert_eq!(store.zones_not_ahead(), 0, "it is not served");
     push_signed(&store, 10, "192.0.2.3").await;
     assert_eq!(serials(&store), (10, Some(10)));
-    store.accept(removal("a.example", "da1")).await.unwrap();
+    remove(&store, "a.example", "da1").await;
     push_signed(&store, 11, "192.0.2.4").await;
     assert_eq!(serials(&store), (11, None));
-    store.accept(removal("a.example", "da1")).await.unwrap();
+    remove(&store, "a.example", "da1").await;
     push_signed(&store, 11, "192.0.2.4").await;
     assert_eq!(serials(&store), (11, None), "as it was");
-    store.accept(removal("a.example", "da1")).await.unwrap();
+    remove(&store, "a.example", "da1").await;
     push_signed(&store, 5, "192.0.2.5").await;
     assert_eq!(serials(&store), (5, Some(11)));
 }
 
 #[tokio::test]
 async fn changes_of_one_group_see_each_other() {
-    let (_directory, store, _committer) = fresh();
+    let (_home, store, _committer) = fresh();
     let (first, second, third) = tokio::join!(
-        store.accept(push(signed(10, "192.0.2.1"), "da1")),
-        store.accept(push(signed(9, "192.0.2.2"), "da1")),
-        store.accept(push(signed(10, "192.0.2.3"), "da1")),
+        push_signed(&store, 10, "192.0.2.1"),
+        push_signed(&store, 9, "192.0.2.2"),
+        push_signed(&store, 10, "192.0.2.3"),
     );
-    for accepted in [first, second, third] {
-        assert!(matches!(accepted.unwrap(), Accepted::Stored { .. }));
+    for pushed in [first, second, third] {
+        assert!(is_new(&pushed), "{pushed:?}");
     }
     assert_eq!(serials(&store), (10, Some(10)));
 }
 
 #[tokio::test]
 async fn a_zone_that_is_fetched_is_known_too() {
-    let (_directory, store, _committer) = fresh();
+    let (_home, store, _committer) = fresh();
     push_signed(&store, 10, "192.0.2.1").await;
-    store.accept(removal("a.example", "da1")).await.unwrap();
-    let fetched = Edit::Push {
-        zone: signed(10, "192.0.2.2"),
-        warnings: Vec::new(),
-        kind: VersionKind::Fetched,
-    };
-    let change = Change::new(Author::new(Part::Reconciliation), fetched);
-    store.accept(change).await.unwrap();
+    remove(&store, "a.example", "da1").await;
+    let by = Author::new(Part::Reconciliation);
+    let fetched = store.fetched(Moment::at(2), by, signed(10, "192.0.2.2"), Vec::new());
+    let fetched = fetched.await.unwrap();
+    assert!(matches!(fetched, AtMoment::Made(_)), "{fetched:?}");
     assert_eq!(serials(&store), (10, Some(10)));
 }
 
 #[tokio::test]
 async fn the_guard_holds_it_where_it_is_told_to_and_it_may_be_approved() {
-    let directory = TempDir::new().unwrap();
-    let (store, _committer) = guarding(&directory);
+    let home = Home::new();
+    let (store, _committer) = guarding(&home);
     push_signed(&store, 10, "192.0.2.1").await;
     for (serial, address, why) in [
         (10, "192.0.2.2", "has serial 10, as it had before"),
         (9, "192.0.2.2", "has serial 9, which is behind serial 10"),
     ] {
         let held = push_signed(&store, serial, address).await;
-        let Accepted::Held { reasons } = &held else {
+        let Pushed::Held { reasons } = &held else {
             panic!("{held:?}");
         };
         assert!(reasons[0].contains(why), "{reasons:?}");
         assert_eq!(serials(&store), (10, None), "what was served stays");
     }
-    let approve = Change::new(operator(), Edit::Approve(name("a.example")));
-    let accepted = store.accept(approve).await.unwrap();
-    assert!(matches!(accepted, Accepted::Stored { serial: 9, .. }));
+    let approved = store.approve(operator(), name("a.example")).await.unwrap();
+    let stored = approved.unwrap();
+    assert_eq!((stored.serial, stored.changed), (9, true));
     assert_eq!(serials(&store), (9, Some(10)));
     assert_eq!(store.pushes_not_ahead(), 1);
     let ahead = push_signed(&store, 11, "192.0.2.3").await;
-    assert!(matches!(ahead, Accepted::Stored { .. }), "{ahead:?}");
+    assert!(is_new(&ahead), "{ahead:?}");
 }
 
 #[tokio::test]
 async fn the_guard_knows_removed_zones_and_lets_what_is_as_it_was_pass() {
-    let directory = TempDir::new().unwrap();
-    let (store, _committer) = guarding(&directory);
+    let home = Home::new();
+    let (store, _committer) = guarding(&home);
     push_signed(&store, 10, "192.0.2.1").await;
     let same = push_signed(&store, 10, "192.0.2.1").await;
-    assert!(matches!(same, Accepted::Same { .. }), "{same:?}");
-    store.accept(removal("a.example", "da1")).await.unwrap();
-    let other = push_signed(&store, 10, "192.0.2.2").await;
-    assert!(matches!(other, Accepted::Held { .. }), "{other:?}");
-    let as_it_was = push_signed(&store, 10, "192.0.2.1").await;
     assert!(
-        matches!(as_it_was, Accepted::Stored { .. }),
-        "{as_it_was:?}"
+        matches!(&same, Pushed::Stored(stored) if !stored.changed),
+        "{same:?}"
     );
+    remove(&store, "a.example", "da1").await;
+    let other = push_signed(&store, 10, "192.0.2.2").await;
+    assert!(matches!(other, Pushed::Held { .. }), "{other:?}");
+    let as_it_was = push_signed(&store, 10, "192.0.2.1").await;
+    assert!(is_new(&as_it_was), "{as_it_was:?}");
 }
 
 #[tokio::test]
 async fn by_default_the_guard_holds_none_of_it() {
-    let (_directory, store, _committer) = fresh();
+    let (_home, store, _committer) = fresh();
     push_signed(&store, 10, "192.0.2.1").await;
     let accepted = push_signed(&store, 10, "192.0.2.2").await;
-    assert!(matches!(accepted, Accepted::Stored { .. }), "{accepted:?}");
+    assert!(is_new(&accepted), "{accepted:?}");
 }
 
 #[tokio::test]
 async fn a_serial_at_a_backend_that_is_ahead_of_a_signed_zone_is_known() {
-    let (_directory, store, _committer) = fresh();
+    let (_home, store, _committer) = fresh();
     push_signed(&store, 40, "192.0.2.1").await;
     recorded(&store, verified("a.example", 1, 40)).await;
     for _ in 0..2 {
         let by = Author::new(Part::Lane(id("bind")));
         let raised = store.advance(&name("a.example"), 1, 50, by).await.unwrap();
-        assert_eq!(raised, None, "its serial is signed");
+        assert_eq!(raised, Advanced::Signed, "it keeps its serial");
         assert_eq!(serials(&store), (40, Some(50)));
         assert_eq!(store.pushes_not_ahead(), 1, "it is said once");
     }

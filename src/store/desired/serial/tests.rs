@@ -14,7 +14,7 @@ fn content(octet: u8) -> [u8; 32] {
 fn head(serial: u32, octet: u8) -> Head {
     Head {
         revision: 1,
-        held: true,
+        present: true,
         owner: None,
         serial,
         content: content(octet),

@@ -7,8 +7,8 @@ use dadns_zone::{ChangeKind, Diff, RecordSet, Rtype, Zone, ZoneName, is_ahead};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::StoreError;
-use super::model::{Author, Owner};
+use super::{Author, Owner};
+use crate::store::StoreError;
 
 keys! {
     /// Pushes that look like accidents are held: what was served before stays, DirectAdmin is told, and
@@ -50,11 +50,11 @@ pub struct Held {
     /// What the reader let pass with a warning.
     pub warnings: Vec<String>,
     /// The zone, packed.
-    pub(super) zone: Vec<u8>,
+    zone: Vec<u8>,
 }
 
 impl Held {
-    pub(super) fn new(
+    pub(in crate::store) fn new(
         author: &Author,
         zone: &Zone,
         warnings: Vec<String>,
@@ -86,7 +86,7 @@ impl Held {
     }
 
     /// Who pushed it, and who approved that.
-    pub(super) fn author(&self, approved: &Author) -> Author {
+    pub(in crate::store) fn author(&self, approved: &Author) -> Author {
         let (master, user) = Owner::parts(self.owner.clone());
         Author {
             principal: approved.principal.clone(),
@@ -99,12 +99,12 @@ impl Held {
 
 impl Guard {
     /// Whether it has to see what the zone is now.
-    pub(super) fn compares(&self) -> bool {
+    pub(in crate::store) fn compares(&self) -> bool {
         self.removed_percent > 0 || self.apex_ns || self.apex_mx || self.unsigned
     }
 
     /// Why `pushed` should not replace `current` before an operator has seen it; empty: it may.
-    pub(super) fn review(
+    pub(in crate::store) fn review(
         &self,
         current: Option<&Zone>,
         pushed: &Zone,

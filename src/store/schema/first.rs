@@ -1,16 +1,17 @@
 //! From the first layout of the store to the present one: receipts know when and what was verified, and
-//! each zone has a history, which begins with what it is now and holds its records.
+//! each zone has a history, which begins with what it is now and has its records.
 
 use std::collections::VecDeque;
 
 use dadns_zone::ZoneName;
 use serde::{Deserialize, Serialize};
 
-use super::disk::Disk;
-use super::entries::decode;
-use super::history::{Version, VersionKind};
-use super::receipt::{Event, Receipt};
-use super::{StoreError, keys};
+use crate::engine::{Batch, KeyRange};
+use crate::store::db::{Db, decode, reading};
+use crate::store::desired::VersionKind;
+use crate::store::history::Version;
+use crate::store::receipt::{Event, Receipt};
+use crate::store::{StoreError, keys};
 
 /// A receipt as the first layout had it.
 #[derive(Serialize, Deserialize)]
@@ -39,11 +40,11 @@ impl From<FirstReceipt> for Receipt {
 
 /// What has to be written to a store of the first layout, and how many octets that is: all at once, or it
 /// would be read as neither.
-pub(super) fn from_first(db: &Disk) -> Result<(sled::Batch, u64), StoreError> {
-    let mut batch = sled::Batch::default();
+pub(super) fn migrated(db: &Db) -> Result<(Batch, u64), StoreError> {
+    let mut batch = Batch::default();
     let mut bytes = 0;
-    for entry in db.raw(keys::RECEIPTS) {
-        let (key, value) = entry?;
+    for entry in db.engine().scan(KeyRange::prefix(keys::RECEIPTS)) {
+        let (key, value) = entry.map_err(|error| reading("an entry", &error))?;
         let first: FirstReceipt = decode("a receipt of an earlier version", &value)?;
         batch.insert(key, db.encode(&Receipt::from(first))?);
     }
@@ -53,17 +54,17 @@ pub(super) fn from_first(db: &Disk) -> Result<(sled::Batch, u64), StoreError> {
             at: head.changed,
             by: head.changed_by,
             owner: head.owner,
-            kind: match head.held {
+            kind: match head.present {
                 true => VersionKind::Pushed,
                 false => VersionKind::Removed,
             },
             serial: head.serial,
             records: head.records,
-            zone: layer(db, &zone, head.held)?,
+            zone: layer(db, &zone, head.present)?,
         };
-        if head.held {
+        if head.present {
             let revision = head.revision.to_be_bytes();
-            batch.insert(keys::layer(&zone, keys::PUSH), &revision);
+            batch.insert(keys::layer(&zone, keys::PUSH), revision);
         }
         let version = db.encode(&version)?;
         bytes += version.len() as u64;
@@ -72,10 +73,10 @@ pub(super) fn from_first(db: &Disk) -> Result<(sled::Batch, u64), StoreError> {
     Ok((batch, bytes))
 }
 
-fn layer(db: &Disk, zone: &ZoneName, held: bool) -> Result<Option<Vec<u8>>, StoreError> {
-    match held {
+fn layer(db: &Db, zone: &ZoneName, present: bool) -> Result<Option<Vec<u8>>, StoreError> {
+    match present {
         true => {
-            let packed = db.raw_value(&keys::layer(zone, keys::PUSH))?;
+            let packed = db.get(keys::layer(zone, keys::PUSH))?;
             Ok(packed.map(|packed| packed.to_vec()))
         }
         false => Ok(None),
@@ -85,25 +86,26 @@ fn layer(db: &Disk, zone: &ZoneName, held: bool) -> Result<Option<Vec<u8>>, Stor
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeMap;
+    use std::sync::Arc;
 
     use dadns_backends::ZoneResult;
     use dadns_zone::{Limits, read};
     use jiff::Timestamp;
-    use tempfile::TempDir;
 
-    use super::super::{Head, Options, Store};
     use super::*;
+    use crate::engine::{Engine, Memory};
+    use crate::store::{Head, Options, Store};
 
     #[test]
     fn a_store_of_the_first_layout_is_taken_over_with_its_receipts_and_gets_a_history() {
-        let directory = TempDir::new().unwrap();
+        let engine = Memory::default();
         let name = ZoneName::parse("a.example").unwrap();
         let text = b"$TTL 300\n@ SOA ns1 host 7 3600 600 86400 300\n@ NS ns1\nns1 A 192.0.2.1\n";
         let zone = read(&name, text, &Limits::default()).unwrap().zone;
         let at = Timestamp::from_second(1_700_000_000).unwrap();
         let head = Head {
             revision: 3,
-            held: true,
+            present: true,
             owner: None,
             serial: 9,
             content: *zone.content_digest().as_bytes(),
@@ -131,28 +133,16 @@ mod tests {
             ]
             .into(),
         };
-        {
-            let db = sled::open(directory.path()).unwrap();
-            db.insert(keys::SCHEMA, &1_u32.to_be_bytes()).unwrap();
-            db.insert(keys::head(&name), postcard::to_stdvec(&head).unwrap())
-                .unwrap();
-            db.insert(keys::layer(&name, keys::PUSH), zone.pack())
-                .unwrap();
-            let key = keys::receipt(&name, &"bind".parse().unwrap());
-            db.insert(key, postcard::to_stdvec(&receipt).unwrap())
-                .unwrap();
-        }
-        let options = Options {
-            min_free_bytes: 0,
-            ..Options::default()
-        };
-        // sled lets go of the directory some time after it was dropped.
-        let (store, committer) = loop {
-            match Store::open(directory.path(), &BTreeMap::new(), &options) {
-                Err(super::super::StoreError::InUse { .. }) => std::thread::yield_now(),
-                opened => break opened.unwrap(),
-            }
-        };
+        let mut entries = Batch::default();
+        entries.insert(keys::SCHEMA, 1_u32.to_be_bytes());
+        entries.insert(keys::head(&name), postcard::to_stdvec(&head).unwrap());
+        entries.insert(keys::layer(&name, keys::PUSH), zone.pack());
+        let key = keys::receipt(&name, &"bind".parse().unwrap());
+        entries.insert(key, postcard::to_stdvec(&receipt).unwrap());
+        engine.apply(entries).unwrap();
+        let options = Options::default();
+        let engine = Arc::new(engine);
+        let (store, committer) = Store::open(engine, &BTreeMap::new(), &options).unwrap();
         let receipts = store.receipts(&name).unwrap();
         let receipt = &receipts[&"bind".parse().unwrap()];
         assert_eq!((receipt.serial, receipt.verified), (Some(9), Some(at)));

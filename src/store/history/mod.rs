@@ -1,14 +1,21 @@
-//! What a zone was before: its accepted revisions, each with who made it.
+//! What a zone was before: its accepted revisions, each with who made it, and the last push of each zone
+//! that was refused.
+
+mod newest;
+mod refused;
 
 use dadns_keys::{keys, whole};
 use dadns_zone::{Zone, ZoneName};
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use super::disk::Disk;
-use super::model::Owner;
-use super::{Store, StoreError, keys};
+use super::db::Db;
+use super::desired::{Owner, VersionKind};
+use super::{Message, Store, StoreError, keys};
 use crate::blocking::blocking;
+
+pub(super) use refused::Refusals;
+pub use refused::Refused;
 
 keys! {
     /// The past of zones, for `dadns history`, `diff` and `rollback`.
@@ -39,26 +46,7 @@ pub struct Version {
     /// How many records it had.
     pub records: u32,
     /// The zone as it came, packed; `None`: it was removed.
-    pub(super) zone: Option<Vec<u8>>,
-}
-
-/// How a revision came about.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub enum VersionKind {
-    /// It was pushed.
-    Pushed,
-    /// The zone was removed.
-    Removed,
-    /// It is what that earlier revision was.
-    RolledBack(u64),
-    /// Only the serial was raised, past one that a backend had.
-    Advanced,
-    /// It was held by the guard, and approved.
-    Approved,
-    /// It was fetched from its master, which listed it although it was not held here.
-    Fetched,
-    /// It was taken in from a backend that served it already.
-    Imported,
+    pub(in crate::store) zone: Option<Vec<u8>>,
 }
 
 impl Version {
@@ -113,14 +101,14 @@ impl Store {
         let old = blocking(move || old(&store.shared.db, store.shared.keep)).await?;
         let count = old.len();
         if count > 0 {
-            self.ask(|reply| super::Message::Forget(old, reply)).await?;
+            self.ask(|reply| Message::Forget(old, reply)).await?;
         }
         Ok(count)
     }
 }
 
 /// The keys of all versions that are too old, except of those that are current.
-fn old(db: &Disk, keep: Keep) -> Result<Vec<Vec<u8>>, StoreError> {
+fn old(db: &Db, keep: Keep) -> Result<Vec<Vec<u8>>, StoreError> {
     let age = SignedDuration::from_hours(24 * i64::from(keep.days));
     let oldest = Timestamp::now()
         .saturating_sub(age)

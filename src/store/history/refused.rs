@@ -11,12 +11,13 @@ use dadns_zone::ZoneName;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::commit::{Committer, Message};
-use super::disk::Disk;
-use super::model::{Accepted, Author, Edit};
 use super::newest::Newest;
-use super::{Store, StoreError, VersionKind, keys};
+use crate::engine::Batch;
 use crate::logging::warning;
+use crate::store::commit::{Committer, Message};
+use crate::store::db::Db;
+use crate::store::desired::Author;
+use crate::store::{Store, StoreError, keys};
 
 /// Of how many zones that are here a refusal is remembered: the newest.
 const PRESENT: usize = 10_000;
@@ -66,7 +67,7 @@ impl fmt::Display for Refused {
 impl Store {
     /// Remembers that a push of `zone` by `author` was refused.
     pub fn note_refused(&self, zone: &ZoneName, author: &Author, reason: &str) {
-        let present = matches!(self.head(zone), Ok(Some(head)) if head.held);
+        let present = matches!(self.head(zone), Ok(Some(head)) if head.present);
         let now = Timestamp::now();
         // As exactly as it is kept on disk.
         let now = Timestamp::from_millisecond(now.as_millisecond()).unwrap_or(now);
@@ -122,7 +123,7 @@ fn shortened(reason: &str) -> String {
 
 /// What is remembered.
 #[derive(Debug)]
-pub(super) struct Refusals {
+pub(in crate::store) struct Refusals {
     /// Of zones that are here.
     present: Newest<Refused>,
     /// Of zones that are not.
@@ -144,7 +145,7 @@ impl Refusals {
     }
 
     /// What is on disk. An entry that cannot be read is no reason not to start: it is only a note.
-    pub fn load(db: &Disk) -> Result<Self, StoreError> {
+    pub fn load(db: &Db) -> Result<Self, StoreError> {
         let mut found = Vec::new();
         for entry in db.refused() {
             match entry {
@@ -155,7 +156,7 @@ impl Refusals {
         found.sort_by_key(|(_, refused)| refused.at);
         let mut refusals = Self::new();
         for (zone, refused) in found {
-            let present = db.head(&zone)?.is_some_and(|head| head.held);
+            let present = db.head(&zone)?.is_some_and(|head| head.present);
             refusals.put(&zone, refused, present);
         }
         Ok(refusals)
@@ -209,38 +210,15 @@ impl Refusals {
     }
 }
 
-/// Whether an edit says what becomes of a zone in place of a push that was refused.
-pub(super) fn may_end(edit: &Edit) -> bool {
-    match edit {
-        Edit::Push { kind, .. } => matches!(kind, VersionKind::Pushed | VersionKind::Fetched),
-        Edit::Remove(_) | Edit::Approve(_) => true,
-        Edit::Claim { .. } | Edit::Advance { .. } | Edit::Rollback { .. } | Edit::Reject(_) => {
-            false
-        }
-    }
-}
-
-/// Whether such an edit did.
-pub(super) fn is_over(accepted: &Accepted) -> bool {
-    matches!(
-        accepted,
-        Accepted::Stored { .. }
-            | Accepted::Same { .. }
-            | Accepted::Held { .. }
-            | Accepted::Removed { .. }
-            | Accepted::NotPresent { .. }
-    )
-}
-
 impl Committer {
     /// Writes what changed since the last time. While the disk has no room it stays in memory.
-    pub(super) fn write_refused(&self) -> Result<(), StoreError> {
+    pub(in crate::store) fn write_refused(&self) -> Result<(), StoreError> {
         let mut refused = self.shared.refused.lock();
         refused.told = false;
         if self.shared.failure.get().is_some() || self.shared.db.check_room(0).is_err() {
             return Ok(());
         }
-        let mut batch = sled::Batch::default();
+        let mut batch = Batch::default();
         for zone in std::mem::take(&mut refused.unwritten) {
             let key = keys::refused(&zone);
             match refused.get(&zone) {

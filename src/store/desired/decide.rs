@@ -1,17 +1,18 @@
-//! What a change does to a zone: ownership, revision and serial, as pure functions.
+//! What an edit does to a zone: ownership, revision and serial, as pure functions.
 
 use dadns_zone::{Zone, is_ahead};
 use jiff::Timestamp;
 
-use super::history::VersionKind;
-use super::model::{Accepted, Author, Head, Impossible, Owner};
-use super::serial::{Highest, HighestEdit};
+use super::{
+    Advanced, Author, CannotRollBack, Claimed, Head, Highest, HighestEdit, Owner, Removed, Stored,
+    VersionKind,
+};
 
-/// What the committer has to write for one change.
+/// What the committer has to write for one edit, and what its author is told.
 #[derive(Debug)]
-pub(super) struct Decision {
-    /// What the requester is told.
-    pub accepted: Accepted,
+pub(in crate::store) struct Decision<A> {
+    /// What the author is told.
+    pub answer: A,
     /// The new head, where it differs.
     pub head: Option<Head>,
     /// What happens to the push layer.
@@ -26,17 +27,17 @@ pub(super) struct Decision {
 
 /// What happens to a layer: its records stand in the version of the revision that it names.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum LayerEdit {
+pub(in crate::store) enum LayerEdit {
     Keep,
     Replace,
     Remove,
 }
 
-impl Decision {
+impl<A> Decision<A> {
     /// Nothing changes.
-    pub fn nothing(accepted: Accepted) -> Self {
+    pub fn nothing(answer: A) -> Self {
         Self {
-            accepted,
+            answer,
             head: None,
             layer: LayerEdit::Keep,
             version: None,
@@ -44,11 +45,23 @@ impl Decision {
             highest: HighestEdit::AsItIs,
         }
     }
+
+    /// The same decision with another answer.
+    pub fn map<B>(self, say: impl FnOnce(A) -> B) -> Decision<B> {
+        Decision {
+            answer: say(self.answer),
+            head: self.head,
+            layer: self.layer,
+            version: self.version,
+            mark: self.mark,
+            highest: self.highest,
+        }
+    }
 }
 
 /// Zone content that shall be what the backends serve.
 #[derive(Debug)]
-pub(super) struct Put<'a> {
+pub(in crate::store) struct Put<'a> {
     pub zone: &'a Zone,
     /// The digest of its content without the serial.
     pub content: [u8; 32],
@@ -58,13 +71,13 @@ pub(super) struct Put<'a> {
 
 /// Decides what `put` by `author` does to a zone that stands as `current`, and of which `highest` is
 /// remembered.
-pub(super) fn put(
+pub(in crate::store) fn put(
     current: Option<&Head>,
     highest: Option<&Highest>,
     author: &Author,
     put: &Put<'_>,
     now: Timestamp,
-) -> Decision {
+) -> Decision<Stored> {
     let (zone, content) = (put.zone, put.content);
     let serial = match current {
         Some(head) => next_serial(head, highest, zone, &content),
@@ -74,14 +87,14 @@ pub(super) fn put(
     let owner = claimed_owner(known, author);
     let moved_from = known
         .filter(|old| owner.as_ref().is_some_and(|new| new.master != old.master))
-        .filter(|_| current.is_some_and(|head| head.held))
+        .filter(|_| current.is_some_and(|head| head.present))
         .cloned();
-    let same =
-        current.is_some_and(|head| head.held && head.content == content && head.serial == serial);
+    let same = current
+        .is_some_and(|head| head.present && head.content == content && head.serial == serial);
     let revision = current.map_or(0, |head| head.revision) + u64::from(!same);
     let head = Head {
         revision,
-        held: true,
+        present: true,
         owner,
         serial,
         content,
@@ -99,9 +112,10 @@ pub(super) fn put(
             ..old.clone()
         });
         return Decision {
-            accepted: Accepted::Same {
+            answer: Stored {
                 revision,
                 serial,
+                changed: false,
                 moved_from,
             },
             head: (!unmoved).then_some(head).or(noted),
@@ -117,9 +131,10 @@ pub(super) fn put(
         false => None,
     };
     Decision {
-        accepted: Accepted::Stored {
+        answer: Stored {
             revision,
             serial,
+            changed: true,
             moved_from,
         },
         head: Some(head),
@@ -131,14 +146,14 @@ pub(super) fn put(
 }
 
 /// Decides what a removal by `author` does.
-pub(super) fn remove(
+pub(in crate::store) fn remove(
     current: Option<&Head>,
     highest: Option<&Highest>,
     author: &Author,
     now: Timestamp,
-) -> Decision {
-    let Some(head) = current.filter(|head| head.held) else {
-        return Decision::nothing(Accepted::NotPresent {
+) -> Decision<Removed> {
+    let Some(head) = current.filter(|head| head.present) else {
+        return Decision::nothing(Removed::NotPresent {
             known: current.is_some(),
         });
     };
@@ -147,16 +162,16 @@ pub(super) fn remove(
     if let (Some(owner), Some(master)) = (&head.owner, &author.master)
         && owner.master != *master
     {
-        return Decision::nothing(Accepted::NotOwner {
+        return Decision::nothing(Removed::NotOwner {
             owner: owner.clone(),
         });
     }
     let revision = head.revision + 1;
     Decision {
-        accepted: Accepted::Removed { revision },
+        answer: Removed::Removed { revision },
         head: Some(Head {
             revision,
-            held: false,
+            present: false,
             records: 0,
             changed: now,
             changed_by: author.signature(),
@@ -172,50 +187,44 @@ pub(super) fn remove(
     }
 }
 
-/// Gives a zone that is held to `owner`.
-pub(super) fn claim(current: &Head, owner: &Owner) -> Decision {
+/// Gives a zone that is present to `owner`.
+pub(in crate::store) fn claim(current: &Head, owner: &Owner) -> Decision<Claimed> {
     let head = Head {
         owner: Some(owner.clone()),
         ..current.clone()
     };
     Decision {
         head: (head != *current).then_some(head),
-        ..Decision::nothing(Accepted::Claimed)
+        ..Decision::nothing(Claimed::Claimed)
     }
 }
 
-/// Raises the serial of a zone that is held past `past`, where it is not ahead already (RFC 1982).
+/// Raises the serial of a zone that is present past `past`, where it is not ahead already (RFC 1982).
 /// A signed zone keeps its own; that `past` is ahead of it is remembered.
-pub(super) fn advance(
+pub(in crate::store) fn advance(
     current: &Head,
     highest: Option<&Highest>,
     zone: &Zone,
     past: u32,
     now: Timestamp,
     by: &Author,
-) -> Decision {
-    if is_ahead(current.serial, past) || zone.is_signed() {
-        let found = match zone.is_signed() {
-            true => Highest::found(highest, current, past),
-            false => None,
-        };
+) -> Decision<Advanced> {
+    if zone.is_signed() {
+        let found = Highest::found(highest, current, past);
         return Decision {
-            mark: (!zone.is_signed()).then_some(current.revision),
             highest: found.map_or(HighestEdit::AsItIs, HighestEdit::Keep),
-            ..Decision::nothing(Accepted::Same {
-                revision: current.revision,
-                serial: current.serial,
-                moved_from: None,
-            })
+            ..Decision::nothing(Advanced::Signed)
+        };
+    }
+    if is_ahead(current.serial, past) {
+        return Decision {
+            mark: Some(current.revision),
+            ..Decision::nothing(Advanced::Ahead)
         };
     }
     let (revision, serial) = (current.revision + 1, past.wrapping_add(1));
     Decision {
-        accepted: Accepted::Stored {
-            revision,
-            serial,
-            moved_from: None,
-        },
+        answer: Advanced::Raised { revision, serial },
         head: Some(Head {
             revision,
             serial,
@@ -231,10 +240,10 @@ pub(super) fn advance(
 }
 
 /// Whether what `zone` was can be served again: the serial of a signed zone cannot be raised.
-pub(super) fn may_return(current: &Head, zone: &Zone) -> Result<(), Impossible> {
+pub(in crate::store) fn may_return(current: &Head, zone: &Zone) -> Result<(), CannotRollBack> {
     let same = || current.content == *zone.content_digest().as_bytes();
     match zone.is_signed() && !same() {
-        true => Err(Impossible::Signed(zone.name().clone())),
+        true => Err(CannotRollBack::Signed(zone.name().clone())),
         false => Ok(()),
     }
 }
@@ -259,12 +268,12 @@ fn claimed_owner(known: Option<&Owner>, author: &Author) -> Option<Owner> {
 /// for the same content, else the one after it. A signed zone keeps its own: its SOA is signed. One that it
 /// left behind that way has to be passed too.
 fn next_serial(head: &Head, highest: Option<&Highest>, zone: &Zone, content: &[u8; 32]) -> u32 {
-    let (held, pushed) = (head.serial, zone.serial());
-    let highest = highest.map_or(held, |highest| highest.serial);
-    if zone.is_signed() || (is_ahead(pushed, held) && is_ahead(pushed, highest)) {
+    let (served, pushed) = (head.serial, zone.serial());
+    let highest = highest.map_or(served, |highest| highest.serial);
+    if zone.is_signed() || (is_ahead(pushed, served) && is_ahead(pushed, highest)) {
         pushed
-    } else if head.content == *content && highest == held {
-        held
+    } else if head.content == *content && highest == served {
+        served
     } else {
         highest.wrapping_add(1)
     }
