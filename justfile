@@ -54,6 +54,10 @@ bench-mysql:
 bench-check zones="10000":
     benches/check {{zones}}
 
+# Run what the pages show, and write what it prints now into them
+pages:
+    WRITE_PAGES=1 cargo test -p dadns --test docs
+
 # Known vulnerabilities in what we build on
 advisories:
     cargo deny check advisories

@@ -3,9 +3,10 @@
 
 #![allow(clippy::expect_used)]
 
-use std::net::{IpAddr, Ipv4Addr};
+use std::net::Ipv4Addr;
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
+use dadns::access::{Login, Principal, Rights};
 use dadns::store::{Author, Change, Edit, Options, Store, VersionKind};
 use dadns_zone::{Limits, Zone, ZoneName, read};
 use futures_util::future::join_all;
@@ -27,11 +28,15 @@ fn zone(number: usize, serial: u32) -> Zone {
 }
 
 fn change(zone: Zone) -> Change {
+    let login = Login {
+        name: "bench".into(),
+        address: Ipv4Addr::LOCALHOST.into(),
+        rights: Rights::MASTER,
+    };
     let author = Author {
-        credential: "bench".into(),
-        peer: Some(IpAddr::V4(Ipv4Addr::LOCALHOST)),
         master: Some("da1.example.net".into()),
         user: Some("alice".into()),
+        ..Author::new(Principal::Master(login))
     };
     let edit = Edit::Push {
         zone,

@@ -1,82 +1,270 @@
-//! Done means verified: what a backend holds and serves, against what it should.
+//! Done means verified: what backends have and serve, against what they should.
 
+use std::collections::VecDeque;
 use std::time::Duration;
 
-use dadns_backends::{Backend, BackendError, Served};
-use dadns_zone::{ChangeKind, Diff, Zone, ZoneName};
+use dadns_backends::{Backend, BackendError, Depth, Difference, Expected, Served, ZoneResult};
+use dadns_zone::Zone;
+use futures_util::future::join_all;
 use tokio::time::Instant;
 
 /// The pauses between questions to a server that is still loading: 1 ms, doubling up to 100 ms.
 const FIRST_PAUSE: Duration = Duration::from_millis(1);
 const LONGEST_PAUSE: Duration = Duration::from_millis(100);
 
-/// How many lines of a difference an error quotes.
-const DIFF_LINES: usize = 6;
+/// How many zones are read back, or asked for, together.
+const SLICE: usize = 64;
 
-/// What is missing from a proof.
+/// Something that is about a zone to verify.
+pub trait Subject {
+    /// What should be on the backend.
+    fn expected(&self) -> Expected<'_>;
+    /// How much of it is asked for.
+    fn depth(&self) -> Depth;
+    /// Whether the backend had to write anything for it.
+    fn changed(&self) -> bool;
+}
+
+/// How the verification of one zone went.
 #[derive(Debug)]
-pub enum Missing {
-    /// The backend holds other records.
-    Records(Difference),
-    /// The backend cannot be read, or serves something else, in words for an operator.
-    Proof(String),
-    /// The backend could not be asked.
-    Answer(BackendError),
+pub struct Verified<S> {
+    /// Which.
+    pub subject: S,
+    /// Whether the backend has exactly what it should and, where it can be asked over DNS, serves that.
+    pub result: ZoneResult,
+    /// Whether the backend has the right records and serves something else: to write only what differs would
+    /// leave that so.
+    pub serves_other: bool,
+    /// How long it took.
+    pub took: Duration,
 }
 
-impl From<BackendError> for Missing {
-    fn from(error: BackendError) -> Self {
-        if error.is_unreachable() {
-            Self::Answer(error)
-        } else {
-            Self::Proof(error.to_string())
-        }
-    }
-}
-
-/// Proves that `backend` holds exactly `desired` (`None`: that it holds nothing of `name`) and,
-/// where it can be asked over DNS, that it serves it by `deadline`: with its serial, and where
-/// `every_rrset` says so, with all that it consists of.
+/// The verification of many zones on one backend, a slice at a time.
 ///
-/// # Errors
-/// What is missing from the proof.
-pub async fn verify(
-    backend: &dyn Backend,
-    name: &ZoneName,
-    desired: Option<&Zone>,
-    every_rrset: bool,
-    deadline: Instant,
-) -> Result<(), Missing> {
-    match difference(backend, name, desired).await? {
-        Some(found) => return Err(Missing::Records(found)),
-        None => {
-            let served = served(backend, name, desired, deadline).await;
-            if let (Err(_), Some(zone)) = (&served, desired) {
-                // The place learns that it answers wrong: with the next try it writes the zone anew.
-                let _ = backend.answers(zone).await;
-            }
-            served?;
+/// Each is read back once, and then asked for until it is served as desired or the time is over. Zones
+/// that are served at once never wait for those that are not.
+pub struct Verification<'b, S> {
+    backend: &'b dyn Backend,
+    pauses: Pauses,
+    /// Not read back yet.
+    unread: VecDeque<S>,
+    /// Read back; to be asked for in this round.
+    unasked: VecDeque<Waiting<S>>,
+    /// Not served as desired when they were last asked for.
+    unserved: VecDeque<Waiting<S>>,
+    /// Once one question was not answered, the rest need not be asked.
+    unavailable: Option<BackendError>,
+}
+
+/// A zone that was read back as desired.
+struct Waiting<S> {
+    subject: S,
+    since: Instant,
+    found: Served,
+}
+
+impl<'b, S: Subject> Verification<'b, S> {
+    /// Of `subjects`, which have to be served by `deadline`.
+    pub fn of(
+        backend: &'b dyn Backend,
+        subjects: impl IntoIterator<Item = S>,
+        deadline: Instant,
+    ) -> Self {
+        Self {
+            backend,
+            pauses: Pauses::until(deadline),
+            unread: subjects.into_iter().collect(),
+            unasked: VecDeque::new(),
+            unserved: VecDeque::new(),
+            unavailable: None,
         }
     }
-    match desired {
-        Some(zone) if every_rrset => answered(backend, zone, deadline).await,
-        _ => Ok(()),
+
+    /// The next zones that are done; `None`: those were all.
+    pub async fn next(&mut self) -> Option<Vec<Verified<S>>> {
+        loop {
+            if let Some(error) = self.unavailable.clone() {
+                return self.give_up(&error);
+            }
+            let mut done = Vec::new();
+            if !self.unread.is_empty() {
+                let read = self.read(&mut done).await;
+                self.ask(read, &mut done).await;
+            } else if !self.unasked.is_empty() {
+                let slice = first(&mut self.unasked);
+                self.ask(slice, &mut done).await;
+            } else if self.unserved.is_empty() {
+                return None;
+            } else if self.pauses.pause().await {
+                self.unasked.append(&mut self.unserved);
+            } else {
+                let slice = first(&mut self.unserved);
+                done = join_all(slice.into_iter().map(|zone| unserved(self.backend, zone))).await;
+            }
+            if !done.is_empty() {
+                return Some(done);
+            }
+        }
+    }
+
+    /// Reads zones back; returns those that are there as desired.
+    async fn read(&mut self, done: &mut Vec<Verified<S>>) -> Vec<Waiting<S>> {
+        let since = Instant::now();
+        let slice = first(&mut self.unread);
+        let expected: Vec<_> = slice.iter().map(S::expected).collect();
+        let differences = differences(self.backend, &expected).await;
+        let mut read = Vec::with_capacity(slice.len());
+        for (subject, found) in slice.into_iter().zip(differences) {
+            let result = match found {
+                Ok(None) => {
+                    read.push(Waiting {
+                        subject,
+                        since,
+                        found: Served::NotAsked,
+                    });
+                    continue;
+                }
+                Ok(Some(difference)) => ZoneResult::Differs(difference),
+                Err(error) => self.unknown(&subject, error),
+            };
+            done.push(Verified::new(subject, since, result));
+        }
+        read
+    }
+
+    /// Asks what is served of `slice`.
+    async fn ask(&mut self, slice: Vec<Waiting<S>>, done: &mut Vec<Verified<S>>) {
+        // Alike at best: so one question for all of them, or else one for each depth.
+        let (every, serial): (Vec<_>, Vec<_>) = slice
+            .into_iter()
+            .partition(|zone| zone.subject.depth() == Depth::EveryRRset);
+        for (slice, how) in [(serial, Depth::Serial), (every, Depth::EveryRRset)] {
+            if slice.is_empty() {
+                continue;
+            }
+            let expected: Vec<_> = slice.iter().map(|zone| zone.subject.expected()).collect();
+            let served = self.backend.served(&expected, how).await;
+            for (zone, served) in slice.into_iter().zip(served) {
+                let result = match served {
+                    Ok(served) if served.is(&zone.subject.expected()) => ZoneResult::Verified {
+                        changed: zone.subject.changed(),
+                        repaired: None,
+                    },
+                    Ok(found) => {
+                        self.unserved.push_back(Waiting { found, ..zone });
+                        continue;
+                    }
+                    Err(error) => self.unknown(&zone.subject, error),
+                };
+                done.push(Verified::new(zone.subject, zone.since, result));
+            }
+        }
+    }
+
+    /// The result of a zone that cannot be read, or not be asked for.
+    fn unknown(&mut self, subject: &S, error: BackendError) -> ZoneResult {
+        if error.is_unreachable() {
+            self.unavailable.get_or_insert(error.clone());
+            return ZoneResult::Unavailable(error);
+        }
+        unverified(subject, error.to_string())
+    }
+
+    /// All that are left, none of which is verified.
+    fn give_up(&mut self, error: &BackendError) -> Option<Vec<Verified<S>>> {
+        let now = Instant::now();
+        let unread = self.unread.drain(..).map(|subject| (subject, now));
+        let asked = self.unasked.drain(..).chain(self.unserved.drain(..));
+        let left = unread.chain(asked.map(|zone| (zone.subject, zone.since)));
+        let left: Vec<_> = left
+            .map(|(subject, since)| {
+                let result = ZoneResult::Unavailable(error.clone());
+                Verified::new(subject, since, result)
+            })
+            .collect();
+        (!left.is_empty()).then_some(left)
     }
 }
 
-/// Asks for every RRset until all are answered as they should be or the deadline has passed.
-async fn answered(backend: &dyn Backend, zone: &Zone, deadline: Instant) -> Result<(), Missing> {
-    let mut pauses = Pauses::until(deadline);
-    loop {
-        match backend.answers(zone).await?.fault() {
-            None => return Ok(()),
-            Some(_) if pauses.pause().await => {}
-            Some(fault) => {
-                let fault = format!("written and served with its serial, but {fault}");
-                return Err(Missing::Proof(fault));
-            }
+impl<S> Verified<S> {
+    fn new(subject: S, since: Instant, result: ZoneResult) -> Self {
+        Self {
+            subject,
+            result,
+            serves_other: false,
+            took: since.elapsed(),
         }
     }
+}
+
+/// Written, and not verified for this cause.
+fn unverified(subject: &impl Subject, cause: String) -> ZoneResult {
+    ZoneResult::Unverified {
+        changed: subject.changed(),
+        cause: Some(cause),
+    }
+}
+
+/// Compares what `backend` has with what it should have, by count and digest: a result for each.
+///
+/// Each is an error when it cannot be read.
+pub async fn differences(
+    backend: &dyn Backend,
+    expected: &[Expected<'_>],
+) -> Vec<Result<Option<Difference>, BackendError>> {
+    let names: Vec<_> = expected.iter().map(|zone| zone.name().clone()).collect();
+    let read = backend.read(&names).await.into_iter().zip(expected);
+    read.map(|(found, expected)| Ok(Difference::between(found?.as_ref(), expected.zone())))
+        .collect()
+}
+
+/// The first slice of `all`.
+fn first<T>(all: &mut VecDeque<T>) -> Vec<T> {
+    all.drain(..all.len().min(SLICE)).collect()
+}
+
+/// What is said of a zone that is not served as desired, with the reason as far as it is known.
+async fn unserved<S: Subject>(backend: &dyn Backend, zone: Waiting<S>) -> Verified<S> {
+    let Waiting {
+        subject,
+        since,
+        found,
+    } = zone;
+    let said = match (subject.expected(), &found) {
+        (Expected::Present(_), Served::RRsets(_)) => {
+            format!("written and served with its serial, but {found}")
+        }
+        (Expected::Present(zone), _) => {
+            let why = match (why(backend, zone, &found).await, &found) {
+                (Some(why), _) => format!("; {why}"),
+                (None, Served::Broken(_)) => {
+                    ": the server's own log says why it did not load the zone".to_owned()
+                }
+                (None, _) => String::new(),
+            };
+            let (serial, told) = (zone.serial(), told(&found));
+            format!("written, but not served with serial {serial}: {told}{why}")
+        }
+        (Expected::Removed(_), _) => format!("removed, but still served: {}", told(&found)),
+    };
+    let result = unverified(&subject, said);
+    Verified {
+        serves_other: !matches!(found, Served::Silent(_)),
+        ..Verified::new(subject, since, result)
+    }
+}
+
+fn told(found: &Served) -> String {
+    match found {
+        Served::Divided(answers) => format!("its servers differ: {answers}"),
+        Served::Silent(answers) => format!("not all of its servers answer: {answers}"),
+        served => format!("it {served}"),
+    }
+}
+
+/// Why `zone` is not served, as far as the backend can say.
+pub async fn why(backend: &dyn Backend, zone: &Zone, found: &Served) -> Option<String> {
+    backend.diagnose()?.diagnose(zone, found).await
 }
 
 /// The pauses between questions.
@@ -101,137 +289,5 @@ impl Pauses {
         tokio::time::sleep(self.next).await;
         self.next = (self.next * 2).min(LONGEST_PAUSE);
         true
-    }
-}
-
-/// How what a backend holds differs from what it should hold, read back from the place.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Difference {
-    /// Records that are held and should not be.
-    pub extra: usize,
-    /// Records that should be held and are not.
-    pub missing: usize,
-    /// The serial that is held; `None`: nothing is.
-    pub serial: Option<u32>,
-    /// The first lines of the difference, or what else there is to say.
-    lines: String,
-}
-
-impl std::fmt::Display for Difference {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let Self {
-            extra,
-            missing,
-            lines,
-            ..
-        } = self;
-        write!(f, "{extra} extra and {missing} missing record(s): {lines}")
-    }
-}
-
-/// Compares what `backend` holds of `name` with `desired` (`None`: nothing), by count and digest.
-///
-/// # Errors
-/// When it cannot be read.
-pub async fn difference(
-    backend: &dyn Backend,
-    name: &ZoneName,
-    desired: Option<&Zone>,
-) -> Result<Option<Difference>, BackendError> {
-    let held = backend.read(name).await?;
-    Ok(match (&held, desired) {
-        (None, None) => None,
-        (Some(held), Some(desired))
-            if held.record_count() == desired.record_count()
-                && held.digest() == desired.digest() =>
-        {
-            None
-        }
-        (Some(held), Some(desired)) => Some(Difference::between(held, desired)),
-        (Some(held), None) => Some(Difference {
-            extra: held.record_count(),
-            missing: 0,
-            serial: Some(held.serial()),
-            lines: "it is held although it was removed".into(),
-        }),
-        (None, Some(desired)) => Some(Difference {
-            extra: 0,
-            missing: desired.record_count(),
-            serial: None,
-            lines: "it is not held".into(),
-        }),
-    })
-}
-
-/// Asks until the answer is the serial of `desired` (`None`: no such zone) or the deadline has passed.
-async fn served(
-    backend: &dyn Backend,
-    name: &ZoneName,
-    desired: Option<&Zone>,
-    deadline: Instant,
-) -> Result<(), Missing> {
-    let mut pauses = Pauses::until(deadline);
-    let wanted = desired.map(Zone::serial);
-    loop {
-        let found = match (backend.serves(name).await?, wanted) {
-            (Served::NotAsked, _) | (Served::Absent, None) => return Ok(()),
-            (Served::Serial(serial), Some(wanted)) if serial == wanted => return Ok(()),
-            (_, None) if !backend.serves_ours(name).await? => return Ok(()),
-            (found, _) => found,
-        };
-        if !pauses.pause().await {
-            return Err(Missing::Proof(unserved(backend, desired, &found).await));
-        }
-    }
-}
-
-/// What is said of a zone that is not served as it should be, with the reason as far as it is known.
-async fn unserved(backend: &dyn Backend, desired: Option<&Zone>, found: &Served) -> String {
-    let told = match found {
-        Served::Divided(answers) => format!("its servers differ: {answers}"),
-        Served::Silent(answers) => format!("not all of its servers answer: {answers}"),
-        served => format!("it {served}"),
-    };
-    let Some(zone) = desired else {
-        return format!("removed, but still served: {told}");
-    };
-    let serial = zone.serial();
-    let why = match (backend.diagnose(zone, found).await, found) {
-        (Some(why), _) => format!("; {why}"),
-        (None, Served::Broken(_)) => {
-            ": the server's own log says why it did not load the zone".to_owned()
-        }
-        (None, _) => String::new(),
-    };
-    format!("written, but not served with serial {serial}: {told}{why}")
-}
-
-impl Difference {
-    fn between(held: &Zone, desired: &Zone) -> Self {
-        let diff = Diff::between(held, desired);
-        let (mut extra, mut missing) = (0, 0);
-        for change in &diff.changes {
-            match change.kind {
-                ChangeKind::Removed { .. } => extra += 1,
-                ChangeKind::Added { .. } => missing += 1,
-                ChangeKind::Changed { .. } => {
-                    extra += 1;
-                    missing += 1;
-                }
-            }
-        }
-        let text = diff.to_string();
-        let mut lines = text.lines();
-        let shown: Vec<&str> = lines.by_ref().take(DIFF_LINES).collect();
-        let more = match lines.count() {
-            0 => String::new(),
-            more => format!("; and {more} more"),
-        };
-        Self {
-            extra,
-            missing,
-            serial: Some(held.serial()),
-            lines: shown.join("; ") + &more,
-        }
     }
 }

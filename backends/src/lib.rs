@@ -1,12 +1,13 @@
-//! Places a zone can be put: the [`Backend`] trait and one folder per kind.
+//! Targets for zones: the [`Backend`] trait and one folder per kind.
 //!
-//! # Adding a kind of backend, in five touches
+//! # Adding a kind of backend
 //!
-//! 1. a folder here with a `Settings` struct and a type that implements [`Backend`];
-//! 2. its line in the list of kinds of the gateway's configuration;
-//! 3. its arm where the gateway opens backends from that configuration;
-//! 4. its keys, commented, in `config/app.yml`;
-//! 5. its line in the whole-gateway tests.
+//! 1. a folder here with a type that implements [`Backend`] and [`Configured`], which says what its keys
+//!    are and how they are checked;
+//! 2. its line in [`KINDS`].
+//!
+//! `tests/toy` is one, for tests. Its keys are then in `config/app.yml` (`dadns config default` writes it),
+//! in the JSON schema, in `dadns config check` and in the variables, and the gateway opens it.
 //!
 //! A backend knows zones, this trait and [`BackendError`], and never another backend. It does not
 //! log: it returns what an operator must know, and the gateway says it once.
@@ -24,122 +25,139 @@ pub mod builtin;
 pub mod conformance;
 pub mod coredns_mysql;
 
+mod difference;
 mod dns;
-mod doubt;
 mod error;
+mod ext;
 mod id;
+mod kinds;
 #[cfg(any(test, feature = "conformance"))]
 pub mod memory;
+mod result;
+mod served;
+mod server;
 #[cfg(test)]
 mod testing;
 
+pub use builtin::{Counts, NotPassed, Notice, NoticeSink, Reused};
 pub use dadns_dns::{Answers, MOST_TOLD, Wrong};
+pub use difference::Difference;
 pub use error::BackendError;
+pub use ext::BackendExt;
 pub use id::{BackendId, InvalidBackendId};
+pub use kinds::{Chosen, Configured, Instance, KINDS, Kind, Opened};
+pub use result::ZoneResult;
+pub use served::{Depth, Expected, Served};
+pub use server::Server;
 
-/// A place a zone can be put.
+/// A target for zones.
 ///
 /// Every call is idempotent. The gateway never [applies](Backend::apply) two changes of one zone at the
 /// same time. All else is asked at any moment, also of a zone that is just being applied, since the
-/// audit looks beside the lane: what is [read](Backend::read) then is the zone before or after, or an
+/// check works beside the lane: what is [read](Backend::read) then is the zone before or after, or an
 /// error, and never a mixture.
-/// There are no default methods on purpose: a wrapper would silently inherit them.
+///
+/// What is asked of many zones is asked of a slice of them, since that is where the speed is: a result
+/// for each, in the same order. How many are asked at once is for the backend to bound. [`BackendExt`]
+/// asks about one. No question has an effect on what is done later. There are no default methods on
+/// purpose: a wrapper would silently inherit them.
 #[async_trait]
 pub trait Backend: fmt::Debug + Send + Sync + 'static {
     /// The name of this instance in the configuration.
     fn id(&self) -> &BackendId;
 
-    /// One line: what this place is. It is shown for as long as the gateway runs, so it says nothing
-    /// that changes.
+    /// One line: which server or database this is. It is shown for as long as the gateway runs, so it
+    /// says nothing that changes.
     fn describe(&self) -> String;
 
-    /// What an operator should know of this place, such as what others keep there. Asked once, as soon
-    /// as the place can be worked with; each is logged.
-    fn notes(&self) -> Vec<String>;
-
-    /// What makes this place the one it is, such as its paths or its database: while this stays the
-    /// same, what was put here is here. When it changes, the gateway puts every zone anew. No secrets.
+    /// What makes this backend the one it is, such as its paths or its database: while this stays the
+    /// same, what was written here is here. When it changes, the gateway writes every zone again. No
+    /// secrets.
     fn fingerprint(&self) -> String;
 
-    /// How much later than they are put zones may come to be served here, for a reason that lies in
-    /// the place, such as servers that look for new zones once a minute. Zero: soon.
+    /// How long after they are written zones may come to be served, for a reason that lies in the
+    /// backend, such as servers that look for new zones once a minute. Zero: soon.
     fn lag(&self) -> Duration;
 
-    /// What this place cannot hold or serve of `zone`. Asked before [`apply`](Backend::apply).
+    /// What this backend cannot store or serve of `zone`. Asked before [`apply`](Backend::apply).
     fn unsupported(&self, zone: &Zone) -> Vec<Unsupported>;
 
-    /// Whether the place can be worked with now: cheap, asked repeatedly while it is away.
+    /// Whether the backend is available: cheap, asked repeatedly while it is not. Returns what an
+    /// operator should know of it as it is now, such as zones there that dadns did not put there; the
+    /// gateway logs that once.
     ///
     /// # Errors
     /// [`BackendError::Unreachable`] with the cause.
-    async fn probe(&self) -> Result<(), BackendError>;
+    async fn probe(&self) -> Result<Vec<String>, BackendError>;
 
-    /// Puts whole zones and removes others, as one batch as far as the place allows.
+    /// Writes whole zones and removes others, as one batch as far as the backend allows.
     ///
-    /// A batch names no zone twice. Each zone is replaced whole or left as it was. Returns one outcome
-    /// per change, in the same order. [`Outcome::Applied`] says that the place took it, not yet that it serves it.
-    async fn apply(&self, batch: &[ZoneChange<'_>]) -> Vec<Outcome>;
+    /// A batch names no zone twice. Each zone is replaced whole or left as it was.
+    /// [`ZoneResult::applied`] says that the backend took it, not yet that it serves it.
+    async fn apply(&self, batch: &[ZoneChange<'_>]) -> Vec<ZoneResult>;
 
-    /// What the place holds now, read back from the place itself, not from memory of having
-    /// written it. `None`: it does not hold the zone.
+    /// What the backend has now, read back from it, not from memory of having written it. `None`: it
+    /// does not have the zone, or has one that dadns did not put there ([`Unmanaged`]).
+    ///
+    /// Each is an error when the backend cannot be read, or what it has is not a zone.
+    async fn read(&self, names: &[ZoneName]) -> Vec<Result<Option<Zone>, BackendError>>;
+
+    /// The zones that the backend has and that the gateway put there.
     ///
     /// # Errors
-    /// When the place cannot be read, or what it holds is not a zone.
-    async fn read(&self, name: &ZoneName) -> Result<Option<Zone>, BackendError>;
-
-    /// The zones that the place holds and that the gateway put there.
-    ///
-    /// # Errors
-    /// When the place cannot be read.
+    /// When the backend cannot be read.
     async fn list(&self) -> Result<BTreeSet<ZoneName>, BackendError>;
 
-    /// What the place *serves* for the apex now, asked over DNS where it has an address.
+    /// What the backend *serves* of zones now, asked over DNS where it has an address.
     ///
-    /// # Errors
+    /// An RRset that a zone does not have cannot be asked for: [`read`](Backend::read) finds it. Each is
     /// [`BackendError::Unreachable`] when no answer comes.
-    async fn serves(&self, name: &ZoneName) -> Result<Served, BackendError>;
+    async fn served(&self, zones: &[Expected<'_>], how: Depth)
+    -> Vec<Result<Served, BackendError>>;
 
-    /// Whether what is [served](Backend::serves) for `name` may be what the gateway put there. `false`: it is
-    /// of others, such as a zone in another view, or an empty zone that the server makes up by itself.
-    ///
-    /// # Errors
-    /// [`BackendError::Unreachable`] when the place cannot be asked.
-    async fn serves_ours(&self, name: &ZoneName) -> Result<bool, BackendError>;
+    /// For a backend that can say why a zone is not served.
+    fn diagnose(&self) -> Option<&dyn Diagnose>;
 
-    /// Which RRsets of `zone` the place answers otherwise than they should be, asked over DNS. An RRset
-    /// that `zone` does not have cannot be asked for: [`read`](Backend::read) finds it. A zone that is
-    /// answered wrong is written anew when it is next put, even where the place holds it as it should.
-    ///
-    /// # Errors
-    /// When no answer comes.
-    async fn answers(&self, zone: &Zone) -> Result<Answers, BackendError>;
+    /// For a backend that can have zones that dadns did not put there.
+    fn unmanaged(&self) -> Option<&dyn Unmanaged>;
+}
 
-    /// Why `zone`, which was put here and read back, is `found` to be served otherwise: what the server
-    /// says of it, or where to look, in words for an operator. `None`: there is nothing to add. Asked once
-    /// a proof has failed, so it may take seconds.
+/// A backend that can say why a zone is not served.
+#[async_trait]
+pub trait Diagnose: Send + Sync {
+    /// Why `zone`, which was written and read back, is not served as it should be but as `found`: what the
+    /// server says of it, or where to look, in words for an operator. `None`: there is nothing to add. Asked
+    /// once verification has failed, so it may take seconds.
     async fn diagnose(&self, zone: &Zone, found: &Served) -> Option<String>;
+}
 
-    /// The zones that the place holds as primary and that the gateway did not put there. They are left
-    /// as they are until they are put, and then taken over whole.
+/// A backend that can have zones, as primary, that dadns did not put there. They are left as they are
+/// until they are put, and then taken over whole.
+#[async_trait]
+pub trait Unmanaged: Send + Sync {
+    /// Their names.
     ///
     /// # Errors
-    /// When the place cannot be read.
-    async fn unmanaged(&self) -> Result<BTreeSet<ZoneName>, BackendError>;
+    /// When the backend cannot be read.
+    async fn list(&self) -> Result<BTreeSet<ZoneName>, BackendError>;
 
-    /// Such a zone as it is.
+    /// Such zones as they are.
     ///
-    /// # Errors
-    /// [`BackendError::Zone`] with the reason when it cannot be read, is no zone by our rules, or is
-    /// none that others keep here as primary; otherwise when the place cannot be read.
-    async fn read_unmanaged(&self, name: &ZoneName) -> Result<Zone, BackendError>;
+    /// Each is [`BackendError::Zone`] with the reason when it cannot be read, is no zone by our rules, or
+    /// is not an unmanaged primary zone; otherwise an error when the backend cannot be read.
+    async fn read(&self, names: &[ZoneName]) -> Vec<Result<Zone, BackendError>>;
 }
 
 /// One zone of a batch.
 #[derive(Debug, Clone, Copy)]
 pub enum ZoneChange<'a> {
-    /// The place shall hold exactly this zone.
+    /// The backend shall have exactly this zone.
     Put(&'a Zone),
-    /// The place shall not hold this zone.
+    /// The same, and it is written even where the backend has it already: it was found not to be served
+    /// so. What servers have loaded may be something else than what is stored now, and to write only what
+    /// differs would leave that so for ever.
+    Rewrite(&'a Zone),
+    /// The backend shall not have this zone.
     Remove(&'a ZoneName),
 }
 
@@ -147,26 +165,13 @@ impl ZoneChange<'_> {
     /// The zone it is about.
     pub fn name(&self) -> &ZoneName {
         match self {
-            Self::Put(zone) => zone.name(),
+            Self::Put(zone) | Self::Rewrite(zone) => zone.name(),
             Self::Remove(name) => name,
         }
     }
 }
 
-/// What happened to one zone of a batch on one backend.
-#[derive(Debug, Clone)]
-pub enum Outcome {
-    /// The place took the change.
-    Applied,
-    /// The place held exactly this already; nothing was written.
-    Unchanged,
-    /// The place cannot hold the zone, for these reasons; what it held before is untouched.
-    Refused(Vec<Unsupported>),
-    /// It could not be done now.
-    Failed(BackendError),
-}
-
-/// One thing of a zone that a place cannot hold or serve.
+/// One thing of a zone that a backend cannot store or serve.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Unsupported {
     /// The record at fault, as `owner TYPE`.
@@ -180,34 +185,5 @@ pub struct Unsupported {
 impl fmt::Display for Unsupported {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}: {}", self.record, self.reason)
-    }
-}
-
-/// What a place answers for the SOA of an apex.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Served {
-    /// The place has no DNS address to ask.
-    NotAsked,
-    /// It does not serve the zone.
-    Absent,
-    /// It serves the zone with this SOA serial.
-    Serial(u32),
-    /// It knows the zone but cannot serve it: the response code, such as `SERVFAIL`.
-    Broken(String),
-    /// It has several servers, and they answer differently: what each says.
-    Divided(String),
-    /// Not all of its servers answer: what each says. The place itself is not away for that.
-    Silent(String),
-}
-
-impl fmt::Display for Served {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::NotAsked => f.write_str("is not asked"),
-            Self::Absent => f.write_str("does not serve the zone"),
-            Self::Serial(serial) => write!(f, "answers with serial {serial}"),
-            Self::Broken(code) => write!(f, "answers {code}"),
-            Self::Divided(answers) | Self::Silent(answers) => f.write_str(answers),
-        }
     }
 }

@@ -1,5 +1,5 @@
 //! The simplest backend: a map of zones in memory. It serves nobody; it keeps the contract honest
-//! and stands in for a place in tests, so it is not part of a release.
+//! and stands in for a server in tests, so it is not part of a release.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -9,9 +9,12 @@ use std::time::Duration;
 use async_trait::async_trait;
 use dadns_zone::{Zone, ZoneName};
 
-use crate::{Answers, Backend, BackendError, BackendId, Outcome, Served, Unsupported, ZoneChange};
+use crate::{
+    Backend, BackendError, BackendId, Depth, Diagnose, Expected, Served, Unmanaged, Unsupported,
+    ZoneChange, ZoneResult,
+};
 
-/// A backend that holds its zones in memory, and forgets them when it is dropped.
+/// A backend that keeps its zones in memory, and forgets them when it is dropped.
 pub struct Memory {
     id: BackendId,
     zones: Mutex<BTreeMap<ZoneName, Zone>>,
@@ -19,7 +22,7 @@ pub struct Memory {
 }
 
 impl Memory {
-    /// An empty place called `id`.
+    /// An empty backend called `id`.
     pub fn new(id: BackendId) -> Self {
         Self {
             id,
@@ -28,7 +31,7 @@ impl Memory {
         }
     }
 
-    /// Puts a zone here as others would, for tests.
+    /// Adds a zone as somebody else would, for tests.
     pub fn plant(&self, zone: Zone) {
         lock(&self.unmanaged).insert(zone.name().clone(), zone);
     }
@@ -62,10 +65,6 @@ impl Backend for Memory {
         "memory, not durable".into()
     }
 
-    fn notes(&self) -> Vec<String> {
-        Vec::new()
-    }
-
     fn fingerprint(&self) -> String {
         "memory".into()
     }
@@ -78,68 +77,79 @@ impl Backend for Memory {
         Vec::new()
     }
 
-    async fn probe(&self) -> Result<(), BackendError> {
-        Ok(())
+    async fn probe(&self) -> Result<Vec<String>, BackendError> {
+        Ok(Vec::new())
     }
 
-    async fn apply(&self, batch: &[ZoneChange<'_>]) -> Vec<Outcome> {
+    async fn apply(&self, batch: &[ZoneChange<'_>]) -> Vec<ZoneResult> {
         let mut zones = self.zones();
         batch
             .iter()
             .map(|change| {
                 let changed = match change {
                     ZoneChange::Put(zone) if zones.get(zone.name()) == Some(zone) => false,
-                    ZoneChange::Put(zone) => {
+                    ZoneChange::Put(zone) | ZoneChange::Rewrite(zone) => {
                         lock(&self.unmanaged).remove(zone.name());
                         zones.insert(zone.name().clone(), (*zone).clone());
                         true
                     }
                     ZoneChange::Remove(name) => zones.remove(*name).is_some(),
                 };
-                if changed {
-                    Outcome::Applied
-                } else {
-                    Outcome::Unchanged
-                }
+                ZoneResult::applied(changed)
             })
             .collect()
     }
 
-    async fn read(&self, name: &ZoneName) -> Result<Option<Zone>, BackendError> {
-        Ok(self.zones().get(name).cloned())
+    async fn read(&self, names: &[ZoneName]) -> Vec<Result<Option<Zone>, BackendError>> {
+        let zones = self.zones();
+        names
+            .iter()
+            .map(|name| Ok(zones.get(name).cloned()))
+            .collect()
     }
 
     async fn list(&self) -> Result<BTreeSet<ZoneName>, BackendError> {
         Ok(self.zones().keys().cloned().collect())
     }
 
-    async fn serves(&self, name: &ZoneName) -> Result<Served, BackendError> {
-        Ok(self
-            .zones()
-            .get(name)
-            .map_or(Served::Absent, |zone| Served::Serial(zone.serial())))
+    async fn served(
+        &self,
+        expected: &[Expected<'_>],
+        _: Depth,
+    ) -> Vec<Result<Served, BackendError>> {
+        let zones = self.zones();
+        let served = expected.iter().map(|expected| {
+            let zone = zones.get(expected.name());
+            Ok(zone.map_or(Served::Absent, |zone| Served::Serial(zone.serial())))
+        });
+        served.collect()
     }
 
-    async fn serves_ours(&self, _: &ZoneName) -> Result<bool, BackendError> {
-        Ok(true)
-    }
-
-    async fn answers(&self, _zone: &Zone) -> Result<Answers, BackendError> {
-        Ok(Answers::NotAsked)
-    }
-
-    async fn diagnose(&self, _: &Zone, _: &Served) -> Option<String> {
+    fn diagnose(&self) -> Option<&dyn Diagnose> {
         None
     }
 
-    async fn unmanaged(&self) -> Result<BTreeSet<ZoneName>, BackendError> {
+    fn unmanaged(&self) -> Option<&dyn Unmanaged> {
+        Some(self)
+    }
+}
+
+#[async_trait]
+impl Unmanaged for Memory {
+    async fn list(&self) -> Result<BTreeSet<ZoneName>, BackendError> {
         Ok(lock(&self.unmanaged).keys().cloned().collect())
     }
 
-    async fn read_unmanaged(&self, name: &ZoneName) -> Result<Zone, BackendError> {
-        let zone = lock(&self.unmanaged).get(name).cloned();
-        let cause = "others keep no such zone here";
-        zone.ok_or_else(|| BackendError::zone(name, "reading a zone of others", cause))
+    async fn read(&self, names: &[ZoneName]) -> Vec<Result<Zone, BackendError>> {
+        let unmanaged = lock(&self.unmanaged);
+        let read = names.iter().map(|name| {
+            let cause = "there is no unmanaged zone of this name";
+            unmanaged
+                .get(name)
+                .cloned()
+                .ok_or_else(|| BackendError::zone(name, "reading an unmanaged zone", cause))
+        });
+        read.collect()
     }
 }
 
@@ -155,7 +165,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn memory_hands_zones_of_others_over() {
+    async fn memory_hands_unmanaged_zones_over() {
         use crate::conformance::{unmanaged, zone};
         let memory = Memory::new("memory".parse().unwrap());
         let planted = zone("a.example", 1, "www A 192.0.2.1\n");

@@ -3,13 +3,14 @@
 use std::io::{self, Write};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, UdpSocket};
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex};
-use std::time::Instant;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use dadns_zone::{Zone, ZoneName};
-use tokio::task::JoinSet;
 
-use crate::{Answers, Backend, BackendError, Outcome, ZoneChange};
+use crate::{
+    Answers, Backend, BackendError, BackendExt, Depth, Expected, Served, ZoneChange, ZoneResult,
+};
 
 /// Where distributions put daemons; not every test is run with `sbin` in its path.
 const PLACES: [&str; 4] = ["/usr/sbin", "/usr/local/sbin", "/usr/bin", "/usr/local/bin"];
@@ -53,58 +54,90 @@ pub(crate) fn free_port() -> SocketAddr {
     }
 }
 
-pub(crate) async fn put(backend: &dyn Backend, zone: &Zone) -> Outcome {
-    backend.apply(&[ZoneChange::Put(zone)]).await.remove(0)
+pub(crate) async fn put(backend: &dyn Backend, zone: &Zone) -> ZoneResult {
+    backend.apply_one(ZoneChange::Put(zone)).await
 }
 
-pub(crate) async fn remove(backend: &dyn Backend, name: &ZoneName) -> Outcome {
-    backend.apply(&[ZoneChange::Remove(name)]).await.remove(0)
+pub(crate) async fn rewrite(backend: &dyn Backend, zone: &Zone) -> ZoneResult {
+    backend.apply_one(ZoneChange::Rewrite(zone)).await
+}
+
+/// An unmanaged zone.
+pub(crate) async fn read_unmanaged(
+    backend: &dyn Backend,
+    name: &ZoneName,
+) -> Result<Zone, BackendError> {
+    let unmanaged = backend.unmanaged().unwrap();
+    unmanaged.read(std::slice::from_ref(name)).await.remove(0)
+}
+
+/// What is served of `zone`, with every RRset.
+pub(crate) async fn every_rrset(backend: &dyn Backend, zone: &Zone) -> Served {
+    let expected = Expected::Present(zone);
+    let served = backend.served_one(expected, Depth::EveryRRset).await;
+    served.unwrap()
+}
+
+/// Waits until as many RRsets of `zone` are answered wrong; which ones.
+pub(crate) async fn answered_wrong(
+    backend: &dyn Backend,
+    zone: &Zone,
+    wanted: usize,
+) -> Vec<String> {
+    let mut last = Served::NotAsked;
+    for _ in 0..500 {
+        last = every_rrset(backend, zone).await;
+        match last {
+            Served::RRsets(Answers::Checked {
+                wrong, wrong_count, ..
+            }) if wrong_count == wanted => return wrong.iter().map(ToString::to_string).collect(),
+            _ => tokio::time::sleep(Duration::from_millis(20)).await,
+        }
+    }
+    panic!(
+        "{}: {wanted} were expected to be wrong: {last:?}",
+        zone.name()
+    );
+}
+
+pub(crate) async fn remove(backend: &dyn Backend, name: &ZoneName) -> ZoneResult {
+    backend.apply_one(ZoneChange::Remove(name)).await
 }
 
 #[track_caller]
-pub(crate) fn applied(outcome: Outcome) {
-    assert!(matches!(outcome, Outcome::Applied), "{outcome:?}");
+pub(crate) fn applied(result: ZoneResult) {
+    assert_eq!(result.written(), Some(true), "{result:?}");
 }
 
 #[track_caller]
-pub(crate) fn unchanged(outcome: Outcome) {
-    assert!(matches!(outcome, Outcome::Unchanged), "{outcome:?}");
+pub(crate) fn unchanged(result: ZoneResult) {
+    assert_eq!(result.written(), Some(false), "{result:?}");
 }
 
 /// The failure of the whole place, as text.
 #[track_caller]
-pub(crate) fn unavailable(outcome: Outcome) -> String {
-    match outcome {
-        Outcome::Failed(error @ BackendError::Unreachable { .. }) => error.to_string(),
+pub(crate) fn unavailable(result: ZoneResult) -> String {
+    match result {
+        ZoneResult::Unavailable(error) => error.to_string(),
         other => panic!("an unreachable place was expected: {other:?}"),
     }
 }
 
-/// Compares what is answered for `zones`, several zones at a time, and prints how long that took.
+/// Compares what is answered for `zones`, and prints how long that took.
 pub(crate) async fn time_answers(backend: Arc<dyn Backend>, zones: Vec<Zone>) {
     let start = Instant::now();
-    let zones = Arc::new(Mutex::new(zones.into_iter()));
-    let mut tasks = JoinSet::new();
-    for _ in 0..8 {
-        let (backend, zones) = (Arc::clone(&backend), Arc::clone(&zones));
-        tasks.spawn(async move {
-            let mut asked = 0;
-            loop {
-                let Some(zone) = zones.lock().unwrap().next() else {
-                    return asked;
-                };
-                match backend.answers(&zone).await.unwrap() {
-                    Answers::Checked {
-                        rrsets,
-                        wrong_count: 0,
-                        ..
-                    } => asked += rrsets,
-                    other => panic!("{other:?}"),
-                }
-            }
-        });
+    let expected: Vec<_> = zones.iter().map(Expected::Present).collect();
+    let mut asked = 0;
+    for served in backend.served(&expected, Depth::EveryRRset).await {
+        match served.unwrap() {
+            Served::RRsets(Answers::Checked {
+                rrsets,
+                wrong_count: 0,
+                ..
+            }) => asked += rrsets,
+            other => panic!("{other:?}"),
+        }
     }
-    let asked: usize = tasks.join_all().await.into_iter().sum();
     let took = start.elapsed();
     println!(
         "{:40} {:8.1} ms  ({:.0} questions a second)",

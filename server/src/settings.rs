@@ -3,11 +3,11 @@
 use std::fmt;
 use std::net::{IpAddr, SocketAddr};
 use std::str::FromStr;
-use std::sync::Arc;
 use std::time::Duration;
 
+use dadns_dns::tsig::{TsigKey, key_name};
 use dadns_zone::ZoneName;
-use domain::tsig::{Algorithm, Key, KeyName};
+use domain::tsig::KeyName;
 use ipnet::IpNet;
 
 /// The port of DNS, where none is named.
@@ -93,28 +93,20 @@ pub struct Secondary {
     pub key: Option<KeyName>,
 }
 
-/// A TSIG key (RFC 8945): `ALGORITHM:NAME:SECRET`, the secret in base64, as `dig -y` takes it.
-#[derive(Clone)]
-pub struct TsigKey(pub(super) Arc<Key>);
-
 /// A text that does not read; the message says what was expected and never repeats a secret.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
 pub struct SettingError(&'static str);
 
 const ALLOWED: SettingError = SettingError(
-    "addresses and networks such as 192.0.2.7 or 192.0.2.0/24, each with the name of a TSIG key \
-     behind a space where requests have to be signed",
+    "an address or a network such as 192.0.2.7 or 192.0.2.0/24, followed by a space and the name of a \
+     TSIG key where requests must be signed",
 );
 const SECONDARY: SettingError = SettingError(
-    "addresses such as 192.0.2.53, [2001:db8::53]:5353 or 192.0.2.53:5353, each with the name of a \
-     TSIG key behind a space where notifies are to be signed",
+    "an address such as 192.0.2.53, [2001:db8::53]:5353 or 192.0.2.53:5353, followed by a space and the \
+     name of a TSIG key where NOTIFY must be signed",
 );
 const FOLLOW: SettingError = SettingError("own_zone or all");
-const TSIG_KEY: SettingError = SettingError(
-    "ALGORITHM:NAME:SECRET with hmac-sha1, hmac-sha256, hmac-sha384 or hmac-sha512, and the secret in \
-     base64",
-);
 
 impl FromStr for Allowed {
     type Err = SettingError;
@@ -167,45 +159,6 @@ impl FromStr for Follow {
     }
 }
 
-impl TsigKey {
-    /// The name that both sides know it by.
-    pub fn name(&self) -> &KeyName {
-        self.0.name()
-    }
-}
-
-impl FromStr for TsigKey {
-    type Err = SettingError;
-
-    fn from_str(text: &str) -> Result<Self, SettingError> {
-        let mut parts = text.splitn(3, ':');
-        let (Some(algorithm), Some(name), Some(secret)) =
-            (parts.next(), parts.next(), parts.next())
-        else {
-            return Err(TSIG_KEY);
-        };
-        let algorithm =
-            Algorithm::from_str(&algorithm.to_ascii_lowercase()).map_err(|_| TSIG_KEY)?;
-        let name = key_name(name).ok_or(TSIG_KEY)?;
-        let secret = base64(secret)
-            .filter(|secret| !secret.is_empty())
-            .ok_or(TSIG_KEY)?;
-        let key = Key::new(algorithm, &secret, name, None, None).map_err(|_| TSIG_KEY)?;
-        Ok(Self(Arc::new(key)))
-    }
-}
-
-impl fmt::Debug for TsigKey {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "TsigKey({})", self.name())
-    }
-}
-
-fn base64(text: &str) -> Option<Vec<u8>> {
-    use base64::Engine;
-    base64::engine::general_purpose::STANDARD.decode(text).ok()
-}
-
 /// A text and the name of a key behind a space.
 fn with_key(text: &str, error: SettingError) -> Result<(&str, Option<KeyName>), SettingError> {
     let mut words = text.split_ascii_whitespace();
@@ -218,15 +171,4 @@ fn with_key(text: &str, error: SettingError) -> Result<(&str, Option<KeyName>), 
         Some(_) => Err(error),
         None => Ok((first, key)),
     }
-}
-
-/// Key names are domain names: compared without regard to case, kept lower-case. Only plain ones are
-/// taken, so that a whole key with its secret never passes for the name of one.
-fn key_name(text: &str) -> Option<KeyName> {
-    let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'_');
-    if !text.bytes().all(plain) {
-        return None;
-    }
-    let name = KeyName::from_str(&text.to_ascii_lowercase()).ok()?;
-    (!name.is_root()).then_some(name)
 }

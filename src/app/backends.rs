@@ -1,79 +1,56 @@
-//! The backends of the configuration, opened; the built-in ones among them as servers that run.
+//! The backends of the configuration, opened; those among them that are servers, run.
 
 use std::sync::Arc;
 
-use dadns_backends::Backend;
-use dadns_backends::bind::Bind;
-use dadns_backends::builtin::{Builtin, News, Tell};
-use dadns_backends::coredns_mysql::CorednsMysql;
+use dadns_backends::{Notice, NoticeSink, Opened, Server};
 
 use super::AppError;
-use crate::config::{BackendConfig, Config, Kind};
+use crate::config::{BackendConfig, Config};
+use crate::health::Health;
 use crate::logging::{debug, info, success, warning};
-use crate::store::Store;
 
-/// The enabled backends.
-pub(super) struct Opened {
-    pub backends: Vec<Arc<dyn Backend>>,
-    /// Those of them that are servers to be run.
-    pub servers: Vec<Builtin>,
-}
-
-pub(super) fn open_backends(config: &Config) -> Result<Opened, AppError> {
-    let mut opened = Opened {
-        backends: Vec::new(),
-        servers: Vec::new(),
+/// Opens the enabled backends.
+pub(super) fn open_backends(config: &Config) -> Result<Vec<Opened>, AppError> {
+    let open = |BackendConfig { id, chosen, .. }: &BackendConfig| {
+        let opened = chosen.open(id.clone());
+        opened.map_err(|cause| AppError::Backend {
+            id: id.clone(),
+            cause,
+        })
     };
-    for BackendConfig { id, kind, .. } in config.dns.enabled() {
-        match kind {
-            Kind::Bind(settings) => {
-                let bind = Bind::open(id.clone(), settings.clone());
-                let bind = bind.map_err(|cause| AppError::Backend {
-                    id: id.clone(),
-                    cause,
-                })?;
-                opened.backends.push(Arc::new(bind));
-            }
-            Kind::Builtin(settings) => {
-                let builtin = Builtin::open(id.clone(), settings.clone());
-                opened.backends.push(Arc::new(builtin.clone()));
-                opened.servers.push(builtin);
-            }
-            Kind::CorednsMysql(settings) => {
-                let database = CorednsMysql::new(id.clone(), settings.clone());
-                opened.backends.push(Arc::new(database));
-            }
-        }
-    }
-    Ok(opened)
+    config.dns.enabled().map(open).collect()
 }
 
-/// Runs a built-in server; what it has to tell goes to the log, and what it finds at secondaries also to the
-/// store, where the zone is looked up.
-pub(super) async fn serve(server: Builtin, store: Store) -> String {
+/// Runs a server; what it has to tell goes to the log, and what it finds at secondaries also to `health`,
+/// where the zone is looked up.
+pub(super) async fn serve(server: Arc<dyn Server>, health: Health) -> String {
     let id = server.id().clone();
     for address in server.addresses() {
-        success!("{id}: answers DNS at {address}");
+        success!(backend = %id, "{id}: answers DNS at {address}");
     }
-    let tell: Tell = Arc::new(move |news| match news {
-        News::Trouble(what) => warning!("{id}: {what}"),
-        News::Well(what) => success!("{id}: {what}"),
-        News::LeftBehind {
+    let sink: NoticeSink = Arc::new(move |notice| match notice {
+        Notice::Trouble(what) => warning!(backend = %id, "{id}: {what}"),
+        Notice::Recovered(what) => success!(backend = %id, "{id}: {what}"),
+        Notice::LeftBehind {
             zone,
             secondary,
-            said,
+            report,
             quiet,
         } => {
             match quiet {
-                true => debug!("{id}: {said}"),
-                false => warning!("{id}: {said}"),
+                true => debug!(backend = %id, %zone, "{id}: {report}"),
+                false => warning!(backend = %id, %zone, "{id}: {report}"),
             }
-            store.note_left_behind(&zone, &id, secondary.to_string(), Some(said));
+            health.note_left_behind(&zone, &id, secondary.to_string(), Some(report));
         }
-        News::CaughtUp { zone, secondary } => {
-            info!("{id}: secondary {secondary} has no old records of zone {zone} any more");
-            store.note_left_behind(&zone, &id, secondary.to_string(), None);
+        Notice::CaughtUp { zone, secondary } => {
+            info!(
+                backend = %id,
+                %zone,
+                "{id}: secondary {secondary} has no old records of zone {zone} any more"
+            );
+            health.note_left_behind(&zone, &id, secondary.to_string(), None);
         }
     });
-    server.run(tell).await
+    server.run(sink).await
 }

@@ -1,36 +1,38 @@
-//! One zone on one backend: is it as it should be?
+//! Zones on one backend: are they in sync?
 
 use std::fmt;
 
-use dadns_backends::{Answers, Backend, BackendError, Served};
+use dadns_backends::{Backend, BackendError, Depth, Difference, Expected, Served};
 use dadns_zone::{Zone, ZoneName, is_ahead};
+use futures_util::future::join_all;
 use jiff::Timestamp;
 
-use crate::metrics::Drift;
+use super::counts::Drift;
+use crate::health::Health;
 use crate::store::{Store, StoreError};
-use crate::verify::{Difference, difference};
+use crate::verify::{differences, why};
 
-/// A zone as it should be.
+/// The desired state of a zone.
 #[derive(Debug, Clone)]
-pub(crate) struct Wanted {
+pub(crate) struct DesiredZone {
     pub name: ZoneName,
     pub revision: u64,
-    /// `None`: it should not be there.
+    /// `None`: it was removed.
     pub zone: Option<Zone>,
 }
 
 /// What was found of a zone on a backend.
 #[derive(Debug)]
 pub(crate) enum Found {
-    /// It is as it should be.
+    /// The backend has and serves what is desired.
     InSync,
-    /// It cannot be judged now, for this reason: it is being changed, or the backend is away.
+    /// It cannot be compared now, for this reason: it is being changed, or the backend is unavailable.
     Skipped(String),
-    /// It is otherwise.
+    /// It has drifted.
     Drifted(Finding),
 }
 
-/// How a zone on a backend is not as it should be.
+/// How a zone on a backend has drifted.
 #[derive(Debug, Clone)]
 pub(crate) struct Finding {
     pub kind: Drift,
@@ -46,96 +48,134 @@ impl fmt::Display for Finding {
     }
 }
 
-/// Compares what `backend` holds, serves and answers with what it should. What changed meanwhile is
-/// not judged: it is the lane's.
+/// Compares what `backend` has, serves and answers of zones with what is desired: a result for each. What
+/// changed meanwhile is skipped: it is the lane's.
 ///
 /// # Errors
 /// When the store cannot be read.
 pub(crate) async fn check(
     store: &Store,
+    health: &Health,
     backend: &dyn Backend,
-    wanted: &Wanted,
-) -> Result<Found, StoreError> {
+    zones: &[DesiredZone],
+) -> Result<Vec<Found>, StoreError> {
     let id = backend.id();
-    if let Some(away) = store.unavailable(id) {
-        return Ok(Found::Skipped(format!("{id} is away: {}", away.cause)));
+    if let Some(unavailable) = health.unavailable(id) {
+        let why = format!("{id} is unavailable: {}", unavailable.cause);
+        let skipped = || Found::Skipped(why.clone());
+        return Ok(zones.iter().map(|_| skipped()).collect());
     }
-    let busy = || store.pending_entry(id, &wanted.name).is_some();
-    if busy() {
-        return Ok(Found::Skipped("it is pending".into()));
-    }
+    let busy = |desired: &DesiredZone| store.pending_entry(id, &desired.name).is_some();
+    let is_busy: Vec<bool> = zones.iter().map(busy).collect();
+    let idle = zones.iter().zip(&is_busy).filter(|(_, busy)| !**busy);
+    let idle: Vec<_> = idle.map(|(desired, _)| desired).collect();
     let began = Timestamp::now();
-    let finding = match look(backend, wanted).await {
-        Ok(Found::Drifted(finding)) => finding,
-        Ok(found) => return Ok(found),
-        Err(away) => {
-            store.suspect(id);
-            return Ok(Found::Skipped(away.to_string()));
-        }
-    };
-    let current = store.head(&wanted.name)?.map_or(0, |head| head.revision);
-    // In this order: what is settled between the two has been verified since.
-    if busy() || store.is_verified_since(id, &wanted.name, began) || current != wanted.revision {
-        return Ok(Found::Skipped("it is being changed".into()));
+    let mut looks = look(backend, &idle).await.into_iter();
+    let mut all = Vec::with_capacity(zones.len());
+    for (desired, is_busy) in zones.iter().zip(is_busy) {
+        let look = match is_busy {
+            true => None,
+            false => looks.next(),
+        };
+        all.push(match look {
+            None => Found::Skipped("it is pending".into()),
+            Some(Ok(Found::Drifted(finding))) => {
+                let current = store.head(&desired.name)?.map_or(0, |head| head.revision);
+                // In this order: what is recorded between the two has been verified since.
+                let changed = busy(desired)
+                    || health.is_verified_since(id, &desired.name, began)
+                    || current != desired.revision;
+                match changed {
+                    true => Found::Skipped("it is being changed".into()),
+                    false => Found::Drifted(finding),
+                }
+            }
+            Some(Ok(found)) => found,
+            Some(Err(unavailable)) => {
+                health.suspect(id);
+                Found::Skipped(unavailable.to_string())
+            }
+        });
     }
-    Ok(Found::Drifted(finding))
+    Ok(all)
 }
 
-/// What is wrong; an error when nobody is there to be asked.
-async fn look(backend: &dyn Backend, wanted: &Wanted) -> Result<Found, BackendError> {
-    let Wanted { name, zone, .. } = wanted;
-    match difference(backend, name, zone.as_ref()).await {
-        Ok(None) => {}
-        Ok(Some(found)) => return Ok(Found::Drifted(records(found, zone.as_ref()))),
-        Err(error) if error.is_unreachable() => return Err(error),
-        Err(error) => {
-            let finding = Finding::new(Drift::Unreadable, error.to_string());
-            return Ok(Found::Drifted(finding));
-        }
-    }
-    let mut said = backend.serves(name).await?;
-    if zone.is_none() && said != Served::Absent && !backend.serves_ours(name).await? {
-        said = Served::Absent;
-    }
-    if let Some(mut finding) = served(&said, zone.as_ref().map(Zone::serial)) {
-        if let Some(zone) = zone {
-            // The place learns that it answers wrong, and writes it anew although it holds it right.
-            let _ = backend.answers(zone).await;
-            if let Some(why) = backend.diagnose(zone, &said).await {
-                finding.said = format!("{}; {why}", finding.said);
+/// What is wrong; an error when the backend does not answer.
+async fn look(backend: &dyn Backend, zones: &[&DesiredZone]) -> Vec<Result<Found, BackendError>> {
+    let expected: Vec<_> = zones.iter().map(|desired| desired.expected()).collect();
+    let differences = differences(backend, &expected).await;
+    let alike = |difference: &Result<Option<Difference>, _>| matches!(difference, Ok(None));
+    let asked = expected.iter().zip(&differences).filter(|(_, d)| alike(d));
+    let asked: Vec<_> = asked.map(|(expected, _)| *expected).collect();
+    let served = backend.served(&asked, Depth::EveryRRset).await;
+    let compared = asked
+        .into_iter()
+        .zip(served)
+        .map(|(expected, served)| async move {
+            match served {
+                Ok(served) => Ok(compare(backend, expected, served).await),
+                Err(error) => Err(error),
             }
-        }
-        return Ok(Found::Drifted(finding));
+        });
+    let mut compared = join_all(compared).await.into_iter();
+    let mut all = Vec::with_capacity(zones.len());
+    for (difference, expected) in differences.into_iter().zip(&expected) {
+        all.push(match difference {
+            Ok(None) => match compared.next() {
+                Some(Err(error)) if !error.is_unreachable() => {
+                    Ok(Found::Skipped(error.to_string()))
+                }
+                Some(found) => found,
+                None => Ok(Found::InSync),
+            },
+            Ok(Some(found)) => Ok(Found::Drifted(records(found, expected.zone()))),
+            Err(error) if error.is_unreachable() => Err(error),
+            Err(error) => {
+                let finding = Finding::new(Drift::Unreadable, error.to_string());
+                Ok(Found::Drifted(finding))
+            }
+        });
     }
-    // Those that answer may still answer wrong.
-    let answered = match zone {
-        Some(zone) => backend.answers(zone).await,
-        None => Ok(Answers::NotAsked),
+    all
+}
+
+/// What is wrong with what is served of a zone, with the reason as far as it is known.
+async fn compare(backend: &dyn Backend, expected: Expected<'_>, said: Served) -> Found {
+    let serial = expected.zone().map(Zone::serial);
+    let Some(mut finding) = served(&said, serial) else {
+        return match said {
+            Served::Silent(said) => Found::Skipped(said),
+            _ => Found::InSync,
+        };
     };
-    Ok(match (answered, said) {
-        (Ok(answers), said) => match (answers.fault(), said) {
-            (Some(fault), _) => Found::Drifted(Finding::new(Drift::Answers, fault)),
-            (None, Served::Silent(said)) => Found::Skipped(said),
-            (None, _) => Found::InSync,
-        },
-        (Err(error), _) if error.is_unreachable() => return Err(error),
-        (Err(error), _) => Found::Skipped(error.to_string()),
-    })
+    if let (Some(zone), false) = (expected.zone(), finding.kind == Drift::Answers)
+        && let Some(why) = why(backend, zone, &said).await
+    {
+        finding.said = format!("{}; {why}", finding.said);
+    }
+    Found::Drifted(finding)
+}
+
+impl DesiredZone {
+    /// What a backend should have of it.
+    fn expected(&self) -> Expected<'_> {
+        Expected::new(&self.name, self.zone.as_ref())
+    }
 }
 
 impl Finding {
-    /// Why the zone is left as it was found: it is signed and ahead there, ours cannot pass it, and may have
+    /// Why the zone is left unchanged: it is signed and ahead there, ours cannot pass it, and may have
     /// expired. What it is known to have had here before is no newer.
-    pub fn left(&self, store: &Store, wanted: &Wanted) -> Option<String> {
-        let signed = wanted.zone.as_ref().is_some_and(Zone::is_signed);
+    pub fn left(&self, store: &Store, desired: &DesiredZone) -> Option<String> {
+        let signed = desired.zone.as_ref().is_some_and(Zone::is_signed);
         let newer = self
             .ahead
-            .is_some_and(|serial| !store.is_known_serial(&wanted.name, serial));
+            .is_some_and(|serial| !store.is_known_serial(&desired.name, serial));
         (newer && signed).then(|| {
             format!(
-                "zone {} is signed, and newer there than here: {self}; it is left as it is, and its master \
-                 has to push it again",
-                wanted.name
+                "zone {} is signed, and newer there than here: {self}; leaving it unchanged, its master has \
+                 to push it again",
+                desired.name
             )
         })
     }
@@ -164,23 +204,26 @@ fn records(found: Difference, zone: Option<&Zone>) -> Finding {
     }
 }
 
-/// Whether it takes a higher serial than ours to get past the one at the place: one that is half the way
+/// Whether it takes a higher serial than ours to get past the one on the backend: one that is half the way
 /// round apart is not passed either (RFC 1982).
 fn is_not_passed(serial: u32, ours: u32) -> bool {
     serial != ours && !is_ahead(ours, serial)
 }
 
-fn served(served: &Served, wanted: Option<u32>) -> Option<Finding> {
-    match (served, wanted) {
+fn served(served: &Served, serial: Option<u32>) -> Option<Finding> {
+    match (served, serial) {
         (Served::NotAsked | Served::Silent(_), _) | (Served::Absent, None) => None,
-        (Served::Serial(serial), Some(wanted)) if *serial == wanted => None,
-        (Served::Serial(serial), Some(wanted)) => Some(Finding {
-            ahead: is_not_passed(*serial, wanted).then_some(*serial),
+        (Served::Serial(found), Some(serial)) if *found == serial => None,
+        (Served::Serial(found), Some(serial)) => Some(Finding {
+            ahead: is_not_passed(*found, serial).then_some(*found),
             ..Finding::new(
                 Drift::Serial,
-                format!("it is served with serial {serial} instead of {wanted}"),
+                format!("it is served with serial {found} instead of {serial}"),
             )
         }),
+        (Served::RRsets(answers), _) => answers
+            .fault()
+            .map(|fault| Finding::new(Drift::Answers, fault)),
         (Served::Serial(_), None) => {
             let said = "it is served although it was removed";
             Some(Finding::new(Drift::Lingering, said))
@@ -215,7 +258,7 @@ mod tests {
     }
 
     #[test]
-    fn a_removed_zone_that_a_server_does_not_know_is_well() {
+    fn a_removed_zone_that_a_server_does_not_know_is_in_sync() {
         assert!(served(&Served::Absent, None).is_none());
         let lingering = served(&Served::Serial(1), None).unwrap();
         assert_eq!(lingering.kind, Drift::Lingering);

@@ -2,10 +2,10 @@
 
 use std::path::PathBuf;
 
-use clap::{Parser, Subcommand};
+use clap::{Args, Parser, Subcommand};
 
-/// A DNS gateway for DirectAdmin: takes zone pushes, makes them durable, serves them everywhere,
-/// verifiably.
+/// A DNS gateway for DirectAdmin: a zone is pushed once, and every name server that should serve it
+/// does, verifiably.
 #[derive(Debug, Parser)]
 #[command(version, about)]
 pub(super) struct Arguments {
@@ -16,54 +16,77 @@ pub(super) struct Arguments {
     pub command: Option<Command>,
 }
 
+/// How an answer is printed.
+#[derive(Debug, Clone, Copy, Args)]
+pub(super) struct Output {
+    /// Print JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Whether anything is changed.
+#[derive(Debug, Clone, Copy, Args)]
+pub(super) struct Trial {
+    /// Only show what would be done
+    #[arg(long)]
+    pub dry_run: bool,
+}
+
+/// Whether zones are removed.
+#[derive(Debug, Clone, Copy, Args)]
+pub(super) struct Removal {
+    /// Only show what would be done
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Remove the zones, however many they are
+    #[arg(long, conflicts_with = "dry_run")]
+    pub confirm: bool,
+}
+
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
-    /// Take pushes and serve them (the default)
+    /// Run the gateway (the default)
     Serve,
-    /// Look at the configuration
+    /// Check the configuration, or write its default or its schema
     #[command(subcommand)]
     Config(ConfigCommand),
-    /// Ask the running gateway how it and its backends are
+    /// Show the state of the running gateway and of its backends
     Status {
-        /// Print JSON
-        #[arg(long)]
-        json: bool,
+        #[command(flatten)]
+        output: Output,
     },
-    /// Ask the running gateway for its zones, or for all about one
+    /// List the zones, or show all about one
     #[command(args_conflicts_with_subcommands = true)]
     Zones {
         /// The zone
         name: Option<String>,
-        /// Print JSON
-        #[arg(long)]
-        json: bool,
+        #[command(flatten)]
+        output: Output,
         #[command(subcommand)]
         command: Option<ZonesCommand>,
     },
-    /// Ask the running gateway which masters own zones
+    /// List the masters that own zones
     #[command(args_conflicts_with_subcommands = true)]
     Masters {
-        /// Print JSON
-        #[arg(long)]
-        json: bool,
+        #[command(flatten)]
+        output: Output,
         #[command(subcommand)]
         command: Option<MastersCommand>,
     },
-    /// Wait until every backend has verified a zone; exit with 1 when the time is over before
+    /// Wait until every backend has verified a zone; exit with 1 if the timeout comes first
     Wait {
         /// The zone
         name: String,
-        /// The revision to wait for [default: the present one]
+        /// The revision to wait for [default: the current one]
         #[arg(long, value_name = "N")]
         revision: Option<u64>,
-        /// How long, in seconds
+        /// The timeout, in seconds
         #[arg(long, value_name = "S", default_value_t = 60.0, value_parser = seconds)]
         timeout: f64,
-        /// Print JSON
-        #[arg(long)]
-        json: bool,
+        #[command(flatten)]
+        output: Output,
     },
-    /// Look whether zones are everywhere as they should be, and repair what is not; exit with 1 then
+    /// Verify zones on every backend and repair drift; exit with 1 if there was any
     Verify {
         /// The zones
         #[arg(required_unless_present = "all", conflicts_with = "all")]
@@ -71,43 +94,33 @@ pub(super) enum Command {
         /// All zones
         #[arg(long)]
         all: bool,
-        /// Only look
-        #[arg(long)]
-        dry_run: bool,
-        /// Print JSON
-        #[arg(long)]
-        json: bool,
+        #[command(flatten)]
+        trial: Trial,
+        #[command(flatten)]
+        output: Output,
     },
-    /// Compare with the masters now, and repair what differs here; exit with 1 if something did
+    /// Compare with the masters' own lists of zones now and adopt what differs; exit with 1 if anything did
     Reconcile {
-        /// Only show what would be done
-        #[arg(long)]
-        dry_run: bool,
-        /// Remove zones that their masters no longer have, however many that are
-        #[arg(long, conflicts_with = "dry_run")]
-        confirm: bool,
-        /// Print JSON
-        #[arg(long)]
-        json: bool,
+        #[command(flatten)]
+        removal: Removal,
+        #[command(flatten)]
+        output: Output,
     },
-    /// Take in the zones of a backend that were not put there by this gateway, as they are
+    /// Import the zones of a backend that this gateway did not put there, as they are
     Import {
         /// The backend
         backend: String,
-        /// Only show what would be done
-        #[arg(long)]
-        dry_run: bool,
-        /// Print JSON
-        #[arg(long)]
-        json: bool,
+        #[command(flatten)]
+        trial: Trial,
+        #[command(flatten)]
+        output: Output,
     },
-    /// Show the revisions of a zone that are kept
+    /// Show the revisions of a zone that its history keeps
     History {
         /// The zone
         zone: String,
-        /// Print JSON
-        #[arg(long)]
-        json: bool,
+        #[command(flatten)]
+        output: Output,
     },
     /// Show what changed between two revisions of a zone
     Diff {
@@ -115,14 +128,13 @@ pub(super) enum Command {
         zone: String,
         /// The older revision [default: the one before the newer one]
         from: Option<u64>,
-        /// The newer revision [default: the present one]
+        /// The newer revision [default: the current one]
         to: Option<u64>,
-        /// Show what a push that is held would change
+        /// Show what the held push would change
         #[arg(long, conflicts_with_all = ["from", "to"])]
         held: bool,
-        /// Print JSON
-        #[arg(long)]
-        json: bool,
+        #[command(flatten)]
+        output: Output,
     },
     /// Serve an earlier revision of a zone again, as a new one with a higher serial
     Rollback {
@@ -130,37 +142,32 @@ pub(super) enum Command {
         zone: String,
         /// The earlier revision
         revision: u64,
-        /// Print JSON
-        #[arg(long)]
-        json: bool,
+        #[command(flatten)]
+        output: Output,
     },
     /// Show the pushes that the guard holds, and what they would change
     Held {
-        /// Print JSON
-        #[arg(long)]
-        json: bool,
+        #[command(flatten)]
+        output: Output,
     },
     /// Show the zones whose last push was refused, and why
     Refused {
-        /// Print JSON
-        #[arg(long)]
-        json: bool,
+        #[command(flatten)]
+        output: Output,
     },
-    /// Accept the push of a zone that is held
+    /// Accept the held push of a zone
     Approve {
         /// The zone
         zone: String,
-        /// Print JSON
-        #[arg(long)]
-        json: bool,
+        #[command(flatten)]
+        output: Output,
     },
-    /// Throw the push of a zone away that is held
+    /// Discard the held push of a zone
     Reject {
         /// The zone
         zone: String,
-        /// Print JSON
-        #[arg(long)]
-        json: bool,
+        #[command(flatten)]
+        output: Output,
     },
 }
 
@@ -168,23 +175,26 @@ pub(super) enum Command {
 pub(super) enum ConfigCommand {
     /// Print every value and where it comes from; exit with 1 if something is wrong
     Check,
+    /// Print the annotated default configuration, with every key
+    Default,
+    /// Print a JSON schema of the configuration file, for editors
+    Schema,
 }
 
 #[derive(Debug, Subcommand)]
 pub(super) enum ZonesCommand {
-    /// Remove a zone everywhere, as if its master had asked for that; `dadns rollback` brings it back
+    /// Remove a zone everywhere, as if its master had removed it; `dadns rollback` brings it back
     Remove {
         /// The zone
         zone: String,
         /// The master that it belongs to
         #[arg(long, value_name = "HOST", required_unless_present = "no_owner")]
         owner: Option<String>,
-        /// It belongs to nobody
+        /// It has no owner
         #[arg(long, conflicts_with = "owner")]
         no_owner: bool,
-        /// Print JSON
-        #[arg(long)]
-        json: bool,
+        #[command(flatten)]
+        output: Output,
     },
 }
 
@@ -195,15 +205,10 @@ pub(super) enum MastersCommand {
         /// The host name of the master
         #[arg(value_name = "HOST")]
         master: String,
-        /// Only show what would be done
-        #[arg(long)]
-        dry_run: bool,
-        /// Remove them, however many that are
-        #[arg(long, conflicts_with = "dry_run")]
-        confirm: bool,
-        /// Print JSON
-        #[arg(long)]
-        json: bool,
+        #[command(flatten)]
+        removal: Removal,
+        #[command(flatten)]
+        output: Output,
     },
 }
 
@@ -212,6 +217,6 @@ fn seconds(text: &str) -> Result<f64, String> {
     const MOST: f64 = 86_400.0;
     match text.parse::<f64>() {
         Ok(seconds) if (0.0..=MOST).contains(&seconds) => Ok(seconds),
-        _ => Err(format!("it takes seconds, from 0 to {MOST}")),
+        _ => Err(format!("a timeout is 0 to {MOST} seconds")),
     }
 }

@@ -12,8 +12,9 @@ use ureq::http::Response;
 use ureq::tls::TlsConfig;
 use ureq::{Agent, Body};
 
-use crate::config::App;
-use crate::operations::shape::{Line, Summary};
+use crate::http;
+use crate::http::problem::shape::ProblemDetails;
+use crate::report::shape::{Line, Summary};
 
 /// How long the gateway may take to answer; to an operation, until it begins to tell of it.
 const TIMEOUT: Duration = Duration::from_secs(60);
@@ -26,7 +27,7 @@ const MOST: u64 = 1 << 30;
 pub enum AskError {
     /// It does not answer.
     #[error(
-        "the gateway at {url} cannot be asked: {cause}; does it run, with the same configuration?"
+        "the gateway at {url} cannot be asked: {cause}; is it running, with the same configuration?"
     )]
     Unreachable {
         /// Where it was asked.
@@ -48,7 +49,7 @@ pub struct Gateway {
 
 impl Gateway {
     /// The gateway that was started with `app`.
-    pub fn of(app: &App) -> Self {
+    pub fn of(app: &http::Settings) -> Self {
         let address = reachable(app.listen_addr().address);
         let tls = app.tls().is_some();
         let scheme = if tls { "https" } else { "http" };
@@ -94,11 +95,11 @@ impl Gateway {
         self.text(response)
     }
 
-    /// Orders an operation and hands each of its lines but the last to `tell`. Returns how it ended.
+    /// Runs an operation and hands each of its lines but the last to `tell`. Returns how it ended.
     ///
     /// # Errors
-    /// When it cannot be begun, breaks off, or cannot go on.
-    pub fn order(
+    /// When it cannot be begun, is cut off, or cannot go on.
+    pub fn operate(
         &self,
         path: &str,
         body: &impl Serialize,
@@ -116,11 +117,11 @@ impl Gateway {
             let line = line.map_err(|error| self.unreachable(error))?;
             match parse(&line)? {
                 Line::Summary(summary) => return Ok(summary),
-                Line::Failed { error } => return Err(AskError::Answer(error)),
+                Line::Failed { detail } => return Err(AskError::Answer(detail)),
                 line => tell(line),
             }
         }
-        Err(self.unreachable("it broke off; was it stopped?"))
+        Err(self.unreachable("the answer was cut off; was the gateway stopped?"))
     }
 
     fn send(&self, path: &str, body: &impl Serialize) -> Result<Response<Body>, AskError> {
@@ -145,12 +146,9 @@ impl Gateway {
         if status.is_success() {
             return Ok(text);
         }
-        let error = serde_json::from_str::<serde_json::Value>(&text)
-            .ok()
-            .and_then(|answer| Some(answer.get("error")?.as_str()?.to_owned()));
-        Err(match error {
-            Some(error) => AskError::Answer(error),
-            None => self.unreachable(format!("it answers {status}")),
+        Err(match serde_json::from_str::<ProblemDetails>(&text) {
+            Ok(problem) => AskError::Answer(problem.to_string()),
+            Err(_) => self.unreachable(format!("it answers {status}")),
         })
     }
 
@@ -165,10 +163,10 @@ impl Gateway {
 /// What an answer says.
 ///
 /// # Errors
-/// When it makes no sense.
+/// When it cannot be read.
 pub fn parse<T: DeserializeOwned>(text: &str) -> Result<T, AskError> {
     serde_json::from_str(text)
-        .map_err(|error| AskError::Answer(format!("the answer makes no sense: {error}")))
+        .map_err(|error| AskError::Answer(format!("the answer cannot be read: {error}")))
 }
 
 /// The path of something about the zone `name`.

@@ -1,16 +1,17 @@
-//! Masters as owners of zones, and releasing what belongs to one that is gone.
+//! Masters as owners of zones, and removing what belongs to one that is gone.
 
 use std::fmt::Write as _;
 
+use super::arguments::{Output, Removal};
 use super::gateway::{AskError, Gateway, parse, zone_path};
 use super::operate::{Went, carry_out};
-use super::show::zones_in_words;
-use crate::http::api::shape::{ForgetOrder, MasterStatus, RemoveOrder, Removed};
+use crate::http::v1::shape::{ForgetRequest, MasterStatus, RemoveRequest, Removed};
+use crate::logging::counted;
 
 /// The masters that own zones.
-pub fn list(gateway: &Gateway, json: bool) -> Result<String, AskError> {
+pub fn list(gateway: &Gateway, output: Output) -> Result<String, AskError> {
     let text = gateway.get("/api/v1/masters")?;
-    if json {
+    if output.json {
         return Ok(text);
     }
     let masters: Vec<MasterStatus> = parse(&text)?;
@@ -22,15 +23,12 @@ pub fn list(gateway: &Gateway, json: bool) -> Result<String, AskError> {
     let width = width.unwrap_or_default();
     let mut shown = String::new();
     for master in &masters {
-        let users = match master.users {
-            1 => "1 user".to_owned(),
-            users => format!("{users} users"),
-        };
+        let users = counted(master.users, "user");
         let _ = writeln!(
             shown,
             "{:width$}  {}, {users}, last change {}",
             name(master),
-            zones_in_words(master.zones),
+            counted(master.zones, "zone"),
             master.last_change.strftime("%F %T UTC")
         );
     }
@@ -44,13 +42,12 @@ pub fn list(gateway: &Gateway, json: bool) -> Result<String, AskError> {
 pub fn forget(
     gateway: &Gateway,
     master: &str,
-    dry_run: bool,
-    confirm: bool,
-    json: bool,
+    Removal { dry_run, confirm }: Removal,
+    output: Output,
 ) -> Result<Went, AskError> {
     let encoded: String = form_urlencoded::byte_serialize(master.as_bytes()).collect();
     let path = format!("/api/v1/masters/{encoded}/forget");
-    carry_out(gateway, &path, &ForgetOrder { dry_run, confirm }, json)
+    carry_out(gateway, &path, &ForgetRequest { dry_run, confirm }, output)
 }
 
 /// Removes one zone of `owner`; `None`: of nobody.
@@ -58,10 +55,10 @@ pub fn remove(
     gateway: &Gateway,
     name: &str,
     owner: Option<String>,
-    json: bool,
+    output: Output,
 ) -> Result<String, AskError> {
-    let text = gateway.post(&zone_path(name, "/remove"), &RemoveOrder { owner })?;
-    if json {
+    let text = gateway.post(&zone_path(name, "/remove"), &RemoveRequest { owner })?;
+    if output.json {
         return Ok(text);
     }
     let Removed {
@@ -70,7 +67,7 @@ pub fn remove(
         before,
     } = parse(&text)?;
     Ok(format!(
-        "{zone} is removed (revision {revision}); `dadns wait {zone}` waits until it is gone everywhere, \
-         `dadns rollback {zone} {before}` brings it back"
+        "{zone} is removed (revision {revision}); `dadns wait {zone}` waits until every backend has \
+         verified that, `dadns rollback {zone} {before}` brings it back"
     ))
 }

@@ -16,7 +16,7 @@ use clap::Parser;
 use self::arguments::{Arguments, Command, ConfigCommand, MastersCommand, ZonesCommand};
 use self::gateway::{AskError, Gateway};
 use self::operate::Went;
-use crate::config::{Config, Loaded};
+use crate::config::{self, Config, Loaded};
 use crate::{app, logging};
 
 /// How long the end of the process waits for calls that hang.
@@ -25,6 +25,14 @@ const LAST_WAIT: Duration = Duration::from_secs(1);
 /// Runs the command of this process.
 pub fn main() -> ExitCode {
     let arguments = Arguments::parse();
+    // These say nothing of the configuration of this machine, which may be broken.
+    match arguments.command {
+        Some(Command::Config(ConfigCommand::Default)) => return print(&config::default_file()),
+        Some(Command::Config(ConfigCommand::Schema)) => {
+            return print(&format!("{:#}", config::schema()));
+        }
+        _ => {}
+    }
     let loaded = match Config::load(arguments.config.as_deref(), std::env::vars_os()) {
         Ok(loaded) => loaded,
         Err(errors) => return failed(&errors),
@@ -32,11 +40,11 @@ pub fn main() -> ExitCode {
     let command = arguments.command.unwrap_or(Command::Serve);
     match command {
         Command::Serve => serve(loaded),
-        Command::Config(ConfigCommand::Check) => print(&loaded.to_string()),
+        Command::Config(_) => print(&loaded.to_string()),
         command => match ask(&Gateway::of(&loaded.config.app), command) {
-            Ok(Went { text, well }) => {
+            Ok(Went { text, ok }) => {
                 let printed = print(&text);
-                if well { printed } else { ExitCode::FAILURE }
+                if ok { printed } else { ExitCode::FAILURE }
             }
             Err(error) => failed(&error),
         },
@@ -47,78 +55,78 @@ pub fn main() -> ExitCode {
 fn ask(gateway: &Gateway, command: Command) -> Result<Went, AskError> {
     let shown = match command {
         Command::Serve | Command::Config(_) => Ok(String::new()),
-        Command::Status { json } => show::status(gateway, json),
+        Command::Status { output } => show::status(gateway, output),
         Command::Zones {
             command:
                 Some(ZonesCommand::Remove {
-                    zone, owner, json, ..
+                    zone,
+                    owner,
+                    output,
+                    ..
                 }),
             ..
-        } => masters::remove(gateway, &zone, owner, json),
+        } => masters::remove(gateway, &zone, owner, output),
         Command::Zones {
             name: Some(name),
-            json,
+            output,
             ..
-        } => show::zone(gateway, &name, json),
-        Command::Zones { json, .. } => show::zones(gateway, json),
+        } => show::zone(gateway, &name, output),
+        Command::Zones { output, .. } => show::zones(gateway, output),
         Command::Masters {
             command: None,
-            json,
-        } => masters::list(gateway, json),
+            output,
+        } => masters::list(gateway, output),
         Command::Masters {
             command:
                 Some(MastersCommand::Forget {
                     master,
-                    dry_run,
-                    confirm,
-                    json,
+                    removal,
+                    output,
                 }),
             ..
-        } => return masters::forget(gateway, &master, dry_run, confirm, json),
+        } => return masters::forget(gateway, &master, removal, output),
         Command::Wait {
             name,
             revision,
             timeout,
-            json,
+            output,
         } => {
             let timeout = Duration::from_secs_f64(timeout);
-            return operate::wait(gateway, &name, revision, timeout, json);
+            return operate::wait(gateway, &name, revision, timeout, output);
         }
         Command::Verify {
             zones,
-            dry_run,
-            json,
+            trial,
+            output,
             ..
-        } => return operate::verify(gateway, zones, dry_run, json),
-        Command::Reconcile {
-            dry_run,
-            confirm,
-            json,
-        } => return operate::reconcile(gateway, dry_run, confirm, json),
+        } => return operate::verify(gateway, zones, trial, output),
+        Command::Reconcile { removal, output } => {
+            return operate::reconcile(gateway, removal, output);
+        }
         Command::Import {
             backend,
-            dry_run,
-            json,
-        } => return operate::import(gateway, backend, dry_run, json),
-        Command::History { zone, json } => past::history(gateway, &zone, json),
+            trial,
+            output,
+        } => return operate::import(gateway, backend, trial, output),
+        Command::History { zone, output } => past::history(gateway, &zone, output),
         Command::Diff {
             zone,
             from,
             to,
             held,
-            json,
-        } => past::diff(gateway, &zone, from, to, held, json),
+            output,
+        } => past::diff(gateway, &zone, from, to, held, output),
         Command::Rollback {
             zone,
             revision,
-            json,
-        } => past::rollback(gateway, &zone, revision, json),
-        Command::Refused { json } => show::refused(gateway, json),
-        Command::Held { json } => past::held(gateway, json),
-        Command::Approve { zone, json } => past::approve(gateway, &zone, json),
-        Command::Reject { zone, json } => past::reject(gateway, &zone, json),
+            output,
+        } => past::rollback(gateway, &zone, revision, output),
+        Command::Refused { output } => show::refused(gateway, output),
+        Command::Held { output } => past::held(gateway, output),
+        Command::Approve { zone, output } => past::approve(gateway, &zone, output),
+        Command::Reject { zone, output } => past::reject(gateway, &zone, output),
     };
-    shown.map(|text| Went { text, well: true })
+    shown.map(|text| Went { text, ok: true })
 }
 
 fn serve(loaded: Loaded) -> ExitCode {
@@ -155,7 +163,7 @@ fn serve(loaded: Loaded) -> ExitCode {
 }
 
 fn print(text: &str) -> ExitCode {
-    // A reader that goes away, such as `head`, is no failure.
+    // A reader that closes early, such as `head`, is no failure.
     drop(writeln!(std::io::stdout(), "{}", text.trim_end()));
     ExitCode::SUCCESS
 }

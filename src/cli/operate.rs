@@ -6,62 +6,62 @@ use std::time::{Duration, Instant};
 use indicatif::{ProgressBar, ProgressStyle};
 use serde::Serialize;
 
+use super::arguments::{Output, Removal, Trial};
 use super::gateway::{AskError, Gateway, parse, zone_path};
-use crate::http::api::shape::{ImportOrder, ReconcileOrder, VerifyOrder, Waited};
-use crate::operations::shape::{Item, Line, Summary};
+use crate::http::v1::shape::{ImportRequest, ReconcileRequest, VerifyRequest, Waited};
+use crate::report::shape::{Item, Line, Summary};
 
 /// How often a line says how far an operation is, where there is no terminal.
 const LINES: Duration = Duration::from_secs(5);
 
-/// How an operation went: what to print at the end, and whether all is well.
+/// How an operation went: what to print at the end, and the exit status.
 pub struct Went {
     /// What to print.
     pub text: String,
-    /// Whether all is as it should be.
-    pub well: bool,
+    /// Whether nothing differs and nothing failed.
+    pub ok: bool,
 }
 
-/// Looks whether zones (none: all) are everywhere as they should be.
+/// Verifies zones (none: all) on every backend.
 pub fn verify(
     gateway: &Gateway,
     zones: Vec<String>,
-    dry_run: bool,
-    json: bool,
+    Trial { dry_run }: Trial,
+    output: Output,
 ) -> Result<Went, AskError> {
-    let order = VerifyOrder {
+    let request = VerifyRequest {
         zones: Some(zones).filter(|zones| !zones.is_empty()),
         dry_run,
     };
-    carry_out(gateway, "/api/v1/verify", &order, json)
+    carry_out(gateway, "/api/v1/verify", &request, output)
 }
 
-/// Takes in the zones of a backend that the gateway does not know.
+/// Imports the zones of a backend that the gateway does not know.
 pub fn import(
     gateway: &Gateway,
     backend: String,
-    dry_run: bool,
-    json: bool,
+    Trial { dry_run }: Trial,
+    output: Output,
 ) -> Result<Went, AskError> {
-    let order = ImportOrder { backend, dry_run };
-    carry_out(gateway, "/api/v1/import", &order, json)
+    let request = ImportRequest { backend, dry_run };
+    carry_out(gateway, "/api/v1/import", &request, output)
 }
 
 /// Compares with the masters.
 pub fn reconcile(
     gateway: &Gateway,
-    dry_run: bool,
-    confirm: bool,
-    json: bool,
+    Removal { dry_run, confirm }: Removal,
+    output: Output,
 ) -> Result<Went, AskError> {
-    let order = ReconcileOrder { dry_run, confirm };
-    carry_out(gateway, "/api/v1/reconcile", &order, json)
+    let request = ReconcileRequest { dry_run, confirm };
+    carry_out(gateway, "/api/v1/reconcile", &request, output)
 }
 
 pub(super) fn carry_out(
     gateway: &Gateway,
     path: &str,
-    order: &impl Serialize,
-    json: bool,
+    request: &impl Serialize,
+    output: Output,
 ) -> Result<Went, AskError> {
     #[derive(Serialize)]
     struct Whole {
@@ -71,35 +71,37 @@ pub(super) fn carry_out(
 
     let mut items = Vec::new();
     let mut progress = Progress::new();
-    let summary = gateway.order(path, order, |line| match line {
+    let summary = gateway.operate(path, request, |line| match line {
         Line::Progress { done, total } => progress.show(done, total),
-        Line::Item(item) if json => items.push(item),
-        Line::Item(item) => progress.bar.suspend(|| say(&item)),
+        Line::Item(item) if output.json => items.push(item),
+        Line::Item(item) => progress.bar.suspend(|| print(&item)),
         Line::Summary(_) | Line::Failed { .. } => {}
     });
     progress.bar.finish_and_clear();
     let summary = summary?;
-    let well = summary.well;
-    let text = match json {
+    let ok = summary.ok;
+    let text = match output.json {
         true => serde_json::to_string_pretty(&Whole { items, summary })
             .map_err(|error| AskError::Answer(error.to_string()))?,
-        false => summary.said,
+        false => summary.detail,
     };
-    Ok(Went { text, well })
+    Ok(Went { text, ok })
 }
 
-/// One line for what was found or done. A reader that goes away, such as `head`, is no failure.
-fn say(item: &Item) {
+/// One line for what was found or done. A reader that closes early, such as `head`, is no failure.
+fn print(item: &Item) {
     let Item {
         zone,
-        place,
-        what,
-        said,
+        backend,
+        master,
+        result,
+        detail,
     } = item;
     let zone = zone.as_deref().unwrap_or("-");
+    let target = backend.as_deref().or(master.as_deref()).unwrap_or("-");
     drop(writeln!(
         std::io::stdout(),
-        "{zone}  {place}  {what}: {said}"
+        "{zone}  {target}  {result}: {detail}"
     ));
 }
 
@@ -143,7 +145,7 @@ pub fn wait(
     name: &str,
     mut revision: Option<u64>,
     timeout: Duration,
-    json: bool,
+    output: Output,
 ) -> Result<Went, AskError> {
     let deadline = Instant::now() + timeout;
     loop {
@@ -159,8 +161,12 @@ pub fn wait(
             continue;
         }
         return Ok(Went {
-            text: if json { text } else { told(&waited, timeout) },
-            well: waited.verified,
+            text: if output.json {
+                text
+            } else {
+                told(&waited, timeout)
+            },
+            ok: waited.verified,
         });
     }
 }

@@ -1,15 +1,16 @@
-//! History, differences, rollbacks, and pushes that are held.
+//! History, differences, rollbacks and held pushes.
 
 use std::fmt::Write as _;
 
+use super::arguments::Output;
 use super::gateway::{AskError, Gateway, parse, zone_path};
 use super::show::owned;
-use crate::http::api::shape::{Difference, HeldPush, Made, Revision, Rollback};
+use crate::http::v1::shape::{Difference, HeldPush, Made, Revision, Rollback};
 
 /// The revisions of a zone.
-pub fn history(gateway: &Gateway, name: &str, json: bool) -> Result<String, AskError> {
+pub fn history(gateway: &Gateway, name: &str, output: Output) -> Result<String, AskError> {
     let text = gateway.get(&zone_path(name, "/history"))?;
-    if json {
+    if output.json {
         return Ok(text);
     }
     let history: Vec<Revision> = parse(&text)?;
@@ -43,7 +44,7 @@ pub fn diff(
     from: Option<u64>,
     to: Option<u64>,
     held: bool,
-    json: bool,
+    output: Output,
 ) -> Result<String, AskError> {
     let mut query = format!("/diff?held={held}");
     for (side, revision) in [("from", from), ("to", to)] {
@@ -52,7 +53,7 @@ pub fn diff(
         }
     }
     let text = gateway.get(&zone_path(name, &query))?;
-    if json {
+    if output.json {
         return Ok(text);
     }
     let difference: Difference = parse(&text)?;
@@ -70,38 +71,38 @@ fn lines(shown: &mut String, lines: &[String]) {
     }
 }
 
-/// Makes what an earlier revision held the newest one.
+/// Makes an earlier revision the newest one.
 pub fn rollback(
     gateway: &Gateway,
     name: &str,
     revision: u64,
-    json: bool,
+    output: Output,
 ) -> Result<String, AskError> {
     let text = gateway.post(&zone_path(name, "/rollback"), &Rollback { revision })?;
-    made(&text, json, &format!("as revision {revision} was"))
+    made(&text, output, &format!("as revision {revision} was"))
 }
 
-/// Makes a push that is held after all.
-pub fn approve(gateway: &Gateway, name: &str, json: bool) -> Result<String, AskError> {
+/// Accepts a held push.
+pub fn approve(gateway: &Gateway, name: &str, output: Output) -> Result<String, AskError> {
     let nothing = serde_json::json!({});
     let text = gateway.post(&zone_path(name, "/approve"), &nothing)?;
-    made(&text, json, "as the push that was held")
+    made(&text, output, "as the push that was held")
 }
 
-/// Throws a push away that is held.
-pub fn reject(gateway: &Gateway, name: &str, json: bool) -> Result<String, AskError> {
+/// Discards a held push.
+pub fn reject(gateway: &Gateway, name: &str, output: Output) -> Result<String, AskError> {
     let nothing = serde_json::json!({});
     let text = gateway.post(&zone_path(name, "/reject"), &nothing)?;
-    if json {
+    if output.json {
         return Ok(text);
     }
     Ok(format!(
-        "the held push of {name} is thrown away; nothing else changed"
+        "the held push of {name} is rejected; nothing else changed"
     ))
 }
 
-fn made(text: &str, json: bool, how: &str) -> Result<String, AskError> {
-    if json {
+fn made(text: &str, output: Output, how: &str) -> Result<String, AskError> {
+    if output.json {
         return Ok(text.to_owned());
     }
     let made: Made = parse(text)?;
@@ -120,10 +121,10 @@ fn made(text: &str, json: bool, how: &str) -> Result<String, AskError> {
     })
 }
 
-/// The pushes that are held.
-pub fn held(gateway: &Gateway, json: bool) -> Result<String, AskError> {
+/// The held pushes.
+pub fn held(gateway: &Gateway, output: Output) -> Result<String, AskError> {
     let text = gateway.get("/api/v1/held")?;
-    if json {
+    if output.json {
         return Ok(text);
     }
     let held: Vec<HeldPush> = parse(&text)?;
@@ -145,7 +146,7 @@ pub fn held(gateway: &Gateway, json: bool) -> Result<String, AskError> {
     }
     let _ = writeln!(
         shown,
-        "{} push(es) held; `dadns approve ZONE` or `dadns reject ZONE`",
+        "pushes held: {}; `dadns approve ZONE` or `dadns reject ZONE`",
         held.len()
     );
     Ok(shown)

@@ -2,30 +2,32 @@
 
 use std::fmt::Write as _;
 
+use super::arguments::Output;
 use super::gateway::{AskError, Gateway, parse, zone_path};
 use crate::http::status::shape::{
     BackendStatus, ReceiptStatus, RefusedPush, Status, ZonePage, ZoneStatus,
 };
+use crate::logging::counted;
 
 /// The overview.
-pub fn status(gateway: &Gateway, json: bool) -> Result<String, AskError> {
+pub fn status(gateway: &Gateway, output: Output) -> Result<String, AskError> {
     let text = gateway.get("/status")?;
-    if json {
+    if output.json {
         return Ok(text);
     }
     let status: Status = parse(&text)?;
     let mut shown = format!(
-        "dadns {} is {}, up {}: {} zone(s), {} record(s), {} on disk\n",
+        "dadns {} is {}, up {}: {}, {}, {} on disk\n",
         status.version,
         status.state,
         ago(status.uptime_s),
-        status.zones,
-        status.records,
+        counted(status.zones, "zone"),
+        records(status.records),
         bytes(status.store_bytes),
     );
     if status.held_pushes > 0 {
         let text = format!(
-            "  {} push(es) held for an operator (dadns held)",
+            "  pushes held for an operator: {} (dadns held)",
             status.held_pushes
         );
         line(&mut shown, &text);
@@ -33,7 +35,7 @@ pub fn status(gateway: &Gateway, json: bool) -> Result<String, AskError> {
     if status.refused_pushes > 0 {
         let text = format!(
             "  the last push of {} was refused (dadns refused):",
-            zones_in_words(status.refused_pushes)
+            counted(status.refused_pushes, "zone")
         );
         line(&mut shown, &text);
     }
@@ -42,9 +44,9 @@ pub fn status(gateway: &Gateway, json: bool) -> Result<String, AskError> {
     }
     if status.serials_not_ahead > 0 {
         let text = format!(
-            "  {} signed zone(s) with a serial that did not advance: secondaries may keep old records \
+            "  {} with a serial that did not advance: secondaries may keep old records \
              (dadns zones ZONE)",
-            status.serials_not_ahead
+            counted(status.serials_not_ahead, "signed zone")
         );
         line(&mut shown, &text);
     }
@@ -76,9 +78,13 @@ fn backend_line(backend: &BackendStatus) -> String {
         let seconds = u64::try_from(seconds).unwrap_or_default();
         let _ = write!(text, " (oldest for {})", ago(seconds));
     }
-    match &backend.away {
-        Some(away) => {
-            let _ = write!(text, "; away since {}: {}", away.since, away.cause);
+    if backend.drifted > 0 {
+        let _ = write!(text, ", {} drifted", backend.drifted);
+    }
+    match &backend.unavailable {
+        Some(unavailable) => {
+            let (since, cause) = (unavailable.since, &unavailable.cause);
+            let _ = write!(text, "; unavailable since {since}: {cause}");
         }
         None => {
             let _ = write!(text, "; {}", backend.description);
@@ -88,7 +94,7 @@ fn backend_line(backend: &BackendStatus) -> String {
 }
 
 /// All zones.
-pub fn zones(gateway: &Gateway, json: bool) -> Result<String, AskError> {
+pub fn zones(gateway: &Gateway, output: Output) -> Result<String, AskError> {
     let mut zones = Vec::new();
     let mut after = None;
     loop {
@@ -103,7 +109,7 @@ pub fn zones(gateway: &Gateway, json: bool) -> Result<String, AskError> {
             break;
         }
     }
-    if json {
+    if output.json {
         return serde_json::to_string_pretty(&zones)
             .map_err(|error| AskError::Answer(error.to_string()));
     }
@@ -123,24 +129,24 @@ pub fn zones(gateway: &Gateway, json: bool) -> Result<String, AskError> {
         }
         line(&mut shown, &text);
     }
-    line(&mut shown, &format!("{} zone(s)", zones.len()));
+    line(&mut shown, &counted(zones.len(), "zone"));
     Ok(shown)
 }
 
 /// All about one zone.
-pub fn zone(gateway: &Gateway, name: &str, json: bool) -> Result<String, AskError> {
+pub fn zone(gateway: &Gateway, name: &str, output: Output) -> Result<String, AskError> {
     let text = gateway.get(&zone_path(name, ""))?;
-    if json {
+    if output.json {
         return Ok(text);
     }
     let zone: ZoneStatus = parse(&text)?;
     let mut shown = format!(
-        "{} is {}: revision {}, serial {}, {} record(s), {}\nchanged {} by {}\n",
+        "{} is {}: revision {}, serial {}, {}, {}\nchanged {} by {}\n",
         zone.zone,
         zone.state,
         zone.revision,
         zone.serial,
-        zone.records,
+        records(zone.records.into()),
         owner(&zone),
         zone.changed,
         zone.changed_by,
@@ -167,9 +173,9 @@ pub fn zone(gateway: &Gateway, name: &str, json: bool) -> Result<String, AskErro
 }
 
 /// The zones whose last push was refused.
-pub fn refused(gateway: &Gateway, json: bool) -> Result<String, AskError> {
+pub fn refused(gateway: &Gateway, output: Output) -> Result<String, AskError> {
     let text = gateway.get("/api/v1/refused")?;
-    if json {
+    if output.json {
         return Ok(text);
     }
     let refused: Vec<RefusedPush> = parse(&text)?;
@@ -179,7 +185,7 @@ pub fn refused(gateway: &Gateway, json: bool) -> Result<String, AskError> {
     }
     let text = format!(
         "the last push of {} was refused",
-        zones_in_words(refused.len())
+        counted(refused.len(), "zone")
     );
     line(&mut shown, &text);
     Ok(shown)
@@ -189,28 +195,21 @@ fn refused_line(push: &RefusedPush) -> String {
     format!("{}  {push}", push.zone)
 }
 
-pub(super) fn zones_in_words(count: usize) -> String {
-    match count {
-        1 => "1 zone".to_owned(),
-        count => format!("{count} zones"),
-    }
-}
-
 fn receipt_lines(receipt: &ReceiptStatus) -> String {
     let mut text = format!("  {}: {}", receipt.id, receipt.state);
-    if let Some(revision) = receipt.proven_revision {
+    if let Some(revision) = receipt.verified_revision {
         let serial = receipt
-            .proven_serial
+            .verified_serial
             .map_or_else(|| "gone".to_owned(), |serial| format!("serial {serial}"));
         let _ = write!(text, "; verified: revision {revision}, {serial}");
-        if let Some(digest) = &receipt.proven_digest {
+        if let Some(digest) = &receipt.verified_digest {
             let _ = write!(text, ", digest {}", digest.get(..16).unwrap_or(digest));
         }
-        if let Some(at) = receipt.proven_at {
+        if let Some(at) = receipt.verified_at {
             let _ = write!(text, ", last at {}", at.strftime("%F %T UTC"));
         }
-        if revision != receipt.wanted_revision {
-            let _ = write!(text, "; wanted: revision {}", receipt.wanted_revision);
+        if revision != receipt.desired_revision {
+            let _ = write!(text, "; desired: revision {}", receipt.desired_revision);
         }
     }
     match &receipt.cause {
@@ -218,7 +217,11 @@ fn receipt_lines(receipt: &ReceiptStatus) -> String {
             let _ = write!(text, "; {cause}");
         }
         Some(cause) => {
-            let _ = write!(text, "; failed {} time(s): {cause}", receipt.attempts);
+            let times = counted(
+                usize::try_from(receipt.attempts).unwrap_or(usize::MAX),
+                "time",
+            );
+            let _ = write!(text, "; failed {times}: {cause}");
         }
         None => {}
     }
@@ -228,14 +231,14 @@ fn receipt_lines(receipt: &ReceiptStatus) -> String {
     for note in &receipt.notes {
         let _ = write!(text, "\n    not served: {note}");
     }
-    for outcome in &receipt.history {
-        let cause = outcome.cause.as_deref().unwrap_or_default();
+    for past in &receipt.history {
+        let cause = past.cause.as_deref().unwrap_or_default();
         let _ = write!(
             text,
             "\n    {}  revision {}  {} {cause}",
-            outcome.at.strftime("%F %T UTC"),
-            outcome.revision,
-            outcome.outcome
+            past.at.strftime("%F %T UTC"),
+            past.revision,
+            past.result
         );
     }
     text
@@ -252,6 +255,10 @@ pub(super) fn owned(user: Option<&str>, master: Option<&str>) -> Option<String> 
         Some(user) => master.map(|master| format!("{user} on {master}")),
         None => master.map(str::to_owned),
     }
+}
+
+fn records(number: u64) -> String {
+    counted(usize::try_from(number).unwrap_or(usize::MAX), "record")
 }
 
 fn line(shown: &mut String, text: &str) {

@@ -1,91 +1,45 @@
 //! From trees and variables to checked values, layer on layer.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use figment::value::{Dict, Map};
-use figment::{Figment, Metadata, Profile, Provider};
+use dadns_keys::yaml::{self, Node, Value};
+use dadns_keys::{Found, Key, Report, Takes, Text};
 
+use super::catalog::{self, Catalog, Place};
 use super::finding::{Finding, Origin};
-use super::keys::{self, KEYS, Key, Place};
-use super::kinds::Instances;
-use super::lists;
 use super::moved;
-use super::takes::Takes;
+use super::named::{Named, lists};
 use super::variables::Variable;
-use super::yaml::{Node, Value};
-use super::{keys::BACKENDS, read::boolean};
 
-/// One checked value: a provider of its own, so that figment, too, knows where each came from.
-struct Setting {
-    path: String,
-    value: figment::value::Value,
-    origin: Origin,
-}
-
-impl Provider for Setting {
-    fn metadata(&self) -> Metadata {
-        Metadata::named(self.origin.to_string())
-    }
-
-    fn data(&self) -> Result<Map<Profile, Dict>, figment::Error> {
-        let nested = figment::util::nest(&self.path, self.value.clone());
-        let dict = nested.into_dict().unwrap_or_default();
-        Ok(Map::from([(Profile::Default, dict)]))
-    }
-}
-
-/// The layers merged so far, the origin of each value that won, and what was found on the way.
+/// The values that hold so far, where each came from, and what was found on the way.
 pub(super) struct Layers<'a> {
-    instances: &'a Instances,
-    pub figment: Figment,
+    pub catalog: &'a Catalog,
+    pub found: BTreeMap<String, Found>,
     pub origins: BTreeMap<String, Origin>,
+    /// The paths of values that are wrong: what holds instead is not the operator's.
+    pub wrong: BTreeSet<String>,
     pub errors: Vec<Finding>,
     pub warnings: Vec<Finding>,
 }
 
 impl<'a> Layers<'a> {
-    pub fn new(instances: &'a Instances) -> Self {
+    pub fn new(catalog: &'a Catalog, errors: Vec<Finding>, warnings: Vec<Finding>) -> Self {
         Self {
-            instances,
-            figment: Figment::new(),
+            catalog,
+            found: BTreeMap::new(),
             origins: BTreeMap::new(),
-            errors: Vec::new(),
-            warnings: Vec::new(),
+            wrong: BTreeSet::new(),
+            errors,
+            warnings,
         }
     }
 
-    /// Lays the built-in defaults. What they say of the instance that is named like its kind holds
-    /// for every instance of that kind.
-    pub fn defaults(&mut self, root: &Node) {
-        // They are judged by kinds of their own: an operator may have given `bind` another type.
-        let mut models = Instances::default();
-        models.declare_all(root);
-        let mut model = Layers::new(&models);
-        model.tree(root, &Origin::Default);
-        (self.figment, self.origins, self.errors) = (model.figment, model.origins, model.errors);
-        for (path, key, node) in lists::defaults(&self.instances.items) {
-            self.key(&path, key, &node, &Origin::Default);
-        }
-        let instances = self.instances;
-        for instance in instances.names() {
-            let enabled = format!("{BACKENDS}.{instance}.enabled");
-            let kind = instances.kind(instance);
-            let is_model = kind.is_some_and(|kind| kind.name == instance);
-            if !is_model || !self.figment.contains(&enabled) {
-                self.lay(enabled, figment::value::Value::from(false), Origin::Default);
-            }
-            let Some(kind) = kind else {
-                continue;
-            };
-            for key in kind
-                .keys()
-                .filter(|key| !["type", "enabled"].contains(&key.name))
-            {
-                let model = format!("{BACKENDS}.{}.{}", kind.name, key.name);
-                if let Ok(value) = self.figment.find_value(&model) {
-                    let path = format!("{BACKENDS}.{instance}.{}", key.name);
-                    self.lay(path, value, Origin::Default);
-                }
+    /// Lays the defaults of the declarations.
+    pub fn defaults(&mut self) {
+        for entry in self.catalog.entries() {
+            if let Some(default) = entry.default {
+                let (node, _) = yaml::read(default);
+                self.key(&entry.path, entry.key, &node, &Origin::Default);
             }
         }
     }
@@ -105,7 +59,7 @@ impl<'a> Layers<'a> {
     /// Lays one variable over what is there.
     pub fn variable(&mut self, variable: &Variable) {
         let Variable { path, node, origin } = variable;
-        match keys::place(path, self.instances) {
+        match self.catalog.place(path) {
             Place::Key(key) => self.key(path, key, node, origin),
             Place::Unknown => self.unknown(path, node, origin.clone()),
             Place::Section | Place::Skipped => {}
@@ -115,17 +69,26 @@ impl<'a> Layers<'a> {
     fn section(&mut self, node: &Node, prefix: &str, origin: &Origin) {
         for entry in node.entries() {
             let at = origin.at(entry.line);
-            let path = match prefix {
-                "" => entry.key.clone(),
-                prefix => format!("{prefix}.{}", entry.key),
-            };
+            let mut path = catalog::join(prefix, &entry.key);
             if entry.key.contains('.') {
                 let nested = entry.key.replace('.', ": {");
                 let message = format!("{:?} is not a key: nest it as {nested}: …", entry.key);
                 self.error(at, message);
                 continue;
             }
-            match keys::place(&path, self.instances) {
+            if let Some(new) = moved::renamed(&path) {
+                let name = new.rsplit('.').next().unwrap_or(new);
+                if node.get(name).is_some() {
+                    let message =
+                        format!("{path} is the old name of {new}, which is set too: remove one");
+                    self.error(at, message);
+                    continue;
+                }
+                let message = format!("{path} is now called {new}; the old name still works");
+                self.warnings.push(Finding::new(at.clone(), message));
+                path = new.to_owned();
+            }
+            match self.catalog.place(&path) {
                 Place::Key(key) => self.key(&path, key, &entry.node, origin),
                 Place::Section => match entry.node.value {
                     Value::Map(_) => self.section(&entry.node, &path, origin),
@@ -140,32 +103,34 @@ impl<'a> Layers<'a> {
 
     /// A key without a value is not set.
     fn key(&mut self, path: &str, key: &Key, node: &Node, origin: &Origin) {
-        if matches!(node.value, Value::Null) {
-            return;
+        match (&node.value, key.takes) {
+            (Value::Null, _) => return,
+            (Value::List(items), Takes::Items(_)) => self.items(path, items, origin),
+            _ => {}
         }
-        if let (Takes::Sections(_), Value::List(items)) = (key.takes, &node.value) {
-            return self.items(path, node.line, items, origin);
-        }
-        match key.takes.read(node) {
-            Ok(value) => self.lay(path.to_owned(), value, origin.at(node.line)),
+        match key.takes.found(node) {
+            Ok(value) => {
+                self.found.insert(path.to_owned(), value);
+                self.origins.insert(path.to_owned(), origin.at(node.line));
+            }
             Err(misfit) => {
-                self.error(
-                    origin.at(misfit.line),
-                    format!("{path}: {}", misfit.message),
-                );
+                self.wrong.insert(path.to_owned());
+                let message = format!("{path}: {}", misfit.message);
+                self.error(origin.at(misfit.line), message);
             }
         }
     }
 
-    /// Lays the items of a list of sections; `line` is where the list begins.
-    fn items(&mut self, path: &str, line: usize, items: &[Node], origin: &Origin) {
-        self.origins.insert(path.to_owned(), origin.at(line));
+    fn items(&mut self, path: &str, items: &[Node], origin: &Origin) {
         for (number, item) in (1..).zip(items) {
             let (path, at) = (format!("{path}.{number}"), origin.at(item.line));
             self.origins.insert(path.clone(), at.clone());
             match item.value {
                 Value::Map(_) => self.section(item, &path, origin),
-                _ => self.error(at, format!("{path}: takes keys below it, not a value")),
+                _ => {
+                    self.error(at, format!("{path}: takes keys below it, not a value"));
+                    self.wrong.insert(path);
+                }
             }
         }
     }
@@ -173,18 +138,18 @@ impl<'a> Layers<'a> {
     fn unknown(&mut self, path: &str, node: &Node, at: Origin) {
         let off = |node: &Node| {
             let enabled = node.get("enabled").and_then(Node::text);
-            enabled.is_none_or(|text| boolean(text).is_ok_and(|on| on.to_bool() == Some(false)))
+            enabled.is_none_or(|text| Text::Boolean.read(text).is_ok_and(|on| on == "false"))
         };
         match moved::of_path(path) {
             Some(advice) if advice.harmless => {
-                self.warnings
-                    .push(Finding::new(at, format!("{path}: {}", advice.text)));
+                let message = format!("{path}: {}", advice.text);
+                self.warnings.push(Finding::new(at, message));
             }
             Some(_) if off(node) => {}
             Some(advice) => self.error(at, format!("{path}: {}", advice.text)),
             None => {
                 let path: String = path.chars().take(120).collect();
-                let message = match keys::nearest(&path, self.known()) {
+                let message = match self.catalog.nearest(&path) {
                     Some(near) => format!("unknown key {path:?}; did you mean {near}?"),
                     None => format!("unknown key {path:?}"),
                 };
@@ -193,29 +158,57 @@ impl<'a> Layers<'a> {
         }
     }
 
-    /// Every path that could have been meant, sections included.
-    fn known(&self) -> impl Iterator<Item = String> {
-        let sections =
-            ["app", "store", "lanes", "reconciliation", "dns", BACKENDS].map(str::to_owned);
-        let of_backends = self.instances.names().flat_map(|instance| {
-            let kind = self.instances.kind(instance);
-            let keys = kind.into_iter().flat_map(|kind| kind.keys());
-            keys.map(move |key| format!("{BACKENDS}.{instance}.{}", key.name))
-        });
-        let fixed = KEYS.iter().map(|key| key.name.to_owned());
-        let of_items = lists::keys(&self.instances.items).map(|(path, _)| path);
-        let fixed = fixed.chain(of_items);
-        sections.into_iter().chain(fixed).chain(of_backends)
+    /// Whether the items of each list are numbered without a gap, and each has what it needs.
+    pub fn require_items(&mut self, named: &Named) {
+        let mut report = Report::new(self.wrong.clone());
+        for (list, keys) in lists() {
+            for (expected, number) in (1..).zip(named.items(&list)) {
+                let path = format!("{list}.{number}");
+                if number != expected {
+                    let message =
+                        format!("{path} is set, but there is no {list}.{expected}: leave no gap");
+                    report.fail(&path, message);
+                    break;
+                }
+                let absent = keys
+                    .iter()
+                    .map(|key| (key.name, catalog::join(&path, key.name)));
+                let absent = absent.filter(|(_, key)| !self.found.contains_key(key));
+                let absent = absent.filter(|(_, key)| !report.is_wrong(key));
+                let absent: Vec<&str> = absent.map(|(name, _)| name).collect();
+                if !absent.is_empty() && !report.is_wrong(&path) {
+                    let message = format!("{path}: it has to have {} too", absent.join(" and "));
+                    report.fail(&path, message);
+                }
+            }
+        }
+        self.take(report);
     }
 
-    fn lay(&mut self, path: String, value: figment::value::Value, origin: Origin) {
-        self.origins.insert(path.clone(), origin.clone());
-        let figment = std::mem::take(&mut self.figment);
-        self.figment = figment.merge(Setting {
-            path,
-            value,
-            origin,
-        });
+    /// Takes over what rules have found.
+    pub fn take(&mut self, report: Report) {
+        for (path, message) in report.errors {
+            let finding = Finding::new(self.origin(&path), message);
+            self.errors.push(finding);
+            self.wrong.insert(path);
+        }
+        for (path, message) in report.warnings {
+            let finding = Finding::new(self.origin(&path), message);
+            self.warnings.push(finding);
+        }
+    }
+
+    /// Where the value at `path` came from; for a section, the first place that set part of it.
+    fn origin(&self, path: &str) -> Origin {
+        let below = || {
+            let all = self.origins.iter();
+            let below = all.filter(|(other, _)| catalog::is_below(other, path));
+            let set = below.map(|(_, origin)| origin);
+            set.filter(|origin| **origin != Origin::Default)
+                .min_by_key(|at| at.rank())
+        };
+        let found = self.origins.get(path).or_else(below);
+        found.cloned().unwrap_or(Origin::Default)
     }
 
     fn error(&mut self, at: Origin, message: impl Into<String>) {

@@ -1,55 +1,114 @@
 //! The configuration: defaults, the file `app.yml`, `DADNS_` variables, each over the one before.
 //!
-//! The built-in defaults *are* the shipped `config/app.yml`, so that the two cannot disagree. Every
-//! value is checked against the table of known keys (`keys`) where it stands, while its file and
-//! line or variable are still known; then figment layers the values and extracts them. All problems
-//! are reported at once.
+//! Keys are declared where they are used (`dadns_keys`, and `dadns_backends::KINDS` for backends); `Config`
+//! below lists the structs. All else is made from the declarations: what a file and variables may say,
+//! `config/app.yml` ([`default_file`]), the JSON schema ([`schema`]) and the report of `dadns config check`.
+//! So this room knows how to layer, where each value came from, and how to report, and no key by name.
 //!
-//! # Adding a key
+//! Every value is checked where it stands, while its file and line or its variable are still known; then
+//! it takes the place of the one before in one map of paths. All problems are reported at once.
 //!
-//! 1. its line in `keys`, in `kinds` for a kind of backend, or in `lists` for the items of a list;
-//! 2. its field in `model`, or in `extract` for a kind of backend;
-//! 3. its default, with meaning, unit and variable, in `config/app.yml`.
+//! # Why not figment
+//!
+//! figment did the layering at first. What it adds to a map is provenance by file and extraction by
+//! serde; what an operator needs is the line, text that stays as it was written (`password: 012345`), all
+//! mistakes in one go, and the nearest key. So each value had to be a provider of its own, and each was
+//! declared three times: for the check, for serde, and in the shipped file. The map took less code.
 
-mod extract;
+mod backends;
+mod catalog;
+mod default_file;
 mod file;
 mod finding;
 mod injected;
-mod keys;
-mod kinds;
 mod layers;
-mod listen;
-mod lists;
-mod model;
 mod moved;
-mod read;
-mod reconciliation;
-mod rules;
-mod secret;
+mod named;
+mod schema;
 mod show;
-mod takes;
 mod variables;
-mod yaml;
 
 #[cfg(test)]
 mod tests;
 
+use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
+use dadns_keys::{Found, Keys, Report, Section, Values, yaml};
+
+pub use backends::{BackendConfig, Dns};
+pub use default_file::default_file;
 pub use file::PLACES;
 pub use finding::{ConfigErrors, Finding, Origin};
-pub use listen::{DEFAULT_PASSWORD, Listen};
-pub use model::{Account, App, Audit, BackendConfig, Config, Dns, Kind, Lanes, Store, Tls};
-pub use reconciliation::{DirectAdminServer, Reconciliation};
-pub use secret::{MASK, Secret};
+pub use schema::schema;
 pub use show::Effective;
 
-use kinds::Instances;
+use catalog::Catalog;
 use layers::Layers;
+use named::Named;
 
-/// The shipped file, which is also what holds where nothing else is said.
-pub const DEFAULTS: &str = include_str!("../../config/app.yml");
+use crate::{check, http, lane, logging, masters, reconcile, store};
+
+/// Lists the sections of the file, each under a heading, with the struct that declares its keys.
+macro_rules! sections {
+    ($($heading:literal: { $($(#[doc = $doc:literal])* $field:ident: $Type:ty,)* })*) => {
+        /// Everything that an operator can set.
+        #[derive(Debug, Clone)]
+        pub struct Config {
+            $($($(#[doc = $doc])* pub $field: $Type,)*)*
+            /// The backends (`dns.*`).
+            pub dns: Dns,
+        }
+
+        /// The headings of the file and the sections under each; those of backends follow.
+        const SECTIONS: &[(&str, &[Section])] = &[$(($heading, &[$(<$Type as Keys>::SECTION),*])),*];
+
+        impl Config {
+            fn read(found: &BTreeMap<String, Found>, dns: Dns) -> Option<Self> {
+                Some(Self {
+                    $($($field: Keys::read(&Values::new(found, <$Type as Keys>::SECTION.path))?,)*)*
+                    dns,
+                })
+            }
+        }
+    };
+}
+
+sections! {
+    "Log": {
+        /// What is logged, how and where.
+        logging: logging::Settings,
+    }
+    "State": {
+        /// Where the state is (`queue_location`).
+        location: store::Location,
+        /// The durable state (`store.*`).
+        store: store::Settings,
+    }
+    "The face towards DirectAdmin": {
+        /// The HTTP face (`app.*`).
+        app: http::Settings,
+    }
+    "Delivery": {
+        /// The lanes to the backends (`lanes.*`).
+        lanes: lane::Settings,
+    }
+    "Check and repair": {
+        /// The continuous comparison of backends with desired state (`check.*`).
+        check: check::Settings,
+        /// How much of each zone's past is kept (`history.*`).
+        history: store::Keep,
+        /// Which pushes are held (`guard.*`).
+        guard: store::Guard,
+    }
+    "Reconciliation": {
+        /// When desired state is compared with the masters (`reconciliation.*`).
+        reconciliation: reconcile::Settings,
+        /// The masters (`reconciliation.*`).
+        masters: masters::Settings,
+    }
+}
 
 /// A configuration and how it came about. Its `Display` is the report of `dadns config check`.
 #[derive(Debug, Clone)]
@@ -65,17 +124,24 @@ pub struct Loaded {
 }
 
 impl Config {
-    /// Loads the configuration: the file `explicit`, or else the first of [`PLACES`] that is there,
-    /// over the defaults and under the `DADNS_` variables of `environment`.
+    /// Loads the configuration: the file `explicit`, or else the first of [`PLACES`] that exists, over
+    /// the defaults and under the `DADNS_` variables of `environment`.
     ///
     /// # Errors
-    /// Everything that is wrong with it, each with its place.
+    /// Everything that is wrong with it, each with its file and line or its variable.
     pub fn load<T: Into<OsString>>(
         explicit: Option<&Path>,
         environment: impl Iterator<Item = (T, T)>,
     ) -> Result<Loaded, ConfigErrors> {
         let environment = environment.map(|(name, value)| (name.into(), value.into()));
         load(explicit, &PLACES.map(PathBuf::from), environment)
+    }
+
+    /// Rules between keys.
+    fn check(&self, report: &mut Report) {
+        self.app.check(report);
+        self.dns.check(report);
+        self.masters.check(self.reconciliation.enabled, report);
     }
 }
 
@@ -84,49 +150,44 @@ fn load(
     places: &[PathBuf],
     environment: impl Iterator<Item = (OsString, OsString)>,
 ) -> Result<Loaded, ConfigErrors> {
-    let mut errors = Vec::new();
-    let mut warnings = Vec::new();
+    let (mut errors, mut warnings) = (Vec::new(), Vec::new());
     let found = file::find(explicit, places).unwrap_or_else(|error| {
         errors.push(error);
         None
     });
     let (source_file, text) = found.unzip();
-
-    let (defaults, _) = yaml::read(DEFAULTS);
     let (tree, faults) = yaml::read(text.as_deref().unwrap_or_default());
-    let origin = Origin::File {
-        path: source_file.as_deref().unwrap_or(Path::new("")).into(),
-        line: 0,
-    };
-    errors.extend(
-        faults
-            .into_iter()
-            .map(|fault| Finding::new(origin.at(fault.line), fault.message)),
-    );
+    let path = source_file.as_deref().unwrap_or(Path::new("")).into();
+    let origin = Origin::File { path, line: 0 };
+    let finding = |fault: yaml::Fault| Finding::new(origin.at(fault.line), fault.message);
+    errors.extend(faults.into_iter().map(finding));
 
-    let mut instances = Instances::default();
-    instances.declare_all(&defaults);
-    instances.declare_all(&tree);
-    let variables = variables::read(environment, &instances, &mut errors, &mut warnings);
+    let mut named = Named::of_tree(&tree);
+    let variables = variables::read(environment, &named, &mut errors, &mut warnings);
     for variable in &variables {
-        instances.declare_variable(variable);
+        named.note_variable(variable);
     }
-
-    let mut layers = Layers::new(&instances);
-    layers.defaults(&defaults);
+    let catalog = Catalog::new(&named);
+    let mut layers = Layers::new(&catalog, errors, warnings);
+    layers.defaults();
     layers.tree(&tree, &origin);
     for variable in &variables {
         layers.variable(variable);
     }
-    let config = extract::config(&mut layers, &instances);
-    if let Some(config) = &config {
-        rules::check(config, &mut layers);
-    }
+    layers.require_items(&named);
 
-    let effective = show::effective(&layers, &instances);
-    errors.append(&mut layers.errors);
-    warnings.append(&mut layers.warnings);
-    errors.sort_by_key(|error| error.origin.rank());
+    let mut report = Report::new(layers.wrong.clone());
+    let dns = Dns::read(&layers.found, &named, &mut report);
+    let config = Config::read(&layers.found, dns);
+    if let Some(config) = &config {
+        config.check(&mut report);
+    }
+    layers.take(report);
+    layers.errors.sort_by_key(|error| error.origin.rank());
+    let effective = show::effective(&layers);
+    let Layers {
+        errors, warnings, ..
+    } = layers;
     match config {
         Some(config) if errors.is_empty() => Ok(Loaded {
             config,

@@ -1,6 +1,28 @@
-//! Keys of the gateway that dadns replaces and does not share: what became of each.
+//! Keys that have another name now, and keys of the gateway that dadns replaces and does not share: what
+//! became of each.
 
-use super::keys;
+use super::catalog::variable;
+
+/// Keys and sections with the names that they have now. The old names go on working.
+const RENAMED: &[(&str, &str)] = &[
+    ("audit", "check"),
+    ("lanes.proof_timeout_ms", "lanes.verify_timeout_ms"),
+];
+
+/// The name that the key or section at `path` has now, if it has another one.
+pub(super) fn renamed(path: &str) -> Option<&'static str> {
+    let (_, new) = RENAMED.iter().find(|(old, _)| *old == path)?;
+    Some(new)
+}
+
+/// The name that the variable `name` has now, if it has another one.
+pub(super) fn renamed_variable(name: &str) -> Option<String> {
+    RENAMED.iter().find_map(|(old, new)| {
+        let rest = name.strip_prefix(&variable(old))?;
+        let ends = rest.is_empty() || rest.starts_with('_');
+        ends.then(|| format!("{}{rest}", variable(new)))
+    })
+}
 
 /// What to tell an operator whose configuration still has such a key.
 #[derive(Debug, Clone, Copy)]
@@ -72,7 +94,7 @@ pub(super) fn of_path(path: &str) -> Option<Advice> {
 /// What became of the key that the variable `name` set.
 pub(super) fn of_variable(name: &str) -> Option<Advice> {
     let is_of = |moved: &&Moved| {
-        let rest = name.strip_prefix(&keys::variable(moved.path));
+        let rest = name.strip_prefix(&variable(moved.path));
         rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('_'))
     };
     MOVED.iter().find(is_of).map(Moved::advice)

@@ -2,16 +2,12 @@
 
 use std::fmt;
 
-use figment::value::Value;
+use dadns_keys::Takes;
 
 use super::Loaded;
+use super::catalog::{Entry, is_below};
 use super::finding::Origin;
-use super::keys::{BACKENDS, KEYS, Key};
-use super::kinds::Instances;
 use super::layers::Layers;
-use super::lists;
-use super::secret::MASK;
-use super::takes::Takes;
 
 /// One key with the value that holds.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,61 +21,21 @@ pub struct Effective {
 }
 
 /// Every key that has a value, in the order of `config/app.yml`; backends by their names.
-pub(super) fn effective(layers: &Layers<'_>, instances: &Instances) -> Vec<Effective> {
-    let fixed = KEYS.iter().flat_map(|key| {
-        let own = std::iter::once((key.name.to_owned(), key));
-        own.chain(lists::keys_of(key, &instances.items))
-    });
-    let of_backends = instances.names().flat_map(|instance| {
-        let keys = instances
-            .kind(instance)
-            .into_iter()
-            .flat_map(|kind| kind.keys());
-        keys.map(move |key| (format!("{BACKENDS}.{instance}.{}", key.name), key))
-    });
-    fixed
-        .chain(of_backends)
-        .filter_map(|(path, key)| one(layers, path, key))
-        .collect()
-}
-
-fn one(layers: &Layers<'_>, path: String, key: &Key) -> Option<Effective> {
-    let origin = layers.origins.get(&path)?.clone();
-    let value = layers.figment.find_value(&path);
-    let value = match key.takes {
-        // Its items have lines of their own.
-        Takes::Sections(_) if value.is_ok() => return None,
-        Takes::Sections(_) => "[]".to_owned(),
-        takes if takes.is_secret() => masked(&value.ok()?),
-        _ => shown(&value.ok()?),
+pub(super) fn effective(layers: &Layers<'_>) -> Vec<Effective> {
+    let entries = layers.catalog.entries();
+    let one = |Entry { path, key, .. }: &Entry| {
+        // The items of a list have lines of their own.
+        let items = matches!(key.takes, Takes::Items(_));
+        if items && entries.iter().any(|entry| is_below(&entry.path, path)) {
+            return None;
+        }
+        Some(Effective {
+            path: path.clone(),
+            value: layers.found.get(path)?.shown(key.takes),
+            origin: layers.origins.get(path)?.clone(),
+        })
     };
-    Some(Effective {
-        path,
-        value,
-        origin,
-    })
-}
-
-fn shown(value: &Value) -> String {
-    match value {
-        Value::String(_, text) => text.clone(),
-        Value::Bool(_, yes) => yes.to_string(),
-        Value::Num(_, number) => number.to_u128().map(|n| n.to_string()).unwrap_or_default(),
-        Value::Array(_, items) => list(items, shown),
-        _ => "-".to_owned(),
-    }
-}
-
-fn masked(value: &Value) -> String {
-    match value {
-        Value::Array(_, items) => list(items, masked),
-        _ => MASK.to_owned(),
-    }
-}
-
-fn list(items: &[Value], shown: fn(&Value) -> String) -> String {
-    let items: Vec<String> = items.iter().map(shown).collect();
-    format!("[{}]", items.join(", "))
+    entries.iter().filter_map(one).collect()
 }
 
 impl fmt::Display for Loaded {

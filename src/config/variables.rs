@@ -8,13 +8,16 @@
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
+use dadns_backends::KINDS;
+use dadns_keys::yaml::{Node, Value};
+use dadns_keys::{Key, Keys as _};
+
+use super::backends::Common;
+use super::catalog::{BACKENDS, Catalog, PREFIX, capitals, is_below, join, nearest, variable};
 use super::finding::{Finding, Origin};
 use super::injected;
-use super::keys::{self, BACKENDS, KEYS, Key, PREFIX};
-use super::kinds::{self, Instances};
-use super::lists;
 use super::moved;
-use super::yaml::{Node, Value};
+use super::named::{Named, lists, numbered};
 
 /// Variables of the project's own tests, never settings.
 const TESTS: &str = "DADNS_TEST_";
@@ -38,18 +41,12 @@ impl Variable {
     }
 }
 
-/// A key that a variable names.
-struct Target {
-    path: String,
-    key: &'static Key,
-}
-
 /// Reads all variables that are meant for us; those that cannot be placed are added to `errors`,
 /// those that a former system knew and that no longer matter, and those that a container platform has
 /// put there, to `warnings`.
 pub(super) fn read(
     environment: impl Iterator<Item = (OsString, OsString)>,
-    instances: &Instances,
+    named: &Named,
     errors: &mut Vec<Finding>,
     warnings: &mut Vec<Finding>,
 ) -> Vec<Variable> {
@@ -58,6 +55,7 @@ pub(super) fn read(
         .filter(|(name, _)| name.starts_with(PREFIX) && !name.starts_with(TESTS))
         .collect();
     ours.sort();
+    let catalog = Catalog::new(named);
     let mut variables: Vec<Variable> = Vec::new();
     let mut injected = Vec::new();
     for (name, value) in ours {
@@ -72,7 +70,13 @@ pub(super) fn read(
         let text = value
             .into_string()
             .map_err(|_| "its value is not UTF-8 text".to_owned());
-        match text.and_then(|text| variable(&name, text, instances)) {
+        let known = moved::renamed_variable(&name);
+        if let Some(new) = &known {
+            let message = format!("is now called {new}; the old name still works");
+            warnings.push(Finding::new(origin.clone(), message));
+        }
+        let key = known.as_ref().unwrap_or(&name);
+        match text.and_then(|text| setting(&name, key, text, named, &catalog)) {
             Ok(found) => match variables.iter().find(|other| other.path == found.path) {
                 None => variables.push(found),
                 Some(other) => errors.push(Finding::new(
@@ -112,13 +116,21 @@ fn of_injected(names: &[String]) -> Option<Finding> {
     ))
 }
 
-fn variable(name: &str, text: String, instances: &Instances) -> Result<Variable, String> {
-    if let Some(Target { path, .. }) = target(name, instances)? {
+/// What the variable `name` sets, which is called `known` now.
+fn setting(
+    name: &str,
+    known: &str,
+    text: String,
+    named: &Named,
+    catalog: &Catalog,
+) -> Result<Variable, String> {
+    if let Some((path, _)) = target(known, named, catalog)? {
         return Ok(Variable::new(path, text, Origin::Variable(name.to_owned())));
     }
-    let named = name.strip_suffix(FILE).map(|name| target(name, instances));
-    match named.transpose()?.flatten() {
-        Some(Target { path, key }) if key.takes.is_secret() => {
+    let of_file = known.strip_suffix(FILE);
+    let of_file = of_file.map(|known| target(known, named, catalog));
+    match of_file.transpose()?.flatten() {
+        Some((path, key)) if key.takes.is_secret() => {
             let file = PathBuf::from(text);
             let secret = secret_in(&file)?;
             let origin = Origin::SecretFile {
@@ -127,43 +139,49 @@ fn variable(name: &str, text: String, instances: &Instances) -> Result<Variable,
             };
             Ok(Variable::new(path, secret, origin))
         }
-        _ => Err(unknown(name, instances)),
+        _ => Err(unknown(known, catalog)),
     }
 }
 
-fn target(name: &str, instances: &Instances) -> Result<Option<Target>, String> {
-    let fixed = KEYS.iter().find(|key| keys::variable(key.name) == name);
-    if let Some(key) = fixed {
-        let path = key.name.to_owned();
-        return Ok(Some(Target { path, key }));
+/// The path and the key that a variable names.
+type Target = (String, &'static Key);
+
+fn target(name: &str, named: &Named, catalog: &Catalog) -> Result<Option<Target>, String> {
+    let mut fixed = catalog.entries().iter();
+    let fixed =
+        fixed.find(|entry| !is_below(&entry.path, BACKENDS) && variable(&entry.path) == name);
+    if let Some(entry) = fixed {
+        return Ok(Some((entry.path.clone(), entry.key)));
     }
-    if let Some((path, key)) = lists::of_variable(name) {
-        return Ok(Some(Target { path, key }));
+    let of_item = lists().find_map(|(list, keys)| {
+        let rest = name.strip_prefix(&variable(&list))?;
+        let (number, below) = rest.strip_prefix('_')?.split_once('_')?;
+        let item = format!("{list}.{}", numbered(number)?);
+        let key = keys.iter().find(|key| capitals(key.name) == below)?;
+        Some((join(&item, key.name), key))
+    });
+    if of_item.is_some() {
+        return Ok(of_item);
     }
-    let within = keys::variable(BACKENDS);
-    match name
-        .strip_prefix(&within)
-        .and_then(|rest| rest.strip_prefix('_'))
-    {
-        Some(rest) => backend_key(rest, instances),
+    let rest = name.strip_prefix(&variable(BACKENDS));
+    match rest.and_then(|rest| rest.strip_prefix('_')) {
+        Some(rest) => backend_key(rest, named),
         None => Ok(None),
     }
 }
 
 /// Splits `COREDNS_DC1_PASSWORD` into an instance and a key.
-fn backend_key(rest: &str, instances: &Instances) -> Result<Option<Target>, String> {
-    let all = kinds::all_keys();
-    let target = |instance: &str, key: &'static Key| Target {
-        path: format!("{BACKENDS}.{instance}.{}", key.name),
-        key,
-    };
+fn backend_key(rest: &str, named: &Named) -> Result<Option<Target>, String> {
+    let of_kinds = KINDS.iter().flat_map(|kind| kind.section.keys);
+    let all: Vec<&'static Key> = Common::SECTION.keys.iter().chain(of_kinds).collect();
+    let target =
+        |instance: &str, key: &'static Key| (join(&join(BACKENDS, instance), key.name), key);
     let mut declared: Vec<(&str, &'static Key)> = Vec::new();
-    for instance in instances.names() {
-        let below = rest.strip_prefix(&keys::capitals(instance));
+    for instance in named.backends() {
+        let below = rest.strip_prefix(&capitals(instance));
         let below = below.and_then(|below| below.strip_prefix('_'));
-        let key = all
-            .iter()
-            .find(|key| Some(keys::capitals(key.name).as_str()) == below);
+        let mut all = all.iter();
+        let key = all.find(|key| Some(capitals(key.name).as_str()) == below);
         declared.extend(key.map(|key| (instance, *key)));
     }
     let longest = declared.iter().map(|(instance, _)| instance.len()).max();
@@ -178,13 +196,15 @@ fn backend_key(rest: &str, instances: &Instances) -> Result<Option<Target>, Stri
         }
     }
     let split = |key: &&'static Key| {
-        let instance = rest
-            .strip_suffix(&keys::capitals(key.name))?
-            .strip_suffix('_')?;
-        (!instance.is_empty()).then(|| target(&instance.to_ascii_lowercase(), key))
+        let instance = rest.strip_suffix(&capitals(key.name))?.strip_suffix('_')?;
+        let instance = instance.to_ascii_lowercase();
+        (!instance.is_empty()).then(|| (instance.len(), target(&instance, key)))
     };
-    let shortest_name = |target: &Target| target.path.len() - target.key.name.len();
-    Ok(all.iter().filter_map(split).min_by_key(shortest_name))
+    let shortest = all
+        .iter()
+        .filter_map(split)
+        .min_by_key(|(length, _)| *length);
+    Ok(shortest.map(|(_, target)| target))
 }
 
 fn secret_in(file: &Path) -> Result<String, String> {
@@ -197,17 +217,15 @@ fn secret_in(file: &Path) -> Result<String, String> {
     Ok(text.trim_end_matches(['\r', '\n']).to_owned())
 }
 
-fn unknown(name: &str, instances: &Instances) -> String {
-    let of_backends = instances.names().flat_map(|instance| {
-        let keys = instances
-            .kind(instance)
-            .into_iter()
-            .flat_map(|kind| kind.keys());
-        keys.map(move |key| keys::variable(&format!("{BACKENDS}.{instance}.{}", key.name)))
+fn unknown(name: &str, catalog: &Catalog) -> String {
+    let known = catalog.entries().iter().map(|entry| variable(&entry.path));
+    // What a variable may have been meant to begin.
+    let items = lists().flat_map(|(list, keys)| {
+        let first = format!("{list}.1");
+        keys.iter()
+            .map(move |key| variable(&join(&first, key.name)))
     });
-    let fixed = KEYS.iter().map(|key| keys::variable(key.name));
-    let of_items = lists::keys(&instances.items).map(|(path, _)| keys::variable(&path));
-    match keys::nearest(name, fixed.chain(of_items).chain(of_backends)) {
+    match nearest(name, known.chain(items)) {
         Some(near) => format!("sets no known key; did you mean {near}?"),
         None => format!("sets no known key: unset it (every {PREFIX} variable must name a key)"),
     }

@@ -6,7 +6,7 @@ use rustls::ServerConfig;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 
-use crate::config::Tls;
+use super::Tls;
 
 /// The files for TLS cannot be used.
 #[derive(Debug, thiserror::Error)]

@@ -1,14 +1,10 @@
-//! One zone of a batch: loading what it should be, and judging how it went.
+//! One zone of a batch: loading what it should be, and what became of it.
 
-use std::sync::OnceLock;
-
-use dadns_backends::{Backend, BackendError, Outcome, Unsupported};
+use dadns_backends::{Backend, Depth, Expected, Unsupported, ZoneResult};
 use dadns_zone::{Zone, ZoneName};
-use tokio::time::Instant;
 
-use crate::metrics::LaneMetrics;
 use crate::store::{Due, Store};
-use crate::verify::{Difference, Missing, verify};
+use crate::verify::Subject;
 
 /// A zone of a batch, loaded.
 pub(super) struct Job {
@@ -19,15 +15,17 @@ pub(super) struct Job {
     pub notes: Vec<Unsupported>,
     /// Whether every RRset is to be asked for.
     pub ask_all: bool,
-    /// Whether the place was last verified to have just this zone.
+    /// Whether it is to be written even where the backend has it already.
+    pub rewrite: bool,
+    /// Whether the backend was last verified to have just this zone.
     pub is_known_there: bool,
-    /// Whether the place was never verified to have any of its revisions.
+    /// Whether the backend was never verified to have any of its revisions.
     pub is_new_there: bool,
-    /// Whether the place had other records under the serial of the zone, so that to be served with it
-    /// proves nothing.
+    /// Whether the backend had other records under the serial of the zone, so that its serial alone does not
+    /// tell the two apart.
     pub serial_reused: bool,
-    /// Whether the place has the serial already, be it from a write of ours that was not verified.
-    pub serial_proves_nothing: bool,
+    /// Whether the backend has the serial already, be it from a write of ours that was not verified.
+    pub serial_says_nothing: bool,
 }
 
 impl Job {
@@ -38,7 +36,12 @@ impl Job {
             .map_or(0, |zone| zone.record_sets().len())
     }
 
-    /// What is missing from a proof, with the reason where the serial is a likely one.
+    /// The serial that it should have.
+    pub fn serial(&self) -> Option<u32> {
+        self.zone.as_ref().map(Zone::serial)
+    }
+
+    /// Why the zone is not verified, with the reason where its serial is a likely one.
     fn explained(&self, cause: String) -> String {
         match &self.zone {
             Some(zone) if self.serial_reused => format!(
@@ -52,51 +55,44 @@ impl Job {
     }
 }
 
-/// How one zone of a batch went.
-pub(super) enum Verdict {
-    Verified {
-        changed: bool,
-    },
-    /// It does not hold what was written.
-    Differs(Difference),
-    Unverified(String),
-    Refused(String),
-    Failed(String),
-    Unavailable(BackendError),
+/// A zone that was applied and has yet to be verified.
+pub(super) struct Written {
+    pub job: Job,
+    /// Whether the backend had to change anything.
+    pub changed: bool,
 }
 
-pub(super) async fn judge(
-    backend: &dyn Backend,
-    metrics: &LaneMetrics,
-    job: &Job,
-    outcome: Outcome,
-    deadline: Instant,
-    silent: &OnceLock<BackendError>,
-) -> Verdict {
-    let changed = match outcome {
-        Outcome::Applied => true,
-        Outcome::Unchanged => false,
-        Outcome::Refused(reasons) => {
-            return Verdict::Refused(format!("refused: {}", listed(&reasons)));
+impl Subject for Written {
+    fn expected(&self) -> Expected<'_> {
+        Expected::new(&self.job.name, self.job.zone.as_ref())
+    }
+
+    fn depth(&self) -> Depth {
+        match self.job.ask_all {
+            true => Depth::EveryRRset,
+            false => Depth::Serial,
         }
-        Outcome::Failed(error) if error.is_unreachable() => return Verdict::Unavailable(error),
-        Outcome::Failed(error) => return Verdict::Failed(error.to_string()),
-    };
-    if let Some(error) = silent.get() {
-        return Verdict::Unavailable(error.clone());
     }
-    let start = Instant::now();
-    let proof = verify(backend, &job.name, job.zone.as_ref(), job.ask_all, deadline).await;
-    metrics.check_took(start.elapsed());
-    match proof {
-        Ok(()) => Verdict::Verified { changed },
-        Err(Missing::Records(found)) => Verdict::Differs(found),
-        Err(Missing::Proof(cause)) => Verdict::Unverified(job.explained(cause)),
-        Err(Missing::Answer(error)) => Verdict::Unavailable(silent.get_or_init(|| error).clone()),
+
+    fn changed(&self) -> bool {
+        self.changed
     }
 }
 
-pub(super) fn load(store: &Store, backend: &dyn Backend, due: Due) -> (Job, Option<Verdict>) {
+/// The result of a zone, with the reason where its serial is a likely one.
+pub(super) fn explained(job: &Job, result: ZoneResult) -> ZoneResult {
+    match result {
+        ZoneResult::Unverified { changed, cause } => ZoneResult::Unverified {
+            changed,
+            cause: cause.map(|cause| job.explained(cause)),
+        },
+        result => result,
+    }
+}
+
+/// Loads what a zone should be. One that the store cannot load, or that the backend cannot hold, has its
+/// result already.
+pub(super) fn load(store: &Store, backend: &dyn Backend, due: Due) -> (Job, Option<ZoneResult>) {
     let mut job = Job {
         name: due.zone,
         attempts: due.attempts,
@@ -104,14 +100,15 @@ pub(super) fn load(store: &Store, backend: &dyn Backend, due: Due) -> (Job, Opti
         zone: None,
         notes: Vec::new(),
         ask_all: false,
+        rewrite: false,
         is_known_there: false,
         is_new_there: false,
         serial_reused: false,
-        serial_proves_nothing: false,
+        serial_says_nothing: false,
     };
     let desired = match store.desired(&job.name) {
         Ok(desired) => desired,
-        Err(error) => return (job, Some(Verdict::Failed(error.to_string()))),
+        Err(error) => return (job, Some(ZoneResult::Failed(error.to_string()))),
     };
     job.revision = desired.revision;
     if let Some(zone) = &desired.zone {
@@ -129,11 +126,6 @@ pub(super) fn load(store: &Store, backend: &dyn Backend, due: Due) -> (Job, Opti
         .notes
         .iter()
         .any(|note| note.fatal)
-        .then(|| Verdict::Refused(format!("refused: {}", listed(&job.notes))));
+        .then(|| ZoneResult::Refused(job.notes.clone()));
     (job, refused)
-}
-
-fn listed(reasons: &[Unsupported]) -> String {
-    let reasons: Vec<_> = reasons.iter().map(ToString::to_string).collect();
-    reasons.join("; ")
 }

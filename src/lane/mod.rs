@@ -1,15 +1,18 @@
-//! One task per backend: takes all that is due, applies it as one batch, proves it, settles it.
+//! One task per backend: takes all that is due, applies it as one batch, verifies it, records it.
 //!
-//! Two kinds of trouble get two answers. A backend that is away as a whole is probed, and what
-//! waits for it stays untouched and goes out as soon as it is back. A zone that fails on a backend
+//! Two kinds of trouble get two answers. A backend that is unavailable as a whole is probed, and what is
+//! pending for it stays untouched and goes out as soon as it answers. A zone that fails on a backend
 //! that works is retried alone, ever more rarely, and never given up.
 
 mod ahead;
 mod batch;
+mod batch_log;
+mod counts;
 mod job;
-mod settle;
+mod record;
+mod settings;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -19,12 +22,13 @@ use jiff::Timestamp;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-use crate::config::Lanes;
-use crate::logging::{info, success, warning};
-use crate::metrics::LaneMetrics;
+use crate::health::Health;
+use crate::logging::{counted, info, success, warning};
 use crate::retry::{FIRST_PAUSE, ProbePauses};
 use crate::store::Store;
-use crate::telemetry::Telemetry;
+pub use batch_log::BatchLog;
+pub use counts::{Counts, LaneCounts};
+pub use settings::Settings;
 
 /// How often a backend is probed while there is nothing to do.
 const IDLE_PROBE: Duration = Duration::from_secs(60);
@@ -37,21 +41,27 @@ const LONGEST_SLEEP: Duration = Duration::from_secs(60);
 pub struct Lane {
     backend: Arc<dyn Backend>,
     store: Store,
-    telemetry: Telemetry,
-    metrics: LaneMetrics,
+    health: Health,
+    log: BatchLog,
+    metrics: LaneCounts,
     batch_max: usize,
     verify_timeout: Duration,
-    /// Zones that were put but are not served yet: of which revision, and since when.
+    /// Zones that were applied but are not served yet: of which revision, and since when.
     unverified: HashMap<ZoneName, (u64, Instant)>,
-    /// Zones that were read back otherwise than they were written: at which revision.
+    /// Zones that differed from what was written when they were read back: at which revision.
     differing: HashMap<ZoneName, u64>,
-    away: Option<Unavailable>,
+    /// Zones that were last not loaded, or served otherwise than they are stored: they are written even where
+    /// the backend has them already.
+    rewrite: HashSet<ZoneName>,
+    unavailable: Option<Unavailable>,
+    /// What an operator should know of the backend, until that is told.
+    notes: Option<Vec<String>>,
     notes_told: bool,
     /// The store has failed.
     broken: bool,
 }
 
-/// A backend that cannot be worked with.
+/// A backend that is unavailable.
 #[derive(Debug)]
 struct Unavailable {
     since: Instant,
@@ -64,21 +74,25 @@ impl Lane {
     pub fn new(
         backend: Arc<dyn Backend>,
         store: Store,
-        telemetry: Telemetry,
-        metrics: LaneMetrics,
-        settings: &Lanes,
+        health: Health,
+        log: BatchLog,
+        metrics: LaneCounts,
+        settings: &Settings,
     ) -> Self {
-        let verify_timeout = Duration::from_millis(settings.proof_timeout_ms) + backend.lag();
+        let verify_timeout = settings.verify_timeout + backend.lag();
         Self {
             backend,
             store,
-            telemetry,
+            health,
+            log,
             metrics,
             batch_max: settings.batch_max,
             verify_timeout,
             unverified: HashMap::new(),
             differing: HashMap::new(),
-            away: None,
+            rewrite: HashSet::new(),
+            unavailable: None,
+            notes: None,
             notes_told: false,
             broken: false,
         }
@@ -91,7 +105,10 @@ impl Lane {
     /// Works until `stop`; a batch under way is finished first.
     pub async fn run(mut self, stop: CancellationToken) {
         match self.backend.probe().await {
-            Ok(()) => self.tell_notes(),
+            Ok(notes) => {
+                self.notes = Some(notes);
+                self.tell_notes();
+            }
             Err(error) => self.is_unavailable(&error),
         }
         while !stop.is_cancelled() {
@@ -99,7 +116,7 @@ impl Lane {
                 // `app` has been told by the store and is about to stop everything.
                 return stop.cancelled().await;
             }
-            if self.away.is_some() {
+            if self.unavailable.is_some() {
                 tokio::select! {
                     () = stop.cancelled() => return,
                     () = self.wait_for_it() => {}
@@ -112,63 +129,76 @@ impl Lane {
                 self.batch(due).await
             };
             match went {
-                Ok(()) => self.is_back(),
-                Err(away) => self.is_unavailable(&away),
+                Ok(()) => {
+                    self.is_back();
+                    self.tell_notes();
+                }
+                Err(error) => self.is_unavailable(&error),
             }
         }
     }
 
-    /// Notes that the backend cannot be worked with; said once for each cause.
+    /// Notes that the backend is unavailable; said once for each cause.
     fn is_unavailable(&mut self, error: &BackendError) {
         let cause = error.to_string();
-        match &mut self.away {
-            Some(away) if away.cause == cause => return,
-            Some(away) => {
-                info!("{}: still away: {cause}", self.backend.id());
-                away.cause.clone_from(&cause);
+        let id = self.backend.id();
+        match &mut self.unavailable {
+            Some(before) if before.cause == cause => return,
+            Some(before) => {
+                info!(backend = %id, "{id}: still unavailable: {cause}");
+                before.cause.clone_from(&cause);
             }
             None => {
+                let pending = self.store.pending_count(id);
                 warning!(
-                    "{}: cannot be worked with: {cause}; {} zone(s) wait, it is probed until it is \
-                     back",
-                    self.id(),
-                    self.store.pending_count(self.id())
+                    backend = %id,
+                    "{id}: unavailable: {cause}; {} pending, retrying until it answers",
+                    counted(pending, "zone")
                 );
                 // The time in which zones have to be served begins anew.
                 self.unverified.clear();
-                self.away = Some(Unavailable {
+                self.unavailable = Some(Unavailable {
                     since: Instant::now(),
                     cause: cause.clone(),
                     pauses: ProbePauses::default(),
                 });
             }
         }
-        self.store.note_unavailable(self.id(), Some(cause));
+        self.health.note_unavailable(self.id(), cause);
     }
 
-    /// Nothing is due: waits for something, and looks now and then whether the backend is still
-    /// there, so that an operator hears of it before a push has to wait.
-    async fn rest(&self, stop: &CancellationToken) -> Result<(), BackendError> {
-        let suspected = self.store.was_suspected(self.id());
+    /// Nothing is due: waits for something, and probes the backend now and then, or when somebody else got
+    /// no answer, so that an operator hears of it before a push has to wait.
+    async fn rest(&mut self, stop: &CancellationToken) -> Result<(), BackendError> {
         let probe = async {
-            if self.away.is_none() && !suspected {
-                tokio::time::sleep(IDLE_PROBE).await;
+            if self.unavailable.is_none() {
+                tokio::select! {
+                    () = tokio::time::sleep(IDLE_PROBE) => {}
+                    () = self.health.suspected(self.id()) => {}
+                }
             }
             self.backend.probe().await
         };
         tokio::select! {
             () = stop.cancelled() => Ok(()),
-            () = self.store.woken(self.id()), if self.away.is_none() => Ok(()),
-            () = until(self.store.next_due(self.id())), if self.away.is_none() => Ok(()),
-            probed = probe => probed,
+            () = self.store.woken(self.id()), if self.unavailable.is_none() => Ok(()),
+            () = until(self.store.next_due(self.id())), if self.unavailable.is_none() => Ok(()),
+            probed = probe => {
+                self.notes = Some(probed?);
+                Ok(())
+            }
         }
     }
 
-    /// Waits until another attempt at an absent backend is worth it: a probe says so, or a new change
-    /// has come, which the place may be able to take although it is not well: a `named` that cannot
-    /// read its configuration still takes new text of zones that it knows.
+    /// Waits until another attempt at an unavailable backend is worth it: a probe says so, or a new change
+    /// has come, which the backend may be able to take all the same: a `named` that cannot read its
+    /// configuration still takes new text of zones that it knows.
     async fn wait_for_it(&mut self) {
-        while let Some(pause) = self.away.as_mut().and_then(|away| away.pauses.next()) {
+        while let Some(pause) = self
+            .unavailable
+            .as_mut()
+            .and_then(|gone| gone.pauses.next())
+        {
             let change = async {
                 tokio::time::sleep(FIRST_PAUSE).await;
                 self.store.woken(self.id()).await;
@@ -178,35 +208,39 @@ impl Lane {
                 () = tokio::time::sleep(pause) => {}
             }
             match self.backend.probe().await {
-                Ok(()) => return,
+                Ok(notes) => {
+                    self.notes = Some(notes);
+                    return;
+                }
                 Err(error) => self.is_unavailable(&error),
             }
         }
     }
 
-    /// Says what the backend has to say, once.
+    /// Says what an operator should know of the backend, once.
     fn tell_notes(&mut self) {
-        if !std::mem::replace(&mut self.notes_told, true) {
-            for note in self.backend.notes() {
-                info!("{}: {note}", self.id());
-            }
+        let notes = self.notes.take().filter(|_| !self.notes_told);
+        let id = self.backend.id();
+        for note in notes.iter().flatten() {
+            info!(backend = %id, "{id}: {note}");
         }
+        self.notes_told |= notes.is_some();
     }
 
-    /// Notes that the backend can be worked with.
+    /// Notes that the backend answers.
     fn is_back(&mut self) {
-        let Some(away) = self.away.take() else {
+        let Some(before) = self.unavailable.take() else {
             return;
         };
-        self.store.note_unavailable(self.id(), None);
-        self.telemetry.back(self.id());
+        let id = self.id();
+        self.health.note_available(id);
+        self.log.back(id);
         success!(
-            "{}: back after {} s; {} zone(s) still to send",
-            self.id(),
-            away.since.elapsed().as_secs(),
-            self.store.pending_count(self.id())
+            backend = %id,
+            "{id}: available again after {} s; {} pending",
+            before.since.elapsed().as_secs(),
+            counted(self.store.pending_count(id), "zone")
         );
-        self.tell_notes();
     }
 }
 

@@ -1,5 +1,5 @@
-//! Forgetting a master that is gone: every zone that belongs to it is removed, as if it had asked for that.
-//! Nobody else would: a removal has to come from the owner, and reconciliation asks only masters that are
+//! Forgets a master that is gone: every zone that belongs to it is removed, as if the master had removed it.
+//! Nothing else would: only the owner removes a zone, and reconciliation asks only masters that are
 //! configured.
 
 use std::collections::BTreeMap;
@@ -8,10 +8,12 @@ use dadns_zone::ZoneName;
 use futures_util::{StreamExt, stream};
 use jiff::Timestamp;
 
-use super::shape::Summary;
-use super::{Ended, Operator, Told};
+use super::Runner;
+use crate::access::Principal;
 use crate::blocking::blocking;
-use crate::logging::{info, warning};
+use crate::logging::{counted, info, warning};
+use crate::report::shape::Summary;
+use crate::report::{Ended, Report};
 use crate::store::{Accepted, Author, Change, Edit, Moment, Owner, Store, StoreError};
 
 /// How many zones are removed at once, and share a sync.
@@ -25,39 +27,39 @@ const NAMED: usize = 10;
 pub struct Forget {
     /// The host name of the master, as owners are noted.
     pub master: String,
-    /// Only tell what would be done.
+    /// Only report what would be done.
     pub dry_run: bool,
     /// Do it, however many zones these are.
     pub confirm: bool,
     /// Who asks.
-    pub by: Author,
+    pub principal: Principal,
 }
 
 /// Removes the zones of a master.
 pub(super) async fn forget(
-    operator: &Operator,
-    order: Forget,
-    told: &Told,
+    runner: &Runner,
+    asked: Forget,
+    report: &Report,
 ) -> Result<Summary, Ended> {
     let Forget {
         master,
         dry_run,
         confirm,
-        by,
-    } = order;
-    if operator.reconciler.is_configured(&master) {
+        principal,
+    } = asked;
+    if runner.reconciler.is_configured(&master) {
         return Err(Ended::Failed(format!(
             "{master} is one of reconciliation.directadmin_servers, so that what it still has would be \
              fetched again: take it out of the configuration and restart dadns first"
         )));
     }
     let began = Timestamp::now();
-    let store = operator.store.clone();
+    let store = runner.store.clone();
     let mut masters = blocking(move || zones_by_master(&store)).await?;
     let Some(zones) = masters.remove(&master) else {
         return Err(Ended::Failed(owns_nothing(&master, &masters)));
     };
-    let total = in_words(zones.len());
+    let total = counted(zones.len(), "zone");
     if !dry_run && !confirm {
         return Err(Ended::Failed(format!(
             "{total} of {master} would be removed ({}), and none was: --dry-run shows them all, --confirm \
@@ -67,41 +69,48 @@ pub(super) async fn forget(
     }
     let author = Author {
         master: Some(master.clone()),
-        ..by
+        ..Author::new(principal.clone())
     };
     let all = zones.len();
     let mut summary = Summary::default();
     let mut removing = stream::iter(zones)
-        .map(|zone| remove(&operator.store, &author, zone, began, dry_run))
+        .map(|zone| remove(&runner.store, &author, zone, began, dry_run))
         .buffer_unordered(AT_ONCE);
     let mut done = 0;
     while let Some(removed) = removing.next().await {
-        let (name, what, said) = removed?;
-        summary.count(what);
-        told.item(Some(&name), &master, what, said).await?;
+        let (name, result, detail) = removed?;
+        summary.count(result);
+        report
+            .master(Some(&name), Some(&master), result, detail)
+            .await?;
         done += 1;
-        told.progress(done, all).await?;
+        report.progress(done, all).await?;
     }
-    let left = summary.of("left");
-    let mut said = match dry_run {
+    let skipped = summary.of("skipped");
+    let mut detail = match dry_run {
         true => format!("{total} of {master} would be removed (dry run: nothing was done)"),
         false => format!(
             "{} of {master} removed; `dadns rollback` brings each back",
-            in_words(summary.of("removed"))
+            counted(summary.of("removed"), "zone")
         ),
     };
-    if left > 0 {
-        said += &format!("; {} left, see above", in_words(left));
+    if skipped > 0 {
+        detail += &format!("; {} skipped, see above", counted(skipped, "zone"));
     }
-    let by = author.signature();
-    match (dry_run, left) {
+    match (dry_run, skipped) {
         (true, _) => {}
-        (false, 0) => info!("{master} is forgotten by {by}: {said}"),
-        (false, _) => warning!("{master} is not forgotten in full by {by}: {said}"),
+        (false, 0) => {
+            info!(master, %principal, "master {master} forgotten by {principal}: {detail}");
+        }
+        (false, _) => warning!(
+            master,
+            %principal,
+            "master {master} not wholly forgotten by {principal}: {detail}"
+        ),
     }
     Ok(Summary {
-        well: left == 0,
-        said,
+        ok: skipped == 0,
+        detail,
         ..summary
     })
 }
@@ -152,27 +161,30 @@ async fn remove(
         }),
         ..Change::new(author.clone(), Edit::Remove(name.clone()))
     };
-    let (what, said) = match store.accept(change).await? {
+    let (result, detail) = match store.accept(change).await? {
         Accepted::Removed { .. } => {
+            let principal = &author.principal;
             info!(
-                "zone {name}: removed by {}; it belonged to {owner}",
-                author.signature()
+                zone = %name,
+                master = owner.master,
+                %principal,
+                "zone {name}: removed by {principal}; it belonged to {owner}"
             );
             ("removed", format!("it belonged to {owner}"))
         }
         Accepted::NotOwner { owner } => {
-            let said = format!("it, or a push of it that is held, belongs to {owner}");
-            ("left", said)
+            let detail = format!("it, or a held push of it, belongs to {owner}");
+            ("skipped", detail)
         }
-        _ => ("left", "it has changed meanwhile".to_owned()),
+        _ => ("skipped", "it has changed meanwhile".to_owned()),
     };
-    Ok((name, what, said))
+    Ok((name, result, detail))
 }
 
 fn owns_nothing(master: &str, masters: &BTreeMap<String, Vec<Owned>>) -> String {
     let others = masters
         .iter()
-        .map(|(master, zones)| format!("{master} ({})", in_words(zones.len())));
+        .map(|(master, zones)| format!("{master} ({})", counted(zones.len(), "zone")));
     match masters.is_empty() {
         true => format!("{master} owns no zone here, nor does any other master"),
         false => format!(
@@ -190,11 +202,4 @@ fn some(all: impl ExactSizeIterator<Item = String>) -> String {
         named.push(format!("and {more} more"));
     }
     named.join(", ")
-}
-
-fn in_words(zones: usize) -> String {
-    match zones {
-        1 => "1 zone".to_owned(),
-        zones => format!("{zones} zones"),
-    }
 }

@@ -1,144 +1,171 @@
-//! Taking over a running host: the zones of a backend that nobody pushed become desired state as they
-//! are, so that every other backend gets them too and nothing goes dark.
+//! Takes over a running host: zones of a backend that nobody pushed become desired state as they are, so
+//! that every other backend gets them too and none stops being served.
 //!
-//! They have no owner until a master claims them, and only what the gateway has never heard of is taken:
-//! doing it twice does nothing more.
+//! They have no owner until a master claims them. Only zones that the gateway does not know are imported:
+//! a second import changes nothing.
 
 use std::collections::BTreeSet;
 
-use dadns_backends::{Backend, BackendId};
+use dadns_backends::{Backend, BackendError, BackendId};
 use dadns_zone::{Zone, ZoneName};
-use futures_util::{StreamExt, stream};
+use futures_util::StreamExt;
+use futures_util::stream::FuturesUnordered;
 
-use super::shape::Summary;
-use super::{Ended, Operator, Told};
+use super::Runner;
+use crate::access::Part;
 use crate::check;
-use crate::logging::{info, warning};
+use crate::logging::{counted, info, warning};
+use crate::report::shape::Summary;
+use crate::report::{Ended, Report};
 use crate::store::{Accepted, Author, Change, Edit, Moment, StoreError, VersionKind};
 
-/// How many zones are read at once, and share a sync.
-const AT_ONCE: usize = 32;
+/// How many zones are read together, and share a sync.
+const SLICE: usize = 32;
 
-/// Takes in the zones that `id` holds and the store has never heard of.
+/// Imports the zones that are on `id` and that the store does not know.
 pub(super) async fn import(
-    operator: &Operator,
+    runner: &Runner,
     id: &BackendId,
     dry_run: bool,
-    told: &Told,
+    report: &Report,
 ) -> Result<Summary, Ended> {
-    let Some(backend) = operator.backends.get(id) else {
-        let known: Vec<_> = operator.backends.keys().map(BackendId::as_str).collect();
+    let Some(backend) = runner.backends.get(id) else {
+        let known: Vec<_> = runner.backends.keys().map(BackendId::as_str).collect();
         return Err(Ended::Failed(format!(
-            "there is no backend {id} that is enabled; there are {}",
+            "there is no backend {id}; the enabled ones are {}",
             known.join(", ")
         )));
     };
-    let failed = |error: dadns_backends::BackendError| Ended::Failed(error.to_string());
-    let unmanaged = backend.unmanaged().await.map_err(failed)?;
+    let failed = |error: BackendError| Ended::Failed(error.to_string());
+    let unmanaged = match backend.unmanaged() {
+        Some(unmanaged) => unmanaged.list().await.map_err(failed)?,
+        None => BTreeSet::new(),
+    };
     let ours = backend.list().await.map_err(failed)?;
-    let known = check::all(&operator.store).await?;
+    let known = check::all(&runner.store).await?;
     // Zones that we put there once, and of which the store knows nothing since it was lost.
     let lost = ours.iter().filter(|zone| !known.has(zone)).cloned();
     let zones: BTreeSet<ZoneName> = unmanaged.iter().cloned().chain(lost).collect();
     let total = zones.len();
     let mut summary = Summary::default();
-    let mut taking = stream::iter(zones)
-        .map(|name| async {
-            let found = match known.has(&name) {
-                true => Taken::Known,
-                false => {
-                    take(
-                        operator,
-                        backend.as_ref(),
-                        &name,
-                        unmanaged.contains(&name),
-                        dry_run,
-                    )
-                    .await?
-                }
-            };
-            Ok::<_, StoreError>((name, found))
-        })
-        .buffer_unordered(AT_ONCE);
+    let zones: Vec<_> = zones.into_iter().collect();
     let mut done = 0;
-    while let Some(taken) = taking.next().await {
-        let (name, taken) = taken?;
-        let (what, said) = taken.told();
-        summary.count(what);
-        told.item(Some(&name), id, what, said).await?;
-        done += 1;
-        told.progress(done, total).await?;
+    for slice in zones.chunks(SLICE) {
+        let (known, unknown): (Vec<_>, Vec<_>) =
+            slice.iter().cloned().partition(|zone| known.has(zone));
+        let (theirs, ours): (Vec<_>, Vec<_>) = unknown
+            .into_iter()
+            .partition(|zone| unmanaged.contains(zone));
+        let mut found: Vec<_> = known.into_iter().map(|zone| (zone, None)).collect();
+        found.extend(read(backend.as_ref(), theirs, ours).await);
+        let mut importing: FuturesUnordered<_> = found
+            .into_iter()
+            .map(|(name, read)| async {
+                let imported = match read {
+                    None => Ok(Imported::Known),
+                    Some(read) => take(runner, id, read, dry_run).await,
+                };
+                imported.map(|imported| (name, imported))
+            })
+            .collect();
+        while let Some(imported) = importing.next().await {
+            let (name, imported) = imported?;
+            let (result, detail) = imported.told();
+            summary.count(result);
+            report.backend(Some(&name), id, result, detail).await?;
+            done += 1;
+            report.progress(done, total).await?;
+        }
     }
-    let of = |what| summary.of(what);
-    let well = of("unreadable") == 0;
-    let said = format!(
-        "{total} zone(s) on {id} that this gateway does not serve there: {} {}, {} known already, {} \
+    let of = |result| summary.of(result);
+    let ok = of("unreadable") == 0;
+    let detail = format!(
+        "{} on {id} that this gateway does not serve there: {} {}, {} known already, {} \
          could not be read",
-        of("taken"),
+        counted(total, "zone"),
+        of("imported"),
         if dry_run {
-            "would be taken in"
+            "would be imported"
         } else {
-            "taken in"
+            "imported"
         },
         of("known"),
         of("unreadable"),
     );
-    match (dry_run, well) {
+    match (dry_run, ok) {
         (true, _) => {}
-        (false, true) => info!("import: {said}"),
-        (false, false) => warning!("import: {said}"),
+        (false, true) => info!(backend = %id, "import: {detail}"),
+        (false, false) => warning!(backend = %id, "import: {detail}"),
     }
     Ok(Summary {
-        well,
-        said,
+        ok,
+        detail,
         ..summary
     })
 }
 
 /// What became of one zone.
-enum Taken {
-    In { records: usize, serial: u32 },
+enum Imported {
+    Yes { records: usize, serial: u32 },
     Known,
     Unreadable(String),
 }
 
-impl Taken {
+impl Imported {
     fn told(&self) -> (&'static str, String) {
         match self {
-            Self::In { records, serial } => {
-                ("taken", format!("{records} record(s), serial {serial}"))
-            }
+            Self::Yes { records, serial } => (
+                "imported",
+                format!("{}, serial {serial}", counted(*records, "record")),
+            ),
             Self::Known => (
                 "known",
-                "it is known here: what was pushed or removed here holds".into(),
+                "it was pushed or removed here before; nothing was changed".into(),
             ),
-            Self::Unreadable(why) => ("unreadable", format!("{why}; it is left as it is")),
+            Self::Unreadable(why) => ("unreadable", format!("{why}; left unchanged")),
         }
     }
 }
 
-async fn take(
-    operator: &Operator,
+/// A zone as it was read.
+type Read = Result<Option<Zone>, BackendError>;
+
+/// Reads zones that dadns did not put there, and others that it did.
+async fn read(
     backend: &dyn Backend,
-    name: &ZoneName,
-    unmanaged: bool,
+    theirs: Vec<ZoneName>,
+    ours: Vec<ZoneName>,
+) -> Vec<(ZoneName, Option<Read>)> {
+    let mut all = Vec::with_capacity(theirs.len() + ours.len());
+    if let (Some(unmanaged), false) = (backend.unmanaged(), theirs.is_empty()) {
+        let read = unmanaged.read(&theirs).await;
+        let read = read.into_iter().map(|read| Some(read.map(Some)));
+        all.extend(theirs.into_iter().zip(read));
+    }
+    if !ours.is_empty() {
+        let read = backend.read(&ours).await;
+        all.extend(ours.into_iter().zip(read.into_iter().map(Some)));
+    }
+    all
+}
+
+async fn take(
+    runner: &Runner,
+    id: &BackendId,
+    read: Read,
     dry_run: bool,
-) -> Result<Taken, StoreError> {
-    let read = match unmanaged {
-        true => backend.read_unmanaged(name).await.map(Some),
-        false => backend.read(name).await,
-    };
-    let zone: Zone = match read {
+) -> Result<Imported, StoreError> {
+    let zone = match read {
         Ok(Some(zone)) => zone,
-        Ok(None) => return Ok(Taken::Unreadable("it is gone".into())),
-        Err(error) => return Ok(Taken::Unreadable(error.to_string())),
+        Ok(None) => return Ok(Imported::Unreadable("it is gone".into())),
+        Err(error) => return Ok(Imported::Unreadable(error.to_string())),
     };
-    let taken = Taken::In {
+    let imported = Imported::Yes {
         records: zone.record_count(),
         serial: zone.serial(),
     };
     if dry_run {
-        return Ok(taken);
+        return Ok(imported);
     }
     let edit = Edit::Push {
         zone,
@@ -147,13 +174,10 @@ async fn take(
     };
     let change = Change {
         only_at: Some(Moment::at(0)),
-        ..Change::new(
-            Author::gateway(format!("import from {}", backend.id())),
-            edit,
-        )
+        ..Change::new(Author::new(Part::Import(id.clone())), edit)
     };
-    Ok(match operator.store.accept(change).await? {
-        Accepted::Overtaken => Taken::Known,
-        _ => taken,
+    Ok(match runner.store.accept(change).await? {
+        Accepted::Overtaken => Imported::Known,
+        _ => imported,
     })
 }

@@ -1,4 +1,4 @@
-//! Verifying at once, at full speed: what the audit does all the time.
+//! Verifies at once and at full speed what the check verifies all the time.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -8,82 +8,86 @@ use dadns_zone::ZoneName;
 use futures_util::future::join_all;
 use tokio::sync::Mutex;
 
-use super::shape::Summary;
-use super::{Ended, Operator, Told};
-use crate::check::{self, Found, Known, Listed, Pass, Wanted};
+use super::Runner;
+use crate::check::{self, DesiredZone, Found, Known, Listed, Pass};
+use crate::logging::counted;
+use crate::report::shape::Summary;
+use crate::report::{Ended, Report};
 
-/// After how many looks progress is told.
+/// After how many zones progress is reported.
 const PROGRESS: usize = 64;
 
-/// Looks at zones (`None`: at all) on all backends at once, and repairs what is otherwise if it is to.
+/// Verifies zones (`None`: all) on all backends at once, and repairs drift if it is to.
 pub(super) async fn verify(
-    operator: &Operator,
+    runner: &Runner,
     zones: Option<Vec<ZoneName>>,
     repair: bool,
-    told: &Told,
+    report: &Report,
 ) -> Result<Summary, Ended> {
-    let known = check::all(&operator.store).await?;
+    let known = check::all(&runner.store).await?;
     let whole = zones.is_none();
-    let zones = zones.map_or_else(
-        || known.held.clone(),
+    let zones: Vec<ZoneName> = zones.map_or_else(
+        || known.present.iter().map(|(zone, _)| zone.clone()).collect(),
         |zones| BTreeSet::from_iter(zones).into_iter().collect(),
     );
     if let Some(unknown) = zones.iter().find(|zone| !known.has(zone)) {
-        return Err(Ended::Failed(operator.store.why_unknown(unknown)));
+        return Err(Ended::Failed(runner.store.why_unknown(unknown)));
     }
     let run = Run {
-        operator,
+        runner,
         repair,
-        told,
-        total: zones.len() * operator.backends.len(),
+        report,
+        total: zones.len() * runner.backends.len(),
         known,
         summary: Mutex::default(),
     };
-    let looks = operator.backends.values().map(|backend| async {
+    let backends = runner.backends.values().map(|backend| async {
         if whole {
             run.beside(backend).await?;
         }
         run.over(backend, zones.clone()).await
     });
-    for looked in join_all(looks).await {
-        looked?;
+    for verified in join_all(backends).await {
+        verified?;
     }
     let summary = run.summary.into_inner();
     let of = |what| summary.of(what);
-    let well = of("otherwise") == 0 && of("unjudged") == 0;
-    let mut said = format!(
-        "{} look(s) at {} zone(s) on {} backend(s): {} as they should be, {} otherwise, {} not judged",
-        of("looked"),
-        zones.len(),
-        operator.backends.len(),
-        of("well"),
-        of("otherwise"),
-        of("unjudged"),
+    let ok = of("drifted") == 0 && of("skipped") == 0;
+    let mut detail = format!(
+        "checked {} on {}: {} in sync, {} drifted, {} skipped",
+        counted(zones.len(), "zone"),
+        counted(runner.backends.len(), "backend"),
+        of("in sync"),
+        of("drifted"),
+        of("skipped"),
     );
-    if of("unmanaged") + of("unknown") > 0 {
-        said += &format!(
-            "; beside them {} zone(s) of others and {} that the store does not know, left alone",
-            of("unmanaged"),
-            of("unknown")
+    if of("unmanaged") > 0 {
+        detail += &format!(
+            "; {} left unchanged",
+            counted(of("unmanaged"), "unmanaged zone")
         );
     }
-    if of("otherwise") > 0 {
-        said += match repair {
-            true => "; what is otherwise is put there again now",
+    if of("unknown") > 0 {
+        let unknown = counted(of("unknown"), "zone");
+        detail += &format!("; {unknown} that the store does not know left unchanged");
+    }
+    if of("drifted") > 0 {
+        detail += match repair {
+            true => "; drift is being repaired",
             false => "; nothing was changed",
         };
     }
     Ok(Summary {
-        well,
-        said,
+        ok,
+        detail,
         ..summary
     })
 }
 
 struct Run<'a> {
-    operator: &'a Operator,
+    runner: &'a Runner,
     repair: bool,
-    told: &'a Told,
+    report: &'a Report,
     total: usize,
     known: Known,
     summary: Mutex<Summary>,
@@ -91,9 +95,10 @@ struct Run<'a> {
 
 impl Run<'_> {
     async fn over(&self, backend: &Arc<dyn Backend>, zones: Vec<ZoneName>) -> Result<(), Ended> {
-        let mut pass = Pass::over(&self.operator.store, backend, zones, None);
-        while let Some((wanted, found)) = pass.next().await? {
-            self.note(backend, &wanted, found).await?;
+        let Runner { store, health, .. } = self.runner;
+        let mut pass = Pass::over(store, health, backend, zones, None);
+        while let Some((desired, found)) = pass.next().await? {
+            self.note(backend, &desired, found).await?;
         }
         Ok(())
     }
@@ -101,76 +106,82 @@ impl Run<'_> {
     async fn note(
         &self,
         backend: &Arc<dyn Backend>,
-        wanted: &Wanted,
+        desired: &DesiredZone,
         found: Found,
     ) -> Result<(), Ended> {
-        let (id, name) = (backend.id(), &wanted.name);
-        let (what, said) = match found {
+        let (id, name) = (backend.id(), &desired.name);
+        let (result, detail) = match found {
             Found::InSync => {
-                self.operator.store.witness(id, name, wanted.revision);
-                ("well", None)
+                self.runner.health.note_in_sync(id, name, desired.revision);
+                ("in sync", None)
             }
             Found::Skipped(why) => {
-                let pending = self.operator.store.pending_entry(id, name);
+                let pending = self.runner.store.pending_entry(id, name);
                 let why = match pending.filter(|_| self.repair) {
                     Some(entry) => {
-                        self.operator.store.hasten(id, name);
+                        self.runner.store.hasten(id, name);
                         let cause = entry.cause.unwrap_or(why);
-                        format!("it is pending, and is tried now: {cause}")
+                        format!("pending, retrying now: {cause}")
                     }
                     None => why,
                 };
-                ("unjudged", Some(why))
+                ("skipped", Some(why))
             }
             Found::Drifted(finding) => {
-                let left = finding.left(&self.operator.store, wanted);
+                let left = finding.left(&self.runner.store, desired);
                 if self.repair && left.is_none() {
-                    let Operator { store, metrics, .. } = self.operator;
-                    check::repair(store, metrics, backend.as_ref(), wanted, &finding).await?;
+                    let Runner {
+                        store,
+                        health,
+                        counts,
+                        ..
+                    } = self.runner;
+                    let backend = backend.as_ref();
+                    check::repair(store, health, counts, backend, desired, &finding).await?;
                 }
-                ("otherwise", Some(left.unwrap_or(finding.said)))
+                ("drifted", Some(left.unwrap_or(finding.said)))
             }
         };
         let done = {
             let mut summary = self.summary.lock().await;
-            summary.count("looked");
-            summary.count(what);
-            summary.of("looked")
+            summary.count("checked");
+            summary.count(result);
+            summary.of("checked")
         };
-        if let Some(said) = said {
-            self.told.item(Some(name), id, what, said).await?;
+        if let Some(detail) = detail {
+            self.report.backend(Some(name), id, result, detail).await?;
         }
         if done.is_multiple_of(PROGRESS) || done == self.total {
-            self.told.progress(done, self.total.max(done)).await?;
+            self.report.progress(done, self.total.max(done)).await?;
         }
         Ok(())
     }
 
-    /// What is there beside the zones that should be.
+    /// Zones on a backend that should not be there, or that dadns does not manage.
     async fn beside(&self, backend: &Arc<dyn Backend>) -> Result<(), Ended> {
         let id = backend.id();
-        let present = match Listed::on(backend.as_ref(), &self.operator.store, &self.known).await {
+        let present = match Listed::on(backend.as_ref(), &self.runner.store, &self.known).await {
             Ok(present) => present,
-            Err(away) => {
-                self.summary.lock().await.count("unjudged");
-                return self.told.item(None, id, "unjudged", away).await;
+            Err(unavailable) => {
+                self.summary.lock().await.count("skipped");
+                return self.report.backend(None, id, "skipped", unavailable).await;
             }
         };
-        for (zones, what, said) in [
+        for (zones, result, detail) in [
             (
                 &present.unmanaged,
                 "unmanaged",
-                "it was put there by others and is left alone",
+                "dadns does not manage it; left unchanged",
             ),
             (
                 &present.unknown,
                 "unknown",
-                "dadns put it there, but the store knows nothing of it; it is left alone",
+                "dadns put it there, but the store does not know it; left unchanged",
             ),
         ] {
             for zone in zones {
-                self.summary.lock().await.count(what);
-                self.told.item(Some(zone), id, what, said).await?;
+                self.summary.lock().await.count(result);
+                self.report.backend(Some(zone), id, result, detail).await?;
             }
         }
         let removed = present.removed.into_iter().collect();

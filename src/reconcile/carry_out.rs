@@ -9,27 +9,25 @@ use parking_lot::Mutex;
 
 use super::pass::Run;
 use super::plan::{Plan, each};
+use crate::access::Part;
 use crate::blocking::blocking;
-use crate::logging::{info, warning};
+use crate::logging::{counted, info, warning};
 use crate::masters::{Master, MasterError};
 use crate::store::{Accepted, Author, Change, Edit, Moment, VersionKind};
 
 /// How many texts of zones are fetched at once.
 const FETCHES: usize = 4;
 
-/// Who is said to have made the changes of a pass.
-const AUTHOR: &str = "reconciliation";
-
 impl Run<'_> {
     pub(super) async fn owners(&mut self, plan: &Plan) {
         let owners = plan.owners.iter().map(|claim| (claim, "owner"));
         let moved = plan.moved.iter().map(|claim| (claim, "moved"));
-        for ((zone, owner), what) in owners.chain(moved) {
+        for ((zone, owner), result) in owners.chain(moved) {
             let from = self
                 .zones
                 .get(zone)
                 .and_then(|(known, _)| known.owner.clone());
-            let said = match &from {
+            let detail = match &from {
                 Some(from) => format!("it belongs to {owner}, no longer to {from}"),
                 None => format!("it belongs to {owner}"),
             };
@@ -38,41 +36,41 @@ impl Run<'_> {
                 from,
                 owner: owner.clone(),
             };
-            let author = Author::gateway(AUTHOR);
-            self.make(zone, &owner.master, what, &said, author, edit)
+            let author = Author::new(Part::Reconciliation);
+            self.make(zone, &owner.master, result, &detail, author, edit)
                 .await;
         }
     }
 
     pub(super) async fn removals(&mut self, plan: &Plan) {
-        let said = match plan.stopped.is_empty() {
+        let detail = match plan.stopped.is_empty() {
             true => {
                 "its master does not list it; if it still does not at the next pass, it is removed"
             }
             false => "its master does not list it",
         };
         for (host, zone) in each(&plan.absent) {
-            self.item(Some(zone), host, "absent", said).await;
+            self.item(Some(zone), host, "absent", detail).await;
         }
         for (host, zone) in each(&plan.orphans) {
-            let said = "its master has not listed it twice in a row: it is removed";
+            let detail = "its master has not listed it twice in a row: it is removed";
             let author = Author {
                 master: Some(host.to_owned()),
-                ..Author::gateway(AUTHOR)
+                ..Author::new(Part::Reconciliation)
             };
             let edit = Edit::Remove(zone.clone());
-            let made = self.make(zone, host, "removed", said, author, edit).await;
+            let made = self.make(zone, host, "removed", detail, author, edit).await;
             if made {
-                self.reconciler.metrics.master(host).deleted();
+                self.reconciler.counts.deleted();
             }
         }
     }
 
-    pub(super) async fn pulls(&mut self, plan: &Plan) {
+    pub(super) async fn fetches(&mut self, plan: &Plan) {
         let reconciler = self.reconciler;
         let fetch = !self.how.dry_run;
         let gone = Arc::new(Mutex::new(BTreeMap::<String, usize>::new()));
-        let mut fetched = stream::iter(plan.pull.clone())
+        let mut fetched = stream::iter(plan.fetch.clone())
             .map(|(zone, owner)| {
                 let gone = Arc::clone(&gone);
                 async move {
@@ -86,11 +84,11 @@ impl Run<'_> {
                     }
                     let text = match master {
                         Some(master) if fetch => {
-                            let pulled = pulled(master, &zone, &reconciler.limits).await;
-                            if matches!(pulled, Err(Unpulled::Gone(_))) {
+                            let fetched = fetch_zone(master, &zone, &reconciler.limits).await;
+                            if matches!(fetched, Err(NotFetched::Unreachable(_))) {
                                 gone.lock().entry(owner.master.clone()).or_default();
                             }
-                            Some(pulled)
+                            Some(fetched)
                         }
                         _ => None,
                     };
@@ -101,22 +99,23 @@ impl Run<'_> {
             .filter_map(|fetched| async { fetched })
             .boxed();
         while let Some((zone, owner, text)) = fetched.next().await {
-            let said = format!("{} lists it and it was not held here", owner);
+            let detail = format!("{owner} lists it and it was not present here");
             match text {
-                None => self.item(Some(&zone), &owner.master, "pulled", &said).await,
-                Some(Ok(edit)) => {
-                    let author = Author {
-                        master: Some(owner.master.clone()),
-                        user: owner.user.clone(),
-                        ..Author::gateway(AUTHOR)
-                    };
-                    self.make(&zone, &owner.master, "pulled", &said, author, edit)
+                None => {
+                    self.item(Some(&zone), &owner.master, "fetched", &detail)
                         .await;
                 }
-                Some(Err(Unpulled::Gone(cause) | Unpulled::Unfit(cause))) => {
+                Some(Ok(edit)) => {
+                    let author = Author::of(Part::Reconciliation, &owner);
+                    self.make(&zone, &owner.master, "fetched", &detail, author, edit)
+                        .await;
+                }
+                Some(Err(NotFetched::Unreachable(cause) | NotFetched::Unfit(cause))) => {
                     warning!(
-                        "reconciliation: zone {zone} of {owner} is missing here and cannot be taken: \
-                         {cause}; it is tried again at the next pass"
+                        %zone,
+                        master = owner.master,
+                        "reconciliation: zone {zone} of {owner} is missing here and cannot be fetched: \
+                         {cause}; retrying at the next pass"
                     );
                     self.item(Some(&zone), &owner.master, "failed", &cause)
                         .await;
@@ -126,11 +125,12 @@ impl Run<'_> {
         drop(fetched);
         let gone = std::mem::take(&mut *gone.lock());
         for (host, skipped) in gone.into_iter().filter(|(_, skipped)| *skipped > 0) {
-            let said = format!(
-                "{skipped} more zone(s) that are missing here are not asked for: the master does not answer"
+            let detail = format!(
+                "{} missing here not fetched: the master does not answer",
+                counted(skipped, "more zone")
             );
-            warning!("reconciliation: master {host}: {said}");
-            self.item(None, &host, "failed", &said).await;
+            warning!(master = host, "reconciliation: master {host}: {detail}");
+            self.item(None, &host, "failed", &detail).await;
         }
     }
 
@@ -139,13 +139,13 @@ impl Run<'_> {
         &mut self,
         zone: &ZoneName,
         master: &str,
-        what: &str,
-        said: &str,
+        result: &str,
+        detail: &str,
         author: Author,
         edit: Edit,
     ) -> bool {
         if self.how.dry_run {
-            self.item(Some(zone), master, what, said).await;
+            self.item(Some(zone), master, result, detail).await;
             return false;
         }
         let moment = Moment {
@@ -159,23 +159,31 @@ impl Run<'_> {
         };
         match self.reconciler.store.accept(change).await {
             Ok(Accepted::Overtaken | Accepted::NotOwner { .. } | Accepted::NotPresent { .. }) => {
-                let said = "it has changed since; left to the next pass";
-                self.item(Some(zone), master, "overtaken", said).await;
+                let detail = "it has changed meanwhile; left to the next pass";
+                self.item(Some(zone), master, "overtaken", detail).await;
                 false
             }
             Ok(Accepted::Held { reasons }) => {
                 let reasons = reasons.join("; ");
-                warning!("reconciliation: zone {zone} from {master} is held: {reasons}");
+                warning!(
+                    %zone,
+                    master,
+                    "reconciliation: zone {zone} from {master} is held: {reasons}"
+                );
                 self.item(Some(zone), master, "held", &reasons).await;
                 false
             }
             Ok(_) => {
-                info!("reconciliation: zone {zone} {what}: {said}");
-                self.item(Some(zone), master, what, said).await;
+                info!(%zone, master, "reconciliation: zone {zone} {result}: {detail}");
+                self.item(Some(zone), master, result, detail).await;
                 true
             }
             Err(error) => {
-                warning!("reconciliation: zone {zone} could not be changed ({what}): {error}");
+                warning!(
+                    %zone,
+                    master,
+                    "reconciliation: zone {zone} could not be changed ({result}): {error}"
+                );
                 self.item(Some(zone), master, "failed", &error.to_string())
                     .await;
                 false
@@ -184,23 +192,23 @@ impl Run<'_> {
     }
 }
 
-/// Why a zone could not be had.
-enum Unpulled {
-    /// Its master cannot be reached: nor can others be had.
-    Gone(String),
-    /// What its master gives cannot be taken.
+/// Why a zone could not be fetched.
+enum NotFetched {
+    /// Its master does not answer, so that no other zone of it can be fetched either.
+    Unreachable(String),
+    /// The master's text of it is no zone that is accepted.
     Unfit(String),
 }
 
 /// The zone as its master has it.
-async fn pulled(master: &Master, zone: &ZoneName, limits: &Limits) -> Result<Edit, Unpulled> {
+async fn fetch_zone(master: &Master, zone: &ZoneName, limits: &Limits) -> Result<Edit, NotFetched> {
     let text = master.zone_text(zone).await.map_err(|error| match &error {
-        MasterError::Unreachable { .. } => Unpulled::Gone(error.to_string()),
-        _ => Unpulled::Unfit(error.to_string()),
+        MasterError::Unreachable { .. } => NotFetched::Unreachable(error.to_string()),
+        _ => NotFetched::Unfit(error.to_string()),
     })?;
     let (name, limits) = (zone.clone(), *limits);
     let reading = blocking(move || read(&name, &text, &limits)).await;
-    let reading = reading.map_err(|error| Unpulled::Unfit(error.to_string()))?;
+    let reading = reading.map_err(|error| NotFetched::Unfit(error.to_string()))?;
     Ok(Edit::Push {
         zone: reading.zone,
         warnings: reading.notes.lines(),

@@ -1,4 +1,4 @@
-//! Keeps desired state in step with the masters: what they list is compared with what is held here.
+//! Reconciles desired state with the masters' own lists of zones.
 //!
 //! A pass changes desired state and nothing else; the lanes do the rest. Each change is made only if the
 //! zone is still as it was when that was planned: a push always wins.
@@ -6,25 +6,29 @@
 pub mod plan;
 
 mod carry_out;
+mod counts;
 mod pass;
+mod settings;
 
 use dadns_zone::Limits;
 use tokio::sync::Mutex;
 use tokio_util::sync::CancellationToken;
 
-use crate::config::Reconciliation;
 use crate::logging::error;
 use crate::masters::Master;
 use crate::metrics::Metrics;
-use crate::operations::shape::Summary;
-use crate::operations::{Ended, Told};
+use crate::report::shape::Summary;
+use crate::report::{Ended, Report};
 use crate::store::{Store, StoreError};
+use counts::Counts;
 use plan::Absent;
+
+pub use settings::Settings;
 
 /// How a pass is made.
 #[derive(Debug, Clone, Copy)]
 pub struct How {
-    /// Only tell what would be done.
+    /// Only report what would be done.
     pub dry_run: bool,
     /// Remove what is gone, however much that is.
     pub confirm: bool,
@@ -36,32 +40,38 @@ pub struct How {
 #[derive(Debug)]
 pub struct Reconciler {
     store: Store,
-    metrics: Metrics,
-    settings: Reconciliation,
+    counts: Counts,
+    settings: Settings,
     masters: Vec<Master>,
+    /// The host names of the masters in the configuration, also where they cannot be asked.
+    hosts: Vec<String>,
     limits: Limits,
-    /// What the pass before did not find; held during a pass. After a start nothing is absent yet.
+    /// What the pass before did not find; locked during a pass. After a start nothing is absent yet.
     absent: Mutex<Absent>,
 }
 
 impl Reconciler {
-    /// A reconciler with `masters`. Zones that it fetches keep to `limits`.
+    /// A reconciler with `masters`, of which the configuration has `hosts`. Zones that it fetches keep to
+    /// `limits`.
     pub fn new(
-        settings: Reconciliation,
+        settings: Settings,
         masters: Vec<Master>,
+        hosts: Vec<String>,
         store: Store,
-        metrics: Metrics,
+        metrics: &Metrics,
         limits: Limits,
     ) -> Self {
         // Counts from 0 on, so that the first of a kind is an increase.
+        let counts = Counts::new(metrics);
         for master in masters.iter().filter(|_| settings.enabled) {
-            metrics.master(master.host());
+            counts.begin(master.host());
         }
         Self {
             store,
-            metrics,
+            counts,
             settings,
             masters,
+            hosts,
             limits,
             absent: Mutex::default(),
         }
@@ -78,7 +88,9 @@ impl Reconciler {
                     remember: true,
                 };
                 if let Err(cause) = self.pass(how, None).await {
-                    error!("reconciliation: the pass broke off: {cause}; the next one is in time");
+                    error!(
+                        "reconciliation: pass aborted: {cause}; next pass at the usual interval"
+                    );
                 }
                 tokio::time::sleep(self.settings.interval).await;
             }
@@ -91,20 +103,19 @@ impl Reconciler {
 
     /// Whether `host` is one of the masters that are compared, or would be if that were switched on.
     pub(crate) fn is_configured(&self, host: &str) -> bool {
-        let servers = &self.settings.servers;
-        servers.iter().any(|server| server.hostname == host)
+        self.hosts.iter().any(|other| other == host)
     }
 
-    /// A pass that an operator has ordered.
-    pub(crate) async fn ordered(
+    /// A pass that an operator has requested.
+    pub(crate) async fn requested(
         &self,
         dry_run: bool,
         confirm: bool,
-        told: &Told,
+        report: &Report,
     ) -> Result<Summary, Ended> {
         if self.masters.is_empty() {
-            let error = "there is no master to ask: reconciliation.directadmin_servers is empty";
-            return Err(Ended::Failed(error.into()));
+            let detail = "there is no master to ask: reconciliation.directadmin_servers is empty";
+            return Err(Ended::Failed(detail.into()));
         }
         let dry_run = dry_run || self.settings.dry_run;
         let how = How {
@@ -113,14 +124,15 @@ impl Reconciler {
             remember: !dry_run,
         };
         if self.absent.try_lock().is_err() {
-            told.item(None, "-", "waiting", "another pass is under way")
+            report
+                .master(None, None, "waiting", "another pass is in progress")
                 .await?;
         }
-        Ok(self.pass(how, Some(told)).await?)
+        Ok(self.pass(how, Some(report)).await?)
     }
 
-    async fn pass(&self, how: How, told: Option<&Told>) -> Result<Summary, StoreError> {
+    async fn pass(&self, how: How, report: Option<&Report>) -> Result<Summary, StoreError> {
         let mut absent = self.absent.lock().await;
-        pass::Run::new(self, how, told).go(&mut absent).await
+        pass::Run::new(self, how, report).go(&mut absent).await
     }
 }

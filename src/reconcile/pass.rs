@@ -1,4 +1,4 @@
-//! One pass: asks the masters, plans, carries out, and tells.
+//! One pass: asks the masters, plans, carries out, and reports.
 
 use std::collections::BTreeMap;
 
@@ -6,13 +6,13 @@ use dadns_zone::ZoneName;
 use futures_util::future::join_all;
 use jiff::Timestamp;
 
+use super::counts::Ended;
 use super::plan::{Absent, Asked, Desired, Input, Listing, Plan, Threshold, plan};
 use super::{How, Reconciler};
 use crate::blocking::blocking;
-use crate::logging::{error, success, warning};
-use crate::metrics::Pass;
-use crate::operations::Told;
-use crate::operations::shape::Summary;
+use crate::logging::{counted, error, success, warning};
+use crate::report::Report;
+use crate::report::shape::Summary;
 use crate::store::{Head, StoreError};
 
 /// The zones that are known here, each with its revision.
@@ -22,8 +22,8 @@ pub(super) type Zones = BTreeMap<ZoneName, (Desired, u64)>;
 pub(super) struct Run<'a> {
     pub reconciler: &'a Reconciler,
     pub how: How,
-    /// Who ordered it, if somebody did.
-    told: Option<&'a Told>,
+    /// Where it reports, if an operator has requested it.
+    report: Option<&'a Report>,
     summary: Summary,
     pub zones: Zones,
     /// When each master was asked.
@@ -31,11 +31,11 @@ pub(super) struct Run<'a> {
 }
 
 impl<'a> Run<'a> {
-    pub fn new(reconciler: &'a Reconciler, how: How, told: Option<&'a Told>) -> Self {
+    pub fn new(reconciler: &'a Reconciler, how: How, report: Option<&'a Report>) -> Self {
         Self {
             reconciler,
             how,
-            told,
+            report,
             summary: Summary::default(),
             zones: Zones::new(),
             began: BTreeMap::new(),
@@ -43,7 +43,7 @@ impl<'a> Run<'a> {
     }
 
     pub async fn go(mut self, absent: &mut Absent) -> Result<Summary, StoreError> {
-        // Before the zones are read: what changes here while a master is asked is not judged by its list.
+        // Before the zones are read: what changes here while a master is asked is not compared with its list.
         let masters = self.ask().await;
         self.began = masters
             .iter()
@@ -74,7 +74,7 @@ impl<'a> Run<'a> {
         self.owners(&plan).await;
         self.removals(&plan).await;
         // Last: this can take long.
-        self.pulls(&plan).await;
+        self.fetches(&plan).await;
         Ok(self.finish(&masters))
     }
 
@@ -91,7 +91,10 @@ impl<'a> Run<'a> {
         let asked: BTreeMap<_, _> = join_all(asked).await.into_iter().collect();
         for (host, Asked { listing, .. }) in &asked {
             if let Listing::Unknown(cause) = listing {
-                warning!("reconciliation: {cause}; no zone of any master is removed in this pass");
+                warning!(
+                    master = host,
+                    "reconciliation: {cause}; no zone of any master is removed in this pass"
+                );
                 self.item(None, host, "unknown", cause).await;
             }
         }
@@ -104,7 +107,7 @@ impl<'a> Run<'a> {
             let zone = |found: Result<_, StoreError>| {
                 let (name, head): (ZoneName, Head) = found?;
                 let desired = Desired {
-                    held: head.held,
+                    present: head.held,
                     owner: head.owner,
                     changed: head.changed,
                 };
@@ -118,6 +121,7 @@ impl<'a> Run<'a> {
     async fn stopped(&mut self, plan: &Plan) {
         for stopped in &plan.stopped {
             error!(
+                master = stopped.master,
                 "RECONCILIATION STOPPED: {stopped}. Look at that master; if it is right, run `dadns \
                  reconcile --confirm`"
             );
@@ -130,21 +134,30 @@ impl<'a> Run<'a> {
         for (host, asked) in masters {
             let stopped = plan.stopped.iter().any(|stopped| stopped.master == *host);
             let result = match asked.listing {
-                Listing::Unknown(_) => Pass::Unknown,
-                Listing::Known(_) if stopped => Pass::Stopped,
-                Listing::Known(_) => Pass::Ok,
+                Listing::Unknown(_) => Ended::Unknown,
+                Listing::Known(_) if stopped => Ended::Stopped,
+                Listing::Known(_) => Ended::Ok,
             };
-            self.reconciler.metrics.master(host).passed(result);
+            self.reconciler.counts.passed(host, result);
         }
     }
 
-    pub async fn item(&mut self, zone: Option<&ZoneName>, master: &str, what: &str, said: &str) {
-        self.summary.count(what);
-        if let Some(told) = self.told
-            && told.item(zone, master, what, said).await.is_err()
+    pub async fn item(
+        &mut self,
+        zone: Option<&ZoneName>,
+        master: &str,
+        result: &str,
+        detail: &str,
+    ) {
+        self.summary.count(result);
+        if let Some(report) = self.report
+            && report
+                .master(zone, Some(master), result, detail)
+                .await
+                .is_err()
         {
-            // A pass is made to its end, whoever stops listening.
-            self.told = None;
+            // A pass is made to its end, though nobody reads its lines any more.
+            self.report = None;
         }
     }
 
@@ -152,15 +165,15 @@ impl<'a> Run<'a> {
         let Self {
             mut summary, how, ..
         } = self;
-        summary.well = summary.counts.is_empty();
+        summary.ok = summary.counts.is_empty();
         let counts: Vec<_> = summary
             .counts
             .iter()
-            .map(|(what, count)| format!("{count} {what}"))
+            .map(|(result, count)| format!("{count} {result}"))
             .collect();
-        summary.said = format!(
-            "{} master(s) asked: {}{}",
-            masters.len(),
+        summary.detail = format!(
+            "{} asked: {}{}",
+            counted(masters.len(), "master"),
             match counts.is_empty() {
                 true => "nothing differs".to_owned(),
                 false => counts.join(", "),
@@ -171,13 +184,13 @@ impl<'a> Run<'a> {
                 ""
             }
         );
-        let said = &summary.said;
+        let detail = &summary.detail;
         match ["unknown", "stopped", "failed"]
             .iter()
-            .any(|what| summary.of(what) > 0)
+            .any(|result| summary.of(result) > 0)
         {
-            true => warning!("reconciliation: {said}"),
-            false => success!("reconciliation: {said}"),
+            true => warning!("reconciliation: {detail}"),
+            false => success!("reconciliation: {detail}"),
         }
         summary
     }

@@ -1,6 +1,6 @@
-//! What a pass would change, from what the masters list and what is held here. Pure.
+//! What a pass would change, from what the masters list and what is present here. Pure.
 //!
-//! Removing a zone that is still wanted is the worst that a pass could do. So a zone goes only if its
+//! Removing a zone that is still in use is the worst that a pass could do. So a zone goes only if its
 //! owner, whose list is known, has not listed it twice in a row and no other master lists it; what
 //! changed while the list was read is left to the next pass; while the list of any master is unknown,
 //! nothing is removed, because a zone may have moved there; and where more is gone than a threshold allows,
@@ -38,8 +38,8 @@ pub enum Listing {
 /// What is known here of one zone.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Desired {
-    /// Whether it is wanted; `false` is a tombstone.
-    pub held: bool,
+    /// Whether it is present; `false` is a tombstone.
+    pub present: bool,
     /// Whose it is.
     pub owner: Option<Owner>,
     /// When that last changed.
@@ -72,7 +72,7 @@ pub struct Threshold {
 pub struct Input<'a> {
     /// Every configured master, by its host name.
     pub masters: &'a BTreeMap<String, Asked>,
-    /// Every zone that is held, and every tombstone.
+    /// Every zone that is present, and every tombstone.
     pub zones: &'a BTreeMap<ZoneName, Desired>,
     /// What the pass before found absent: its [`Plan::remember`].
     pub absent: &'a Absent,
@@ -89,8 +89,8 @@ pub struct Plan {
     pub owners: BTreeMap<ZoneName, Owner>,
     /// Zones that another master has now: their new owners.
     pub moved: BTreeMap<ZoneName, Owner>,
-    /// Zones that are not held here: whom to ask for their texts.
-    pub pull: BTreeMap<ZoneName, Owner>,
+    /// Zones that are not present here: whom to ask for their texts.
+    pub fetch: BTreeMap<ZoneName, Owner>,
     /// Zones that their owner did not list, for the first time or while another list is unknown.
     pub absent: Absent,
     /// Zones that their owner did not list for the second time: to remove.
@@ -108,8 +108,8 @@ pub struct Stopped {
     pub master: String,
     /// How many of its zones it does not list.
     pub absent: usize,
-    /// How many zones of it are held here.
-    pub held: usize,
+    /// How many zones of it are present here.
+    pub present: usize,
     /// What would have been allowed.
     pub threshold: Threshold,
 }
@@ -117,7 +117,7 @@ pub struct Stopped {
 impl fmt::Display for Stopped {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Threshold { percent, zones } = self.threshold;
-        let many = match self.absent == self.held {
+        let many = match self.absent == self.present {
             true => "it has none left".to_owned(),
             false => format!("that is more than {percent} % and at least {zones}"),
         };
@@ -125,7 +125,7 @@ impl fmt::Display for Stopped {
             f,
             "master {} does not list {} of the {} zones that are its own here; {many}, so that no zone of \
              any master is removed until an operator confirms",
-            self.master, self.absent, self.held
+            self.master, self.absent, self.present
         )
     }
 }
@@ -134,7 +134,7 @@ impl fmt::Display for Stopped {
 pub fn plan(input: Input<'_>) -> Plan {
     let mut plan = Plan::default();
     let mut absent = Absent::new();
-    for (zone, desired) in input.zones.iter().filter(|(_, desired)| desired.held) {
+    for (zone, desired) in input.zones.iter().filter(|(_, desired)| desired.present) {
         match &desired.owner {
             None => input.backfill(zone, &mut plan),
             Some(owner) => {
@@ -145,7 +145,7 @@ pub fn plan(input: Input<'_>) -> Plan {
             }
         }
     }
-    input.pulls(&mut plan);
+    input.fetches(&mut plan);
     input.removals(absent, &mut plan);
     plan
 }
@@ -212,9 +212,9 @@ impl<'a> Input<'a> {
         }
     }
 
-    /// What is listed and not held. Where several masters list a zone, the one that it belonged to
+    /// What is listed and not present. Where several masters list a zone, the one that it belonged to
     /// last is asked for it, or else the first.
-    fn pulls(&self, plan: &mut Plan) {
+    fn fetches(&self, plan: &mut Plan) {
         for (host, asked, list) in self.known() {
             for (zone, user) in &list.zones {
                 let known = self.zones.get(zone);
@@ -223,12 +223,12 @@ impl<'a> Input<'a> {
                 // It was removed here while the master was still listing it.
                 let removed =
                     |desired: &Desired| (was_own || last.is_none()) && is_since(desired, asked);
-                if known.is_some_and(|desired| desired.held || removed(desired)) {
+                if known.is_some_and(|desired| desired.present || removed(desired)) {
                     continue;
                 }
-                if was_own || !plan.pull.contains_key(zone) {
+                if was_own || !plan.fetch.contains_key(zone) {
                     let (master, user) = (host.clone(), user.clone());
-                    plan.pull.insert(zone.clone(), Owner { master, user });
+                    plan.fetch.insert(zone.clone(), Owner { master, user });
                 }
             }
         }
@@ -245,10 +245,10 @@ impl<'a> Input<'a> {
         for (host, zones) in &absent {
             let own = |desired: &&Desired| {
                 let owner = desired.owner.as_ref();
-                desired.held && owner.is_some_and(|owner| owner.master == *host)
+                desired.present && owner.is_some_and(|owner| owner.master == *host)
             };
-            let held = self.zones.values().filter(own).count();
-            let share = held as u64 * u64::from(self.threshold.percent);
+            let present = self.zones.values().filter(own).count();
+            let share = present as u64 * u64::from(self.threshold.percent);
             let many = zones.len() >= self.threshold.zones && zones.len() as u64 * 100 > share;
             // Few zones are below any threshold: a list without any is odd all the same.
             let none = self.lists_nothing(host);
@@ -256,7 +256,7 @@ impl<'a> Input<'a> {
                 plan.stopped.push(Stopped {
                     master: host.clone(),
                     absent: zones.len(),
-                    held,
+                    present,
                     threshold: self.threshold,
                 });
             }

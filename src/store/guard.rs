@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use dadns_keys::{boolean, keys, whole};
 use dadns_zone::{ChangeKind, Diff, RecordSet, Rtype, Zone, ZoneName, is_ahead};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -9,38 +10,28 @@ use serde::{Deserialize, Serialize};
 use super::StoreError;
 use super::model::{Author, Owner};
 
-/// Which pushes are held (`guard.*`).
-#[derive(Debug, Clone, Deserialize)]
-pub struct Guard {
-    /// Hold a push that removes more than this share of a zone's records, in percent; 0: none.
-    pub removed_percent: u32,
-    /// Hold a push that removes the NS records of the apex which are not replaced: all that were there.
-    pub apex_ns: bool,
-    /// Hold a push that leaves the apex without MX where it had one.
-    pub apex_mx: bool,
-    /// Hold a push that turns a signed zone unsigned.
-    pub unsigned: bool,
-    /// Hold a push with signatures that have expired.
-    pub expired_signatures: bool,
-    /// Hold a push of a signed zone whose serial is not ahead of one that it was served with.
-    ///
-    /// Off by default. DirectAdmin signs a copy of its zone file with `dnssec-signzone -N INCREMENT`, for 35
-    /// days: what it signs anew without an edit has fresh signatures under the same serial. Secondaries keep
-    /// the old ones until somebody raises the serial; but if such a push is held and nobody looks, they
-    /// expire on all servers, not only there.
-    pub signed_serial: bool,
-}
-
-impl Default for Guard {
-    fn default() -> Self {
-        Self {
-            removed_percent: 0,
-            apex_ns: false,
-            apex_mx: false,
-            unsigned: false,
-            expired_signatures: true,
-            signed_serial: false,
-        }
+keys! {
+    /// Pushes that look like accidents are held: what was served before stays, DirectAdmin is told, and
+    /// `dadns held`, `approve` and `reject` decide.
+    pub struct Guard("guard", Default) {
+        /// Hold a push that removes more than this share of a zone's records, in percent. 0: off.
+        pub removed_percent: u32 = whole(0, 100), "0";
+        /// Hold a push that keeps none of the NS records of the apex.
+        pub apex_ns: bool = boolean(), "false";
+        /// Hold a push that leaves the apex without MX records where it had some.
+        pub apex_mx: bool = boolean(), "false";
+        /// Hold a push that turns a signed zone into an unsigned one.
+        pub unsigned: bool = boolean(), "false";
+        /// Hold a push with signatures that have expired: validating resolvers would refuse the zone.
+        pub expired_signatures: bool = boolean(), "true";
+        /// Hold a push of a signed zone with other records and a serial that is not ahead of one that it
+        /// had. The serial is signed, so dadns cannot raise it: secondaries keep old records and signatures
+        /// until it is raised where the zone is signed. false: the push is served, the log warns, and
+        /// `dadns zones ZONE` and /metrics show it. DirectAdmin signs a copy of its zone file with
+        /// dnssec-signzone -N INCREMENT: a zone that it signs again without an edit has new signatures under
+        /// the old serial. If such pushes are held and nobody approves them, the signatures expire on every
+        /// server, and the zone fails for everybody who validates.
+        pub signed_serial: bool = boolean(), "false";
     }
 }
 
@@ -98,10 +89,10 @@ impl Held {
     pub(super) fn author(&self, approved: &Author) -> Author {
         let (master, user) = Owner::parts(self.owner.clone());
         Author {
-            credential: format!("{}, approved by {}", self.by, approved.signature()),
-            peer: None,
+            principal: approved.principal.clone(),
             master,
             user,
+            approves: Some(self.by.clone()),
         }
     }
 }

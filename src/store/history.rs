@@ -1,5 +1,6 @@
 //! What a zone was before: its accepted revisions, each with who made it.
 
+use dadns_keys::{keys, whole};
 use dadns_zone::{Zone, ZoneName};
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -9,25 +10,17 @@ use super::model::Owner;
 use super::{Store, StoreError, keys};
 use crate::blocking::blocking;
 
-/// How much of the past is kept (`history.*`).
-#[derive(Debug, Clone, Copy, Deserialize)]
-pub struct Keep {
-    /// The most revisions of each zone, the present one among them.
-    #[serde(rename = "keep")]
-    pub revisions: u64,
-    /// How many days a revision is kept after it came; 0: for good. The present one always is.
-    #[serde(rename = "keep_days")]
-    pub days: u32,
-}
-
-impl Default for Keep {
-    fn default() -> Self {
-        Self {
-            revisions: 20,
-            days: 365,
-        }
+keys! {
+    /// The past of zones, for `dadns history`, `diff` and `rollback`.
+    pub struct Keep("history", Default) {
+        /// Accepted revisions of each zone to keep, the current one among them.
+        pub revisions "keep": u64 = whole(1, 10_000), "20";
+        /// Days after which they are removed all the same; the current one never is. 0: never.
+        pub days "keep_days": u32 = whole(0, 36_500), "365";
     }
 }
+
+impl Copy for Keep {}
 
 /// One accepted revision of a zone.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -1,13 +1,13 @@
 //! The nouns of desired state: changes, owners, heads.
 
 use std::fmt;
-use std::net::IpAddr;
 
 use dadns_zone::{Zone, ZoneName};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::history::VersionKind;
+use crate::access::Principal;
 
 /// The DirectAdmin host and user that a zone belongs to.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -34,45 +34,55 @@ impl fmt::Display for Owner {
     }
 }
 
-/// Who makes a change.
+/// Who makes a change, and for which owner.
 #[derive(Debug, Clone)]
 pub struct Author {
-    /// The account that the request was authenticated with.
-    pub credential: String,
-    /// The address it came from; `None`: the gateway itself.
-    pub peer: Option<IpAddr>,
+    /// Who makes it.
+    pub principal: Principal,
     /// The master that the request names, lower-case.
     pub master: Option<String>,
     /// The user that the request names.
     pub user: Option<String>,
+    /// Whose push this is, as its text was kept, where the principal only approves it.
+    pub approves: Option<String>,
 }
 
 impl Author {
-    /// The gateway itself, in the course of `what`.
-    pub fn gateway(what: impl Into<String>) -> Self {
+    /// `principal`, which speaks for no owner.
+    pub fn new(principal: impl Into<Principal>) -> Self {
         Self {
-            credential: what.into(),
-            peer: None,
+            principal: principal.into(),
             master: None,
             user: None,
+            approves: None,
+        }
+    }
+
+    /// `principal`, for the user of a master.
+    pub fn of(principal: impl Into<Principal>, owner: &Owner) -> Self {
+        Self {
+            master: Some(owner.master.clone()),
+            user: owner.user.clone(),
+            ..Self::new(principal)
         }
     }
 
     /// Where it comes from, for log lines: the master, and the address.
     pub fn source(&self) -> String {
-        match (&self.master, self.peer) {
-            (Some(master), Some(peer)) => format!("{master} ({peer})"),
+        let address = self.principal.address();
+        match (&self.master, address.filter(|_| self.approves.is_none())) {
+            (Some(master), Some(address)) => format!("{master} ({address})"),
             (Some(master), None) => master.clone(),
-            (None, Some(peer)) => peer.to_string(),
-            (None, None) => self.credential.clone(),
+            (None, Some(address)) => address.to_string(),
+            (None, None) => self.signature(),
         }
     }
 
     /// Who it was, for heads and histories.
     pub fn signature(&self) -> String {
-        match self.peer {
-            Some(peer) => format!("{} from {peer}", self.credential),
-            None => self.credential.clone(),
+        match &self.approves {
+            Some(pushed) => format!("{pushed}, approved by {}", self.principal),
+            None => self.principal.to_string(),
         }
     }
 }

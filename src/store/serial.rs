@@ -15,7 +15,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering as Memory};
 
-use dadns_backends::builtin::NotPassed;
+use dadns_backends::NotPassed;
 use dadns_zone::{ZoneName, is_ahead};
 use parking_lot::Mutex;
 use serde::{Deserialize, Serialize};

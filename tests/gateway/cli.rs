@@ -49,7 +49,7 @@ fn status_and_zones_tell_what_the_gateway_knows() {
     gateway.until("a.example", "served");
     let (_, shown, _) = gateway.command(&["status"]);
     assert!(
-        shown.contains("is ok") && shown.contains("1 zone(s), 6 record(s)"),
+        shown.contains("is ok") && shown.contains("1 zone, 6 records"),
         "{shown}"
     );
     assert!(shown.contains("bind: ok, 0 pending"), "{shown}");
@@ -65,7 +65,7 @@ fn status_and_zones_tell_what_the_gateway_knows() {
     assert!(error.contains("never been pushed"), "{error}");
     let (_, json, _) = gateway.command(&["zones", "a.example", "--json"]);
     let json: serde_json::Value = serde_json::from_str(&json).unwrap();
-    assert_eq!(json["backends"][0]["proven_serial"], 42);
+    assert_eq!(json["backends"][0]["verified_serial"], 42);
 }
 
 #[test]
@@ -100,7 +100,7 @@ fn asking_a_gateway_that_does_not_run_says_so() {
     gateway.kill();
     let (status, _, error) = gateway.command(&["status"]);
     assert_eq!(status.code(), Some(1));
-    assert!(error.contains("does it run"), "{error}");
+    assert!(error.contains("is it running"), "{error}");
 }
 
 #[test]

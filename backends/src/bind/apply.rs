@@ -15,19 +15,19 @@ use super::channel::Rndc;
 use super::disk::{Change, Disk, Step, Written};
 use super::views::is_unknown;
 use super::{Bind, diagnose, named, reason, views};
-use crate::{BackendError, Outcome, ZoneChange};
+use crate::{BackendError, ZoneChange, ZoneResult};
 
 /// Of how many zones of a batch the reason is looked for why `named` does not load them: that takes time.
 const REASONS: usize = 10;
 
-pub(super) async fn apply(place: &Bind, batch: &[ZoneChange<'_>]) -> Vec<Outcome> {
+pub(super) async fn apply(place: &Bind, batch: &[ZoneChange<'_>]) -> Vec<ZoneResult> {
     let mut owed = place.reconfig_owed.lock().await;
     match attempt(place, batch, &mut owed).await {
         Ok(steps) => steps
             .into_iter()
-            .map(|step| step.map_or_else(Outcome::Failed, Step::outcome))
+            .map(|step| step.map_or_else(ZoneResult::from, Step::result))
             .collect(),
-        Err(error) => vec![Outcome::Failed(error); batch.len()],
+        Err(error) => vec![ZoneResult::from(error); batch.len()],
     }
 }
 
@@ -43,9 +43,9 @@ async fn attempt(
         renew(place, rndc, owed).await?;
     }
     let changes = batch.iter().map(|change| match change {
-        ZoneChange::Put(zone) => Change::Put {
+        ZoneChange::Put(zone) | ZoneChange::Rewrite(zone) => Change::Put {
             zone: (*zone).clone(),
-            anew: place.doubted.take(zone.name()),
+            rewrite: matches!(change, ZoneChange::Rewrite(_)),
         },
         ZoneChange::Remove(name) => Change::Remove((*name).clone()),
     });
@@ -129,15 +129,15 @@ async fn why_refused(place: &Bind, said: &str) -> String {
 }
 
 impl Step {
-    fn outcome(self) -> Outcome {
-        match self {
+    fn result(self) -> ZoneResult {
+        let unchanged = matches!(
+            self,
             Self::Put {
                 written: false,
                 new: false,
-            }
-            | Self::Removed { listed: false } => Outcome::Unchanged,
-            Self::Put { .. } | Self::Removed { .. } => Outcome::Applied,
-        }
+            } | Self::Removed { listed: false }
+        );
+        ZoneResult::applied(!unchanged)
     }
 
     /// Whether it has no effect before `named` has read the include file again.
@@ -258,7 +258,6 @@ impl Work<'_> {
                 // Anything else: it had not loaded this file yet.
                 Ok(said) => *written |= !said.contains(views::UP_TO_DATE),
                 Err(said) => {
-                    place.doubted.doubt(name);
                     let why = match reasons {
                         0 => said,
                         _ => diagnose::why_not_loaded(place, name, &said).await,

@@ -5,25 +5,28 @@
 
 use std::net::SocketAddr;
 
+use async_trait::async_trait;
 use dadns_zone::{Zone, ZoneName};
 
 use super::channel::Rndc;
 use super::{Bind, reason, views};
-use crate::{BackendError, Served};
+use crate::{BackendError, Diagnose, Served};
 
-/// Why `zone`, which stands on disk, was `found` to be served otherwise; `None`: nothing more can be said.
-pub(super) async fn diagnose(place: &Bind, zone: &Zone, found: &Served) -> Option<String> {
-    let rndc = place.rndc.as_ref()?;
-    let loaded = views::loaded(place, rndc, zone.name()).await.ok()?;
-    match (&loaded, place.settings.dns_address) {
-        (Served::Serial(serial), Some(server)) if *serial == zone.serial() => {
-            (*found != loaded).then(|| out_of_sight(server, *serial))
+#[async_trait]
+impl Diagnose for Bind {
+    async fn diagnose(&self, zone: &Zone, found: &Served) -> Option<String> {
+        let rndc = self.rndc.as_ref()?;
+        let loaded = views::loaded(self, rndc, zone.name()).await.ok()?;
+        match (&loaded, self.settings.dns_address) {
+            (Served::Serial(serial), Some(server)) if *serial == zone.serial() => {
+                (*found != loaded).then(|| out_of_sight(server, *serial))
+            }
+            (Served::Absent, _) => Some(not_included(self)),
+            (Served::Broken(said), _) if views::says_multiple(said) => {
+                Some(self.named.get().views_unknown(&self.id))
+            }
+            _ => Some(reason(self, zone.name()).await),
         }
-        (Served::Absent, _) => Some(not_included(place)),
-        (Served::Broken(said), _) if views::says_multiple(said) => {
-            Some(place.named.get().views_unknown(&place.id))
-        }
-        _ => Some(reason(place, zone.name()).await),
     }
 }
 

@@ -11,6 +11,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use dadns_zone::{Limits, Zone, ZoneName};
+use rayon::prelude::*;
 use tokio::sync::Mutex;
 
 pub use self::settings::{Control, InvalidView, RecordLimits, Settings, View};
@@ -18,18 +19,19 @@ pub use self::settings::{Control, InvalidView, RecordLimits, Settings, View};
 use self::channel::{Patience, Rndc};
 use self::disk::{Disk, Options};
 use self::named::LastSeen;
-use crate::dns::Authority;
-use crate::doubt::Doubted;
 use crate::{
-    Answers, Backend, BackendError, BackendId, Outcome, Served, Unsupported, ZoneChange, dns,
+    Backend, BackendError, BackendId, Depth, Diagnose, Expected, Served, Unmanaged, Unsupported,
+    ZoneChange, ZoneResult, dns, served,
 };
 
 mod apply;
 mod channel;
 mod diagnose;
 mod disk;
+mod keys;
 mod named;
 mod reason;
+mod serving;
 mod settings;
 mod syntax;
 #[cfg(test)]
@@ -53,7 +55,6 @@ pub struct Bind {
     disk: Arc<Disk>,
     rndc: Option<Rndc>,
     settings: Settings,
-    doubted: Doubted,
     /// What is known of the `named` that runs.
     named: LastSeen,
     /// Whether `named` may not have read the include file as it is now. One batch at a time has it.
@@ -92,10 +93,26 @@ impl Bind {
             disk: Arc::new(disk),
             rndc,
             settings,
-            doubted: Doubted::default(),
             named: LastSeen::default(),
             reconfig_owed: Mutex::new(true),
         })
+    }
+
+    /// What an operator should know of it.
+    fn notes(&self) -> Vec<String> {
+        let path = self.disk.include_path().display();
+        let mut notes = match self.disk.counts() {
+            Ok((ours, others)) => {
+                let ours = (ours > 0).then(|| format!("{ours} zone stanza(s) in {path} are ours"));
+                let others = (others > 0).then(|| {
+                    format!("{others} zone stanza(s) of others in {path} are left as they are")
+                });
+                ours.into_iter().chain(others).collect()
+            }
+            Err(error) => vec![error.to_string()],
+        };
+        notes.extend(self.named.get().notes(&self.settings.views, &self.id));
+        notes
     }
 
     /// Runs `work` where it may wait for the disk.
@@ -106,6 +123,33 @@ impl Bind {
         let disk = Arc::clone(&self.disk);
         let done = tokio::task::spawn_blocking(move || work(&disk)).await;
         done.unwrap_or_else(|error| Err(BackendError::unreachable("working on zone files", error)))
+    }
+
+    /// Does `work` for each zone where it may wait for the disk, several at a time.
+    async fn each_on_disk<T: Send + 'static>(
+        &self,
+        names: &[ZoneName],
+        work: impl Fn(&Disk, &ZoneName) -> Result<T, BackendError> + Send + Sync + 'static,
+    ) -> Vec<Result<T, BackendError>> {
+        let all = names.to_vec();
+        let done = self
+            .on_disk(move |disk| Ok(all.par_iter().map(|name| work(disk, name)).collect()))
+            .await;
+        done.unwrap_or_else(|error| names.iter().map(|_| Err(error.clone())).collect())
+    }
+
+    /// Whether `named` answers, on its control channel and over DNS, and has read what it was given.
+    async fn probe_named(&self, rndc: &Rndc) -> Result<(), BackendError> {
+        named::look(self, rndc).await?;
+        apply::pay(self, rndc).await?;
+        // Without this, what a silent port leaves unverified would count against each zone.
+        match self.settings.dns_address {
+            Some(server) => match dns::answers(server).await {
+                Ok(()) => Ok(()),
+                Err(error) => Err(diagnose::unanswered(server, rndc, error).await),
+            },
+            None => Ok(()),
+        }
     }
 }
 
@@ -142,22 +186,6 @@ impl Backend for Bind {
         said
     }
 
-    fn notes(&self) -> Vec<String> {
-        let path = self.disk.include_path().display();
-        let mut notes = match self.disk.counts() {
-            Ok((ours, others)) => {
-                let ours = (ours > 0).then(|| format!("{ours} zone stanza(s) in {path} are ours"));
-                let others = (others > 0).then(|| {
-                    format!("{others} zone stanza(s) of others in {path} are left as they are")
-                });
-                ours.into_iter().chain(others).collect()
-            }
-            Err(error) => vec![error.to_string()],
-        };
-        notes.extend(self.named.get().notes(&self.settings.views, &self.id));
-        notes
-    }
-
     fn fingerprint(&self) -> String {
         let Settings {
             zones_dir,
@@ -180,98 +208,62 @@ impl Backend for Bind {
         unsupported::unsupported(zone, self.settings.limits, &self.id)
     }
 
-    async fn probe(&self) -> Result<(), BackendError> {
+    async fn probe(&self) -> Result<Vec<String>, BackendError> {
         self.on_disk(Disk::probe).await?;
-        let Some(rndc) = &self.rndc else {
+        match &self.rndc {
+            Some(rndc) => self.probe_named(rndc).await?,
             // Nobody is there to refuse what every version knows.
-            return self.on_disk(Disk::renew_stanzas).await.map(drop);
-        };
-        named::look(self, rndc).await?;
-        apply::pay(self, rndc).await?;
-        // Without this, what a silent port leaves unverified would count against each zone.
-        match self.settings.dns_address {
-            Some(server) => match dns::answers(server).await {
-                Ok(()) => Ok(()),
-                Err(error) => Err(diagnose::unanswered(server, rndc, error).await),
-            },
-            None => Ok(()),
+            None => self.on_disk(Disk::renew_stanzas).await.map(drop)?,
         }
+        Ok(self.notes())
     }
 
-    async fn apply(&self, batch: &[ZoneChange<'_>]) -> Vec<Outcome> {
+    async fn apply(&self, batch: &[ZoneChange<'_>]) -> Vec<ZoneResult> {
         apply::apply(self, batch).await
     }
 
-    async fn read(&self, name: &ZoneName) -> Result<Option<Zone>, BackendError> {
-        let name = name.clone();
-        self.on_disk(move |disk| {
-            let failed = |cause: String| {
-                BackendError::zone(
-                    &name,
-                    format!("reading {}", disk.path(&name).display()),
-                    cause,
-                )
-            };
-            let Some(text) = disk.read(&name)? else {
-                return Ok(None);
-            };
-            let reading = dadns_zone::read(&name, &text, &READ_BACK);
-            reading
-                .map(|reading| Some(reading.zone))
-                .map_err(|error| failed(error.to_string()))
-        })
-        .await
+    async fn read(&self, names: &[ZoneName]) -> Vec<Result<Option<Zone>, BackendError>> {
+        self.each_on_disk(names, read).await
     }
 
     async fn list(&self) -> Result<BTreeSet<ZoneName>, BackendError> {
         self.on_disk(Disk::list).await
     }
 
-    async fn serves(&self, name: &ZoneName) -> Result<Served, BackendError> {
-        match (self.settings.dns_address, &self.rndc) {
-            // Nobody told `named`: what it answers says nothing about what was written.
-            (_, None) => Ok(Served::NotAsked),
-            (Some(server), Some(rndc)) => match views::divided(self, rndc, name).await? {
-                Some(divided) => Ok(divided),
-                None => dns::served(server, name, Authority::Required).await,
-            },
-            (None, Some(rndc)) => views::loaded(self, rndc, name).await,
-        }
-    }
-
-    async fn serves_ours(&self, name: &ZoneName) -> Result<bool, BackendError> {
-        match &self.rndc {
-            Some(rndc) if !self.disk.lists(name) => views::have_ours(self, rndc, name).await,
-            _ => Ok(true),
-        }
-    }
-
-    async fn answers(&self, zone: &Zone) -> Result<Answers, BackendError> {
-        let (Some(server), Some(_)) = (self.settings.dns_address, &self.rndc) else {
-            return Ok(Answers::NotAsked);
+    async fn served(
+        &self,
+        zones: &[Expected<'_>],
+        how: Depth,
+    ) -> Vec<Result<Served, BackendError>> {
+        // Nobody told `named`: what it answers says nothing about what was written.
+        let Some(rndc) = &self.rndc else {
+            return zones.iter().map(|_| Ok(Served::NotAsked)).collect();
         };
-        let answers = dns::compare(server, zone, Authority::Required, &[]).await?;
-        self.doubted.note(zone.name(), &answers);
-        Ok(answers)
+        let asked = zones
+            .iter()
+            .map(|expected| serving::ask(self, rndc, *expected, how));
+        served::at_once(asked.collect()).await
     }
 
-    async fn diagnose(&self, zone: &Zone, found: &Served) -> Option<String> {
-        diagnose::diagnose(self, zone, found).await
+    fn diagnose(&self) -> Option<&dyn Diagnose> {
+        Some(self)
     }
 
-    async fn unmanaged(&self) -> Result<BTreeSet<ZoneName>, BackendError> {
-        self.on_disk(Disk::unmanaged).await
+    fn unmanaged(&self) -> Option<&dyn Unmanaged> {
+        Some(self)
     }
+}
 
-    async fn read_unmanaged(&self, name: &ZoneName) -> Result<Zone, BackendError> {
-        let name = name.clone();
-        let found = self
-            .on_disk(move |disk| unmanaged::read(disk, &name))
-            .await?;
-        // Also where nobody tells `named`: this zone is not ours to reload.
-        match self.settings.dns_address {
-            Some(server) => found.if_served_by(server).await,
-            None => Ok(found.zone),
+/// A zone of ours as it stands on disk.
+fn read(disk: &Disk, name: &ZoneName) -> Result<Option<Zone>, BackendError> {
+    let Some(text) = disk.read(name)? else {
+        return Ok(None);
+    };
+    match dadns_zone::read(name, &text, &READ_BACK) {
+        Ok(reading) => Ok(Some(reading.zone)),
+        Err(cause) => {
+            let doing = format!("reading {}", disk.path(name).display());
+            Err(BackendError::zone(name, doing, cause))
         }
     }
 }

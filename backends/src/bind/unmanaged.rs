@@ -1,15 +1,38 @@
-//! Zones that others keep in the include file, read as they are.
+//! Unmanaged zones: those of the include file that are not ours, read as they are.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::io;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
+use async_trait::async_trait;
 use dadns_zone::{Limits, Zone, ZoneName};
 
+use super::Bind;
 use super::disk::{Disk, beside};
-use crate::BackendError;
 use crate::dns::{self, Authority};
+use crate::{BackendError, Unmanaged, served};
+
+#[async_trait]
+impl Unmanaged for Bind {
+    async fn list(&self) -> Result<BTreeSet<ZoneName>, BackendError> {
+        self.on_disk(Disk::unmanaged).await
+    }
+
+    async fn read(&self, names: &[ZoneName]) -> Vec<Result<Zone, BackendError>> {
+        let found = self.each_on_disk(names, read).await;
+        // Also where nobody tells `named`: these zones are not ours to reload.
+        let Some(server) = self.settings.dns_address else {
+            let zones = found.into_iter().map(|found| Ok(found?.zone));
+            return zones.collect();
+        };
+        let compared = found
+            .into_iter()
+            .map(|found| async move { found?.if_served_by(server).await });
+        served::at_once(compared.collect()).await
+    }
+}
 
 /// Such a zone, with the file that it was read from.
 #[derive(Debug)]

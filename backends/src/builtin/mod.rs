@@ -1,5 +1,6 @@
 //! The built-in server ([`dadns_server`]) as a [`Backend`].
 
+mod keys;
 #[cfg(test)]
 mod tests;
 
@@ -12,12 +13,14 @@ use dadns_server::{NotListening, NotPut, Server};
 use dadns_zone::{Zone, ZoneName};
 use rayon::prelude::*;
 
-use crate::dns::{self, Authority};
-use crate::{Answers, Backend, BackendError, BackendId, Outcome, Served, Unsupported, ZoneChange};
+use crate::{
+    Backend, BackendError, BackendId, Depth, Diagnose, Expected, Served, Unmanaged, Unsupported,
+    ZoneChange, ZoneResult, dns, served,
+};
 
 pub use dadns_server::{
-    Allowed, Counts, Follow, News, NotPassed, RateLimit, Reused, Secondary, SettingError, Settings,
-    TcpLimits, Tell, Transport, TsigKey,
+    Allowed, Counts, Follow, NotPassed, Notice, NoticeSink, RateLimit, Reused, Secondary,
+    SettingError, Settings, TcpLimits, Transport, TsigKey,
 };
 
 /// What fails where a zone is too large.
@@ -67,8 +70,8 @@ impl Builtin {
     }
 
     /// Answers until a task of the server ends, which none should; returns why.
-    pub async fn run(&self, tell: Tell) -> String {
-        self.server.run(tell).await
+    pub async fn run(&self, sink: NoticeSink) -> String {
+        self.server.run(sink).await
     }
 
     /// What was sent through all sockets since the start; the gateway's own questions are answered too.
@@ -81,25 +84,18 @@ impl Builtin {
         self.server.addresses()
     }
 
-    fn change(&self, change: &OwnChange) -> Outcome {
-        let zone = match change {
-            OwnChange::Remove(name) => {
-                return match self.server.remove(name) {
-                    true => Outcome::Applied,
-                    false => Outcome::Unchanged,
-                };
-            }
-            OwnChange::Put(zone) => zone,
-        };
-        match self.server.put(zone) {
-            Ok(true) => Outcome::Applied,
-            Ok(false) => Outcome::Unchanged,
-            Err(NotPut::Unsupported(found)) => {
-                Outcome::Refused(found.into_iter().map(Into::into).collect())
-            }
-            Err(NotPut::TooLarge(cause)) => {
-                Outcome::Failed(BackendError::zone(zone.name(), TAKING_IN, cause))
-            }
+    fn change(&self, change: &OwnChange) -> ZoneResult {
+        match change {
+            OwnChange::Remove(name) => ZoneResult::applied(self.server.remove(name)),
+            OwnChange::Put(zone) => match self.server.put(zone) {
+                Ok(changed) => ZoneResult::applied(changed),
+                Err(NotPut::Unsupported(found)) => {
+                    ZoneResult::Refused(found.into_iter().map(Into::into).collect())
+                }
+                Err(NotPut::TooLarge(cause)) => {
+                    BackendError::zone(zone.name(), TAKING_IN, cause).into()
+                }
+            },
         }
     }
 }
@@ -113,7 +109,8 @@ enum OwnChange {
 impl From<&ZoneChange<'_>> for OwnChange {
     fn from(change: &ZoneChange<'_>) -> Self {
         match *change {
-            ZoneChange::Put(zone) => Self::Put(zone.clone()),
+            // What is in memory is what is served: there is nothing to write again.
+            ZoneChange::Put(zone) | ZoneChange::Rewrite(zone) => Self::Put(zone.clone()),
             ZoneChange::Remove(name) => Self::Remove(name.clone()),
         }
     }
@@ -149,11 +146,7 @@ impl Backend for Builtin {
         )
     }
 
-    fn notes(&self) -> Vec<String> {
-        Vec::new()
-    }
-
-    /// Memory is filled anew at each start, so this place is never another.
+    /// Memory is filled anew at each start, so this backend is never another.
     fn fingerprint(&self) -> String {
         "memory".to_owned()
     }
@@ -167,11 +160,13 @@ impl Backend for Builtin {
         found.into_iter().map(Into::into).collect()
     }
 
-    async fn probe(&self) -> Result<(), BackendError> {
-        dns::answers(self.server.address()?).await
+    async fn probe(&self) -> Result<Vec<String>, BackendError> {
+        dns::answers(self.server.address()?)
+            .await
+            .map(|()| Vec::new())
     }
 
-    async fn apply(&self, batch: &[ZoneChange<'_>]) -> Vec<Outcome> {
+    async fn apply(&self, batch: &[ZoneChange<'_>]) -> Vec<ZoneResult> {
         let changes: Vec<OwnChange> = batch.iter().map(OwnChange::from).collect();
         let server = self.clone();
         let work = move || {
@@ -181,46 +176,47 @@ impl Backend for Builtin {
                 .collect()
         };
         match tokio::task::spawn_blocking(work).await {
-            Ok(outcomes) => outcomes,
+            Ok(results) => results,
             Err(error) => std::panic::resume_unwind(error.into_panic()),
         }
     }
 
-    async fn read(&self, name: &ZoneName) -> Result<Option<Zone>, BackendError> {
-        let read = self.server.read(name);
-        read.map_err(|cause| BackendError::zone(name, "reading it back from memory", cause))
+    async fn read(&self, names: &[ZoneName]) -> Vec<Result<Option<Zone>, BackendError>> {
+        let doing = "reading it back from memory";
+        let read = |name| {
+            let read = self.server.read(name);
+            read.map_err(|cause| BackendError::zone(name, doing, cause))
+        };
+        names.iter().map(read).collect()
     }
 
     async fn list(&self) -> Result<BTreeSet<ZoneName>, BackendError> {
         Ok(self.server.list())
     }
 
-    async fn serves(&self, name: &ZoneName) -> Result<Served, BackendError> {
-        dns::served(self.server.address()?, name, Authority::Required).await
+    async fn served(
+        &self,
+        zones: &[Expected<'_>],
+        how: Depth,
+    ) -> Vec<Result<Served, BackendError>> {
+        let address = match self.server.address() {
+            Ok(address) => address,
+            Err(error) => return vec![Err(error.into()); zones.len()],
+        };
+        let asked = zones.iter().map(|&expected| async move {
+            let unserved = expected
+                .zone()
+                .map_or(Vec::new(), |zone| self.unsupported(zone));
+            served::ask(address, expected, how, &unserved).await
+        });
+        served::at_once(asked.collect()).await
     }
 
-    async fn serves_ours(&self, _: &ZoneName) -> Result<bool, BackendError> {
-        Ok(true)
-    }
-
-    async fn answers(&self, zone: &Zone) -> Result<Answers, BackendError> {
-        let unserved = self.unsupported(zone);
-        dns::compare(self.server.address()?, zone, Authority::Required, &unserved).await
-    }
-
-    async fn diagnose(&self, _: &Zone, _: &Served) -> Option<String> {
+    fn diagnose(&self) -> Option<&dyn Diagnose> {
         None
     }
 
-    async fn unmanaged(&self) -> Result<BTreeSet<ZoneName>, BackendError> {
-        Ok(BTreeSet::new())
-    }
-
-    async fn read_unmanaged(&self, name: &ZoneName) -> Result<Zone, BackendError> {
-        Err(BackendError::zone(
-            name,
-            "reading a zone of others",
-            "there is none",
-        ))
+    fn unmanaged(&self) -> Option<&dyn Unmanaged> {
+        None
     }
 }

@@ -1,39 +1,44 @@
-//! What the checks do to a place and ask of it.
+//! What the checks do to a backend and ask of it.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
 
 use dadns_zone::{Diff, Zone, ZoneName};
 
-use crate::{Answers, Backend, Outcome, Served, ZoneChange};
+use crate::{Answers, Backend, BackendExt, Depth, Expected, Served, ZoneChange, ZoneResult};
 
-/// How often what a place serves is asked again, and how often at most.
+/// How often what a backend serves is asked again, and how often at most.
 pub(super) const POLL: (Duration, usize) = (Duration::from_millis(20), 500);
 
-/// The place holds exactly `zone`, and answers with all of it where it can be asked.
-pub(super) async fn holds(backend: &dyn Backend, zone: &Zone) {
-    match backend.read(zone.name()).await.expect("reading works") {
-        Some(held) if held == *zone => {}
-        Some(held) => panic!(
+/// The backend has exactly `zone`, and answers with all of it where it can be asked.
+pub(super) async fn has(backend: &dyn Backend, zone: &Zone) {
+    match backend.read_one(zone.name()).await.expect("reading works") {
+        Some(found) if found == *zone => {}
+        Some(found) => panic!(
             "{} is read back as another than it was put:\n{}",
             zone.name(),
-            Diff::between(zone, &held)
+            Diff::between(zone, &found)
         ),
         None => panic!("{} was put and is not there", zone.name()),
     }
-    serves(backend, zone.name(), Served::Serial(zone.serial())).await;
+    serves(
+        backend,
+        Expected::Present(zone),
+        Served::Serial(zone.serial()),
+    )
+    .await;
     answers(backend, zone).await;
 }
 
-/// What the place answers is `zone`. It says so of no other zone.
+/// What the backend answers is `zone`. It says so of no other zone.
 async fn answers(backend: &dyn Backend, zone: &Zone) {
-    match backend.answers(zone).await.expect("asking works") {
-        Answers::NotAsked => {}
-        Answers::Checked {
+    match every_rrset(backend, zone).await {
+        Served::NotAsked | Served::Serial(_) => {}
+        Served::RRsets(Answers::Checked {
             rrsets,
             wrong,
             wrong_count,
-        } => {
+        }) => {
             assert!(rrsets >= 2, "{}: SOA and NS at least", zone.name());
             assert!(
                 wrong.is_empty() && wrong_count == 0,
@@ -42,58 +47,69 @@ async fn answers(backend: &dyn Backend, zone: &Zone) {
                 zone.name()
             );
         }
+        other => panic!("{} is served otherwise: {other:?}", zone.name()),
     }
+}
+
+/// What is served of `zone`, with every RRset where the backend asks for them.
+pub(super) async fn every_rrset(backend: &dyn Backend, zone: &Zone) -> Served {
+    let expected = Expected::Present(zone);
+    let served = backend.served_one(expected, Depth::EveryRRset).await;
+    served.expect("asking works")
 }
 
 pub(super) async fn lacks(backend: &dyn Backend, name: &ZoneName) {
     assert_eq!(
-        backend.read(name).await.expect("reading works"),
+        backend.read_one(name).await.expect("reading works"),
         None,
         "{name} is gone"
     );
     assert!(!list(backend).await.contains(name), "{name} is not listed");
-    serves(backend, name, Served::Absent).await;
+    serves(backend, Expected::Removed(name), Served::Absent).await;
 }
 
-/// Waits until the place answers `wanted`; places may take a change on and do it soon after.
-async fn serves(backend: &dyn Backend, name: &ZoneName, wanted: Served) {
+/// Waits until the backend answers `wanted`; backends may take a change on and do it soon after.
+async fn serves(backend: &dyn Backend, expected: Expected<'_>, wanted: Served) {
     let mut served = None;
     for _ in 0..POLL.1 {
-        let now = backend.serves(name).await.expect("asking works");
+        let now = backend.served_one(expected, Depth::Serial).await;
+        let now = now.expect("asking works");
         if now == wanted || now == Served::NotAsked {
             return;
         }
         served = Some(now);
         tokio::time::sleep(POLL.0).await;
     }
+    let name = expected.name();
     panic!("{name}: {wanted:?} was expected, {served:?} is served");
 }
 
-pub(super) async fn put(backend: &dyn Backend, zone: &Zone) -> Outcome {
+pub(super) async fn put(backend: &dyn Backend, zone: &Zone) -> ZoneResult {
     only(backend.apply(&[ZoneChange::Put(zone)]).await)
 }
 
-/// Puts zones as one batch: one outcome each.
-pub(super) async fn put_all(backend: &dyn Backend, zones: &[Zone]) -> Vec<Outcome> {
+/// Puts zones as one batch: one result each.
+pub(super) async fn put_all(backend: &dyn Backend, zones: &[Zone]) -> Vec<ZoneResult> {
     let batch: Vec<_> = zones.iter().map(ZoneChange::Put).collect();
-    let outcomes = backend.apply(&batch).await;
-    assert_eq!(outcomes.len(), zones.len(), "one outcome for each zone");
-    outcomes
+    let results = backend.apply(&batch).await;
+    assert_eq!(results.len(), zones.len(), "one result for each zone");
+    results
 }
 
-pub(super) async fn remove(backend: &dyn Backend, name: &ZoneName) -> Outcome {
+pub(super) async fn remove(backend: &dyn Backend, name: &ZoneName) -> ZoneResult {
     only(backend.apply(&[ZoneChange::Remove(name)]).await)
 }
 
-fn only(mut outcomes: Vec<Outcome>) -> Outcome {
-    assert_eq!(outcomes.len(), 1, "one change, one outcome");
-    outcomes.remove(0)
+fn only(mut results: Vec<ZoneResult>) -> ZoneResult {
+    assert_eq!(results.len(), 1, "one change, one result");
+    results.remove(0)
 }
 
-pub(super) fn applied(outcome: &Outcome) {
-    assert!(
-        matches!(outcome, Outcome::Applied),
-        "applied was expected: {outcome:?}"
+pub(super) fn applied(result: &ZoneResult) {
+    assert_eq!(
+        result.written(),
+        Some(true),
+        "applied was expected: {result:?}"
     );
 }
 
@@ -110,7 +126,7 @@ pub(super) async fn list(backend: &dyn Backend) -> BTreeSet<ZoneName> {
     backend.list().await.expect("listing works")
 }
 
-/// Removes all that the place holds.
+/// Removes all zones of the backend.
 pub(super) async fn clear(backend: &dyn Backend) {
     let names = list(backend).await;
     let batch: Vec<_> = names.iter().map(ZoneChange::Remove).collect();

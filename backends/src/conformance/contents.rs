@@ -52,14 +52,14 @@ zone ZONEMD 1 1 1 00000000000000000000000000000000000000000000000000000000000000
 pub(super) async fn types_that_few_have_come_back_and_are_answered(backend: &dyn Backend) {
     let zone = zone("rare.example", 1, RARE);
     applied(&put(backend, &zone).await);
-    holds(backend, &zone).await;
+    has(backend, &zone).await;
     clear(backend).await;
 }
 
 pub(super) async fn types_of_every_kind_come_back_as_they_went_in(backend: &dyn Backend) {
     let zone = zone("types.example", 1, TYPES);
     applied(&put(backend, &zone).await);
-    holds(backend, &zone).await;
+    has(backend, &zone).await;
     clear(backend).await;
 }
 
@@ -76,7 +76,7 @@ pub(super) async fn odd_names_and_owners_are_held(backend: &dyn Backend) {
     ] {
         let zone = zone(apex, 1, records);
         applied(&put(backend, &zone).await);
-        holds(backend, &zone).await;
+        has(backend, &zone).await;
     }
     clear(backend).await;
 }
@@ -85,7 +85,7 @@ pub(super) async fn every_sample_comes_back_as_it_went_in(backend: &dyn Backend)
     let zones: Vec<_> = SAMPLES.iter().flat_map(|folder| samples(folder)).collect();
     put_all(backend, &zones).await.iter().for_each(applied);
     for zone in &zones {
-        holds(backend, zone).await;
+        has(backend, zone).await;
     }
     clear(backend).await;
 }
@@ -123,7 +123,7 @@ pub(super) async fn generated_zones_come_back_as_they_went_in_and_as_they_were_c
         let zones: Vec<_> = drafts.iter().map(|draft| draft.zone(serial)).collect();
         put_all(backend, &zones).await.iter().for_each(applied);
         for zone in &zones {
-            holds(backend, zone).await;
+            has(backend, zone).await;
         }
         drafts.iter_mut().for_each(|draft| generator.change(draft));
     }

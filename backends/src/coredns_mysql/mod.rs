@@ -13,6 +13,7 @@
 
 mod apply;
 mod fault;
+mod keys;
 mod pool;
 mod readers;
 mod rows;
@@ -21,28 +22,28 @@ mod settings;
 mod statements;
 #[cfg(test)]
 mod tests;
-mod together;
 mod unmanaged;
 mod unsupported;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use async_trait::async_trait;
 use dadns_zone::{Zone, ZoneName};
+use rayon::prelude::*;
 
 pub use self::settings::{Password, Plugin, SettingError, Settings, TableName, Tables, Tls};
 
 use self::fault::{Fault, Kind};
 use self::pool::{Pool, Session};
 use self::readers::Readers;
-use self::rows::Repeated;
+use self::rows::{HeldRow, Repeated};
 use self::schema::Schema;
-use self::together::Together;
-use crate::dns::Authority;
-use crate::doubt::Doubted;
-use crate::{Answers, Backend, BackendError, BackendId, Outcome, Served, Unsupported, ZoneChange};
+use crate::{
+    Backend, BackendError, BackendId, Depth, Diagnose, Expected, Served, Unmanaged, Unsupported,
+    ZoneChange, ZoneResult,
+};
 
 /// How long `mysql_extend` may take to see a new zone: it looks every 60 seconds unless it is told
 /// otherwise (`success_heartbeat_time`), and 10 seconds after an error.
@@ -54,9 +55,7 @@ pub struct CorednsMysql {
     id: BackendId,
     settings: Settings,
     pool: Pool,
-    reads: Together,
     readers: Readers,
-    doubted: Doubted,
     /// The tables as they were found; `None`: they have to be looked at.
     schema: Mutex<Option<Arc<Schema>>>,
     /// Held while they are looked at, so that nobody makes them twice.
@@ -66,18 +65,12 @@ pub struct CorednsMysql {
 impl CorednsMysql {
     /// A database; it is not asked anything yet.
     pub fn new(id: BackendId, settings: Settings) -> Self {
-        let authority = match settings.plugin {
-            Plugin::MysqlExtend => Authority::Ignored,
-            Plugin::Dadns => Authority::Required,
-        };
         Self {
             id,
             pool: Pool::new(&settings),
-            readers: Readers::new(settings.dns_address.clone(), authority),
+            readers: Readers::new(settings.dns_address.clone(), settings.plugin),
             looking: tokio::sync::Mutex::default(),
             settings,
-            doubted: Doubted::default(),
-            reads: Together::default(),
             schema: Mutex::default(),
         }
     }
@@ -134,6 +127,60 @@ impl CorednsMysql {
         BackendError::unreachable(format!("{doing} {}", self.address()), &fault.cause)
     }
 
+    /// What an operator should know of it.
+    fn notes(&self) -> Vec<String> {
+        let mut notes = self
+            .known_schema()
+            .map_or(Vec::new(), |schema| schema.notes.clone());
+        if self.settings.plugin == Plugin::MysqlExtend {
+            notes.push(
+                "readers with mysql_extend answer SERVFAIL for names and types that do not exist, and \
+                 go on answering removed zones and records until they are restarted; docker/coredns \
+                 has a plugin that does not (plugin: dadns)"
+                    .into(),
+            );
+        }
+        notes
+    }
+
+    /// The rows of those of `names` that we put there and that are there, by the names of the tables.
+    async fn rows(
+        &self,
+        names: &[ZoneName],
+    ) -> Result<HashMap<String, Vec<HeldRow>>, BackendError> {
+        let keys: Vec<String> = names.iter().map(key).collect();
+        let keys: Vec<&str> = keys.iter().map(String::as_str).collect();
+        let (tables, keys) = (&self.settings.tables, keys.as_slice());
+        self.ask("reading from", |mut session| async move {
+            let rows = statements::zones(&mut session, tables, keys).await?;
+            session.done();
+            Ok(rows)
+        })
+        .await
+    }
+
+    /// Where its own rules make this plugin answer wrong, only the rows verify a zone. Nor can a removal be
+    /// verified: what this plugin once answered it goes on answering.
+    async fn served_by_mysql_extend(
+        &self,
+        zones: &[Expected<'_>],
+    ) -> Vec<Result<Served, BackendError>> {
+        let names: Vec<_> = zones.iter().map(|zone| zone.name().clone()).collect();
+        let stored = match self.rows(&names).await {
+            Ok(rows) => rows,
+            Err(error) => return zones.iter().map(|_| Err(error.clone())).collect(),
+        };
+        let is_asked = |zone: &&Expected<'_>| stored.contains_key(&key(zone.name()));
+        let asked: Vec<_> = zones.iter().filter(is_asked).copied().collect();
+        let answers = self.readers.served(&asked, Depth::Serial).await;
+        let mut answers = answers.into_iter();
+        let served = zones.iter().map(|zone| match is_asked(&zone) {
+            true => answers.next().unwrap_or(Ok(Served::NotAsked)),
+            false => Ok(Served::NotAsked),
+        });
+        served.collect()
+    }
+
     /// Runs a query on a connection, and once more where that had been cut off meanwhile. The query gives
     /// the connection back when it has its answer.
     async fn ask<'a, T, F>(
@@ -156,6 +203,11 @@ impl CorednsMysql {
             self.failed(doing, &fault)
         })
     }
+}
+
+/// A name as the tables have it, with its final dot.
+fn key(name: &ZoneName) -> String {
+    format!("{name}.")
 }
 
 #[async_trait]
@@ -184,21 +236,6 @@ impl Backend for CorednsMysql {
         )
     }
 
-    fn notes(&self) -> Vec<String> {
-        let mut notes = self
-            .known_schema()
-            .map_or(Vec::new(), |schema| schema.notes.clone());
-        if self.settings.plugin == Plugin::MysqlExtend {
-            notes.push(
-                "readers with mysql_extend answer SERVFAIL for names and types that do not exist, and \
-                 go on answering removed zones and records until they are restarted; docker/coredns \
-                 has a plugin that does not (plugin: dadns)"
-                    .into(),
-            );
-        }
-        notes
-    }
-
     fn fingerprint(&self) -> String {
         let Settings {
             host,
@@ -223,7 +260,7 @@ impl Backend for CorednsMysql {
         unsupported::unsupported(zone, self.settings.plugin)
     }
 
-    async fn probe(&self) -> Result<(), BackendError> {
+    async fn probe(&self) -> Result<Vec<String>, BackendError> {
         // A server that is a replica takes nothing.
         let read_only = self
             .ask("probing", |mut session| async move {
@@ -236,21 +273,33 @@ impl Backend for CorednsMysql {
             let fault = Fault::place("the server is set to read_only");
             return Err(self.failed("probing", &fault));
         }
-        Ok(())
+        Ok(self.notes())
     }
 
-    async fn apply(&self, batch: &[ZoneChange<'_>]) -> Vec<Outcome> {
+    async fn apply(&self, batch: &[ZoneChange<'_>]) -> Vec<ZoneResult> {
         apply::apply(self, batch).await
     }
 
-    async fn read(&self, name: &ZoneName) -> Result<Option<Zone>, BackendError> {
-        let Some(rows) = self.reads.read(self, name).await? else {
-            return Ok(None);
+    async fn read(&self, names: &[ZoneName]) -> Vec<Result<Option<Zone>, BackendError>> {
+        let mut rows = match self.rows(names).await {
+            Ok(rows) => rows,
+            Err(error) => return names.iter().map(|_| Err(error.clone())).collect(),
         };
-        let zone = rows::to_zone(name, &rows, Repeated::Fault).map_err(|why| {
-            BackendError::zone(name, format!("reading rows of {}", self.address()), why)
-        })?;
-        Ok(Some(zone))
+        let rows: Vec<_> = names
+            .iter()
+            .map(|name| (name.clone(), rows.remove(&key(name))))
+            .collect();
+        let doing = format!("reading rows of {}", self.address());
+        let zone = move |(name, rows): (ZoneName, Option<Vec<HeldRow>>)| {
+            let zone = rows.map(|rows| rows::to_zone(&name, &rows, Repeated::Fault));
+            zone.transpose()
+                .map_err(|why| BackendError::zone(&name, doing.as_str(), why))
+        };
+        let work = move || rows.into_par_iter().map(zone).collect();
+        match tokio::task::spawn_blocking(work).await {
+            Ok(zones) => zones,
+            Err(error) => std::panic::resume_unwind(error.into_panic()),
+        }
     }
 
     async fn list(&self) -> Result<BTreeSet<ZoneName>, BackendError> {
@@ -265,42 +314,25 @@ impl Backend for CorednsMysql {
         Ok(names.iter().filter_map(|name| name.parse().ok()).collect())
     }
 
-    async fn serves(&self, name: &ZoneName) -> Result<Served, BackendError> {
+    async fn served(
+        &self,
+        zones: &[Expected<'_>],
+        how: Depth,
+    ) -> Vec<Result<Served, BackendError>> {
         if self.readers.is_empty() {
-            return Ok(Served::NotAsked);
+            return zones.iter().map(|_| Ok(Served::NotAsked)).collect();
         }
-        // A removal cannot be verified: what this plugin once answered it goes on answering.
-        if self.settings.plugin == Plugin::MysqlExtend
-            && self.reads.read(self, name).await?.is_none()
-        {
-            return Ok(Served::NotAsked);
+        match self.settings.plugin {
+            Plugin::Dadns => self.readers.served(zones, how).await,
+            Plugin::MysqlExtend => self.served_by_mysql_extend(zones).await,
         }
-        Ok(self.readers.served(name).await)
     }
 
-    async fn serves_ours(&self, _: &ZoneName) -> Result<bool, BackendError> {
-        Ok(true)
-    }
-
-    async fn answers(&self, zone: &Zone) -> Result<Answers, BackendError> {
-        // Where its own rules make it answer wrong, the rows are the proof.
-        if self.readers.is_empty() || self.settings.plugin == Plugin::MysqlExtend {
-            return Ok(Answers::NotAsked);
-        }
-        let answers = self.readers.answers(zone, &self.unsupported(zone)).await?;
-        self.doubted.note(zone.name(), &answers);
-        Ok(answers)
-    }
-
-    async fn diagnose(&self, _: &Zone, _: &Served) -> Option<String> {
+    fn diagnose(&self) -> Option<&dyn Diagnose> {
         None
     }
 
-    async fn unmanaged(&self) -> Result<BTreeSet<ZoneName>, BackendError> {
-        unmanaged::list(self).await
-    }
-
-    async fn read_unmanaged(&self, name: &ZoneName) -> Result<Zone, BackendError> {
-        unmanaged::read(self, name).await
+    fn unmanaged(&self) -> Option<&dyn Unmanaged> {
+        Some(self)
     }
 }

@@ -11,10 +11,12 @@ use std::time::{Duration, Instant};
 
 use dadns_dns::Tally;
 use dadns_zone::{Zone, ZoneName};
-use tokio::task::JoinSet;
+use futures_util::future::join_all;
 
+use super::settings::Plugin;
+use super::unsupported;
 use crate::dns::{self, Authority};
-use crate::{Answers, BackendError, Served, Unsupported};
+use crate::{BackendError, Depth, Expected, Served, Unsupported, served};
 
 /// How long a reader that did not answer is not asked again.
 const SILENCE: Duration = Duration::from_secs(5);
@@ -23,16 +25,24 @@ const SILENCE: Duration = Duration::from_secs(5);
 #[derive(Debug)]
 pub(super) struct Readers {
     servers: Vec<SocketAddr>,
-    authority: Authority,
+    plugin: Plugin,
     silent: Mutex<HashMap<SocketAddr, (Instant, String)>>,
 }
 
 impl Readers {
-    pub fn new(servers: Vec<SocketAddr>, authority: Authority) -> Self {
+    pub fn new(servers: Vec<SocketAddr>, plugin: Plugin) -> Self {
         Self {
             servers,
-            authority,
+            plugin,
             silent: Mutex::default(),
+        }
+    }
+
+    fn authority(&self) -> Authority {
+        match self.plugin {
+            // It never sets the bit.
+            Plugin::MysqlExtend => Authority::Ignored,
+            Plugin::Dadns => Authority::Required,
         }
     }
 
@@ -40,28 +50,45 @@ impl Readers {
         self.servers.is_empty()
     }
 
+    /// What they serve of each zone.
+    pub async fn served(
+        &self,
+        zones: &[Expected<'_>],
+        how: Depth,
+    ) -> Vec<Result<Served, BackendError>> {
+        let asked = zones.iter().map(|expected| self.served_one(*expected, how));
+        served::at_once(asked.collect()).await
+    }
+
+    async fn served_one(&self, expected: Expected<'_>, how: Depth) -> Result<Served, BackendError> {
+        let found = self.serial(expected.name()).await;
+        match expected {
+            // Those that answer may still answer wrong.
+            Expected::Present(zone)
+                if how == Depth::EveryRRset
+                    && (found == Served::Serial(zone.serial())
+                        || matches!(found, Served::Silent(_))) =>
+            {
+                let unserved = unsupported::unsupported(zone, self.plugin);
+                Ok(self.answers(zone, &unserved).await)
+            }
+            _ => Ok(found),
+        }
+    }
+
     /// What they answer for the SOA of `zone`, where they agree; otherwise what each says. None at all
     /// are [`Served::NotAsked`]; [`Served::Silent`] are some that do not answer, while the others agree.
-    pub async fn served(&self, zone: &ZoneName) -> Served {
-        let mut answers: HashMap<SocketAddr, Result<Served, String>> = HashMap::new();
-        let mut asked = JoinSet::new();
-        for &server in &self.servers {
-            if let Some(why) = self.was_silent(server) {
-                answers.insert(server, Err(why));
-                continue;
-            }
-            let (zone, authority) = (zone.clone(), self.authority);
-            asked.spawn(async move { (server, dns::served(server, &zone, authority).await) });
-        }
-        while let Some(answer) = asked.join_next().await {
-            // A task that panicked has been told of; its server counts as silent.
-            let Ok((server, answer)) = answer else {
-                continue;
+    async fn serial(&self, zone: &ZoneName) -> Served {
+        let asked = self.servers.iter().map(|&server| async move {
+            let answer = match self.was_silent(server) {
+                Some(why) => Err(why),
+                None => dns::served(server, zone, self.authority())
+                    .await
+                    .map_err(|error| self.note_silence(server, &error)),
             };
-            let answer = answer.map_err(|error| self.note_silence(server, &error));
-            answers.insert(server, answer);
-        }
-        self.agreed(&answers)
+            (server, answer)
+        });
+        self.agreed(&join_all(asked).await.into_iter().collect())
     }
 
     fn agreed(&self, answers: &HashMap<SocketAddr, Result<Served, String>>) -> Served {
@@ -91,16 +118,9 @@ impl Readers {
         }
     }
 
-    /// What each of them answers wrong of `zone`. One that is silent hides no other; where those that
-    /// answer are right, it is the failure.
-    ///
-    /// # Errors
-    /// [`BackendError::Zone`] with what the silent ones said, since the database is not away for it.
-    pub async fn answers(
-        &self,
-        zone: &Zone,
-        unserved: &[Unsupported],
-    ) -> Result<Answers, BackendError> {
+    /// What each of them answers of `zone`, RRset by RRset. One that is silent hides no other; where
+    /// those that answer are right, they are [`Served::Silent`].
+    async fn answers(&self, zone: &Zone, unserved: &[Unsupported]) -> Served {
         let mut tally = Tally::default();
         let mut silent = Vec::new();
         for &server in &self.servers {
@@ -108,16 +128,15 @@ impl Readers {
                 silent.push(why);
                 continue;
             }
-            match dns::compare(server, zone, self.authority, unserved).await {
+            match dns::compare(server, zone, self.authority(), unserved).await {
                 Ok(answers) => tally.add(answers, || format!("{server} answers ")),
                 Err(error) => silent.push(self.note_silence(server, &error)),
             }
         }
-        if tally.is_right() && !silent.is_empty() {
-            let doing = "comparing what its servers answer";
-            return Err(BackendError::zone(zone.name(), doing, silent.join(", ")));
+        match tally.is_right() && !silent.is_empty() {
+            true => Served::Silent(silent.join(", ")),
+            false => Served::RRsets(tally.answers()),
         }
-        Ok(tally.answers())
     }
 
     fn was_silent(&self, server: SocketAddr) -> Option<String> {
@@ -144,7 +163,7 @@ mod tests {
 
     fn readers(servers: &[&str]) -> Readers {
         let servers = servers.iter().map(|server| server.parse().unwrap());
-        Readers::new(servers.collect(), Authority::Required)
+        Readers::new(servers.collect(), Plugin::Dadns)
     }
 
     #[test]
@@ -176,12 +195,12 @@ mod tests {
         let socket = std::net::UdpSocket::bind("127.0.0.1:0").unwrap();
         let server = socket.local_addr().unwrap();
         drop(socket);
-        let readers = Readers::new(vec![server], Authority::Required);
+        let readers = Readers::new(vec![server], Plugin::Dadns);
         let zone: ZoneName = "a.example".parse().unwrap();
-        let first = readers.served(&zone).await;
+        let first = readers.serial(&zone).await;
         assert!(matches!(&first, Served::Silent(why) if why.contains(&server.to_string())));
         let asked_again = Instant::now();
-        assert_eq!(readers.served(&zone).await, first);
+        assert_eq!(readers.serial(&zone).await, first);
         assert!(asked_again.elapsed() < Duration::from_millis(100));
     }
 }

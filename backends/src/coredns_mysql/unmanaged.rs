@@ -1,54 +1,63 @@
-//! Zones that others put into the tables, read as they are.
+//! Unmanaged zones: those in the tables that dadns did not put there, read as they are.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
+use async_trait::async_trait;
 use dadns_zone::{Zone, ZoneName};
 use sqlx::AssertSqlSafe;
 
-use super::CorednsMysql;
 use super::fault::Fault;
 use super::pool::Session;
 use super::rows::{self, HeldRow, Repeated};
 use super::settings::Tables;
 use super::statements as sql;
-use crate::BackendError;
+use super::{CorednsMysql, key};
+use crate::{BackendError, Unmanaged};
 
-/// The names of those zones, as far as they are names of zones.
-pub(super) async fn list(place: &CorednsMysql) -> Result<BTreeSet<ZoneName>, BackendError> {
-    let tables = &place.settings.tables;
-    let names = place
-        .ask("listing the zones of others in", |mut session| async move {
-            let names = names(&mut session, tables).await?;
-            session.done();
-            Ok(names)
-        })
-        .await?;
-    // Without its final dot no reader serves it.
-    let names = names.iter().filter_map(|name| name.strip_suffix('.'));
-    Ok(names.filter_map(|name| name.parse().ok()).collect())
-}
+#[async_trait]
+impl Unmanaged for CorednsMysql {
+    async fn list(&self) -> Result<BTreeSet<ZoneName>, BackendError> {
+        let tables = &self.settings.tables;
+        let doing = "listing the unmanaged zones in";
+        let names = self
+            .ask(doing, |mut session| async move {
+                let names = names(&mut session, tables).await?;
+                session.done();
+                Ok(names)
+            })
+            .await?;
+        // Without its final dot no reader serves it.
+        let names = names.iter().filter_map(|name| name.strip_suffix('.'));
+        Ok(names.filter_map(|name| name.parse().ok()).collect())
+    }
 
-/// The zone that the rows of `name` are which readers answer with.
-///
-/// # Errors
-/// [`BackendError::Zone`] with the reason when there is none of others, or they are no zone.
-pub(super) async fn read(place: &CorednsMysql, name: &ZoneName) -> Result<Zone, BackendError> {
-    let (tables, key) = (&place.settings.tables, format!("{name}."));
-    let key = key.as_str();
-    let rows = place
-        .ask("reading from", |mut session| async move {
-            let rows = rows_of(&mut session, tables, key).await?;
-            session.done();
-            Ok(rows)
-        })
-        .await?;
-    let failed = |why: String| {
-        let doing = format!("reading rows of others in {}", place.address());
-        BackendError::zone(name, doing, why)
-    };
-    let rows = rows.ok_or_else(|| failed("others keep no such zone in the tables".to_owned()))?;
-    // A repeated row is no reason to leave the zone behind: putting it removes the row.
-    rows::to_zone(name, &rows, Repeated::Harmless).map_err(failed)
+    async fn read(&self, names: &[ZoneName]) -> Vec<Result<Zone, BackendError>> {
+        let keys: Vec<String> = names.iter().map(key).collect();
+        let keys: Vec<&str> = keys.iter().map(String::as_str).collect();
+        let (tables, keys) = (&self.settings.tables, keys.as_slice());
+        let rows = self
+            .ask("reading from", |mut session| async move {
+                let rows = rows_of(&mut session, tables, keys).await?;
+                session.done();
+                Ok(rows)
+            })
+            .await;
+        let mut rows = match rows {
+            Ok(rows) => rows,
+            Err(error) => return names.iter().map(|_| Err(error.clone())).collect(),
+        };
+        let doing = format!("reading unmanaged rows in {}", self.address());
+        let zones = names.iter().map(|name| {
+            let none = || "the tables have no unmanaged zone of this name".to_owned();
+            // A repeated row is no reason to leave the zone behind: putting it removes the row.
+            let zone = rows
+                .remove(&key(name))
+                .ok_or_else(none)
+                .and_then(|rows| rows::to_zone(name, &rows, Repeated::Harmless));
+            zone.map_err(|why| BackendError::zone(name, doing.as_str(), why))
+        });
+        zones.collect()
+    }
 }
 
 async fn names(session: &mut Session<'_>, tables: &Tables) -> Result<BTreeSet<String>, Fault> {
@@ -60,19 +69,19 @@ async fn names(session: &mut Session<'_>, tables: &Tables) -> Result<BTreeSet<St
     Ok(names.difference(&ours).cloned().collect())
 }
 
-/// All rows of a zone; `None`: there is none, or it is ours.
+/// All rows of those of `names` that are there and not ours.
 async fn rows_of(
     session: &mut Session<'_>,
     tables: &Tables,
-    name: &str,
-) -> Result<Option<Vec<HeldRow>>, Fault> {
-    let Some(&id) = sql::zone_ids(session, tables, &[name]).await?.get(name) else {
-        return Ok(None);
-    };
-    let noted = sql::feed(session, tables, &[name]).await?;
-    if noted.get(name).copied().flatten() == Some(id) {
-        return Ok(None);
-    }
-    let mut rows = sql::rows_of(session, tables, &[id]).await?;
-    Ok(Some(rows.remove(&id).unwrap_or_default()))
+    names: &[&str],
+) -> Result<HashMap<String, Vec<HeldRow>>, Fault> {
+    let noted = sql::feed(session, tables, names).await?;
+    let mut ids = sql::zone_ids(session, tables, names).await?;
+    ids.retain(|name, id| noted.get(name).copied().flatten() != Some(*id));
+    let wanted: Vec<i64> = ids.values().copied().collect();
+    let mut rows = sql::rows_of(session, tables, &wanted).await?;
+    let found = ids
+        .into_iter()
+        .map(|(name, id)| (name, rows.remove(&id).unwrap_or_default()));
+    Ok(found.collect())
 }

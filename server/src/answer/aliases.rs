@@ -1,14 +1,15 @@
 //! The answer section: from the name asked for, along aliases as far as they may be followed.
 
+use dadns_dns::Name;
+use dadns_dns::message::Section;
 use dadns_zone::Rtype;
 use domain::base::iana::Rcode;
 
+use super::denial::Denial;
+use super::lookup::{Found, Wildcard, look_up};
 use super::{Answering, Expanded};
-use crate::denial::Denial;
+use crate::image::key::Key;
 use crate::image::{Image, Node, Set};
-use crate::lookup::{Found, Wildcard, look_up};
-use crate::message::Section;
-use crate::name::{Key, Name};
 use crate::settings::Follow;
 
 /// How many aliases one answer follows.
@@ -68,8 +69,8 @@ impl<'z> Answering<'z, '_, '_> {
             Rtype::DS => self.view.nearest(&self.name, 1, self.hidden),
             _ => None,
         };
-        let (held, below) = parent.or_else(|| self.view.nearest(&self.name, 0, self.hidden))?;
-        Some((&held.image, below))
+        let (zone, below) = parent.or_else(|| self.view.nearest(&self.name, 0, self.hidden))?;
+        Some((&zone.image, below))
     }
 
     /// Writes what the zone has of the present name. `None`: that is an alias, and the name is now
@@ -185,9 +186,7 @@ impl<'z> Answering<'z, '_, '_> {
     fn signatures(&mut self, owner: &Name, node: Node<'z>) -> At<'z> {
         let mut at = At::Nothing;
         for set in node.sets().filter(|set| set.rtype() == Rtype::RRSIG) {
-            let put = self
-                .writer
-                .set(Section::Answer, owner.as_wire(), set.into());
+            let put = self.write(Section::Answer, owner.as_wire(), set.into());
             self.need(put);
             at = At::Records(None);
         }

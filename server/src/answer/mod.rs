@@ -1,42 +1,49 @@
-//! Zones and a query give an answer: pure, without sockets or clock.
+//! From zones and a query to an answer, without sockets.
 //!
 //! The way is that of RFC 1034 §4.3.2 with what came later: wildcards (RFC 4592), DNAME (RFC 6672),
 //! negative answers (RFC 2308), DNSSEC (RFC 4035 §3.1, RFC 5155 §7.2), EDNS (RFC 6891), minimal ANY
 //! (RFC 8482 §4.1), referrals with all the glue they need (RFC 9471).
 //!
-//! An answer carries what was asked for and what has to be proven, and addresses of servers that it
-//! names. The NS records of the zone are not added to positive answers: nobody needs them there.
+//! An answer carries what was asked for, the denial of what does not exist, and addresses of servers
+//! that it names. The NS records of the zone are not added to positive answers: nobody needs them there.
 //!
 //! What does not fit is cut off (TC), set by set: whole RRsets, each with its signatures, up to the
 //! first that has no room (RFC 2181 §9). The walk still goes to its end, so that the header is that of
 //! the whole answer: AA and the code say what the zone has, and TC alone that some of it is missing.
 //!
-//! `aliases` writes the answer section and finds out how the walk ends; `sections` has what goes into
-//! the other two.
+//! `respond` is the way in: it reads a request (`query`), refuses it where its signature is wrong
+//! (`refuse`), and has it answered here. `aliases` writes the answer section and finds out how the walk
+//! ends, `lookup` finds a name in one zone, `denial` finds the NSEC and NSEC3 records, and `sections`
+//! writes the other two sections.
 
 mod aliases;
+mod denial;
+mod lookup;
+pub(crate) mod query;
+mod refuse;
+pub(crate) mod respond;
 mod sections;
 
+use dadns_dns::message::{HEADER, Head, flag};
+use dadns_dns::{Name, Writer};
 use dadns_zone::Rtype;
 use domain::base::iana::{OptRcode, Rcode};
 
-use super::image::{Image, Node};
-use super::limit::Subject;
-use super::message::{HEADER, Head, Writer};
-use super::name::Name;
-use super::query::{DO, Edns, Query, flag};
-use super::settings::Follow;
-use super::zones::View;
-use aliases::Ending;
+use self::aliases::Ending;
+use self::query::{DO, Edns, Query};
+use crate::image::zones::View;
+use crate::image::{Image, Node};
+use crate::limits::rate::Subject;
+use crate::settings::Follow;
 
 /// The largest answer that is sent over UDP: no path fragments it (RFC 9715 §3.2).
-pub(super) const MAX_UDP: usize = 1232;
+pub(crate) const MAX_UDP: usize = 1232;
 /// Octets of our OPT record.
 const OPT_LEN: usize = 11;
 
 /// What an answer has to keep to.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Terms<'t> {
+pub(crate) struct Terms<'t> {
     /// Most octets of the message.
     pub limit: usize,
     /// How many of them stay free.
@@ -48,7 +55,7 @@ pub(super) struct Terms<'t> {
 }
 
 /// Answers `query` of class IN with a message at the end of `out`.
-pub(super) fn answer(
+pub(crate) fn answer(
     view: &View<'_>,
     query: &Query<'_>,
     terms: Terms<'_>,
@@ -70,7 +77,7 @@ pub(super) fn answer(
         passed: Vec::new(),
         made: None,
         expanded: Vec::new(),
-        proofs: Vec::new(),
+        denials: Vec::new(),
         added: Vec::new(),
     };
     let (code, subject) = answering.run();
@@ -81,7 +88,7 @@ pub(super) fn answer(
 }
 
 /// Answers with a code and nothing else.
-pub(super) fn answer_code(
+pub(crate) fn answer_code(
     head: Head,
     question: &[u8],
     edns: Option<Edns>,
@@ -95,7 +102,7 @@ pub(super) fn answer_code(
 }
 
 /// Adds an OPT record if the request had one (RFC 6891 §6.1.1).
-pub(super) fn put_opt(writer: &mut Writer<'_>, edns: Option<Edns>, code: OptRcode) {
+pub(crate) fn put_opt(writer: &mut Writer<'_>, edns: Option<Edns>, code: OptRcode) {
     let Some(edns) = edns else {
         return;
     };
@@ -108,7 +115,7 @@ pub(super) fn put_opt(writer: &mut Writer<'_>, edns: Option<Edns>, code: OptRcod
     writer.additional(&opt);
 }
 
-/// A wildcard that stood for a name, which has to be proven not to be there.
+/// A wildcard that was expanded to a name, whose own existence has to be denied.
 struct Expanded<'z> {
     image: &'z Image,
     name: Name,
@@ -125,7 +132,7 @@ struct Answering<'z, 'q, 'b> {
     home: Option<&'z Image>,
     query: &'q Query<'q>,
     qtype: Rtype,
-    /// Whether signatures and proofs are wanted.
+    /// Whether DNSSEC records are wanted.
     dnssec: bool,
     writer: Writer<'b>,
     /// The name that is looked up now.
@@ -136,7 +143,7 @@ struct Answering<'z, 'q, 'b> {
     made: Option<&'z Image>,
     expanded: Vec<Expanded<'z>>,
     /// The nodes whose NSEC or NSEC3 records have been written.
-    proofs: Vec<Node<'z>>,
+    denials: Vec<Node<'z>>,
     /// The nodes whose addresses have been added.
     added: Vec<Node<'z>>,
 }
@@ -162,7 +169,7 @@ impl<'z> Answering<'z, '_, '_> {
         match ending {
             Ending::NotOurs => (Rcode::REFUSED, Subject::ERROR),
             Ending::Records(image, set) => {
-                self.prove_expanded();
+                self.deny_expanded();
                 if let Some(set) = set {
                     self.addresses(image, set);
                 }
@@ -175,18 +182,18 @@ impl<'z> Answering<'z, '_, '_> {
                 denial,
             } => {
                 self.soa(image);
-                self.prove_expanded();
-                self.prove(image, &self.name.clone(), below, denial);
+                self.deny_expanded();
+                self.deny(image, &self.name.clone(), below, denial);
                 (code, Subject::negative(image.apex()))
             }
             Ending::Referral(image, cut) => {
                 let owner = cut.owner();
-                self.prove_expanded();
+                self.deny_expanded();
                 self.refer(image, cut, &owner);
                 (Rcode::NOERROR, Subject::referral(owner.as_wire()))
             }
             Ending::Alias(code) => {
-                self.prove_expanded();
+                self.deny_expanded();
                 (code, subject)
             }
         }

@@ -1,19 +1,65 @@
 //! Sets with their signatures; the authority and additional sections.
 
+use dadns_dns::Name;
+use dadns_dns::message::{Full, Section};
 use dadns_zone::Rtype;
 
+use super::denial::{self, Denial};
+use super::lookup::{Found, look_up};
 use super::{Answering, Expanded};
-use crate::denial::{self, Denial};
+use crate::image::key::Key;
 use crate::image::{Image, Node, Set};
-use crate::lookup::{Found, look_up};
-use crate::message::{Full, Section, Whole};
-use crate::name::{Key, Name};
 use crate::settings::Follow;
 
 /// Most targets whose addresses are added to a positive answer: it must not grow without bound.
 const MAX_TARGETS: usize = 32;
 
+/// A set with what goes with it.
+#[derive(Clone, Copy)]
+pub(super) struct Whole<'z> {
+    set: Set<'z>,
+    signatures: Option<Set<'z>>,
+    /// The index of the record that comes first; those before it come last.
+    first: usize,
+    /// The TTL, where it is not that of the set.
+    ttl: Option<u32>,
+}
+
+impl<'z> Whole<'z> {
+    /// The records in the order in which they are sent.
+    fn records(self) -> impl Iterator<Item = (Rtype, u32, &'z [u8])> {
+        let data = self.set.rdata();
+        let in_order = data.clone().skip(self.first).chain(data.take(self.first));
+        let signing = self.signatures.into_iter();
+        let signing = signing.flat_map(|of| of.rdata().map(move |data| (of, data)));
+        let all = in_order.map(move |data| (self.set, data)).chain(signing);
+        all.map(move |(of, data)| (of.rtype(), self.ttl.unwrap_or(of.ttl()), data))
+    }
+}
+
+impl<'z> From<Set<'z>> for Whole<'z> {
+    /// The set alone, as it stands in the zone.
+    fn from(set: Set<'z>) -> Self {
+        Self {
+            set,
+            signatures: None,
+            first: 0,
+            ttl: None,
+        }
+    }
+}
+
 impl<'z> Answering<'z, '_, '_> {
+    /// Writes a set with all that goes with it, or nothing.
+    pub(super) fn write(
+        &mut self,
+        section: Section,
+        owner: &[u8],
+        whole: Whole<'z>,
+    ) -> Result<(), Full> {
+        self.writer.records(section, owner, whole.records())
+    }
+
     /// Writes `set` of `node` and, where they are wanted, its signatures: both, or neither.
     fn try_put(
         &mut self,
@@ -29,7 +75,7 @@ impl<'z> Answering<'z, '_, '_> {
             first: usize::from(u16::from_be_bytes(self.query.head.id)) % set.len().max(1),
             ttl: None,
         };
-        self.writer.set(section, owner, whole)
+        self.write(section, owner, whole)
     }
 
     /// The same of what the answer cannot do without.
@@ -58,21 +104,21 @@ impl<'z> Answering<'z, '_, '_> {
             first: 0,
             ttl: Some(ttl),
         };
-        let put = self.writer.set(Section::Authority, image.apex(), whole);
+        let put = self.write(Section::Authority, image.apex(), whole);
         self.need(put);
     }
 
     /// The proof of `denial`, where proofs are wanted and the zone has them.
-    pub(super) fn prove(&mut self, image: &'z Image, name: &Name, below: usize, denial: Denial) {
+    pub(super) fn deny(&mut self, image: &'z Image, name: &Name, below: usize, denial: Denial) {
         if !self.dnssec || self.writer.is_truncated() {
             return;
         }
         // One record may prove several things, and is sent once.
-        let before = self.proofs.len();
-        denial::prove(image, name, below, denial, &mut self.proofs);
-        let rtype = denial::proving_type(image);
-        for index in before..self.proofs.len() {
-            let node = self.proofs[index];
+        let before = self.denials.len();
+        denial::nodes(image, name, below, denial, &mut self.denials);
+        let rtype = denial::record_type(image);
+        for index in before..self.denials.len() {
+            let node = self.denials[index];
             if let Some(set) = node.set(rtype) {
                 self.put(Section::Authority, node.owner().as_wire(), node, set);
             }
@@ -80,7 +126,7 @@ impl<'z> Answering<'z, '_, '_> {
     }
 
     /// The proofs that wildcards were right to stand for names.
-    pub(super) fn prove_expanded(&mut self) {
+    pub(super) fn deny_expanded(&mut self) {
         for expanded in std::mem::take(&mut self.expanded) {
             let Expanded {
                 image,
@@ -88,7 +134,7 @@ impl<'z> Answering<'z, '_, '_> {
                 below,
                 encloser,
             } = expanded;
-            self.prove(image, &name, below, Denial::Expanded { encloser });
+            self.deny(image, &name, below, Denial::Expanded { encloser });
         }
     }
 
@@ -97,11 +143,9 @@ impl<'z> Answering<'z, '_, '_> {
         let Some(servers) = cut.set(Rtype::NS) else {
             return;
         };
-        let put = self
-            .writer
-            .set(Section::Authority, owner.as_wire(), servers.into());
+        let put = self.write(Section::Authority, owner.as_wire(), servers.into());
         self.need(put);
-        // What nobody signed proves nothing (RFC 4035 §3.1.4).
+        // Without a signature it is of no use (RFC 4035 §3.1.4).
         let keys = cut.set(Rtype::DS);
         match keys.filter(|_| cut.signatures(Rtype::DS).is_some()) {
             Some(keys) if self.dnssec => {
@@ -110,7 +154,7 @@ impl<'z> Answering<'z, '_, '_> {
             Some(_) => {}
             None => {
                 let below = owner.labels() - image.apex_labels();
-                self.prove(image, owner, below, Denial::Insecure);
+                self.deny(image, owner, below, Denial::Insecure);
             }
         }
         // Servers inside the delegation cannot be found without their addresses (RFC 9471 §3); what
@@ -171,8 +215,8 @@ impl<'z> Answering<'z, '_, '_> {
         if self.follow == Follow::OwnZone {
             return None;
         }
-        let (held, below) = self.view.nearest(name, 0, self.hidden)?;
-        match look_up(&held.image, &Key::new(name, below), false) {
+        let (zone, below) = self.view.nearest(name, 0, self.hidden)?;
+        match look_up(&zone.image, &Key::new(name, below), false) {
             Found::Node(node) => Some(node),
             _ => None,
         }

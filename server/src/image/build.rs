@@ -1,9 +1,10 @@
 //! From a zone to its image.
 
+use dadns_dns::Name;
 use dadns_zone::{DomainName, RecordSet, Rtype, Zone};
 
+use super::key::Key;
 use super::{Chain, Image, Node, NodeAt, Set, SetAt};
-use crate::name::{Key, Name};
 
 /// Most extra NSEC3 iterations that denials are computed with; zones with more are answered without
 /// (RFC 9276 §3.2 lets validators take those for insecure).

@@ -6,17 +6,21 @@
 //! order, and a zone of fifteen records takes about 1 KiB.
 
 mod build;
+pub(crate) mod hash;
+pub(crate) mod key;
+pub(crate) mod zones;
 
+use dadns_dns::Name;
 use dadns_zone::{DomainName, Rdata, RecordSet, Rtype, Zone, ZoneName};
 
-use super::name::{Name, owner};
+use self::key::owner;
 
 pub(crate) use build::MAX_ITERATIONS;
 pub use build::TooLarge;
 
 /// One zone, compact. See the head of this module.
 #[derive(Debug)]
-pub(super) struct Image {
+pub(crate) struct Image {
     /// The apex in wire form, then keys and data.
     octets: Box<[u8]>,
     /// In the order of their keys: the apex first.
@@ -31,9 +35,9 @@ pub(super) struct Image {
     has_cuts: bool,
 }
 
-/// How the zone proves what it has not.
+/// How the zone denies what it does not have.
 #[derive(Debug)]
-pub(super) enum Chain {
+pub(crate) enum Chain {
     /// It does not.
     None,
     /// By NSEC records, at these nodes.
@@ -59,21 +63,21 @@ struct SetAt {
     data: u32,
     ttl: u32,
     rtype: u16,
-    /// For RRSIG the type that is signed; otherwise 0.
+    /// For RRSIG the type that is signed; for others 0.
     covered: u16,
     count: u16,
 }
 
 /// A name that the zone has records at.
 #[derive(Clone, Copy)]
-pub(super) struct Node<'z> {
+pub(crate) struct Node<'z> {
     image: &'z Image,
     at: &'z NodeAt,
 }
 
 /// One set at a node.
 #[derive(Clone, Copy)]
-pub(super) struct Set<'z> {
+pub(crate) struct Set<'z> {
     image: &'z Image,
     at: &'z SetAt,
 }
@@ -133,7 +137,7 @@ impl Image {
         self.has_cuts
     }
 
-    /// How the zone proves what it has not.
+    /// How the zone denies what it does not have.
     pub fn chain(&self) -> &Chain {
         &self.chain
     }

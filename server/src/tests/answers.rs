@@ -1,14 +1,11 @@
 //! What is answered, read by an independent decoder.
 
-use std::net::{IpAddr, Ipv4Addr};
+use std::collections::BTreeSet;
 
 use hickory_proto::op::{Edns, Message, MessageType, OpCode, Query, ResponseCode};
 use hickory_proto::rr::{Name, RecordType};
 
 use super::*;
-use dadns_zone::testing::zone;
-
-const CLIENT: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
 
 /// A server of these zones, each a name and its records.
 pub(super) fn server(zones: &[(&str, &str)]) -> Server {

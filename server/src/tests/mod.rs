@@ -9,9 +9,16 @@ mod signatures;
 mod truncation;
 mod wire;
 
+use std::net::{IpAddr, Ipv4Addr};
+use std::sync::Arc;
 use std::time::Duration;
 
+use dadns_zone::testing::zone;
+use dadns_zone::{Zone, ZoneName};
+
 use super::*;
+
+const CLIENT: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
 
 fn settings() -> Settings {
     Settings {

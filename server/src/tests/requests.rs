@@ -5,9 +5,6 @@ use hickory_proto::rr::{Name, RData, Record, RecordType};
 
 use super::answers::{query, sent, server, server_with};
 use super::*;
-use dadns_zone::testing::zone;
-
-const CLIENT: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
 
 fn raw(server: &Server, request: &[u8]) -> Option<Vec<u8>> {
     server.respond(request, CLIENT, Transport::Udp).pop()

@@ -1,5 +1,6 @@
 //! What is answered to requests whose signature is wrong (RFC 8945 section 5.2).
 
+use dadns_dns::tsig;
 use domain::base::Message;
 use domain::base::iana::{Rcode, Rtype, TsigRcode};
 use domain::base::message_builder::MessageBuilder;
@@ -9,8 +10,6 @@ use domain::tsig::{Algorithm, ClientTransaction, Key, KeyName};
 
 use super::answers::server_with;
 use super::*;
-
-const CLIENT: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
 
 /// A key of this name and with a secret of this octet.
 fn key(name: &str, secret: u8) -> Arc<Key> {
@@ -22,7 +21,7 @@ fn key(name: &str, secret: u8) -> Arc<Key> {
 /// A server that knows one key.
 fn server() -> Server {
     let settings = Settings {
-        tsig_keys: vec![TsigKey(key("known.example", 1))],
+        tsig_keys: vec![key("known.example", 1).into()],
         ..settings()
     };
     server_with(settings, &[("a.example", "www A 192.0.2.1\n")])

@@ -3,7 +3,7 @@
 use super::answers::{server, server_with};
 use super::wire::*;
 use super::*;
-use crate::respond::truncate;
+use crate::answer::respond::truncate;
 
 /// A zone whose answers do not all fit in a datagram.
 fn large() -> Server {

@@ -2,8 +2,6 @@
 
 use super::*;
 
-const CLIENT: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
-
 pub(super) const A: u8 = 1;
 pub(super) const TXT: u8 = 16;
 pub(super) const SOA: u8 = 6;

@@ -1,10 +1,12 @@
-//! The calls of a DirectAdmin master, answered as one of its own kind would.
+//! The calls of a DirectAdmin master, answered as another DirectAdmin server would answer them.
 
+mod counts;
 mod origin;
 mod refusal;
 mod users;
 mod zones;
 
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -12,12 +14,12 @@ use actix_web::http::Method;
 use actix_web::{HttpMessage, HttpRequest, HttpResponse, web};
 use dadns_zone::{Excerpt, Limits, ZoneName};
 
-use super::auth::Caller;
 use super::notices::{Kind, Notices};
 use super::params::Params;
 use super::{body, reply};
-use crate::metrics::Metrics;
+use crate::access::Principal;
 use crate::store::{Head, Store, StoreError};
+pub use counts::Counts;
 use refusal::Refusal;
 
 /// How many characters are logged of what is wrong with a call that is not known.
@@ -35,7 +37,7 @@ pub struct Face {
     /// How long the body of a request may take.
     pub body_timeout: Duration,
     /// Where answers are counted.
-    pub metrics: Metrics,
+    pub counts: Counts,
     /// Where requests that are not understood are told of.
     pub notices: Arc<Notices>,
 }
@@ -49,10 +51,10 @@ pub async fn command(
 ) -> HttpResponse {
     let known = [Method::GET, Method::HEAD, Method::POST].contains(request.method());
     if !known && !changes_something(request.query_string()) {
-        if let Some(Caller { peer, .. }) = request.extensions().get::<Caller>() {
-            face.notices.write(*peer, Kind::Method, || {
+        if let Some(address) = address_of(&request) {
+            face.notices.write(address, Kind::Method, || {
                 let method = Excerpt::new(request.method().as_str().as_bytes());
-                format!("a request from {peer} is not understood: its method is {method}; it has to be GET or POST")
+                format!("a request from {address} is not understood: its method is {method}; it has to be GET or POST")
             });
         }
         return HttpResponse::MethodNotAllowed()
@@ -104,6 +106,11 @@ fn respond(status: u16, text: String) -> HttpResponse {
         response.force_close();
     }
     response.content_type(reply::CONTENT_TYPE).body(text)
+}
+
+fn address_of(request: &HttpRequest) -> Option<IpAddr> {
+    let extensions = request.extensions();
+    extensions.get::<Principal>().and_then(Principal::address)
 }
 
 type Answer = Result<String, Refusal>;
@@ -158,20 +165,22 @@ impl Call<'_> {
 
     /// Refuses what is no call that is known; the log has a line of it now and then.
     fn not_understood(&self, kind: Kind, text: &'static str, details: String) -> Refusal {
-        if let Some(Caller { peer, .. }) = self.caller() {
-            self.face.notices.write(peer, kind, || {
+        if let Some(address) = address_of(self.request) {
+            self.face.notices.write(address, kind, || {
                 let details: String = details.chars().take(LONGEST_SHOWN).collect();
-                format!("a request from {peer} is not understood: {details}; nothing was changed")
+                format!(
+                    "a request from {address} is not understood: {details}; nothing was changed"
+                )
             });
         }
         Refusal::new(text, details)
     }
 
-    fn caller(&self) -> Option<Caller> {
-        self.request.extensions().get::<Caller>().cloned()
+    fn principal(&self) -> Option<Principal> {
+        self.request.extensions().get::<Principal>().cloned()
     }
 
-    fn held(&self, name: &ZoneName) -> Result<Option<Head>, StoreError> {
+    fn present(&self, name: &ZoneName) -> Result<Option<Head>, StoreError> {
         Ok(self.store.head(name)?.filter(|head| head.held))
     }
 

@@ -4,7 +4,6 @@ use dadns_zone::Excerpt;
 
 use super::Call;
 use super::refusal::Refusal;
-use crate::http::auth::Caller;
 use crate::http::hostname;
 use crate::store::Author;
 
@@ -24,10 +23,7 @@ pub(super) struct Origin {
 impl Call<'_> {
     /// Who sends this.
     pub(super) fn origin(&self) -> Result<Origin, Refusal> {
-        let Some(Caller {
-            credential, peer, ..
-        }) = self.caller()
-        else {
+        let Some(principal) = self.principal() else {
             return Err(Refusal::new("Login failed", "the request has no login"));
         };
         let mut notes = Vec::new();
@@ -57,10 +53,9 @@ impl Call<'_> {
         });
         Ok(Origin {
             author: Author {
-                credential,
-                peer: Some(peer),
                 master,
                 user: user.flatten(),
+                ..Author::new(principal)
             },
             notes,
             unreadable,

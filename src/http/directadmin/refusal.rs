@@ -7,11 +7,11 @@ use actix_web::HttpResponse;
 use actix_web::http::header::{ALLOW, HeaderValue};
 use dadns_zone::NameError;
 
-use super::{Call, respond};
+use super::counts::{Push, Removal};
+use super::{Call, address_of, respond};
 use crate::http::body::Unread;
 use crate::http::reply;
 use crate::logging::{error, warning};
-use crate::metrics::{Push, Removal};
 use crate::store::StoreError;
 
 /// Why a call is answered with an error.
@@ -104,14 +104,14 @@ impl Call<'_> {
     /// Counts a refusal of what would have changed something. A removal that went as far as single zones
     /// has logged and counted what became of each.
     pub(super) fn count(&self, refusal: &Refusal) {
-        let metrics = &self.face.metrics;
+        let counts = &self.face.counts;
         match (self.params.get("action"), refusal.itself()) {
-            (Some("rawsave"), Refusal::Store(_)) => metrics.pushed(Push::Failed),
-            (Some("rawsave"), Refusal::Held(_)) => metrics.pushed(Push::Held),
-            (Some("rawsave"), _) => metrics.pushed(Push::Refused),
+            (Some("rawsave"), Refusal::Store(_)) => counts.pushed(Push::Failed),
+            (Some("rawsave"), Refusal::Held(_)) => counts.pushed(Push::Held),
+            (Some("rawsave"), _) => counts.pushed(Push::Refused),
             (Some("delete"), _) if matches!(refusal, Refusal::Logged(_)) => {}
-            (Some("delete"), Refusal::Store(_)) => metrics.removed(Removal::Failed),
-            (Some("delete"), _) => metrics.removed(Removal::Refused),
+            (Some("delete"), Refusal::Store(_)) => counts.removed(Removal::Failed),
+            (Some("delete"), _) => counts.removed(Removal::Refused),
             _ => {}
         }
     }
@@ -140,14 +140,13 @@ impl Call<'_> {
             Some("rawsave") => ("a rawsave", self.params.get("domain").map(str::to_owned)),
             _ => ("a request", self.params.get("domain").map(str::to_owned)),
         };
-        let peer = self
-            .caller()
-            .map_or_else(|| "nobody".into(), |caller| caller.peer.to_string());
+        let client =
+            address_of(self.request).map_or_else(|| "nobody".into(), |address| address.to_string());
         match refusal {
             Refusal::Logged(_) => {}
-            Refusal::Store(_) => error!(zone, master, "{what} from {peer} failed: {refusal}"),
+            Refusal::Store(_) => error!(zone, master, "{what} from {client} failed: {refusal}"),
             Refusal::Request { .. } if what == "a request" => {}
-            _ => warning!(zone, master, "{what} from {peer} was refused: {refusal}"),
+            _ => warning!(zone, master, "{what} from {client} was refused: {refusal}"),
         }
     }
 }

@@ -5,12 +5,12 @@ use std::collections::BTreeSet;
 use dadns_zone::{Reading, ZoneName, read};
 use futures_util::future::join_all;
 
+use super::counts::{Push, Removal};
 use super::origin::Origin;
 use super::refusal::Refusal;
 use super::{Answer, Call};
 use crate::http::reply;
 use crate::logging::{debug, error, info, warning};
-use crate::metrics::{Push, Removal};
 use crate::store::{Accepted, Change, Edit, Owner, StoreError, VersionKind};
 
 /// Zone texts up to this size are read where they arrive: that takes less than handing them over.
@@ -26,7 +26,7 @@ impl Call<'_> {
         let Ok(name) = ZoneName::parse(domain.trim_ascii()) else {
             return absent;
         };
-        if let Some(head) = self.held(&name)? {
+        if let Some(head) = self.present(&name)? {
             let details = format!("Domain exists on {}", self.host_of(&head));
             return Ok(reply::ok(&[("exists", "1"), ("details", &details)]));
         }
@@ -34,7 +34,7 @@ impl Call<'_> {
             return absent;
         }
         for parent in name.ancestors() {
-            let Some(head) = self.held(&parent)? else {
+            let Some(head) = self.present(&parent)? else {
                 continue;
             };
             let host = self.host_of(&head);
@@ -65,13 +65,16 @@ impl Call<'_> {
             ));
         };
         let reading = self.read(&name, text).await.map_err(|reason| {
-            warning!("zone {name} from {} refused: {reason}", author.source());
+            let (master, source) = (author.master.as_deref(), author.source());
+            warning!(zone = %name, master, "zone {name} from {source} refused: {reason}");
             Refusal::new("Zone not accepted", reason).logged()
         })?;
-        let shown = author.source();
+        let (master, shown) = (author.master.clone(), author.source());
         notes.extend(reading.notes.lines());
         // Masters push the same text again and again; the log has its notes once.
-        let known = self.held(&name)?.is_some_and(|head| head.warnings == notes);
+        let known = self
+            .present(&name)?
+            .is_some_and(|head| head.warnings == notes);
         let new_notes = Some(notes.join("; ")).filter(|notes| !known && !notes.is_empty());
         let edit = Edit::Push {
             zone: reading.zone,
@@ -80,7 +83,7 @@ impl Call<'_> {
         };
         let accepted = self.store.accept(Change::new(author, edit)).await?;
         if let Some(notes) = new_notes {
-            warning!("zone {name} from {shown} has notes: {notes}");
+            warning!(zone = %name, master, "zone {name} from {shown} has notes: {notes}");
         }
         match accepted {
             Accepted::Stored {
@@ -88,7 +91,7 @@ impl Call<'_> {
                 serial,
                 moved_from,
             } => {
-                self.face.metrics.pushed(Push::Stored);
+                self.face.counts.pushed(Push::Stored);
                 self.note_move(&name, moved_from, &shown);
                 debug!(revision, serial, "zone {name} accepted from {shown}");
             }
@@ -97,7 +100,7 @@ impl Call<'_> {
                 serial,
                 moved_from,
             } => {
-                self.face.metrics.pushed(Push::Unchanged);
+                self.face.counts.pushed(Push::Unchanged);
                 self.note_move(&name, moved_from, &shown);
                 debug!(
                     revision,
@@ -107,6 +110,8 @@ impl Call<'_> {
             Accepted::Held { reasons } => {
                 let reasons = reasons.join("; ");
                 warning!(
+                    zone = %name,
+                    master,
                     "zone {name} from {shown} is held: {reasons}; what was served before stays until \
                      `dadns approve {name}` or `dadns reject {name}`"
                 );
@@ -146,7 +151,7 @@ impl Call<'_> {
             match ZoneName::parse(sent.trim_ascii()) {
                 Ok(name) => drop(names.insert(name)),
                 Err(error) => {
-                    self.face.metrics.removed(Removal::Refused);
+                    self.face.counts.removed(Removal::Refused);
                     invalid.push(error.to_string());
                 }
             }
@@ -166,7 +171,7 @@ impl Call<'_> {
         let mut kept = Vec::new();
         let mut failure = None;
         for (name, accepted) in join_all(removals).await {
-            self.face.metrics.removed(counted(&accepted));
+            self.face.counts.removed(counted(&accepted));
             match accepted {
                 Ok(Accepted::NotOwner { owner }) => {
                     kept.push(format!("{name} belongs to {owner}"));
@@ -177,14 +182,21 @@ impl Call<'_> {
                 }
                 Ok(accepted) => note_removal(&name, accepted, &shown),
                 Err(error) => {
-                    error!("zone {name} could not be removed for {shown}: {error}");
+                    error!(
+                        zone = %name,
+                        master = author.master,
+                        "zone {name} could not be removed for {shown}: {error}"
+                    );
                     failure = Some(error);
                 }
             }
         }
         if !invalid.is_empty() {
             let invalid = invalid.join("; ");
-            warning!("{shown} asked to remove what cannot be a zone here: {invalid}");
+            warning!(
+                master = author.master,
+                "{shown} asked to remove what cannot be a zone here: {invalid}"
+            );
         }
         let text = if invalid.is_empty() {
             "Not the owner"
@@ -210,17 +222,23 @@ impl Call<'_> {
         let owner = self.store.head(name).ok().flatten();
         match owner.and_then(|head| head.owner) {
             Some(owner) => warning!(
+                zone = %name,
+                master = owner.master,
                 revision,
                 "zone {name} removed by {shown}: the request named no hostname, and the zone belonged to \
                  {owner}; `dadns rollback` brings it back"
             ),
-            None => info!(revision, "zone {name} removed by {shown}"),
+            None => info!(zone = %name, revision, "zone {name} removed by {shown}"),
         }
     }
 
     fn note_move(&self, name: &ZoneName, moved_from: Option<Owner>, shown: &str) {
         if let Some(old) = moved_from {
-            info!("zone {name} has moved: it belonged to {old}, and is now pushed by {shown}");
+            info!(
+                zone = %name,
+                master = old.master,
+                "zone {name} has moved: it belonged to {old}, and is now pushed by {shown}"
+            );
         }
     }
 }

@@ -7,7 +7,7 @@ async fn rollback(store: &Store, revision: u64) -> Accepted {
         zone: name("a.example"),
         revision,
     };
-    let change = Change::new(Author::gateway("operator"), edit);
+    let change = Change::new(operator(), edit);
     store.accept(change).await.unwrap()
 }
 
@@ -63,7 +63,7 @@ async fn a_rollback_is_a_new_revision_of_the_old_content_with_a_higher_serial() 
     let (_directory, store, _committer) = fresh();
     pushed(&store, "a.example", 10, "192.0.2.1").await;
     pushed(&store, "a.example", 20, "192.0.2.2").await;
-    settled(&store, verified("a.example", 2, 20)).await;
+    recorded(&store, verified("a.example", 2, 20)).await;
     let accepted = rollback(&store, 1).await;
     assert!(
         matches!(
@@ -159,7 +159,7 @@ async fn a_push_and_a_rollback_that_wait_together_are_made_one_after_the_other()
     let (first, second, third) = tokio::join!(
         store.accept(push(zone("a.example", 2, "192.0.2.2"), "da1")),
         store.accept(push(zone("a.example", 3, "192.0.2.3"), "da1")),
-        store.accept(Change::new(Author::gateway("operator"), edit)),
+        store.accept(Change::new(operator(), edit)),
     );
     for accepted in [first, second, third] {
         assert!(matches!(accepted.unwrap(), Accepted::Stored { .. }));
@@ -207,7 +207,7 @@ async fn serials_that_are_raised_again_and_again_push_no_content_out_of_the_hist
             zone: name("a.example"),
             past,
         };
-        let change = Change::new(Author::gateway("audit"), edit);
+        let change = Change::new(Author::new(Part::Check), edit);
         store.accept(change).await.unwrap();
     }
     assert_eq!(revisions(&store), [12, 2, 1]);

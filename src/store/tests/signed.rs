@@ -138,7 +138,7 @@ async fn a_zone_that_is_fetched_is_known_too() {
         warnings: Vec::new(),
         kind: VersionKind::Fetched,
     };
-    let change = Change::new(Author::gateway("reconciliation"), fetched);
+    let change = Change::new(Author::new(Part::Reconciliation), fetched);
     store.accept(change).await.unwrap();
     assert_eq!(serials(&store), (10, Some(10)));
 }
@@ -159,10 +159,7 @@ async fn the_guard_holds_it_where_it_is_told_to_and_it_may_be_approved() {
         assert!(reasons[0].contains(why), "{reasons:?}");
         assert_eq!(serials(&store), (10, None), "what was served stays");
     }
-    let approve = Change::new(
-        Author::gateway("operator"),
-        Edit::Approve(name("a.example")),
-    );
+    let approve = Change::new(operator(), Edit::Approve(name("a.example")));
     let accepted = store.accept(approve).await.unwrap();
     assert!(matches!(accepted, Accepted::Stored { serial: 9, .. }));
     assert_eq!(serials(&store), (9, Some(10)));
@@ -200,9 +197,9 @@ async fn by_default_the_guard_holds_none_of_it() {
 async fn a_serial_at_a_backend_that_is_ahead_of_a_signed_zone_is_known() {
     let (_directory, store, _committer) = fresh();
     push_signed(&store, 40, "192.0.2.1").await;
-    settled(&store, verified("a.example", 1, 40)).await;
+    recorded(&store, verified("a.example", 1, 40)).await;
     for _ in 0..2 {
-        let by = Author::gateway("lane of bind");
+        let by = Author::new(Part::Lane(id("bind")));
         let raised = store.advance(&name("a.example"), 1, 50, by).await.unwrap();
         assert_eq!(raised, None, "its serial is signed");
         assert_eq!(serials(&store), (40, Some(50)));

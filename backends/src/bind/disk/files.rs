@@ -110,19 +110,19 @@ impl ZoneFiles {
         self.dir.join(format!("{beginning}~{hash}.db"))
     }
 
-    /// Writes each zone whose file is not exactly that already, or that shall be written `anew`, and
+    /// Writes each zone whose file is not exactly that already, or that shall be written `rewrite`, and
     /// removes what `named` left beside it. Says of each whether anything was done; none is durable
     /// before [`sync`](Self::sync).
     pub fn write(&self, zones: &[(&Zone, bool)]) -> Vec<io::Result<bool>> {
         self.lacking.store(0, Ordering::Relaxed);
         self.pool.install(|| {
             let all = zones.par_iter();
-            all.map(|(zone, anew)| self.write_one(zone, *anew))
+            all.map(|(zone, rewrite)| self.write_one(zone, *rewrite))
                 .collect()
         })
     }
 
-    fn write_one(&self, zone: &Zone, anew: bool) -> io::Result<bool> {
+    fn write_one(&self, zone: &Zone, rewrite: bool) -> io::Result<bool> {
         let path = self.path(zone.name());
         let cleared = beside::remove(&path)?;
         let content = format!("{MARK}{}\n{zone}", zone.name());
@@ -130,7 +130,8 @@ impl ZoneFiles {
         match File::open(&path) {
             Ok(file) => {
                 let old = file.metadata()?;
-                if !anew && old.len() == content.len() as u64 && holds(file, content.as_bytes())? {
+                if !rewrite && old.len() == content.len() as u64 && holds(file, content.as_bytes())?
+                {
                     return Ok(cleared);
                 }
                 modified = modified.max(old.modified()? + TICK);

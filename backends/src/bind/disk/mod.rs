@@ -36,7 +36,7 @@ pub enum Change {
     Put {
         zone: Zone,
         /// Whether its file is written even where it is right: `named` answers something else.
-        anew: bool,
+        rewrite: bool,
     },
     Remove(ZoneName),
 }
@@ -276,7 +276,7 @@ impl Disk {
     ) -> Result<Vec<Result<bool, BackendError>>, BackendError> {
         let (mut wanted, mut results) = (Vec::new(), Vec::new());
         for change in changes {
-            let Change::Put { zone, anew } = change else {
+            let Change::Put { zone, rewrite } = change else {
                 continue;
             };
             let path = self.path(zone.name());
@@ -286,7 +286,7 @@ impl Disk {
                 results.push(Err(BackendError::zone(zone.name(), doing, cause)));
             } else {
                 results.push(Ok(false));
-                wanted.push((results.len() - 1, (zone, *anew)));
+                wanted.push((results.len() - 1, (zone, *rewrite)));
             }
         }
         let zones: Vec<(&Zone, bool)> = wanted.iter().map(|(_, zone)| *zone).collect();

@@ -48,7 +48,9 @@ async fn no_setting_for_all_zones_keeps_a_zone_from_being_served() {
             let zone = zone("a.example", serial, records);
             applied(put(&bind, &zone).await);
             served(&bind, zone.name(), Served::Serial(serial)).await;
-            let answers = bind.answers(&zone).await.unwrap();
+            let Served::RRsets(answers) = every_rrset(&bind, &zone).await else {
+                panic!("it was asked");
+            };
             assert_eq!(answers.fault(), None, "{options}");
         }
         named.kill();
@@ -145,9 +147,9 @@ async fn why_named_does_not_load_a_zone_is_told_in_the_words_of_its_log_where_th
     ] {
         assert!(said.contains(part), "{said}");
     }
-    let found = bind.serves(zone.name()).await.unwrap();
+    let found = serial(&bind, &zone).await.unwrap();
     assert_eq!(found, Served::Broken("SERVFAIL".to_owned()));
-    let why = bind.diagnose(&zone, &found).await.unwrap();
+    let why = Diagnose::diagnose(&bind, &zone, &found).await.unwrap();
     assert!(why.contains("too many records"), "{why}");
 }
 
@@ -164,12 +166,16 @@ async fn why_named_does_not_load_a_zone_is_told_in_the_words_of_named_checkzone_
     let second = zone("a.example", 2, "");
     let text = format!("{second}www A 192.0.2.777\n");
     fs::write(named.path("zones/a.example.db"), text).unwrap();
-    let why = bind.diagnose(&second, &Served::Serial(1)).await.unwrap();
+    let why = Diagnose::diagnose(&bind, &second, &Served::Serial(1))
+        .await
+        .unwrap();
     for part in ["named-checkzone says: ", "a.example.db:", "192.0.2.777"] {
         assert!(why.contains(part), "{why}");
     }
     fs::write(named.path("zones/a.example.db"), second.to_string()).unwrap();
-    let why = bind.diagnose(&second, &Served::Serial(1)).await.unwrap();
+    let why = Diagnose::diagnose(&bind, &second, &Served::Serial(1))
+        .await
+        .unwrap();
     assert!(why.contains("journalctl -u named"), "{why}");
 }
 
@@ -182,8 +188,8 @@ async fn a_zone_that_allow_query_keeps_from_the_gateway_is_told_as_that() {
     };
     let zone = zone("a.example", 1, "");
     applied(put(&bind, &zone).await);
-    let found = bind.serves(zone.name()).await.unwrap();
-    let why = bind.diagnose(&zone, &found).await.unwrap();
+    let found = serial(&bind, &zone).await.unwrap();
+    let why = Diagnose::diagnose(&bind, &zone, &found).await.unwrap();
     assert!(
         why.contains("named has loaded serial 1") && why.contains("allow-query"),
         "{why}"

@@ -39,10 +39,15 @@ async fn faults_of_files_at_start_only_make_the_place_away_until_they_are_mended
         bind.notes()
     );
     assert!(bind.probe().await.unwrap_err().is_unreachable());
-    assert!(bind.read(zone.name()).await.unwrap_err().is_unreachable());
+    assert!(
+        bind.read_one(zone.name())
+            .await
+            .unwrap_err()
+            .is_unreachable()
+    );
     fs::write(&named_conf, good).unwrap();
     bind.probe().await.unwrap();
-    assert_eq!(bind.read(zone.name()).await.unwrap(), Some(zone));
+    assert_eq!(bind.read_one(zone.name()).await.unwrap(), Some(zone));
 }
 
 #[tokio::test]
@@ -59,7 +64,12 @@ async fn a_zone_directory_that_is_gone_is_no_fault_of_the_zones() {
         }
         unavailable(put(&bind, &new).await);
         assert!(bind.probe().await.unwrap_err().is_unreachable());
-        assert!(bind.read(old.name()).await.unwrap_err().is_unreachable());
+        assert!(
+            bind.read_one(old.name())
+                .await
+                .unwrap_err()
+                .is_unreachable()
+        );
     }
     fs::remove_file(&zones_dir).unwrap();
     fs::create_dir(&zones_dir).unwrap();
@@ -99,8 +109,8 @@ async fn a_full_disk_makes_the_place_away_until_there_is_room_for_what_did_not_f
     );
     let batch = [ZoneChange::Put(&large), ZoneChange::Put(&small)];
     let mut said = Vec::new();
-    for outcome in bind.apply(&batch).await {
-        said.push(unavailable(outcome));
+    for result in bind.apply(&batch).await {
+        said.push(unavailable(result));
     }
     let probed = bind.probe().await;
     let left: Vec<_> = fs::read_dir(&zones_dir)
@@ -149,7 +159,10 @@ async fn an_include_file_that_stays_lost_is_put_back_as_it_was_last_read() {
         assert_eq!(fs::read(&path).unwrap(), good);
         let mode = fs::metadata(&path).unwrap().permissions().mode();
         assert_eq!(mode & 0o777, 0o640);
-        assert_eq!(bind.read(ours.name()).await.unwrap().as_ref(), Some(&ours));
+        assert_eq!(
+            bind.read_one(ours.name()).await.unwrap().as_ref(),
+            Some(&ours)
+        );
     }
 
     // Whoever is still writing is left to it.
@@ -204,13 +217,13 @@ async fn a_zone_file_that_others_changed_is_read_as_it_is_and_put_right() {
             Some(found) => fs::write(&path, found).unwrap(),
             None => fs::remove_file(&path).unwrap(),
         }
-        let read = bind.read(name).await.map_err(|error| {
+        let read = bind.read_one(name).await.map_err(|error| {
             assert!(!error.is_unreachable(), "{error}");
             assert!(error.to_string().contains("a.example.db"), "{error}");
         });
         assert_eq!(read, held);
         applied(put(&bind, &new).await);
-        assert_eq!(bind.read(name).await.unwrap().as_ref(), Some(&new));
+        assert_eq!(bind.read_one(name).await.unwrap().as_ref(), Some(&new));
     }
 }
 

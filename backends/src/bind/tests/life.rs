@@ -85,7 +85,7 @@ async fn a_zone_that_named_refuses_for_what_stands_beside_its_file_is_found_and_
         fs::write(&path, "what is left of a journal").unwrap();
         named.run().await;
         served(&bind, zone.name(), Served::Broken("SERVFAIL".to_owned())).await;
-        let found = bind.read(zone.name()).await.unwrap_err();
+        let found = bind.read_one(zone.name()).await.unwrap_err();
         assert!(!found.is_unreachable(), "{found}");
         assert!(
             found
@@ -95,7 +95,10 @@ async fn a_zone_that_named_refuses_for_what_stands_beside_its_file_is_found_and_
         );
         applied(put(&bind, &zone).await);
         served(&bind, zone.name(), Served::Serial(1)).await;
-        assert_eq!(bind.read(zone.name()).await.unwrap().as_ref(), Some(&zone));
+        assert_eq!(
+            bind.read_one(zone.name()).await.unwrap().as_ref(),
+            Some(&zone)
+        );
     }
 }
 
@@ -154,7 +157,7 @@ async fn a_zone_that_named_changed_and_signed_itself_is_taken_over_in_its_own_fi
     for _ in 0..200 {
         let _ = put(&bind, &ours).await;
         if bind
-            .read(ours.name())
+            .read_one(ours.name())
             .await
             .is_ok_and(|read| read.as_ref() == Some(&ours))
         {
@@ -197,7 +200,7 @@ async fn zones_with_the_longest_names_live_like_all_others() {
             assert!(bind.unsupported(&zone).is_empty());
             applied(put(&bind, &zone).await);
             served(&bind, zone.name(), Served::Serial(serial)).await;
-            assert_eq!(bind.read(zone.name()).await.unwrap(), Some(zone));
+            assert_eq!(bind.read_one(zone.name()).await.unwrap(), Some(zone));
         }
     }
     assert_eq!(bind.list().await.unwrap().len(), names.len());

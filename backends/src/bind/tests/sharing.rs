@@ -74,7 +74,7 @@ async fn a_foreign_zone_is_neither_read_nor_removed_as_ours() {
         return;
     };
     for name in ["moved.example", "stays.example"].map(|name| name.parse().unwrap()) {
-        assert_eq!(bind.read(&name).await.unwrap(), None);
+        assert_eq!(bind.read_one(&name).await.unwrap(), None);
         unchanged(remove(&bind, &name).await);
     }
     assert_eq!(
@@ -91,10 +91,10 @@ async fn a_put_takes_a_foreign_zone_over_in_its_place() {
         return;
     };
     let taken = [zone("moved.example", 7, ""), zone("stays.example", 8, "")];
-    let outcomes = bind
+    let results = bind
         .apply(&[ZoneChange::Put(&taken[0]), ZoneChange::Put(&taken[1])])
         .await;
-    outcomes.into_iter().for_each(applied);
+    results.into_iter().for_each(applied);
     for zone in &taken {
         served(&bind, zone.name(), Served::Serial(zone.serial())).await;
     }
@@ -159,9 +159,9 @@ async fn an_edit_by_hand_between_batches_is_kept() {
 
     // A stanza of ours that somebody has taken out is not ours any more, until the next push.
     fs::write(named.path("zones.conf"), unmanaged(&named)).unwrap();
-    assert_eq!(bind.read(first.name()).await.unwrap(), None);
+    assert_eq!(bind.read_one(first.name()).await.unwrap(), None);
     applied(put(&bind, &first).await);
-    assert_eq!(bind.read(first.name()).await.unwrap(), Some(first));
+    assert_eq!(bind.read_one(first.name()).await.unwrap(), Some(first));
 }
 
 #[tokio::test]

@@ -46,13 +46,13 @@ async fn a_zone_of_others_that_is_served_otherwise_than_its_file_is_not_handed_o
         return;
     };
     served(&bind, planted.name(), Served::Serial(5)).await;
-    let read = bind.read_unmanaged(planted.name()).await.unwrap();
+    let read = read_unmanaged(&bind, planted.name()).await.unwrap();
     assert_eq!(read, planted);
 
     // Edited and not loaded.
     let edited = planted.to_string().replace("192.0.2.1", "192.0.2.9");
     fs::write(named.path("other.zone"), edited).unwrap();
-    let error = bind.read_unmanaged(planted.name()).await.unwrap_err();
+    let error = read_unmanaged(&bind, planted.name()).await.unwrap_err();
     assert!(matches!(error, BackendError::Zone { .. }), "{error}");
     let told = error.to_string();
     for part in [
@@ -63,7 +63,7 @@ async fn a_zone_of_others_that_is_served_otherwise_than_its_file_is_not_handed_o
     }
 
     named.kill();
-    let error = bind.read_unmanaged(planted.name()).await.unwrap_err();
+    let error = read_unmanaged(&bind, planted.name()).await.unwrap_err();
     assert!(error.is_unreachable(), "{error}");
     let told = error.to_string();
     for part in [
@@ -89,7 +89,7 @@ async fn a_zone_of_others_that_named_signs_by_a_policy_for_all_is_not_handed_ove
         }
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
-    let error = bind.read_unmanaged(planted.name()).await.unwrap_err();
+    let error = read_unmanaged(&bind, planted.name()).await.unwrap_err();
     assert!(matches!(error, BackendError::Zone { .. }), "{error}");
     assert!(
         error.to_string().contains("stands beside it: named"),
@@ -167,14 +167,17 @@ async fn a_zone_of_others_that_cannot_be_read_as_it_is_served_is_told_with_the_r
         .iter()
         .filter(|stanza| ["primary", "master"].contains(&stanza.1));
     let primary = primary.map(|stanza| format!("{}.example", stanza.0).parse().unwrap());
-    assert_eq!(bind.unmanaged().await.unwrap(), primary.collect());
+    assert_eq!(
+        bind.unmanaged().unwrap().list().await.unwrap(),
+        primary.collect()
+    );
     for (name, _, _, why) in &stanzas[1..] {
         let name: ZoneName = format!("{name}.example").parse().unwrap();
-        let error = bind.read_unmanaged(&name).await.unwrap_err();
+        let error = read_unmanaged(&bind, &name).await.unwrap_err();
         assert!(!error.is_unreachable(), "{error}");
         let told = error.to_string();
         assert!(told.contains(why) && told.contains(name.as_str()), "{told}");
     }
     let good: ZoneName = "good.example".parse().unwrap();
-    assert_eq!(bind.read_unmanaged(&good).await.unwrap().serial(), 1);
+    assert_eq!(read_unmanaged(&bind, &good).await.unwrap().serial(), 1);
 }

@@ -53,15 +53,15 @@ async fn every_view_that_includes_the_stanzas_gets_new_changed_and_removed_zones
     }
     // What it is still loading `named` takes for changed, and then no more.
     let again = zone("a.example", 3, "");
-    let mut outcome = put(&bind, &again).await;
+    let mut result = put(&bind, &again).await;
     for _ in 0..100 {
-        if matches!(outcome, Outcome::Unchanged) {
+        if result.written() == Some(false) {
             break;
         }
         tokio::time::sleep(Duration::from_millis(20)).await;
-        outcome = put(&bind, &again).await;
+        result = put(&bind, &again).await;
     }
-    unchanged(outcome);
+    unchanged(result);
     applied(remove(&bind, &name("a.example")).await);
     served(&bind, &name("a.example"), Served::Absent).await;
     assert_eq!(loaded_in(&named, "a.example", "Wan").await, None);
@@ -167,8 +167,10 @@ async fn a_view_that_hides_the_zones_from_the_gateway_is_named_as_the_reason() {
     };
     let zone = zone("a.example", 1, "");
     applied(put(&bind, &zone).await);
-    assert_eq!(bind.serves(zone.name()).await.unwrap(), Served::Absent);
-    let said = bind.diagnose(&zone, &Served::Absent).await.unwrap();
+    assert_eq!(serial(&bind, &zone).await.unwrap(), Served::Absent);
+    let said = Diagnose::diagnose(&bind, &zone, &Served::Absent)
+        .await
+        .unwrap();
     for part in [
         "named has loaded serial 1, so another view or server answers at 127.0.0.1:",
         "set dns_address to",
@@ -236,8 +238,11 @@ async fn what_others_serve_under_the_name_of_a_removed_zone_is_not_ours() {
     let zone = zone("2.0.192.in-addr.arpa", 5, "");
     applied(put(&bind, &zone).await);
     served(&bind, zone.name(), Served::Serial(5)).await;
-    assert!(bind.serves_ours(zone.name()).await.unwrap());
+    let removed = Expected::Removed(zone.name());
+    let found = bind.served_one(removed, Depth::Serial).await.unwrap();
+    assert_eq!(found, Served::Serial(5));
     applied(remove(&bind, zone.name()).await);
     served(&bind, zone.name(), Served::Serial(0)).await;
-    assert!(!bind.serves_ours(zone.name()).await.unwrap());
+    let found = bind.served_one(removed, Depth::Serial).await.unwrap();
+    assert_eq!(found, Served::Absent);
 }

@@ -15,5 +15,5 @@ use dadns_zone::{Zone, ZoneName};
 use self::daemon::Mariadb;
 use super::CorednsMysql;
 use crate::conformance::zone;
-use crate::testing::{applied, put, remove, unavailable, unchanged};
-use crate::{Backend, Outcome, ZoneChange};
+use crate::testing::{applied, put, read_unmanaged, remove, unavailable, unchanged};
+use crate::{Backend, BackendExt, ZoneChange, ZoneResult};

@@ -38,14 +38,14 @@ async fn refused_among_others(backend: &CorednsMysql, bad: &Zone) -> String {
         .collect();
     let mut batch: Vec<_> = good.iter().map(ZoneChange::Put).collect();
     batch.insert(17, ZoneChange::Put(bad));
-    let mut outcomes = backend.apply(&batch).await;
-    let outcome = outcomes.remove(17);
-    outcomes.into_iter().for_each(applied);
+    let mut results = backend.apply(&batch).await;
+    let result = results.remove(17);
+    results.into_iter().for_each(applied);
     for zone in good {
-        assert_eq!(backend.read(zone.name()).await.unwrap(), Some(zone));
+        assert_eq!(backend.read_one(zone.name()).await.unwrap(), Some(zone));
     }
-    match outcome {
-        Outcome::Refused(reasons) => {
+    match result {
+        ZoneResult::Refused(reasons) => {
             assert!(reasons.iter().all(|reason| reason.fatal), "{reasons:?}");
             let reasons: Vec<_> = reasons.iter().map(ToString::to_string).collect();
             reasons.join("; ")
@@ -72,7 +72,7 @@ async fn a_zone_too_long_for_a_narrow_column_is_refused_and_no_other() {
     ] {
         assert!(said.contains(part), "{said}");
     }
-    let held = backend.read(fits.name()).await.unwrap();
+    let held = backend.read_one(fits.name()).await.unwrap();
     assert_eq!(held, Some(fits), "what was held before is untouched");
     let notes = backend.notes().join("; ");
     assert!(notes.contains("holds 1024 characters"), "{notes}");
@@ -90,7 +90,7 @@ async fn a_zone_that_only_the_server_knows_not_to_fit_is_refused_and_no_other() 
         said.contains("slow.example") && said.contains("does not take its records"),
         "{said}"
     );
-    assert_eq!(backend.read(slow.name()).await.unwrap(), None);
+    assert_eq!(backend.read_one(slow.name()).await.unwrap(), None);
     let others = server.column("SELECT zone_name FROM zones").await;
     assert_eq!(others.len(), 40, "not even its name is left: {others:?}");
 }

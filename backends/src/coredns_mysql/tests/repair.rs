@@ -7,7 +7,8 @@ use super::coredns::Coredns;
 use super::*;
 use crate::builtin::{self, Builtin};
 use crate::coredns_mysql::{Plugin, Settings};
-use crate::{Answers, BackendError};
+use crate::testing::{answered_wrong, every_rrset, rewrite};
+use crate::{Answers, BackendError, Served};
 
 /// The newest version in the change feed.
 async fn newest(server: &Mariadb) -> u64 {
@@ -41,7 +42,7 @@ async fn each_repair_of_rows_tells_readers_of_a_new_version() {
         server.sql(&format!("USE coredns; {statement}")).await;
         applied(put(&backend, &zone).await);
         assert_eq!(
-            backend.read(zone.name()).await.unwrap().as_ref(),
+            backend.read_one(zone.name()).await.unwrap().as_ref(),
             Some(&zone),
             "{statement}"
         );
@@ -66,11 +67,11 @@ async fn a_row_that_repeats_a_record_is_a_fault_of_its_zone_until_it_is_put_agai
     let repeat = "USE coredns; INSERT INTO records (zone_id, hostname, type, data, ttl, online) \
                   SELECT zone_id, hostname, type, data, ttl, 1 FROM records WHERE hostname = 'www'";
     server.sql(repeat).await;
-    let error = backend.read(zone.name()).await.unwrap_err();
+    let error = backend.read_one(zone.name()).await.unwrap_err();
     assert!(matches!(error, BackendError::Zone { .. }), "{error}");
     let told = error.to_string();
     assert!(told.contains("repeats the record of row"), "{told}");
-    assert_eq!(backend.read(other.name()).await.unwrap(), Some(other));
+    assert_eq!(backend.read_one(other.name()).await.unwrap(), Some(other));
     assert_eq!(backend.list().await.unwrap().len(), 2);
 
     let before = newest(&server).await;
@@ -78,7 +79,7 @@ async fn a_row_that_repeats_a_record_is_a_fault_of_its_zone_until_it_is_put_agai
     let left = "SELECT COUNT(*) FROM records WHERE hostname = 'www'";
     assert_eq!(server.column(left).await, ["1"]);
     assert_eq!(
-        backend.read(zone.name()).await.unwrap().as_ref(),
+        backend.read_one(zone.name()).await.unwrap().as_ref(),
         Some(&zone)
     );
     assert!(newest(&server).await > before);
@@ -133,31 +134,34 @@ async fn a_zone_that_readers_answer_wrong_though_its_rows_are_right_is_given_a_n
     applied(put(&reader, &stale).await);
     let before = newest(&server).await;
     unchanged(put(&backend, &zone).await);
-    let Answers::Checked { rrsets, wrong, .. } = backend.answers(&zone).await.unwrap() else {
+    let Served::RRsets(Answers::Checked { rrsets, wrong, .. }) = every_rrset(&backend, &zone).await
+    else {
         panic!("it was asked");
     };
     let told: Vec<_> = wrong.iter().map(ToString::to_string).collect();
     let expected = format!("www.a.example. A: {address} answers without 192.0.2.1, with 192.0.2.9");
     // Not for what the plugin is known not to serve.
     assert_eq!((rrsets, told), (3, vec![expected]));
-    applied(put(&backend, &zone).await);
+    unchanged(put(&backend, &zone).await);
+    applied(rewrite(&backend, &zone).await);
     assert!(newest(&server).await > before);
     unchanged(put(&backend, &zone).await);
 
     applied(put(&reader, &zone).await);
-    let right = Answers::Checked {
+    let right = Served::RRsets(Answers::Checked {
         rrsets: 3,
         wrong: Vec::new(),
         wrong_count: 0,
-    };
-    assert_eq!(backend.answers(&zone).await.unwrap(), right);
+    });
+    assert_eq!(every_rrset(&backend, &zone).await, right);
     unchanged(put(&backend, &zone).await);
 
-    // What the other plugin answers proves nothing.
+    // What the other plugin answers verifies nothing but the serial, and a new version tells it nothing.
     let extend = read_by(&server, vec![address], Plugin::MysqlExtend);
-    assert_eq!(extend.answers(&zone).await.unwrap(), Answers::NotAsked);
+    assert_eq!(every_rrset(&extend, &zone).await, Served::Serial(1));
+    unchanged(rewrite(&extend, &zone).await);
     let unread = read_by(&server, Vec::new(), Plugin::Dadns);
-    assert_eq!(unread.answers(&zone).await.unwrap(), Answers::NotAsked);
+    assert_eq!(every_rrset(&unread, &zone).await, Served::NotAsked);
 }
 
 #[tokio::test]
@@ -172,15 +176,15 @@ async fn a_silent_reader_hides_no_wrong_answer_of_another_and_is_no_fault_of_the
     let backend = read_by(&server, vec![nobody, address], Plugin::Dadns);
     let right = zone("a.example", 1, "");
     applied(put(&reader, &right).await);
-    let error = backend.answers(&right).await.unwrap_err();
-    assert!(matches!(error, BackendError::Zone { .. }), "{error}");
-    let told = error.to_string();
+    let Served::Silent(told) = every_rrset(&backend, &right).await else {
+        panic!("one is silent");
+    };
     assert!(
         told.contains(&nobody.to_string()) && told.contains("a.example"),
         "{told}"
     );
-    let other = zone("a.example", 2, "");
-    let Answers::Checked { wrong, .. } = backend.answers(&other).await.unwrap() else {
+    let other = zone("a.example", 1, "www A 192.0.2.1\n");
+    let Served::RRsets(Answers::Checked { wrong, .. }) = every_rrset(&backend, &other).await else {
         panic!("it was asked");
     };
     assert_eq!(wrong.len(), 1, "{wrong:?}");
@@ -205,7 +209,7 @@ async fn what_others_change_in_rows_is_answered_as_it_should_be_once_it_is_put_r
     let backend = read_by(&server, vec![coredns.dns], Plugin::Dadns);
     unchanged(put(&backend, &zone).await);
     answered_wrong(&backend, &zone, 1).await;
-    applied(put(&backend, &zone).await);
+    applied(rewrite(&backend, &zone).await);
     answered_wrong(&backend, &zone, 0).await;
 
     server.sql(&edit("192.0.2.9")).await;
@@ -216,17 +220,4 @@ async fn what_others_change_in_rows_is_answered_as_it_should_be_once_it_is_put_r
         .await;
     applied(put(&backend, &zone).await);
     answered_wrong(&backend, &zone, 0).await;
-}
-
-/// Waits until as many RRsets of `zone` are answered wrong.
-async fn answered_wrong(backend: &CorednsMysql, zone: &Zone, wanted: usize) {
-    let mut last = Answers::NotAsked;
-    for _ in 0..500 {
-        last = backend.answers(zone).await.unwrap();
-        match last {
-            Answers::Checked { wrong_count, .. } if wrong_count == wanted => return,
-            _ => tokio::time::sleep(std::time::Duration::from_millis(20)).await,
-        }
-    }
-    panic!("{wanted} were expected to be wrong: {last:?}");
 }

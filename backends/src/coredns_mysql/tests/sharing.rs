@@ -42,13 +42,13 @@ async fn a_zone_of_others_is_left_alone_until_it_is_put_and_then_taken_over_whol
     unchanged(remove(&backend, &name).await);
     applied(put(&backend, &zone("ours.example", 1, "")).await);
     applied(remove(&backend, &"ours.example".parse().unwrap()).await);
-    assert_eq!(backend.read(&name).await.unwrap(), None);
+    assert_eq!(backend.read_one(&name).await.unwrap(), None);
     assert!(backend.list().await.unwrap().is_empty());
     assert_eq!(server.column(rows).await, before);
 
     let taken = zone("others.example", 6, "www A 192.0.2.77\n");
     applied(put(&backend, &taken).await);
-    assert_eq!(backend.read(&name).await.unwrap(), Some(taken.clone()));
+    assert_eq!(backend.read_one(&name).await.unwrap(), Some(taken.clone()));
     assert_eq!(
         server.column("SELECT id FROM zones").await,
         ["7"],
@@ -84,7 +84,14 @@ async fn what_no_zone_can_be_made_of_is_told_with_its_reason() {
         ))
         .await;
     let backend = server.backend();
-    let found: Vec<_> = backend.unmanaged().await.unwrap().into_iter().collect();
+    let found: Vec<_> = backend
+        .unmanaged()
+        .unwrap()
+        .list()
+        .await
+        .unwrap()
+        .into_iter()
+        .collect();
     let [others, rowless]: [ZoneName; 2] =
         ["others.example", "rowless.example"].map(|name| name.parse().unwrap());
     assert_eq!(found, [others.clone(), rowless.clone()]);
@@ -92,7 +99,7 @@ async fn what_no_zone_can_be_made_of_is_told_with_its_reason() {
         .sql("USE coredns; UPDATE records SET data = '192.0.2' WHERE data = '192.0.2.77'")
         .await;
     for (name, why) in [(others, "is no record"), (rowless, "SOA")] {
-        let error = backend.read_unmanaged(&name).await.unwrap_err();
+        let error = read_unmanaged(&backend, &name).await.unwrap_err();
         assert!(!error.is_unreachable(), "{error}");
         let told = error.to_string();
         assert!(told.contains(why) && told.contains(name.as_str()), "{told}");
@@ -114,7 +121,7 @@ async fn old_tables_get_an_index_and_room_for_long_data_where_that_is_allowed() 
         &format!("t TXT {}\n", "\"\\001\\002\\003\\004\" ".repeat(900)),
     );
     applied(put(&backend, &long).await);
-    assert_eq!(backend.read(long.name()).await.unwrap(), Some(long));
+    assert_eq!(backend.read_one(long.name()).await.unwrap(), Some(long));
     let index = "SELECT COUNT(*) FROM information_schema.STATISTICS WHERE TABLE_SCHEMA = 'coredns' \
                  AND TABLE_NAME = 'records' AND SEQ_IN_INDEX = 2 AND COLUMN_NAME = 'hostname'";
     assert_eq!(server.column(index).await, ["1"]);
@@ -158,11 +165,15 @@ async fn tables_that_are_only_checked_are_left_as_they_are_and_the_log_says_what
         1,
         &format!("t TXT {}\n", "\"\\001\" ".repeat(200)),
     );
-    let outcomes = backend
+    let results = backend
         .apply(&[ZoneChange::Put(&long), ZoneChange::Put(&good)])
         .await;
-    let [Outcome::Refused(reasons), Outcome::Applied] = outcomes.as_slice() else {
-        panic!("{outcomes:?}");
+    let [
+        ZoneResult::Refused(reasons),
+        ZoneResult::Unverified { changed: true, .. },
+    ] = results.as_slice()
+    else {
+        panic!("{results:?}");
     };
     let [reason] = reasons.as_slice() else {
         panic!("{reasons:?}");

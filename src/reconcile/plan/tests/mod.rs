@@ -74,11 +74,11 @@ impl World {
         self.master(host, Listing::Unknown("it answers 503".into()))
     }
 
-    fn zone(mut self, zone: &str, held: bool, whose: &str, changed: i64) -> Self {
+    fn zone(mut self, zone: &str, present: bool, whose: &str, changed: i64) -> Self {
         let owner = (!whose.is_empty()).then(|| owner(whose));
         let changed = at(changed);
         let desired = Desired {
-            held,
+            present,
             owner,
             changed,
         };
@@ -86,7 +86,7 @@ impl World {
         self
     }
 
-    /// Zones that are held since long.
+    /// Zones that have been present for long.
     fn holds(self, zones: &str, whose: &str) -> Self {
         zones
             .split_whitespace()
@@ -129,14 +129,14 @@ impl World {
         };
         let stopped = plan.stopped.iter();
         let stopped: Vec<String> = stopped
-            .map(|stop| format!("stopped {} {}/{}", stop.master, stop.absent, stop.held))
+            .map(|stop| format!("stopped {} {}/{}", stop.master, stop.absent, stop.present))
             .collect();
         [
             absent("absent", &plan.absent),
             owners("moved", &plan.moved),
             absent("orphan", &plan.orphans),
             owners("owner", &plan.owners),
-            owners("pull", &plan.pull),
+            owners("fetch", &plan.fetch),
             stopped,
         ]
         .concat()

@@ -3,7 +3,7 @@
 use super::*;
 
 #[test]
-fn where_masters_list_what_is_held_nothing_is_planned() {
+fn where_masters_list_what_is_present_nothing_is_planned() {
     let world = World::new().lists("a", "x=u y").holds("x y", "u@a");
     assert_eq!(world.plan(), Plan::default());
     assert_eq!(World::new().plan(), Plan::default());
@@ -59,20 +59,20 @@ fn a_zone_follows_to_the_one_master_that_has_it_now() {
 }
 
 #[test]
-fn a_zone_that_is_not_held_is_pulled_from_whom_it_belonged_to_last() {
+fn a_zone_that_is_not_present_is_fetched_from_whom_it_belonged_to_last() {
     let world = || World::new().lists("a", "x=u").lists("b", "x=v");
-    assert_eq!(planned(world()), ["pull x u@a"]);
+    assert_eq!(planned(world()), ["fetch x u@a"]);
     assert_eq!(
         planned(world().zone("x", false, "b", BEFORE)),
-        ["pull x v@b"]
+        ["fetch x v@b"]
     );
     assert_eq!(
         planned(world().zone("x", false, "a", BEFORE)),
-        ["pull x u@a"]
+        ["fetch x u@a"]
     );
     assert_eq!(
         planned(world().zone("x", false, "c", BEFORE)),
-        ["pull x u@a"]
+        ["fetch x u@a"]
     );
     assert_eq!(planned(world().holds("x", "u@a")), NOTHING);
     assert_eq!(planned(World::new().unknown("a")), NOTHING);
@@ -89,7 +89,7 @@ fn a_zone_that_was_removed_while_the_list_was_read_is_not_pulled() {
         assert_eq!(planned(world("a", changed)), NOTHING);
         assert_eq!(planned(world("", changed)), NOTHING);
         // The master that it has moved to has it all the same.
-        assert_eq!(planned(world("b", changed).lists("b", "x")), ["pull x a"]);
+        assert_eq!(planned(world("b", changed).lists("b", "x")), ["fetch x a"]);
     }
-    assert_eq!(planned(world("a", BEFORE)), ["pull x a"]);
+    assert_eq!(planned(world("a", BEFORE)), ["fetch x a"]);
 }

@@ -52,7 +52,7 @@ fn no_plan_removes_what_a_known_list_has_or_an_unknown_one_may_have() {
             );
             assert!(!listed(zone), "{case}: {zone} is listed");
             assert!(
-                desired.held && desired.changed < at(ASKED),
+                desired.present && desired.changed < at(ASKED),
                 "{case}: {zone}"
             );
             assert_eq!(&desired.owner.as_ref().unwrap().master, host, "{case}");
@@ -63,9 +63,9 @@ fn no_plan_removes_what_a_known_list_has_or_an_unknown_one_may_have() {
             assert!(plan.stopped.is_empty(), "{case}");
             assert!(plan.remember[host].contains(zone), "{case}");
         }
-        for (zone, from) in &plan.pull {
-            let held = world.zones.get(zone).is_some_and(|desired| desired.held);
-            assert!(!held && listed(zone), "{case}: {zone} from {from}");
+        for (zone, from) in &plan.fetch {
+            let present = world.zones.get(zone).is_some_and(|desired| desired.present);
+            assert!(!present && listed(zone), "{case}: {zone} from {from}");
         }
         for (host, asked) in &world.masters {
             if matches!(asked.listing, Listing::Unknown(_)) {

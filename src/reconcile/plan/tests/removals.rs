@@ -101,8 +101,8 @@ fn many(host: &str, from: usize, n: usize) -> String {
 
 #[test]
 fn more_than_the_threshold_stops_every_removal_and_says_so_from_the_first_pass_on() {
-    // Percent, least number, held, gone: whether that is too much.
-    for (percent, zones, held, gone, stops) in [
+    // Percent, least number, present, gone: whether that is too much.
+    for (percent, zones, present, gone, stops) in [
         (10, 5, 100, 10, false),
         (10, 5, 100, 11, true),
         (10, 5, 20, 4, false),
@@ -119,8 +119,8 @@ fn more_than_the_threshold_stops_every_removal_and_says_so_from_the_first_pass_o
         (50, 1, 10, 6, true),
     ] {
         let mut world = World::new()
-            .holds(&many("a", 0, held), "a")
-            .lists("a", &many("a", gone, held - gone))
+            .holds(&many("a", 0, present), "a")
+            .lists("a", &many("a", gone, present - gone))
             .holds("x y", "b")
             .lists("b", "y")
             .was_absent("b", "x");
@@ -137,7 +137,7 @@ fn more_than_the_threshold_stops_every_removal_and_says_so_from_the_first_pass_o
             .iter()
             .filter_map(|(host, stops)| stops.then_some(*host))
             .collect();
-        assert_eq!(masters, expected, "{percent} {zones} {held} {gone}");
+        assert_eq!(masters, expected, "{percent} {zones} {present} {gone}");
         assert_eq!(first.absent["a"].len(), gone);
         assert_eq!(first.orphans.is_empty(), stops || b);
         assert_eq!(first.remember["a"].len(), gone);
@@ -182,5 +182,5 @@ fn a_stop_is_told_with_its_numbers_and_stops_nothing_but_removals() {
          at least 5, so that no zone of any master is removed until an operator confirms"
     );
     assert_eq!(plan.moved[&name("z0.a")], owner("b"));
-    assert_eq!(plan.pull[&name("new")], owner("u@b"));
+    assert_eq!(plan.fetch[&name("new")], owner("u@b"));
 }

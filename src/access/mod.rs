@@ -1,0 +1,166 @@
+//! Who acts, and what they may do.
+//!
+//! `http/auth` makes a [`Principal`] of the credentials of a request; a part of the gateway that changes
+//! zones by itself names itself by its [`Part`]. Every [`Change`](crate::store::Change) carries one, and heads
+//! and histories keep it as its text.
+
+mod rights;
+
+use std::fmt;
+use std::net::IpAddr;
+
+use dadns_backends::BackendId;
+
+pub use rights::{Denied, Right, Rights};
+
+/// Who acts.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Principal {
+    /// The account that masters push with.
+    Master(Login),
+    /// An operator.
+    Operator(Login),
+    /// A part of the gateway itself.
+    Gateway(Part),
+}
+
+/// An account that has logged in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Login {
+    /// Its name.
+    pub name: String,
+    /// The address that it was used from, seen through trusted proxies.
+    pub address: IpAddr,
+    /// What it may do.
+    pub rights: Rights,
+}
+
+/// A part of the gateway that changes zones by itself.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Part {
+    /// The comparison of backends with desired state, which raises serials.
+    Check,
+    /// The import of zones from a backend.
+    Import(BackendId),
+    /// The lane of a backend, which raises serials.
+    Lane(BackendId),
+    /// The comparison with the masters.
+    Reconciliation,
+}
+
+impl Principal {
+    /// What it may do.
+    pub fn rights(&self) -> Rights {
+        match self {
+            Self::Master(login) | Self::Operator(login) => login.rights,
+            Self::Gateway(_) => Rights::ALL,
+        }
+    }
+
+    /// Where it logged in from; `None`: it is the gateway itself.
+    pub fn address(&self) -> Option<IpAddr> {
+        match self {
+            Self::Master(login) | Self::Operator(login) => Some(login.address),
+            Self::Gateway(_) => None,
+        }
+    }
+
+    /// This principal as it makes use of `right`: an account that may push and operate is a master
+    /// while it pushes and an operator while it operates, which is how histories name it.
+    ///
+    /// # Errors
+    /// When it lacks that right.
+    pub fn acting(self, right: Right) -> Result<Self, Denied> {
+        if !self.rights().has(right) {
+            return Err(Denied { right });
+        }
+        Ok(match (self, right) {
+            (Self::Master(login), Right::Operate | Right::Decide) => Self::Operator(login),
+            (Self::Operator(login), Right::Push) => Self::Master(login),
+            (same, _) => same,
+        })
+    }
+}
+
+/// As heads and histories keep it.
+impl fmt::Display for Principal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Master(Login { name, address, .. }) => write!(f, "{name} from {address}"),
+            Self::Operator(Login { name, address, .. }) => {
+                write!(f, "operator {name} from {address}")
+            }
+            Self::Gateway(part) => part.fmt(f),
+        }
+    }
+}
+
+impl fmt::Display for Part {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Check => f.write_str("check"),
+            Self::Import(backend) => write!(f, "import from {backend}"),
+            Self::Lane(backend) => write!(f, "lane of {backend}"),
+            Self::Reconciliation => f.write_str("reconciliation"),
+        }
+    }
+}
+
+impl From<Part> for Principal {
+    fn from(part: Part) -> Self {
+        Self::Gateway(part)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::Ipv4Addr;
+
+    use super::*;
+
+    fn login(rights: Rights) -> Login {
+        Login {
+            name: "anna".into(),
+            address: Ipv4Addr::LOCALHOST.into(),
+            rights,
+        }
+    }
+
+    #[test]
+    fn an_account_of_masters_may_not_operate_unless_it_has_that_right() {
+        let master = Principal::Master(login(Rights::MASTER));
+        for right in [Right::Push, Right::Read] {
+            assert_eq!(master.clone().acting(right), Ok(master.clone()));
+        }
+        for right in [Right::Operate, Right::Decide] {
+            assert_eq!(master.clone().acting(right), Err(Denied { right }));
+        }
+        let both = Principal::Master(login(Rights::ALL));
+        let acting = both.acting(Right::Decide).unwrap();
+        assert_eq!(acting.to_string(), "operator anna from 127.0.0.1");
+    }
+
+    #[test]
+    fn whoever_pushes_is_named_as_a_master_whatever_its_account() {
+        let operator = Principal::Operator(login(Rights::ALL));
+        assert_eq!(operator.to_string(), "operator anna from 127.0.0.1");
+        let pushing = operator.acting(Right::Push).unwrap();
+        assert_eq!(pushing.to_string(), "anna from 127.0.0.1");
+    }
+
+    #[test]
+    fn the_gateway_itself_may_do_all_and_names_its_part() {
+        let bind: BackendId = "bind".parse().unwrap();
+        for (part, named) in [
+            (Part::Check, "check"),
+            (Part::Reconciliation, "reconciliation"),
+            (Part::Lane(bind.clone()), "lane of bind"),
+            (Part::Import(bind), "import from bind"),
+        ] {
+            let principal = Principal::from(part);
+            assert_eq!(principal.to_string(), named);
+            assert_eq!(principal.rights(), Rights::ALL);
+            assert_eq!(principal.address(), None);
+        }
+    }
+}

@@ -1,0 +1,92 @@
+//! What a principal may do.
+
+use std::fmt;
+
+/// One thing that a principal may do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Right {
+    /// Push and remove zones as a master does.
+    Push,
+    /// Read zones, status and metrics.
+    Read,
+    /// Run operations: verify, import, reconcile, forget a master, remove a zone.
+    Operate,
+    /// Decide what a zone is: approve or reject a held push, roll back.
+    Decide,
+}
+
+impl Right {
+    /// Every right.
+    pub const ALL: [Self; 4] = [Self::Push, Self::Read, Self::Operate, Self::Decide];
+
+    const fn bit(self) -> u8 {
+        1 << self as u8
+    }
+}
+
+impl fmt::Display for Right {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Push => "push zones",
+            Self::Read => "read status",
+            Self::Operate => "run operations",
+            Self::Decide => "decide on zones",
+        })
+    }
+}
+
+/// The rights of a principal.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Rights(u8);
+
+impl Rights {
+    /// None.
+    pub const NONE: Self = Self(0);
+    /// Those of the masters' account.
+    pub const MASTER: Self = Self::NONE.with(Right::Push).with(Right::Read);
+    /// All of them: those of an operator and of the gateway itself.
+    pub const ALL: Self = Self::MASTER.with(Right::Operate).with(Right::Decide);
+
+    /// These and `right`.
+    #[must_use]
+    pub const fn with(self, right: Right) -> Self {
+        Self(self.0 | right.bit())
+    }
+
+    /// These without `right`.
+    #[must_use]
+    pub const fn without(self, right: Right) -> Self {
+        Self(self.0 & !right.bit())
+    }
+
+    /// Whether `right` is one of them.
+    pub const fn has(self, right: Right) -> bool {
+        self.0 & right.bit() != 0
+    }
+}
+
+/// A principal lacks a right.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("this account may not {right}")]
+pub struct Denied {
+    /// The right that it lacks.
+    pub right: Right,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_right_stands_by_itself() {
+        for right in Right::ALL {
+            assert!(Rights::ALL.has(right));
+            assert!(!Rights::NONE.has(right));
+            let others = Rights::ALL.without(right);
+            assert!(!others.has(right));
+            assert_eq!(others.with(right), Rights::ALL);
+            let kept = Right::ALL.iter().filter(|other| others.has(**other));
+            assert_eq!(kept.count(), Right::ALL.len() - 1);
+        }
+    }
+}

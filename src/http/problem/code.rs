@@ -1,0 +1,161 @@
+//! The stable codes of problems: what a client may compare.
+
+use actix_web::http::StatusCode;
+
+/// What a problem is, for programs. A code never changes its meaning; new ones may come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Code {
+    /// The path of the request names nothing.
+    NotFound,
+    /// The path has other methods.
+    MethodNotAllowed,
+    /// Wrong or missing credentials.
+    NotLoggedIn,
+    /// Too many wrong credentials came from this address.
+    TooManyFailures,
+    /// The account lacks a right.
+    NotAllowed,
+    /// The request cannot be read.
+    InvalidRequest,
+    /// The body is larger than is taken.
+    BodyTooLarge,
+    /// A name cannot be that of a zone.
+    InvalidZoneName,
+    /// There never was such a zone.
+    UnknownZone,
+    /// There is no such zone, and a push of it was refused.
+    PushRefused,
+    /// There is no such backend.
+    UnknownBackend,
+    /// The zone is removed already, or not present.
+    ZoneNotPresent,
+    /// The zone belongs to somebody else.
+    NotOwner,
+    /// A push of the zone is held, and has to be decided on first.
+    PushHeld,
+    /// No push of the zone is held.
+    NothingHeld,
+    /// The zone has changed meanwhile.
+    ChangedMeanwhile,
+    /// The history does not have this revision.
+    NoSuchRevision,
+    /// The revision is a removal.
+    RevisionIsRemoval,
+    /// The zone is signed: its serial cannot be raised.
+    ZoneIsSigned,
+    /// The disk of the store is full.
+    NoRoom,
+    /// The store cannot be read or written.
+    StoreFailed,
+    /// The gateway is stopping.
+    Stopping,
+}
+
+impl Code {
+    /// Every code.
+    pub const ALL: [Self; 22] = [
+        Self::NotFound,
+        Self::MethodNotAllowed,
+        Self::NotLoggedIn,
+        Self::TooManyFailures,
+        Self::NotAllowed,
+        Self::InvalidRequest,
+        Self::BodyTooLarge,
+        Self::InvalidZoneName,
+        Self::UnknownZone,
+        Self::PushRefused,
+        Self::UnknownBackend,
+        Self::ZoneNotPresent,
+        Self::NotOwner,
+        Self::PushHeld,
+        Self::NothingHeld,
+        Self::ChangedMeanwhile,
+        Self::NoSuchRevision,
+        Self::RevisionIsRemoval,
+        Self::ZoneIsSigned,
+        Self::NoRoom,
+        Self::StoreFailed,
+        Self::Stopping,
+    ];
+
+    /// The code as it is sent, and its title.
+    const fn texts(self) -> (&'static str, &'static str) {
+        match self {
+            Self::NotFound => ("not_found", "Not found"),
+            Self::MethodNotAllowed => ("method_not_allowed", "Wrong method"),
+            Self::NotLoggedIn => ("not_logged_in", "Login failed"),
+            Self::TooManyFailures => ("too_many_failures", "Too many failed logins"),
+            Self::NotAllowed => ("not_allowed", "Not allowed"),
+            Self::InvalidRequest => ("invalid_request", "Invalid request"),
+            Self::BodyTooLarge => ("body_too_large", "Body too large"),
+            Self::InvalidZoneName => ("invalid_zone_name", "Invalid zone name"),
+            Self::UnknownZone => ("unknown_zone", "Unknown zone"),
+            Self::PushRefused => ("push_refused", "Last push refused"),
+            Self::UnknownBackend => ("unknown_backend", "Unknown backend"),
+            Self::ZoneNotPresent => ("zone_not_present", "Zone not present"),
+            Self::NotOwner => ("not_owner", "Not the owner"),
+            Self::PushHeld => ("push_held", "Push held"),
+            Self::NothingHeld => ("nothing_held", "No push held"),
+            Self::ChangedMeanwhile => ("changed_meanwhile", "Zone changed meanwhile"),
+            Self::NoSuchRevision => ("no_such_revision", "No such revision"),
+            Self::RevisionIsRemoval => ("revision_is_removal", "Revision is a removal"),
+            Self::ZoneIsSigned => ("zone_is_signed", "Zone is signed"),
+            Self::NoRoom => ("no_room", "No room on disk"),
+            Self::StoreFailed => ("store_failed", "Store failed"),
+            Self::Stopping => ("stopping", "Gateway stopping"),
+        }
+    }
+
+    /// As it is sent.
+    pub const fn as_str(self) -> &'static str {
+        self.texts().0
+    }
+
+    /// What it means, in a few words.
+    pub const fn title(self) -> &'static str {
+        self.texts().1
+    }
+
+    /// The status that goes with it.
+    pub const fn status(self) -> StatusCode {
+        match self {
+            Self::InvalidRequest | Self::InvalidZoneName => StatusCode::BAD_REQUEST,
+            Self::NotLoggedIn => StatusCode::UNAUTHORIZED,
+            Self::NotAllowed => StatusCode::FORBIDDEN,
+            Self::NotFound | Self::UnknownZone | Self::PushRefused | Self::UnknownBackend => {
+                StatusCode::NOT_FOUND
+            }
+            Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
+            Self::ZoneNotPresent
+            | Self::NotOwner
+            | Self::PushHeld
+            | Self::NothingHeld
+            | Self::ChangedMeanwhile
+            | Self::NoSuchRevision
+            | Self::RevisionIsRemoval
+            | Self::ZoneIsSigned => StatusCode::CONFLICT,
+            Self::BodyTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::TooManyFailures => StatusCode::TOO_MANY_REQUESTS,
+            Self::StoreFailed => StatusCode::INTERNAL_SERVER_ERROR,
+            Self::NoRoom | Self::Stopping => StatusCode::SERVICE_UNAVAILABLE,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn codes_are_distinct_words_that_programs_can_compare() {
+        let codes: BTreeSet<_> = Code::ALL.iter().map(|code| code.as_str()).collect();
+        assert_eq!(codes.len(), Code::ALL.len());
+        for code in Code::ALL {
+            let plain = |octet| matches!(octet, b'a'..=b'z' | b'_');
+            assert!(code.as_str().bytes().all(plain), "{code:?}");
+            assert!(code.status().is_client_error() || code.status().is_server_error());
+        }
+    }
+}

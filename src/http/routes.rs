@@ -1,0 +1,310 @@
+//! Every route: its method, its path, the right that it needs, and who answers it.
+
+use actix_web::http::Method;
+use actix_web::http::header::ALLOW;
+use actix_web::middleware::{Next, from_fn};
+use actix_web::{HttpMessage, HttpRequest, HttpResponse, Resource, Route as Handler, Scope, web};
+use dadns_zone::Excerpt;
+
+use super::notices::{Kind, Notices};
+use super::params::Params;
+use super::problem::{Code, Problem, bad_body, is_api};
+use super::v1::{held, history, masters, operations, wait};
+use super::{auth, body, directadmin, metrics, reply, status};
+use crate::access::{Principal, Right};
+
+/// One route.
+pub(super) struct Route {
+    /// `None`: whoever answers looks at the method.
+    pub method: Option<Method>,
+    pub path: &'static str,
+    /// `None`: it is open to anybody.
+    pub right: Option<Right>,
+    handler: fn() -> Handler,
+}
+
+#[rustfmt::skip]
+static ROUTES: [Route; 22] = [
+    open(Method::GET, "/health", || web::to(status::health)),
+    open(Method::HEAD, "/health", || web::to(status::health)),
+    // The commands of DirectAdmin: LOGIN_TEST, DNS_ADMIN, USER_EXISTS and SHOW_ALL_USERS.
+    any("/CMD_{command:.*}", Right::Push, || web::to(directadmin::command)),
+    get("/status", Right::Read, || web::to(status::status)),
+    get("/queue_status", Right::Read, || web::to(status::queue_status)),
+    get("/metrics", Right::Read, || web::to(metrics::metrics)),
+    get("/api/v1/zones", Right::Read, || web::to(status::list)),
+    get("/api/v1/zones/{zone:[^/]+}", Right::Read, || web::to(status::zone)),
+    get("/api/v1/zones/{zone:[^/]+}/history", Right::Read, || web::to(history::history)),
+    get("/api/v1/zones/{zone:[^/]+}/diff", Right::Read, || web::to(history::diff)),
+    get("/api/v1/zones/{zone:[^/]+}/wait", Right::Read, || web::to(wait::wait)),
+    post("/api/v1/zones/{zone:[^/]+}/rollback", Right::Decide, || web::to(history::rollback)),
+    post("/api/v1/zones/{zone:[^/]+}/approve", Right::Decide, || web::to(held::approve)),
+    post("/api/v1/zones/{zone:[^/]+}/reject", Right::Decide, || web::to(held::reject)),
+    post("/api/v1/zones/{zone:[^/]+}/remove", Right::Operate, || web::to(masters::remove)),
+    get("/api/v1/held", Right::Read, || web::to(held::list)),
+    get("/api/v1/refused", Right::Read, || web::to(status::refused)),
+    get("/api/v1/masters", Right::Read, || web::to(masters::list)),
+    post("/api/v1/masters/{host:[^/]+}/forget", Right::Operate, || web::to(masters::forget)),
+    post("/api/v1/verify", Right::Operate, || web::to(operations::verify)),
+    post("/api/v1/import", Right::Operate, || web::to(operations::import)),
+    post("/api/v1/reconcile", Right::Operate, || web::to(operations::reconcile)),
+];
+
+const fn open(method: Method, path: &'static str, handler: fn() -> Handler) -> Route {
+    route(Some(method), path, None, handler)
+}
+
+const fn any(path: &'static str, right: Right, handler: fn() -> Handler) -> Route {
+    route(None, path, Some(right), handler)
+}
+
+const fn get(path: &'static str, right: Right, handler: fn() -> Handler) -> Route {
+    route(Some(Method::GET), path, Some(right), handler)
+}
+
+const fn post(path: &'static str, right: Right, handler: fn() -> Handler) -> Route {
+    route(Some(Method::POST), path, Some(right), handler)
+}
+
+const fn route(
+    method: Option<Method>,
+    path: &'static str,
+    right: Option<Right>,
+    handler: fn() -> Handler,
+) -> Route {
+    Route {
+        method,
+        path,
+        right,
+        handler,
+    }
+}
+
+/// What is open to anybody, and reads no body.
+pub(super) fn open_to_all(service: &mut web::ServiceConfig) {
+    for (resource, _) in resources(|route| route.right.is_none()) {
+        service.service(resource.wrap(from_fn(body::ignore)));
+    }
+}
+
+/// What needs a login, which is for the caller to ask for.
+pub(super) fn with_login() -> Scope {
+    let scope = web::scope("")
+        .app_data(web::JsonConfig::default().error_handler(|error, _| bad_body(&error)))
+        .app_data(
+            web::QueryConfig::default().error_handler(|error, _| Problem::invalid(error).into()),
+        );
+    resources(|route| route.right.is_some())
+        .into_iter()
+        .fold(scope, |scope, (resource, allowed)| {
+            scope.service(resource.default_service(web::to(move |request, notices| {
+                wrong_method(request, notices, allowed.clone())
+            })))
+        })
+        .default_service(web::to(nothing_here))
+}
+
+/// The routes that are `wanted`: one resource for each path, with its methods.
+fn resources(wanted: impl Fn(&Route) -> bool) -> Vec<(Resource, String)> {
+    ROUTES
+        .chunk_by(|one, other| one.path == other.path)
+        .filter(|routes| routes.iter().any(&wanted))
+        .map(resource)
+        .collect()
+}
+
+fn resource(routes: &'static [Route]) -> (Resource, String) {
+    let path = routes.first().map_or("", |route| route.path);
+    let resource = routes.iter().fold(web::resource(path), |resource, route| {
+        resource.route(route.handler())
+    });
+    let methods = routes.iter().filter_map(|route| route.method.as_ref());
+    let methods: Vec<_> = methods.map(Method::as_str).collect();
+    (resource, methods.join(", "))
+}
+
+impl Route {
+    fn handler(&self) -> Handler {
+        let handler = (self.handler)();
+        let handler = match &self.method {
+            Some(method) => handler.method(method.clone()),
+            None => handler,
+        };
+        match self.right {
+            Some(right) => handler.wrap(from_fn(move |request, next: Next<_>| {
+                auth::permit(right, request, next)
+            })),
+            None => handler,
+        }
+    }
+}
+
+/// The path is there, but not with this method.
+async fn wrong_method(
+    request: HttpRequest,
+    notices: web::Data<Notices>,
+    allowed: String,
+) -> HttpResponse {
+    if !is_api(request.path()) {
+        return nothing_here(request, notices).await;
+    }
+    let detail = format!(
+        "{} does not take {}; it takes {allowed}",
+        request.path(),
+        request.method()
+    );
+    let mut response = Problem::new(Code::MethodNotAllowed, detail).response();
+    if let Ok(allowed) = allowed.parse() {
+        response.headers_mut().insert(ALLOW, allowed);
+    }
+    response
+}
+
+/// The path names nothing. A master that sends its pushes there loses them, which the log tells.
+async fn nothing_here(request: HttpRequest, notices: web::Data<Notices>) -> HttpResponse {
+    let path = Excerpt::new(request.path().as_bytes());
+    let address = request
+        .extensions()
+        .get::<Principal>()
+        .and_then(Principal::address);
+    if let Some(address) = address {
+        notices.write(address, Kind::Path, || {
+            let params = Params::new(request.query_string(), b"");
+            let domain = params.get("domain").map_or_else(String::new, |domain| {
+                format!(" for zone {}", Excerpt::new(domain.as_bytes()))
+            });
+            format!(
+                "a request from {address}{domain} is lost: there is nothing at {path}; masters have to use \
+                 /CMD_API_DNS_ADMIN"
+            )
+        });
+    }
+    let detail = format!("there is nothing at {}", request.path());
+    if is_api(request.path()) {
+        return Problem::new(Code::NotFound, detail).response();
+    }
+    HttpResponse::NotFound()
+        .content_type(reply::CONTENT_TYPE)
+        .body(reply::error("Not found", &detail))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::Ipv4Addr;
+    use std::sync::Arc;
+
+    use actix_web::dev::ServiceResponse;
+    use actix_web::test::{TestRequest, call_service, init_service, read_body};
+    use actix_web::{App, web};
+
+    use super::*;
+    use crate::access::{Login, Rights};
+    use crate::config::Config;
+    use crate::http::auth::Gate;
+
+    /// A request of each route that needs a right.
+    fn requests() -> impl Iterator<Item = (&'static Route, TestRequest)> {
+        let routes = ROUTES.iter().filter(|route| route.right.is_some());
+        routes.map(|route| {
+            let path = route
+                .path
+                .replace("{zone:[^/]+}", "a.example")
+                .replace("{host:[^/]+}", "da1.example.net")
+                .replace("{command:.*}", "API_DNS_ADMIN");
+            let request = TestRequest::with_uri(&path)
+                .method(route.method.clone().unwrap_or(Method::POST))
+                .peer_addr((Ipv4Addr::LOCALHOST, 1).into());
+            (route, request)
+        })
+    }
+
+    fn notices() -> web::Data<Notices> {
+        web::Data::from(Arc::new(Notices::default()))
+    }
+
+    /// Checks that an answer is an error in the words of the face that was asked.
+    async fn assert_refused(answer: ServiceResponse, status: u16, code: Code, path: &str) {
+        assert_eq!(answer.status(), status, "{path}");
+        let body = String::from_utf8(read_body(answer).await.to_vec()).unwrap();
+        match is_api(path) {
+            true => {
+                let problem: serde_json::Value = serde_json::from_str(&body).unwrap();
+                assert_eq!(problem["code"], code.as_str(), "{path}");
+                assert_eq!(problem["status"], status, "{path}");
+                assert!(problem["hint"].is_string(), "{path}");
+            }
+            false => assert!(body.starts_with("error=1&text="), "{path}: {body}"),
+        }
+    }
+
+    #[actix_web::test]
+    async fn no_route_but_health_answers_without_a_login() {
+        let open = ROUTES.iter().filter(|route| route.right.is_none());
+        assert!(open.map(|route| route.path).all(|path| path == "/health"));
+        let file = tempfile::NamedTempFile::new().unwrap();
+        let config = Config::load::<&str>(Some(file.path()), std::iter::empty())
+            .unwrap()
+            .config;
+        let service = App::new()
+            .app_data(notices())
+            .app_data(web::Data::new(Gate::new(&config.app)))
+            .service(with_login().wrap(from_fn(auth::require)));
+        let service = init_service(service).await;
+        for (route, request) in requests() {
+            let answer = call_service(&service, request.to_request()).await;
+            let challenge = answer.headers().contains_key("www-authenticate");
+            assert!(challenge, "{}", route.path);
+            assert_refused(answer, 401, Code::NotLoggedIn, route.path).await;
+        }
+    }
+
+    #[actix_web::test]
+    async fn no_route_answers_without_its_right() {
+        for (route, request) in requests() {
+            let login = Login {
+                name: "anna".into(),
+                address: Ipv4Addr::LOCALHOST.into(),
+                rights: Rights::ALL.without(route.right.unwrap()),
+            };
+            let logged_in = from_fn(move |request, next: Next<_>| {
+                let request: actix_web::dev::ServiceRequest = request;
+                let principal = Principal::Operator(login.clone());
+                request.extensions_mut().insert(principal);
+                next.call(request)
+            });
+            let service = App::new()
+                .app_data(notices())
+                .service(with_login().wrap(logged_in));
+            let service = init_service(service).await;
+            let answer = call_service(&service, request.to_request()).await;
+            assert_refused(answer, 403, Code::NotAllowed, route.path).await;
+        }
+    }
+
+    #[actix_web::test]
+    async fn below_api_a_wrong_path_or_method_is_a_problem() {
+        let service = App::new().app_data(notices()).service(with_login());
+        let service = init_service(service).await;
+        for (method, path, code) in [
+            (Method::GET, "/api/v1/nowhere", Code::NotFound),
+            (Method::GET, "/api/v1/verify", Code::MethodNotAllowed),
+            (
+                Method::DELETE,
+                "/api/v1/zones/a.example",
+                Code::MethodNotAllowed,
+            ),
+        ] {
+            let request = TestRequest::with_uri(path).method(method).to_request();
+            let answer = call_service(&service, request).await;
+            assert_eq!(answer.status(), code.status(), "{path}");
+            let allow = answer.headers().contains_key("allow");
+            assert_eq!(allow, code == Code::MethodNotAllowed, "{path}");
+            let problem: serde_json::Value =
+                serde_json::from_slice(&read_body(answer).await).unwrap();
+            assert_eq!(problem["code"], code.as_str(), "{path}");
+        }
+        let request = TestRequest::with_uri("/nowhere").to_request();
+        let answer = read_body(call_service(&service, request).await).await;
+        assert!(answer.starts_with(b"error=1&text=Not+found"));
+    }
+}

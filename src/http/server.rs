@@ -1,0 +1,118 @@
+//! The server: what it listens on, and what each of its workers knows.
+
+use std::io;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener};
+use std::sync::Arc;
+use std::time::Duration;
+
+use actix_web::dev::{Server, Service as _};
+use actix_web::middleware::{NormalizePath, from_fn};
+use actix_web::{App as Service, web};
+
+use super::Settings;
+use super::auth::{self, Gate};
+use super::connection::{self, Beginning};
+use super::directadmin::{self, Face};
+use super::notices::Notices;
+use super::routes;
+use super::status::Identity;
+use super::tls::{self, TlsError};
+use crate::metrics::Metrics;
+use crate::operations::Operations;
+use crate::store::Store;
+
+/// How long the body of a request may take: a zone of the greatest size over a slow line takes less.
+const BODY_TIMEOUT: Duration = Duration::from_secs(60);
+
+/// Why the server could not start.
+#[derive(Debug, thiserror::Error)]
+pub enum HttpError {
+    /// The address cannot be listened on.
+    #[error("cannot listen on {address}: {cause}; is another server running there?")]
+    Listen {
+        /// The address.
+        address: SocketAddr,
+        /// What the system said.
+        cause: io::Error,
+    },
+    /// The TLS files cannot be used.
+    #[error(transparent)]
+    Tls(#[from] TlsError),
+}
+
+/// A server that listens, and where.
+pub struct Listening {
+    /// The server; it runs while it is polled.
+    pub server: Server,
+    /// Where it listens: the port is the real one where any was asked for.
+    pub address: SocketAddr,
+}
+
+/// Starts to listen as `app` says.
+///
+/// # Errors
+/// When the address is taken, or the TLS files cannot be used.
+pub fn listen(
+    app: &Settings,
+    store: Store,
+    identity: Identity,
+    metrics: Metrics,
+    operations: Operations,
+) -> Result<Listening, HttpError> {
+    let address = app.listen_addr().address;
+    let failed = |cause| HttpError::Listen { address, cause };
+    let listener = TcpListener::bind(address)
+        .or_else(|error| match address.ip() {
+            // A host without IPv6.
+            IpAddr::V6(ip) if ip.is_unspecified() => {
+                TcpListener::bind((Ipv4Addr::UNSPECIFIED, address.port()))
+            }
+            _ => Err(error),
+        })
+        .map_err(failed)?;
+    let bound = listener.local_addr().map_err(failed)?;
+
+    let notices = Arc::new(Notices::default());
+    let gate = web::Data::new(Gate::new(app));
+    let face = web::Data::new(Face {
+        hostname: app.hostname(),
+        name_parent_owner: app.check_subdomain_owner_in_cluster_domainowners,
+        limits: app.limits(),
+        body_timeout: BODY_TIMEOUT,
+        counts: directadmin::Counts::new(&metrics),
+        notices: Arc::clone(&notices),
+    });
+    let (metrics, operations) = (web::Data::new(metrics), web::Data::new(operations));
+    let (store, identity) = (web::Data::new(store), web::Data::new(identity));
+    let max_body = app.max_body_bytes;
+    let tls = app.tls().map(tls::configuration).transpose()?;
+    let told = web::Data::from(Arc::clone(&notices));
+    let server = connection::serve(listener, tls, notices, move || {
+        Service::new()
+            .wrap_fn(|request, service| {
+                if let Some(beginning) = request.conn_data::<Beginning>() {
+                    beginning.is_understood();
+                }
+                service.call(request)
+            })
+            .app_data(told.clone())
+            .app_data(gate.clone())
+            .app_data(face.clone())
+            .app_data(store.clone())
+            .app_data(identity.clone())
+            .app_data(metrics.clone())
+            .app_data(operations.clone())
+            .app_data(web::PayloadConfig::new(max_body))
+            .configure(routes::open_to_all)
+            .service(
+                routes::with_login()
+                    // Within the login: what is open to anybody has one path only.
+                    .wrap(NormalizePath::trim())
+                    .wrap(from_fn(auth::require)),
+            )
+    });
+    Ok(Listening {
+        server: server.map_err(failed)?,
+        address: bound,
+    })
+}

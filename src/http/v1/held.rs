@@ -1,0 +1,66 @@
+//! Pushes that the guard holds: what they would change, and whether they shall.
+
+use actix_web::{HttpResponse, web};
+use dadns_zone::ZoneName;
+
+use super::shape::HeldPush;
+use super::{Problem, json, make, reading, some_lines};
+use crate::access::Principal;
+use crate::store::{Edit, Owner, Store, StoreError};
+
+/// `GET /api/v1/held`.
+pub async fn list(store: web::Data<Store>) -> Result<HttpResponse, Problem> {
+    let held = reading(store, |store| {
+        let shown = store
+            .held_zones()
+            .into_iter()
+            .map(|name| show(store, &name));
+        // One may be decided upon meanwhile.
+        let shown: Result<Vec<_>, StoreError> = shown.filter_map(Result::transpose).collect();
+        Ok(shown?)
+    });
+    Ok(json(held.await?))
+}
+
+fn show(store: &Store, name: &ZoneName) -> Result<Option<HeldPush>, StoreError> {
+    let Some(held) = store.held(name)? else {
+        return Ok(None);
+    };
+    let present = store.desired(name)?.zone;
+    let pushed = held.zone(name)?;
+    let (master, user) = Owner::parts(held.owner);
+    Ok(Some(HeldPush {
+        zone: name.to_string(),
+        at: held.at,
+        by: held.by,
+        master,
+        user,
+        reasons: held.reasons,
+        lines: some_lines(present.as_ref(), Some(&pushed)),
+    }))
+}
+
+/// `POST /api/v1/zones/NAME/approve`.
+pub async fn approve(
+    principal: Principal,
+    store: web::Data<Store>,
+    name: web::Path<String>,
+    _body: web::Json<serde_json::Value>,
+) -> Result<HttpResponse, Problem> {
+    let edit = Edit::Approve(ZoneName::parse(&name)?);
+    Ok(json(
+        make(&store, principal, edit, "the held push was approved").await?,
+    ))
+}
+
+/// `POST /api/v1/zones/NAME/reject`.
+pub async fn reject(
+    principal: Principal,
+    store: web::Data<Store>,
+    name: web::Path<String>,
+    _body: web::Json<serde_json::Value>,
+) -> Result<HttpResponse, Problem> {
+    let edit = Edit::Reject(ZoneName::parse(&name)?);
+    make(&store, principal, edit, "the held push was rejected").await?;
+    Ok(json(serde_json::json!({ "rejected": true })))
+}

@@ -1,0 +1,124 @@
+//! What a zone was before, what changed, and the way back.
+
+use actix_web::{HttpResponse, web};
+use dadns_zone::{Zone, ZoneName};
+
+use super::shape::{Difference, Revision, Rollback, Sides};
+use super::{Problem, json, lines, make, reading, unknown};
+use crate::access::Principal;
+use crate::store::{Edit, Impossible, Owner, Store, Version, VersionKind};
+
+/// `GET /api/v1/zones/NAME/history`: the revisions that are kept, newest first.
+pub async fn history(
+    store: web::Data<Store>,
+    name: web::Path<String>,
+) -> Result<HttpResponse, Problem> {
+    let name = ZoneName::parse(&name)?;
+    let history = reading(store, move |store| {
+        let history = store.history(&name)?;
+        match history.is_empty() && store.head(&name)?.is_none() {
+            true => Err(unknown(store, &name)),
+            false => Ok(history),
+        }
+    });
+    let shown: Vec<Revision> = history.await?.into_iter().map(revision).collect();
+    Ok(json(shown))
+}
+
+fn revision((revision, version): (u64, Version)) -> Revision {
+    let (master, user) = Owner::parts(version.owner);
+    Revision {
+        revision,
+        at: version.at,
+        by: version.by,
+        master,
+        user,
+        how: match version.kind {
+            VersionKind::Pushed => "pushed".into(),
+            VersionKind::Removed => "removed".into(),
+            VersionKind::RolledBack(to) => format!("rolled back to {to}"),
+            VersionKind::Advanced => "advanced".into(),
+            VersionKind::Approved => "approved".into(),
+            VersionKind::Fetched => "fetched".into(),
+            VersionKind::Imported => "imported".into(),
+        },
+        serial: version.serial,
+        records: version.records,
+    }
+}
+
+/// `GET /api/v1/zones/NAME/diff?from=N&to=N&held=true`.
+pub async fn diff(
+    store: web::Data<Store>,
+    name: web::Path<String>,
+    sides: web::Query<Sides>,
+) -> Result<HttpResponse, Problem> {
+    let name = ZoneName::parse(&name)?;
+    let sides = sides.into_inner();
+    let difference = reading(store, move |store| compare(store, &name, &sides));
+    Ok(json(difference.await?))
+}
+
+fn compare(store: &Store, name: &ZoneName, sides: &Sides) -> Result<Difference, Problem> {
+    let head = store.head(name)?;
+    if sides.held {
+        let held = store.held(name)?;
+        let held = held.ok_or_else(|| Impossible::NothingHeld(name.clone()))?;
+        let present = store.desired(name)?;
+        return Ok(Difference {
+            from: head.map_or_else(|| "nothing".into(), |head| head.revision.to_string()),
+            to: "held".into(),
+            lines: lines(present.zone.as_ref(), Some(&held.zone(name)?)),
+        });
+    }
+    let head = head.ok_or_else(|| unknown(store, name))?;
+    let to = sides.to.unwrap_or(head.revision);
+    let from = match sides.from {
+        Some(from) => from,
+        // The one before it that is kept, if any is.
+        None => store
+            .history(name)?
+            .into_iter()
+            .map(|(revision, _)| revision)
+            .find(|revision| *revision < to)
+            .unwrap_or(0),
+    };
+    let old = match from {
+        0 => None,
+        from => at(store, name, from)?,
+    };
+    let new = at(store, name, to)?;
+    Ok(Difference {
+        from: match from {
+            0 => "nothing".into(),
+            from => from.to_string(),
+        },
+        to: to.to_string(),
+        lines: lines(old.as_ref(), new.as_ref()),
+    })
+}
+
+fn at(store: &Store, name: &ZoneName, revision: u64) -> Result<Option<Zone>, Problem> {
+    let version = store.version(name, revision)?;
+    let version = version.ok_or_else(|| Impossible::NoSuchRevision {
+        zone: name.clone(),
+        revision,
+    })?;
+    Ok(version.content(name)?)
+}
+
+/// `POST /api/v1/zones/NAME/rollback`.
+pub async fn rollback(
+    principal: Principal,
+    store: web::Data<Store>,
+    name: web::Path<String>,
+    body: web::Json<Rollback>,
+) -> Result<HttpResponse, Problem> {
+    let revision = body.revision;
+    let edit = Edit::Rollback {
+        zone: ZoneName::parse(&name)?,
+        revision,
+    };
+    let what = format!("rolled back to revision {revision}");
+    Ok(json(make(&store, principal, edit, &what).await?))
+}

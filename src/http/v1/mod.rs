@@ -1,0 +1,85 @@
+//! Version 1 of the record API: history, held pushes, waiting, operations.
+//!
+//! What changes anything takes a JSON body, declared as such: a page of somebody else in the operator's
+//! browser cannot send that without being asked first.
+
+pub(super) mod held;
+pub(super) mod history;
+pub(super) mod masters;
+pub(super) mod operations;
+pub mod shape;
+pub(super) mod wait;
+
+use dadns_zone::{Diff, Zone};
+
+use super::problem::{Code, Problem, json, reading, unknown};
+use crate::access::Principal;
+use crate::logging::info;
+use crate::store::{Accepted, Author, Change, Edit, Store};
+use shape::Made;
+
+/// How many lines of what each held push would change are shown in the list of all.
+const MOST_LINES: usize = 50;
+
+/// Makes an operator's edit, and says so in the log.
+async fn make(
+    store: &Store,
+    principal: Principal,
+    edit: Edit,
+    what: &str,
+) -> Result<Option<Made>, Problem> {
+    let name = edit.zone().clone();
+    let by = principal.clone();
+    let change = Change::new(Author::new(principal), edit);
+    let made = match store.accept(change).await? {
+        Accepted::Impossible(why) => return Err(why.into()),
+        Accepted::Stored {
+            revision, serial, ..
+        } => Some((revision, serial, true)),
+        Accepted::Same {
+            revision, serial, ..
+        } => Some((revision, serial, false)),
+        _ => None,
+    };
+    match made {
+        Some((.., false)) => {
+            info!(zone = %name, principal = %by, "zone {name}: {what} by {by}; it was like this already");
+        }
+        _ => info!(zone = %name, principal = %by, "zone {name}: {what} by {by}"),
+    }
+    Ok(made.map(|(revision, serial, changed)| Made {
+        zone: name.to_string(),
+        revision,
+        serial,
+        changed,
+    }))
+}
+
+/// As [`lines`], but no more than an answer about many zones can hold.
+fn some_lines(old: Option<&Zone>, new: Option<&Zone>) -> Vec<String> {
+    let mut lines = lines(old, new);
+    let more = lines.len().saturating_sub(MOST_LINES);
+    if more > 0 {
+        lines.truncate(MOST_LINES);
+        lines.push(format!("and {more} more: dadns diff ZONE --held"));
+    }
+    lines
+}
+
+/// What changes from one state of a zone to another, each of which may be that it is not there.
+fn lines(old: Option<&Zone>, new: Option<&Zone>) -> Vec<String> {
+    let all = |zone: &Zone, sign: char| -> Vec<String> {
+        let lines = zone.to_string();
+        lines.lines().map(|line| format!("{sign} {line}")).collect()
+    };
+    match (old, new) {
+        (Some(old), Some(new)) => Diff::between(old, new)
+            .to_string()
+            .lines()
+            .map(str::to_owned)
+            .collect(),
+        (Some(old), None) => all(old, '-'),
+        (None, Some(new)) => all(new, '+'),
+        (None, None) => Vec::new(),
+    }
+}

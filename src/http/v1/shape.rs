@@ -1,0 +1,196 @@
+//! The shapes of the JSON questions and answers, for those who ask and those who answer.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+/// One revision in `GET /api/v1/zones/NAME/history`.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Revision {
+    /// Which.
+    pub revision: u64,
+    /// When it was accepted.
+    pub at: Timestamp,
+    /// The account and address that it came from.
+    pub by: String,
+    /// The master that it belonged to then.
+    pub master: Option<String>,
+    /// The user there.
+    pub user: Option<String>,
+    /// `pushed`, `fetched`, `imported`, `removed`, `rolled back to N`, `advanced` or `approved`.
+    pub how: String,
+    /// The serial that was served.
+    pub serial: u32,
+    /// How many records it had.
+    pub records: u32,
+}
+
+/// The answer of `GET /api/v1/zones/NAME/diff`.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Difference {
+    /// The older side: a revision, or `nothing`.
+    pub from: String,
+    /// The newer side: a revision, or `held`.
+    pub to: String,
+    /// One line for each record that is gone (`-`) or new (`+`).
+    pub lines: Vec<String>,
+}
+
+/// Which sides `GET /api/v1/zones/NAME/diff` compares.
+#[derive(Debug, Default, Deserialize)]
+pub struct Sides {
+    /// The older one; without it, the revision before the newer one.
+    pub from: Option<u64>,
+    /// The newer one; without it, the present one.
+    pub to: Option<u64>,
+    /// Compare the present revision with the push that is held.
+    #[serde(default)]
+    pub held: bool,
+}
+
+/// The body of `POST /api/v1/zones/NAME/rollback`.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Rollback {
+    /// The revision to go back to.
+    pub revision: u64,
+}
+
+/// What became of a zone: the answer of `rollback` and `approve`.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Made {
+    /// The zone.
+    pub zone: String,
+    /// Its revision from now on.
+    pub revision: u64,
+    /// The serial to serve.
+    pub serial: u32,
+    /// Whether that is a new revision; `false`: it was like this already.
+    pub changed: bool,
+}
+
+/// One push that the guard holds, in `GET /api/v1/held`.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct HeldPush {
+    /// The zone.
+    pub zone: String,
+    /// When it came.
+    pub at: Timestamp,
+    /// The account and address that it came from.
+    pub by: String,
+    /// The master that it came from.
+    pub master: Option<String>,
+    /// The user there.
+    pub user: Option<String>,
+    /// Why it is held.
+    pub reasons: Vec<String>,
+    /// What would change: one line for each record that would go (`-`) or come (`+`).
+    pub lines: Vec<String>,
+}
+
+/// What `GET /api/v1/zones/NAME/wait` waits for.
+#[derive(Debug, Default, Deserialize)]
+pub struct Awaited {
+    /// The revision; without it, the present one.
+    pub revision: Option<u64>,
+    /// For how long, in milliseconds; at most 30,000.
+    pub timeout_ms: Option<u64>,
+}
+
+/// The answer of `GET /api/v1/zones/NAME/wait`.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Waited {
+    /// The zone.
+    pub zone: String,
+    /// The revision that was waited for.
+    pub revision: u64,
+    /// Whether every backend has verified it.
+    pub verified: bool,
+    /// Those that have not, each with why.
+    pub missing: Vec<Missing>,
+}
+
+/// A backend that has not verified a revision.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Missing {
+    /// Which.
+    pub backend: String,
+    /// Why, or what it waits for.
+    pub cause: String,
+}
+
+/// The body of `POST /api/v1/verify`.
+#[derive(Debug, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct VerifyRequest {
+    /// The zones; without them, all.
+    pub zones: Option<Vec<String>>,
+    /// Only report what would be done.
+    #[serde(default)]
+    pub dry_run: bool,
+}
+
+/// The body of `POST /api/v1/import`.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ImportRequest {
+    /// The backend whose zones are taken in.
+    pub backend: String,
+    /// Only report what would be done.
+    #[serde(default)]
+    pub dry_run: bool,
+}
+
+/// The body of `POST /api/v1/reconcile`.
+#[derive(Debug, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ReconcileRequest {
+    /// Only report what would be done.
+    #[serde(default)]
+    pub dry_run: bool,
+    /// Remove what is gone, however much that is.
+    #[serde(default)]
+    pub confirm: bool,
+}
+
+/// One master in `GET /api/v1/masters`.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct MasterStatus {
+    /// Its host name, as owners are noted; none: of the zones that have no owner.
+    pub master: Option<String>,
+    /// How many zones belong to it.
+    pub zones: usize,
+    /// How many users there own them.
+    pub users: usize,
+    /// When one of these zones last changed.
+    pub last_change: Timestamp,
+}
+
+/// The body of `POST /api/v1/masters/HOST/forget`.
+#[derive(Debug, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ForgetRequest {
+    /// Only report what would be done.
+    #[serde(default)]
+    pub dry_run: bool,
+    /// Remove its zones, however many that are.
+    #[serde(default)]
+    pub confirm: bool,
+}
+
+/// The body of `POST /api/v1/zones/NAME/remove`.
+#[derive(Debug, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RemoveRequest {
+    /// The master that the zone belongs to; none: it has no owner.
+    pub owner: Option<String>,
+}
+
+/// The answer of `POST /api/v1/zones/NAME/remove`.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Removed {
+    /// The zone.
+    pub zone: String,
+    /// The revision of its removal.
+    pub revision: u64,
+    /// The one before, which can be brought back.
+    pub before: u64,
+}

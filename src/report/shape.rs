@@ -1,0 +1,68 @@
+//! The lines that an operation reports while it runs, for those who ask and those who answer: one JSON
+//! object each.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+/// One line.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "line")]
+pub enum Line {
+    /// How far it is.
+    Progress {
+        /// Done so far.
+        done: usize,
+        /// Of so many, as far as is known.
+        total: usize,
+    },
+    /// Something that was found or done.
+    Item(Item),
+    /// The end: how it went as a whole.
+    Summary(Summary),
+    /// The end: it could not go on.
+    Failed {
+        /// Why.
+        detail: String,
+    },
+}
+
+/// Something that was found or done.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Item {
+    /// Which zone, if it is about one.
+    pub zone: Option<String>,
+    /// Which backend, if it is about one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub backend: Option<String>,
+    /// Which master, if it is about one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub master: Option<String>,
+    /// What was found or done, in a word or two.
+    pub result: String,
+    /// The same for an operator, as a sentence.
+    pub detail: String,
+}
+
+/// How it went as a whole.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Summary {
+    /// Whether nothing differs and nothing failed.
+    pub ok: bool,
+    /// How many items had each result.
+    pub counts: BTreeMap<String, usize>,
+    /// All of it as a sentence.
+    pub detail: String,
+}
+
+impl Summary {
+    /// Counts one more `result`.
+    pub fn count(&mut self, result: &str) {
+        *self.counts.entry(result.to_owned()).or_default() += 1;
+    }
+
+    /// How many items had this `result`.
+    pub fn of(&self, result: &str) -> usize {
+        self.counts.get(result).copied().unwrap_or_default()
+    }
+}
