@@ -69,10 +69,9 @@ impl Catalog {
                     (_, Some(kind)) if kind.enabled && kind.name == instance => Some("true"),
                     _ => Some(key.default),
                 };
-                catalog
-                    .entries
-                    .last_mut()
-                    .map(|entry| entry.default = default);
+                if let Some(entry) = catalog.entries.last_mut() {
+                    entry.default = default;
+                }
             }
             match kind {
                 Some(kind) => kind
