@@ -18,10 +18,10 @@ mod lane;
 pub mod logging;
 pub mod masters;
 pub mod metrics;
-
 pub mod operations;
 mod preload;
 pub mod reconcile;
+pub mod report;
 mod retry;
 pub mod store;
 mod verify;

@@ -105,19 +105,19 @@ pub(crate) async fn remove(backend: &dyn Backend, name: &ZoneName) -> ZoneResult
 }
 
 #[track_caller]
-pub(crate) fn applied(outcome: ZoneResult) {
-    assert_eq!(outcome.written(), Some(true), "{outcome:?}");
+pub(crate) fn applied(result: ZoneResult) {
+    assert_eq!(result.written(), Some(true), "{result:?}");
 }
 
 #[track_caller]
-pub(crate) fn unchanged(outcome: ZoneResult) {
-    assert_eq!(outcome.written(), Some(false), "{outcome:?}");
+pub(crate) fn unchanged(result: ZoneResult) {
+    assert_eq!(result.written(), Some(false), "{result:?}");
 }
 
 /// The failure of the whole place, as text.
 #[track_caller]
-pub(crate) fn unavailable(outcome: ZoneResult) -> String {
-    match outcome {
+pub(crate) fn unavailable(result: ZoneResult) -> String {
+    match result {
         ZoneResult::Unavailable(error) => error.to_string(),
         other => panic!("an unreachable place was expected: {other:?}"),
     }

@@ -8,7 +8,7 @@ use rayon::prelude::*;
 use tokio::time::Instant;
 
 use super::Lane;
-use super::job::{Job, applied, explained, load};
+use super::job::{Job, Written, explained, load};
 use crate::blocking::blocking;
 use crate::store::Due;
 use crate::verify::Verification;
@@ -46,9 +46,9 @@ impl Lane {
         let deadline = Instant::now() + VERIFICATION.min(self.verify_timeout);
         let (mut written, mut known) = (Vec::new(), Vec::new());
         for (job, result) in jobs.into_iter().zip(results) {
-            match applied(job, result) {
-                Ok(one) => written.push(one),
-                Err((job, result)) => {
+            match result.written() {
+                Some(changed) => written.push(Written { job, changed }),
+                None => {
                     if matches!(result, ZoneResult::Failed(_)) {
                         self.rewrite.insert(job.name.clone());
                     }

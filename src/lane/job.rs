@@ -79,14 +79,6 @@ impl Subject for Written {
     }
 }
 
-/// Splits what a backend has written, which is to be verified, from what has its result already.
-pub(super) fn applied(job: Job, result: ZoneResult) -> Result<Written, (Job, ZoneResult)> {
-    match result.written() {
-        Some(changed) => Ok(Written { job, changed }),
-        None => Err((job, result)),
-    }
-}
-
 /// The result of a zone, with the reason where its serial is a likely one.
 pub(super) fn explained(job: &Job, result: ZoneResult) -> ZoneResult {
     match result {

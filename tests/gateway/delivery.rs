@@ -87,13 +87,13 @@ fn a_change_and_a_removal_reach_named() {
     assert_eq!(gateway.delete_from("da1.example.net", zone), "error=0");
     let receipt = gateway.until(zone, "removed");
     assert!(named.dig(&[zone, "SOA"]).contains("status: REFUSED"));
-    let outcomes: Vec<_> = receipt["backends"][0]["history"]
+    let results: Vec<_> = receipt["backends"][0]["history"]
         .as_array()
         .unwrap()
         .iter()
         .map(|event| event["result"].as_str().unwrap().to_owned())
         .collect();
-    assert_eq!(outcomes, ["applied", "applied", "removed"]);
+    assert_eq!(results, ["applied", "applied", "removed"]);
     gateway.logs("📥 Batch started — 1 zone(s) queued for processing");
     gateway.logs("Processing a.example across 1 backends concurrently: bind");
     gateway.logs("Parallel processing of a.example across 1 backends completed in ");

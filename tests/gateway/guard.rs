@@ -44,7 +44,7 @@ fn a_push_that_removes_too_much_is_held_until_it_is_approved() {
     );
     assert_eq!(named.serial(ZONE), Some(1), "what was served stays");
     let (_, shown, _) = gateway.command(&["status"]);
-    assert!(shown.contains("1 push(es) held for an operator"), "{shown}");
+    assert!(shown.contains("pushes held for an operator: 1"), "{shown}");
     let (_, shown, _) = gateway.command(&["zones", ZONE]);
     assert!(
         shown.contains("a newer push is held: it removes 3 of 5"),
@@ -81,7 +81,7 @@ fn a_rejected_push_leaves_everything_as_it_is() {
     let (status, ..) = gateway.command(&["reject", ZONE]);
     assert!(status.success());
     let (_, shown, _) = gateway.command(&["held"]);
-    assert!(shown.contains("0 push(es) held"), "{shown}");
+    assert!(shown.contains("pushes held: 0"), "{shown}");
     let (status, _, error) = gateway.command(&["reject", ZONE]);
     assert_eq!(status.code(), Some(1));
     assert!(
@@ -118,12 +118,10 @@ fn what_decides_over_held_pushes_is_not_reached_by_forms_of_other_pages() {
     // A form of another page would come with the operator's credentials, but not as JSON.
     let answer = gateway.ask("POST", "/api/v1/zones/a.example/approve", b"{}");
     assert_eq!(answer.status, 400, "{answer:?}");
-    assert!(
-        answer
-            .body
-            .starts_with("{\"error\":\"the request makes no sense"),
-        "{answer:?}"
-    );
+    let problem: serde_json::Value = serde_json::from_str(&answer.body).unwrap();
+    assert_eq!(problem["code"], "invalid_request", "{answer:?}");
+    let detail = problem["detail"].as_str().unwrap();
+    assert!(detail.starts_with("invalid request: "), "{answer:?}");
     assert_eq!(gateway.json("/api/v1/zones/a.example")["revision"], 1);
 }
 

@@ -102,8 +102,8 @@ fn what_became_of_pushes_removals_zones_and_questions_is_counted() {
             count,
         );
     }
-    for (outcome, count) in [("applied", 3.0), ("unchanged", 1.0), ("refused", 0.0)] {
-        let labels = format!("backend=\"builtin\",result=\"{outcome}\"");
+    for (result, count) in [("applied", 3.0), ("unchanged", 1.0), ("refused", 0.0)] {
+        let labels = format!("backend=\"builtin\",result=\"{result}\"");
         found.has(&format!("dadns_zone_results_total{{{labels}}}"), count);
     }
     let timed = |what| format!("dadns_{what}_seconds_count{{backend=\"builtin\"}}");
@@ -160,8 +160,8 @@ fn a_zone_that_a_backend_cannot_hold_is_counted_as_refused() {
     );
     gateway.until("catalog.example", "failed");
     let found = scrape(&gateway);
-    for (outcome, count) in [("refused", 1.0), ("failed", 0.0), ("applied", 0.0)] {
-        let labels = format!("backend=\"builtin\",result=\"{outcome}\"");
+    for (result, count) in [("refused", 1.0), ("failed", 0.0), ("applied", 0.0)] {
+        let labels = format!("backend=\"builtin\",result=\"{result}\"");
         found.has(&format!("dadns_zone_results_total{{{labels}}}"), count);
     }
     found.has(

@@ -55,9 +55,9 @@ fn a_dns_port_that_is_silent_is_a_backend_away_and_counts_against_no_zone() {
     relay.pass();
     for n in 0..20 {
         let served = gateway.until(&format!("z{n}.example"), "served");
-        let outcomes = served["backends"][0]["history"].as_array().unwrap();
+        let results = served["backends"][0]["history"].as_array().unwrap();
         assert!(
-            outcomes.iter().all(|event| event["result"] != "failed"),
+            results.iter().all(|event| event["result"] != "failed"),
             "{served}"
         );
     }

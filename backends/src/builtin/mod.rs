@@ -176,7 +176,7 @@ impl Backend for Builtin {
                 .collect()
         };
         match tokio::task::spawn_blocking(work).await {
-            Ok(outcomes) => outcomes,
+            Ok(results) => results,
             Err(error) => std::panic::resume_unwind(error.into_panic()),
         }
     }

@@ -88,28 +88,28 @@ pub(super) async fn put(backend: &dyn Backend, zone: &Zone) -> ZoneResult {
     only(backend.apply(&[ZoneChange::Put(zone)]).await)
 }
 
-/// Puts zones as one batch: one outcome each.
+/// Puts zones as one batch: one result each.
 pub(super) async fn put_all(backend: &dyn Backend, zones: &[Zone]) -> Vec<ZoneResult> {
     let batch: Vec<_> = zones.iter().map(ZoneChange::Put).collect();
-    let outcomes = backend.apply(&batch).await;
-    assert_eq!(outcomes.len(), zones.len(), "one outcome for each zone");
-    outcomes
+    let results = backend.apply(&batch).await;
+    assert_eq!(results.len(), zones.len(), "one result for each zone");
+    results
 }
 
 pub(super) async fn remove(backend: &dyn Backend, name: &ZoneName) -> ZoneResult {
     only(backend.apply(&[ZoneChange::Remove(name)]).await)
 }
 
-fn only(mut outcomes: Vec<ZoneResult>) -> ZoneResult {
-    assert_eq!(outcomes.len(), 1, "one change, one outcome");
-    outcomes.remove(0)
+fn only(mut results: Vec<ZoneResult>) -> ZoneResult {
+    assert_eq!(results.len(), 1, "one change, one result");
+    results.remove(0)
 }
 
-pub(super) fn applied(outcome: &ZoneResult) {
+pub(super) fn applied(result: &ZoneResult) {
     assert_eq!(
-        outcome.written(),
+        result.written(),
         Some(true),
-        "applied was expected: {outcome:?}"
+        "applied was expected: {result:?}"
     );
 }
 

@@ -33,8 +33,8 @@ async fn batches_of_different_zones_at_once_are_all_put(backend: &Arc<dyn Backen
     };
     for round in 1..3 {
         let batches = (0..TASKS).map(|task| (Arc::clone(backend), zones(task, round)));
-        for (_, outcomes) in at_once(batches).await {
-            outcomes.iter().for_each(applied);
+        for (_, results) in at_once(batches).await {
+            results.iter().for_each(applied);
         }
     }
     for zone in (0..TASKS).flat_map(|task| zones(task, 2)) {
@@ -57,7 +57,7 @@ async fn the_same_zones_put_at_once_end_as_one_of_them_whole(open: &impl Fn() ->
         for number in 0..ZONES as usize {
             let put: Vec<_> = put
                 .iter()
-                .map(|(zones, outcomes)| (&zones[number], &outcomes[number]))
+                .map(|(zones, results)| (&zones[number], &results[number]))
                 .collect();
             ends_as_one_of(&*backends[0], &put).await;
         }
@@ -75,8 +75,8 @@ async fn at_once(
         let start = Arc::clone(&start);
         tasks.spawn(async move {
             start.wait().await;
-            let outcomes = put_all(&*backend, &zones).await;
-            (zones, outcomes)
+            let results = put_all(&*backend, &zones).await;
+            (zones, results)
         });
     }
     tasks.join_all().await
@@ -84,15 +84,15 @@ async fn at_once(
 
 /// The place holds one of these versions of a zone, and comes to serve it.
 async fn ends_as_one_of(backend: &dyn Backend, put: &[(&Zone, &ZoneResult)]) {
-    for (zone, outcome) in put {
+    for (zone, result) in put {
         let fine = matches!(
-            outcome,
+            result,
             ZoneResult::Unverified { .. } | ZoneResult::Unavailable(_)
         );
         let name = zone.name();
         assert!(
             fine,
-            "that others put {name} too is no fault of it: {outcome:?}"
+            "that others put {name} too is no fault of it: {result:?}"
         );
     }
     let held = backend.read_one(put[0].0.name()).await;

@@ -53,9 +53,9 @@ impl From<Fault> for Broken {
     }
 }
 
-/// One outcome for each change of `batch`.
+/// One result for each change of `batch`.
 pub(super) async fn apply(place: &CorednsMysql, batch: &[ZoneChange<'_>]) -> Vec<ZoneResult> {
-    let mut outcomes = vec![ZoneResult::applied(false); batch.len()];
+    let mut results = vec![ZoneResult::applied(false); batch.len()];
     let schema = match place.schema().await {
         Ok(schema) => schema,
         Err(error) => return vec![ZoneResult::from(error); batch.len()],
@@ -79,16 +79,16 @@ pub(super) async fn apply(place: &CorednsMysql, batch: &[ZoneChange<'_>]) -> Vec
         } else {
             // Somebody may have made room by the next time.
             place.doubt_schema();
-            outcomes[at] = ZoneResult::Refused(refused);
+            results[at] = ZoneResult::Refused(refused);
         }
     }
     let mut rest = wanted.as_slice();
     while !rest.is_empty() {
         let (some, after) = rest.split_at(fitting(rest));
-        put(place, some, &mut outcomes).await;
+        put(place, some, &mut results).await;
         rest = after;
     }
-    outcomes
+    results
 }
 
 /// How many zones go into one transaction: at least one.
@@ -103,14 +103,14 @@ fn fitting(wanted: &[Wanted]) -> usize {
 
 /// Puts zones together; where the server does not take one of them, the halves apart, until that one
 /// is alone.
-async fn put(place: &CorednsMysql, wanted: &[Wanted], outcomes: &mut [ZoneResult]) {
+async fn put(place: &CorednsMysql, wanted: &[Wanted], results: &mut [ZoneResult]) {
     let mut groups = vec![wanted];
     while let Some(group) = groups.pop() {
         match persist(place, group).await {
             Ok(changed) => {
                 for (zone, changed) in group.iter().zip(changed) {
                     if changed {
-                        outcomes[zone.at] = ZoneResult::applied(true);
+                        results[zone.at] = ZoneResult::applied(true);
                     }
                 }
             }
@@ -120,7 +120,7 @@ async fn put(place: &CorednsMysql, wanted: &[Wanted], outcomes: &mut [ZoneResult
             }
             Err(fault) => {
                 for zone in group {
-                    outcomes[zone.at] = failed(place, zone, &fault);
+                    results[zone.at] = failed(place, zone, &fault);
                 }
             }
         }

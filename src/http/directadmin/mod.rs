@@ -1,4 +1,4 @@
-//! The calls of a DirectAdmin master, answered as one of its own kind would.
+//! The calls of a DirectAdmin master, answered as another DirectAdmin server would answer them.
 
 mod counts;
 mod origin;

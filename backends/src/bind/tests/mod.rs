@@ -70,8 +70,8 @@ async fn served(bind: &Bind, name: &ZoneName, wanted: Served) {
 
 /// The failure of one zone, as text.
 #[track_caller]
-fn failed(outcome: ZoneResult) -> String {
-    match outcome {
+fn failed(result: ZoneResult) -> String {
+    match result {
         ZoneResult::Failed(cause) => cause,
         other => panic!("a failed zone was expected: {other:?}"),
     }

@@ -212,8 +212,8 @@ async fn two_writers_at_once_leave_each_zone_whole() {
                     })
                     .collect();
                 let batch: Vec<_> = zones.iter().map(ZoneChange::Put).collect();
-                for outcome in backend.apply(&batch).await {
-                    assert!(outcome.written().is_some(), "{outcome:?}");
+                for result in backend.apply(&batch).await {
+                    assert!(result.written().is_some(), "{result:?}");
                 }
             }
         })
