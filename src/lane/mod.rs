@@ -50,7 +50,7 @@ pub struct Lane {
     unverified: HashMap<ZoneName, (u64, Instant)>,
     /// Zones that differed from what was written when they were read back: at which revision.
     differing: HashMap<ZoneName, u64>,
-    /// Zones that were last not loaded, or served otherwise than they are stored: they are written even where
+    /// Zones that were last not loaded, or not served as they are stored: they are written even where
     /// the backend has them already.
     rewrite: HashSet<ZoneName>,
     unavailable: Option<Unavailable>,
