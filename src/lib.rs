@@ -18,7 +18,6 @@ mod lane;
 pub mod logging;
 pub mod masters;
 pub mod metrics;
-
 pub mod operations;
 mod preload;
 pub mod reconcile;

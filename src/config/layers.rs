@@ -2,15 +2,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use dadns_keys::yaml::{self, Node, Value};
 use dadns_keys::{Found, Key, Report, Takes, Text};
 
 use super::catalog::{self, Catalog, Place};
 use super::finding::{Finding, Origin};
 use super::moved;
 use super::named::{Named, lists};
-use super::takes::read;
 use super::variables::Variable;
-use super::yaml::{self, Node, Value};
 
 /// The values that hold so far, where each came from, and what was found on the way.
 pub(super) struct Layers<'a> {
@@ -109,7 +108,7 @@ impl<'a> Layers<'a> {
             (Value::List(items), Takes::Items(_)) => self.items(path, items, origin),
             _ => {}
         }
-        match read(key.takes, node) {
+        match key.takes.found(node) {
             Ok(value) => {
                 self.found.insert(path.to_owned(), value);
                 self.origins.insert(path.to_owned(), origin.at(node.line));

@@ -9,6 +9,7 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 use dadns_backends::KINDS;
+use dadns_keys::yaml::{Node, Value};
 use dadns_keys::{Key, Keys as _};
 
 use super::backends::Common;
@@ -17,7 +18,6 @@ use super::finding::{Finding, Origin};
 use super::injected;
 use super::moved;
 use super::named::{Named, lists, numbered};
-use super::yaml::{Node, Value};
 
 /// Variables of the project's own tests, never settings.
 const TESTS: &str = "DADNS_TEST_";

@@ -11,7 +11,7 @@ use jiff::Timestamp;
 use super::Runner;
 use crate::access::Principal;
 use crate::blocking::blocking;
-use crate::logging::{info, warning};
+use crate::logging::{counted, info, warning};
 use crate::report::shape::Summary;
 use crate::report::{Ended, Report};
 use crate::store::{Accepted, Author, Change, Edit, Moment, Owner, Store, StoreError};
@@ -59,7 +59,7 @@ pub(super) async fn forget(
     let Some(zones) = masters.remove(&master) else {
         return Err(Ended::Failed(owns_nothing(&master, &masters)));
     };
-    let total = in_words(zones.len());
+    let total = counted(zones.len(), "zone");
     if !dry_run && !confirm {
         return Err(Ended::Failed(format!(
             "{total} of {master} would be removed ({}), and none was: --dry-run shows them all, --confirm \
@@ -91,11 +91,11 @@ pub(super) async fn forget(
         true => format!("{total} of {master} would be removed (dry run: nothing was done)"),
         false => format!(
             "{} of {master} removed; `dadns rollback` brings each back",
-            in_words(summary.of("removed"))
+            counted(summary.of("removed"), "zone")
         ),
     };
     if skipped > 0 {
-        detail += &format!("; {} skipped, see above", in_words(skipped));
+        detail += &format!("; {} skipped, see above", counted(skipped, "zone"));
     }
     match (dry_run, skipped) {
         (true, _) => {}
@@ -184,7 +184,7 @@ async fn remove(
 fn owns_nothing(master: &str, masters: &BTreeMap<String, Vec<Owned>>) -> String {
     let others = masters
         .iter()
-        .map(|(master, zones)| format!("{master} ({})", in_words(zones.len())));
+        .map(|(master, zones)| format!("{master} ({})", counted(zones.len(), "zone")));
     match masters.is_empty() {
         true => format!("{master} owns no zone here, nor does any other master"),
         false => format!(
@@ -202,11 +202,4 @@ fn some(all: impl ExactSizeIterator<Item = String>) -> String {
         named.push(format!("and {more} more"));
     }
     named.join(", ")
-}
-
-fn in_words(zones: usize) -> String {
-    match zones {
-        1 => "1 zone".to_owned(),
-        zones => format!("{zones} zones"),
-    }
 }

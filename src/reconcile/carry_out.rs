@@ -11,7 +11,7 @@ use super::pass::Run;
 use super::plan::{Plan, each};
 use crate::access::Part;
 use crate::blocking::blocking;
-use crate::logging::{info, warning};
+use crate::logging::{counted, info, warning};
 use crate::masters::{Master, MasterError};
 use crate::store::{Accepted, Author, Change, Edit, Moment, VersionKind};
 
@@ -126,7 +126,8 @@ impl Run<'_> {
         let gone = std::mem::take(&mut *gone.lock());
         for (host, skipped) in gone.into_iter().filter(|(_, skipped)| *skipped > 0) {
             let detail = format!(
-                "{skipped} more zone(s) missing here were not fetched: the master does not answer"
+                "{} missing here not fetched: the master does not answer",
+                counted(skipped, "more zone")
             );
             warning!(master = host, "reconciliation: master {host}: {detail}");
             self.item(None, &host, "failed", &detail).await;

@@ -88,10 +88,7 @@ fn what_is_missing_is_fetched_and_what_has_no_owner_gets_one() {
     );
     let (code, shown) = reconcile(&gateway, &[]);
     assert_eq!(code, Some(0), "{shown}");
-    assert!(
-        shown.contains("1 master(s) asked: nothing differs"),
-        "{shown}"
-    );
+    assert!(shown.contains("1 master asked: nothing differs"), "{shown}");
     assert!(!gateway.log().contains(ADMIN_PASSWORD));
 }
 

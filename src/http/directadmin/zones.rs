@@ -65,10 +65,11 @@ impl Call<'_> {
             ));
         };
         let reading = self.read(&name, text).await.map_err(|reason| {
-            warning!("zone {name} from {} refused: {reason}", author.source());
+            let (master, source) = (author.master.as_deref(), author.source());
+            warning!(zone = %name, master, "zone {name} from {source} refused: {reason}");
             Refusal::new("Zone not accepted", reason).logged()
         })?;
-        let shown = author.source();
+        let (master, shown) = (author.master.clone(), author.source());
         notes.extend(reading.notes.lines());
         // Masters push the same text again and again; the log has its notes once.
         let known = self
@@ -82,7 +83,7 @@ impl Call<'_> {
         };
         let accepted = self.store.accept(Change::new(author, edit)).await?;
         if let Some(notes) = new_notes {
-            warning!("zone {name} from {shown} has notes: {notes}");
+            warning!(zone = %name, master, "zone {name} from {shown} has notes: {notes}");
         }
         match accepted {
             Accepted::Stored {
@@ -109,6 +110,8 @@ impl Call<'_> {
             Accepted::Held { reasons } => {
                 let reasons = reasons.join("; ");
                 warning!(
+                    zone = %name,
+                    master,
                     "zone {name} from {shown} is held: {reasons}; what was served before stays until \
                      `dadns approve {name}` or `dadns reject {name}`"
                 );
@@ -179,14 +182,21 @@ impl Call<'_> {
                 }
                 Ok(accepted) => note_removal(&name, accepted, &shown),
                 Err(error) => {
-                    error!("zone {name} could not be removed for {shown}: {error}");
+                    error!(
+                        zone = %name,
+                        master = author.master,
+                        "zone {name} could not be removed for {shown}: {error}"
+                    );
                     failure = Some(error);
                 }
             }
         }
         if !invalid.is_empty() {
             let invalid = invalid.join("; ");
-            warning!("{shown} asked to remove what cannot be a zone here: {invalid}");
+            warning!(
+                master = author.master,
+                "{shown} asked to remove what cannot be a zone here: {invalid}"
+            );
         }
         let text = if invalid.is_empty() {
             "Not the owner"
@@ -212,17 +222,23 @@ impl Call<'_> {
         let owner = self.store.head(name).ok().flatten();
         match owner.and_then(|head| head.owner) {
             Some(owner) => warning!(
+                zone = %name,
+                master = owner.master,
                 revision,
                 "zone {name} removed by {shown}: the request named no hostname, and the zone belonged to \
                  {owner}; `dadns rollback` brings it back"
             ),
-            None => info!(revision, "zone {name} removed by {shown}"),
+            None => info!(zone = %name, revision, "zone {name} removed by {shown}"),
         }
     }
 
     fn note_move(&self, name: &ZoneName, moved_from: Option<Owner>, shown: &str) {
         if let Some(old) = moved_from {
-            info!("zone {name} has moved: it belonged to {old}, and is now pushed by {shown}");
+            info!(
+                zone = %name,
+                master = old.master,
+                "zone {name} has moved: it belonged to {old}, and is now pushed by {shown}"
+            );
         }
     }
 }

@@ -15,32 +15,43 @@ const MAX_DEPTH: usize = 16;
 
 /// One value and the line it starts on.
 #[derive(Debug, Clone)]
-pub(super) struct Node {
+pub struct Node {
+    /// The line, counted from 1.
     pub line: usize,
+    /// What stands there.
     pub value: Value,
 }
 
 /// What stands there. Scalars stay text: the key they belong to decides what they mean.
 #[derive(Debug, Clone)]
-pub(super) enum Value {
+pub enum Value {
+    /// Nothing.
     Null,
+    /// A scalar.
     Text(String),
+    /// A list.
     List(Vec<Node>),
+    /// A mapping.
     Map(Vec<Entry>),
 }
 
 /// One `key: value` of a mapping.
 #[derive(Debug, Clone)]
-pub(super) struct Entry {
+pub struct Entry {
+    /// The key.
     pub key: String,
+    /// The line of the key.
     pub line: usize,
+    /// The value.
     pub node: Node,
 }
 
 /// Something wrong with the text itself.
 #[derive(Debug)]
-pub(super) struct Fault {
+pub struct Fault {
+    /// The line, counted from 1.
     pub line: usize,
+    /// What is wrong.
     pub message: String,
 }
 
@@ -78,7 +89,7 @@ impl Node {
 
 /// Reads one document. What could be read is returned beside the faults, so that one run can
 /// report the problems of the keys as well. No document at all is [`Value::Null`].
-pub(super) fn read(text: &str) -> (Node, Vec<Fault>) {
+pub fn read(text: &str) -> (Node, Vec<Fault>) {
     let mut builder = Builder::default();
     let mut parser = Parser::new_from_str(text);
     while let Some(next) = parser.next_event() {

@@ -1,47 +1,54 @@
 //! Whether what stands in a file or a variable is what its key takes; and how a value that is not is told.
 
-use dadns_keys::{Found, MASK, Takes};
-
-use super::yaml::{Node, Value};
+use crate::yaml::{Node, Value};
+use crate::{Found, MASK, Takes};
 
 /// What is wrong with a value, and on which line.
-pub(super) struct Misfit {
+#[derive(Debug)]
+pub struct Misfit {
+    /// The line.
     pub line: usize,
+    /// What is wrong.
     pub message: String,
 }
 
-/// The value that `node` stands for.
-pub(super) fn read(takes: Takes, node: &Node) -> Result<Found, Misfit> {
-    match takes {
-        Takes::One(_) | Takes::Optional(_) | Takes::OrNone(_) => {
-            open(node, scalar(node)?, takes).map(Found::One)
-        }
-        Takes::Many(_) => {
-            let items = items(node, &[','])?.into_iter();
-            let items = items.map(|(node, item)| open(node, item, takes));
-            items.collect::<Result<_, _>>().map(Found::Many)
-        }
-        Takes::Secret => match node.text() {
-            Some(text) => secret(text).map_err(|why| misfit(node, why)),
-            None => Err(misfit(node, "takes one value")),
-        },
-        Takes::Secrets(_) => {
-            let items = items(node, &[',', '\n', '\r'])?.into_iter().zip(1..);
-            let items = items.map(|((node, item), number)| {
-                let told = |expected| misfit(node, format!("item {number} is not {expected}"));
-                checked(item, takes).map_err(told)
-            });
-            items.collect::<Result<_, _>>().map(Found::Many)
-        }
-        // The items stand at paths of their own.
-        Takes::Items(_) if matches!(node.value, Value::List(_)) => Ok(Found::Many(Vec::new())),
-        Takes::Items(keys) => {
-            let names: Vec<&str> = keys.iter().map(|key| key.name).collect();
-            let names = names.join(", ");
-            let expected = format!(
-                "takes a list of sections with {names}; a variable sets one key of one item"
-            );
-            Err(misfit(node, expected))
+impl Takes {
+    /// The value that `node` stands for.
+    ///
+    /// # Errors
+    /// It is not what the key takes.
+    pub fn found(self, node: &Node) -> Result<Found, Misfit> {
+        match self {
+            Takes::One(_) | Takes::Optional(_) | Takes::OrNone(_) => {
+                open(node, scalar(node)?, self).map(Found::One)
+            }
+            Takes::Many(_) => {
+                let items = items(node, &[','])?.into_iter();
+                let items = items.map(|(node, item)| open(node, item, self));
+                items.collect::<Result<_, _>>().map(Found::Many)
+            }
+            Takes::Secret => match node.text() {
+                Some(text) => secret(text).map_err(|why| misfit(node, why)),
+                None => Err(misfit(node, "takes one value")),
+            },
+            Takes::Secrets(_) => {
+                let items = items(node, &[',', '\n', '\r'])?.into_iter().zip(1..);
+                let items = items.map(|((node, item), number)| {
+                    let told = |expected| misfit(node, format!("item {number} is not {expected}"));
+                    checked(item, self).map_err(told)
+                });
+                items.collect::<Result<_, _>>().map(Found::Many)
+            }
+            // The items stand at paths of their own.
+            Takes::Items(_) if matches!(node.value, Value::List(_)) => Ok(Found::Many(Vec::new())),
+            Takes::Items(keys) => {
+                let names: Vec<&str> = keys.iter().map(|key| key.name).collect();
+                let names = names.join(", ");
+                let expected = format!(
+                    "takes a list of sections with {names}; a variable sets one key of one item"
+                );
+                Err(misfit(node, expected))
+            }
         }
     }
 }
