@@ -1,5 +1,5 @@
-//! Asks a name server for the SOA of an apex, the proof that a zone is served, and for all that a zone
-//! holds ([`compare`]).
+//! Verifies over DNS what a name server serves: the SOA of an apex ([`served`]), and every RRset of a
+//! zone ([`compare`]).
 //!
 //! Messages are built and decoded by hickory-proto on purpose. The gateway's own reader and printer
 //! are not asked whether their own output arrived, so a bug of theirs cannot confirm itself.
@@ -54,7 +54,7 @@ const MAX_DATAGRAM: usize = 4096;
 pub enum Authority {
     /// Only those with the AA bit count: the server may also resolve.
     Required,
-    /// The server never sets the bit, though it answers from what it holds.
+    /// The server never sets the bit, though it answers from its own zones.
     Ignored,
 }
 
