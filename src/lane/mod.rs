@@ -142,11 +142,16 @@ impl Lane {
     fn is_unavailable(&mut self, error: &BackendError) {
         let cause = error.to_string();
         let id = self.backend.id();
+        let known = self.unavailable.as_ref();
+        if known.is_some_and(|before| before.cause == cause) {
+            return;
+        }
+        // First, so that whoever reads the log finds it so.
+        self.health.note_unavailable(id, cause.clone());
         match &mut self.unavailable {
-            Some(before) if before.cause == cause => return,
             Some(before) => {
                 info!(backend = %id, "{id}: still unavailable: {cause}");
-                before.cause.clone_from(&cause);
+                before.cause = cause;
             }
             None => {
                 let pending = self.store.pending_count(id);
@@ -159,12 +164,11 @@ impl Lane {
                 self.unverified.clear();
                 self.unavailable = Some(Unavailable {
                     since: Instant::now(),
-                    cause: cause.clone(),
+                    cause,
                     pauses: ProbePauses::default(),
                 });
             }
         }
-        self.health.note_unavailable(self.id(), cause);
     }
 
     /// Nothing is due: waits for something, and probes the backend now and then, or when somebody else got
