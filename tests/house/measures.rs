@@ -8,7 +8,6 @@ const FILE: usize = 400;
 
 /// Files that are longer, and why.
 const LONGER: &[(&str, &str)] = &[
-    ("src/store/tests/mod.rs", "to be split by subject"),
     ("tests/gateway/drift.rs", "to be split by subject"),
     ("tests/gateway/saving.rs", "to be split by subject"),
     ("zone/tests/notes.rs", "to be split by subject"),
