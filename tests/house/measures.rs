@@ -15,7 +15,7 @@ const LONGER: &[(&str, &str)] = &[
 ];
 
 /// Lines of all that reads the configuration; none yet where it is `None`.
-const CONFIG: Option<usize> = None;
+const CONFIG: Option<usize> = Some(1_700);
 
 fn lines(file: &files::File) -> usize {
     file.text.lines().count()
