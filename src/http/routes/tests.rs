@@ -9,7 +9,7 @@ use actix_web::{App, web};
 
 use super::*;
 use crate::access::{Login, Rights};
-use crate::config::Config;
+use crate::http::Settings;
 use crate::http::auth::Gate;
 
 /// A request of each route that needs a right.
@@ -51,13 +51,10 @@ async fn assert_refused(answer: ServiceResponse, status: u16, code: Code, path: 
 async fn no_route_but_health_answers_without_a_login() {
     let open = ROUTES.iter().filter(|route| route.right.is_none());
     assert!(open.map(|route| route.path).all(|path| path == "/health"));
-    let file = tempfile::NamedTempFile::new().unwrap();
-    let config = Config::load::<&str>(Some(file.path()), std::iter::empty())
-        .unwrap()
-        .config;
+    let settings: Settings = dadns_keys::defaults().unwrap();
     let service = App::new()
         .app_data(notices())
-        .app_data(web::Data::new(Gate::new(&config.app)))
+        .app_data(web::Data::new(Gate::new(&settings)))
         .service(with_login().wrap(from_fn(auth::require)));
     let service = init_service(service).await;
     for (route, request) in requests() {
