@@ -8,7 +8,7 @@ use rayon::prelude::*;
 use tokio::time::Instant;
 
 use super::Lane;
-use super::job::{Job, Verdict, applied, load, verified};
+use super::job::{Job, Verdict, Written, applied, load, verified};
 use crate::blocking::blocking;
 use crate::store::Due;
 use crate::telemetry::Progress;
@@ -47,14 +47,14 @@ impl Lane {
         let deadline = Instant::now() + VERIFICATION.min(self.verify_timeout);
         let (mut written, mut judged) = (Vec::new(), Vec::new());
         for (job, outcome) in jobs.into_iter().zip(outcomes) {
-            match applied(job, outcome) {
-                Ok(one) => written.push(one),
-                Err(one) => judged.push(one),
-            }
-        }
-        for (job, verdict) in &judged {
-            if matches!(verdict, Verdict::Failed(_)) {
-                self.rewrite.insert(job.name.clone());
+            match applied(outcome) {
+                Ok(changed) => written.push(Written { job, changed }),
+                Err(verdict) => {
+                    if matches!(verdict, Verdict::Failed(_)) {
+                        self.rewrite.insert(job.name.clone());
+                    }
+                    judged.push((job, verdict));
+                }
             }
         }
         let mut unreached = Vec::new();

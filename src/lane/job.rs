@@ -88,21 +88,17 @@ impl Subject for Written {
     }
 }
 
-/// What is known of a zone once it is applied: that it has to be verified, or how it went.
-pub(super) fn applied(job: Job, outcome: Outcome) -> Result<Written, (Job, Verdict)> {
-    let verdict = match outcome {
-        Outcome::Applied => return Ok(Written { job, changed: true }),
-        Outcome::Unchanged => {
-            return Ok(Written {
-                job,
-                changed: false,
-            });
+/// How it went to apply a zone: whether anything had to be changed. It has yet to be verified.
+pub(super) fn applied(outcome: Outcome) -> Result<bool, Verdict> {
+    match outcome {
+        Outcome::Applied => Ok(true),
+        Outcome::Unchanged => Ok(false),
+        Outcome::Refused(reasons) => {
+            Err(Verdict::Refused(format!("refused: {}", listed(&reasons))))
         }
-        Outcome::Refused(reasons) => Verdict::Refused(format!("refused: {}", listed(&reasons))),
-        Outcome::Failed(error) if error.is_unreachable() => Verdict::Unavailable(error),
-        Outcome::Failed(error) => Verdict::Failed(error.to_string()),
-    };
-    Err((job, verdict))
+        Outcome::Failed(error) if error.is_unreachable() => Err(Verdict::Unavailable(error)),
+        Outcome::Failed(error) => Err(Verdict::Failed(error.to_string())),
+    }
 }
 
 /// How it went in the end.

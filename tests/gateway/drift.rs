@@ -94,7 +94,7 @@ fn what_happens_to_the_files_of_named_is_found_and_repaired() {
     });
     well(&named, "truncated");
     // 3
-    repaired(&gateway, "it is not held", || {
+    repaired(&gateway, "it is not there", || {
         fs::remove_file(&file).unwrap()
     });
     well(&named, "deleted");
@@ -188,7 +188,7 @@ fn what_happens_to_rows_is_found_and_repaired() {
         ),
         (
             "zone removed",
-            "it is not held",
+            "it is not there",
             format!(
                 "SET @id = {id}; DELETE FROM records WHERE zone_id = @id; \
                  DELETE FROM zones WHERE id = @id"
