@@ -2,9 +2,9 @@
 //! doing so.
 //!
 //! `ARCHITECTURE.md` has the picture. The way of a push: [`http`] reads it, [`store`] makes it
-//! durable and marks it pending for each backend, a `lane` per backend applies, `verify` proves,
-//! and the lane settles it in the store; `telemetry` tells the operator, [`metrics`] the monitors.
-//! [`app`] owns all tasks.
+//! durable and marks it pending for each backend, a `lane` per backend applies and verifies it, and
+//! records the result in the store; `lane::batch_log` tells the operator, [`metrics`] the monitors.
+//! [`health`] knows how the backends are. [`app`] owns all tasks.
 
 pub mod access;
 pub mod app;
@@ -12,6 +12,7 @@ mod blocking;
 mod check;
 pub mod cli;
 pub mod config;
+pub mod health;
 pub mod http;
 mod lane;
 pub mod logging;
@@ -21,7 +22,7 @@ pub mod metrics;
 pub mod operations;
 mod preload;
 pub mod reconcile;
+pub mod report;
 mod retry;
 pub mod store;
-mod telemetry;
 mod verify;

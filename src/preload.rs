@@ -8,11 +8,11 @@ use dadns_backends::Server;
 use dadns_zone::ZoneName;
 use rayon::prelude::*;
 
-use crate::logging::{error, info};
+use crate::logging::{counted, error, info};
 use crate::store::{Store, StoreError};
 
-/// Loads every zone that is wanted into all of `servers`. One that cannot be loaded is told of and left
-/// out until it is pushed again.
+/// Loads every zone that is present into all of `servers`. One that cannot be loaded is logged and left out
+/// until it is pushed again.
 ///
 /// # Errors
 /// When the store cannot be read as a whole.
@@ -28,15 +28,17 @@ pub fn all(store: &Store, servers: &[Arc<dyn Server>]) -> Result<(), StoreError>
         .sum::<Result<usize, StoreError>>()?;
     for server in servers {
         if !server.loaded() {
+            let id = server.id();
             error!(
-                "{}: catalog_zone is so long a name that nothing fits below it: there is no catalog",
-                server.id()
+                backend = %id,
+                "{id}: catalog_zone is so long a name that nothing fits below it: there is no catalog"
             );
         }
     }
     info!(
-        "{loaded} zone(s) loaded into {} built-in server(s) in {:.1} s",
-        servers.len(),
+        "{} loaded into {} in {:.1} s",
+        counted(loaded, "zone"),
+        counted(servers.len(), "built-in server"),
         start.elapsed().as_secs_f64()
     );
     Ok(())
@@ -48,7 +50,9 @@ fn one(store: &Store, servers: &[Arc<dyn Server>], name: &ZoneName) -> bool {
         Err(cause) => {
             servers.iter().for_each(|server| server.not_loaded(name));
             error!(
-                "zone {name} cannot be loaded for the built-in servers: {cause}; it is not served until it is pushed again"
+                zone = %name,
+                "zone {name} cannot be loaded for the built-in servers: {cause}; it is not served until it is \
+                 pushed again"
             );
             return false;
         }
@@ -63,9 +67,11 @@ fn one(store: &Store, servers: &[Arc<dyn Server>], name: &ZoneName) -> bool {
         }
         if let Err(cause) = server.load(&zone) {
             server.not_loaded(name);
+            let id = server.id();
             error!(
-                "{}: {cause}; it is not served until it is pushed again",
-                server.id()
+                backend = %id,
+                zone = %name,
+                "{id}: {cause}; it is not served until it is pushed again"
             );
         }
     }

@@ -1,4 +1,4 @@
-//! When to try again: one zone that fails on a backend that works, and a backend that is away.
+//! When to try again: a zone that fails on a backend that works, and a backend that is unavailable.
 
 use std::time::Duration;
 
@@ -15,7 +15,7 @@ pub fn zone_wait(attempts: u32) -> Duration {
     Duration::from_secs(seconds).mul_f64(0.9 + 0.2 * fastrand::f64())
 }
 
-/// The pauses between probes of a backend that is away: 1 s, doubling up to 15 s.
+/// The pauses between probes of an unavailable backend: 1 s, doubling up to 15 s.
 #[derive(Debug, Clone)]
 pub struct ProbePauses {
     next: Duration,
@@ -73,7 +73,7 @@ mod tests {
     }
 
     #[test]
-    fn an_absent_backend_is_probed_after_one_second_and_then_ever_more_rarely_up_to_fifteen() {
+    fn an_unavailable_backend_is_probed_after_one_second_and_then_ever_more_rarely_up_to_fifteen() {
         let pauses: Vec<_> = ProbePauses::default()
             .take(7)
             .map(|pause| pause.as_secs())

@@ -3,7 +3,7 @@
 use dadns_zone::ZoneName;
 
 /// Why a backend could not do what was asked, in words for an operator.
-#[derive(Debug, Clone, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum BackendError {
     /// The place as a whole cannot be worked with now: no zone is at fault. The gateway probes it
     /// and sends everything that is pending as soon as it is back.

@@ -2,12 +2,12 @@
 
 use dadns_zone::{Zone, ZoneName};
 
-use crate::{Backend, BackendError, Depth, Expected, Outcome, Served, ZoneChange};
+use crate::{Backend, BackendError, Depth, Expected, Served, ZoneChange, ZoneResult};
 
 /// The calls of [`Backend`] for one zone instead of a slice.
 pub trait BackendExt: Backend {
     /// [`Backend::apply`] for one zone.
-    fn apply_one(&self, change: ZoneChange<'_>) -> impl Future<Output = Outcome> + Send;
+    fn apply_one(&self, change: ZoneChange<'_>) -> impl Future<Output = ZoneResult> + Send;
 
     /// [`Backend::read`] for one zone.
     ///
@@ -30,10 +30,10 @@ pub trait BackendExt: Backend {
 }
 
 impl<B: Backend + ?Sized> BackendExt for B {
-    async fn apply_one(&self, change: ZoneChange<'_>) -> Outcome {
+    async fn apply_one(&self, change: ZoneChange<'_>) -> ZoneResult {
         let mut all = self.apply(&[change]).await;
         all.pop()
-            .unwrap_or_else(|| Outcome::Failed(no_result("applying a change")))
+            .unwrap_or_else(|| no_result("applying a change").into())
     }
 
     async fn read_one(&self, name: &ZoneName) -> Result<Option<Zone>, BackendError> {

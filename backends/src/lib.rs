@@ -25,6 +25,7 @@ pub mod builtin;
 pub mod conformance;
 pub mod coredns_mysql;
 
+mod difference;
 mod dns;
 mod error;
 mod ext;
@@ -32,17 +33,20 @@ mod id;
 mod kinds;
 #[cfg(any(test, feature = "conformance"))]
 pub mod memory;
+mod result;
 mod served;
 mod server;
 #[cfg(test)]
 mod testing;
 
-pub use builtin::{Counts, News, NotPassed, Reused, Tell};
+pub use builtin::{Counts, NotPassed, Notice, NoticeSink, Reused};
 pub use dadns_dns::{Answers, MOST_TOLD, Wrong};
+pub use difference::Difference;
 pub use error::BackendError;
 pub use ext::BackendExt;
 pub use id::{BackendId, InvalidBackendId};
 pub use kinds::{Chosen, Configured, Instance, KINDS, Kind, Opened};
+pub use result::ZoneResult;
 pub use served::{Depth, Expected, Served};
 pub use server::Server;
 
@@ -89,8 +93,8 @@ pub trait Backend: fmt::Debug + Send + Sync + 'static {
     /// Writes whole zones and removes others, as one batch as far as the backend allows.
     ///
     /// A batch names no zone twice. Each zone is replaced whole or left as it was.
-    /// [`Outcome::Applied`] says that the backend took it, not yet that it serves it.
-    async fn apply(&self, batch: &[ZoneChange<'_>]) -> Vec<Outcome>;
+    /// [`ZoneResult::applied`] says that the backend took it, not yet that it serves it.
+    async fn apply(&self, batch: &[ZoneChange<'_>]) -> Vec<ZoneResult>;
 
     /// What the backend has now, read back from it, not from memory of having written it. `None`: it
     /// does not have the zone, or has one that dadns did not put there ([`Unmanaged`]).
@@ -165,19 +169,6 @@ impl ZoneChange<'_> {
             Self::Remove(name) => name,
         }
     }
-}
-
-/// What happened to one zone of a batch on one backend.
-#[derive(Debug, Clone)]
-pub enum Outcome {
-    /// The backend took the change.
-    Applied,
-    /// The backend had exactly this already; nothing was written.
-    Unchanged,
-    /// The backend cannot have the zone, for these reasons; what it had before is untouched.
-    Refused(Vec<Unsupported>),
-    /// It could not be done now.
-    Failed(BackendError),
 }
 
 /// One thing of a zone that a backend cannot store or serve.

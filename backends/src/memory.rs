@@ -10,8 +10,8 @@ use async_trait::async_trait;
 use dadns_zone::{Zone, ZoneName};
 
 use crate::{
-    Backend, BackendError, BackendId, Depth, Diagnose, Expected, Outcome, Served, Unmanaged,
-    Unsupported, ZoneChange,
+    Backend, BackendError, BackendId, Depth, Diagnose, Expected, Served, Unmanaged, Unsupported,
+    ZoneChange, ZoneResult,
 };
 
 /// A backend that keeps its zones in memory, and forgets them when it is dropped.
@@ -81,7 +81,7 @@ impl Backend for Memory {
         Ok(Vec::new())
     }
 
-    async fn apply(&self, batch: &[ZoneChange<'_>]) -> Vec<Outcome> {
+    async fn apply(&self, batch: &[ZoneChange<'_>]) -> Vec<ZoneResult> {
         let mut zones = self.zones();
         batch
             .iter()
@@ -95,11 +95,7 @@ impl Backend for Memory {
                     }
                     ZoneChange::Remove(name) => zones.remove(*name).is_some(),
                 };
-                if changed {
-                    Outcome::Applied
-                } else {
-                    Outcome::Unchanged
-                }
+                ZoneResult::applied(changed)
             })
             .collect()
     }

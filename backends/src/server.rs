@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use async_trait::async_trait;
 use dadns_zone::{Zone, ZoneName};
 
-use crate::builtin::{Counts, Reused, Tell};
+use crate::builtin::{Counts, NoticeSink, Reused};
 use crate::{Backend, BackendError};
 
 /// A backend that answers DNS from this process. It holds its zones in memory: the gateway
@@ -37,5 +37,5 @@ pub trait Server: Backend {
     fn counts(&self) -> Counts;
 
     /// Answers until a task of the server ends, which none should; returns why.
-    async fn run(&self, tell: Tell) -> String;
+    async fn run(&self, sink: NoticeSink) -> String;
 }

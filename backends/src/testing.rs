@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use dadns_zone::{Zone, ZoneName};
 
 use crate::{
-    Answers, Backend, BackendError, BackendExt, Depth, Expected, Outcome, Served, ZoneChange,
+    Answers, Backend, BackendError, BackendExt, Depth, Expected, Served, ZoneChange, ZoneResult,
 };
 
 /// Where distributions put daemons; not every test is run with `sbin` in its path.
@@ -54,11 +54,11 @@ pub(crate) fn free_port() -> SocketAddr {
     }
 }
 
-pub(crate) async fn put(backend: &dyn Backend, zone: &Zone) -> Outcome {
+pub(crate) async fn put(backend: &dyn Backend, zone: &Zone) -> ZoneResult {
     backend.apply_one(ZoneChange::Put(zone)).await
 }
 
-pub(crate) async fn rewrite(backend: &dyn Backend, zone: &Zone) -> Outcome {
+pub(crate) async fn rewrite(backend: &dyn Backend, zone: &Zone) -> ZoneResult {
     backend.apply_one(ZoneChange::Rewrite(zone)).await
 }
 
@@ -100,25 +100,25 @@ pub(crate) async fn answered_wrong(
     );
 }
 
-pub(crate) async fn remove(backend: &dyn Backend, name: &ZoneName) -> Outcome {
+pub(crate) async fn remove(backend: &dyn Backend, name: &ZoneName) -> ZoneResult {
     backend.apply_one(ZoneChange::Remove(name)).await
 }
 
 #[track_caller]
-pub(crate) fn applied(outcome: Outcome) {
-    assert!(matches!(outcome, Outcome::Applied), "{outcome:?}");
+pub(crate) fn applied(result: ZoneResult) {
+    assert_eq!(result.written(), Some(true), "{result:?}");
 }
 
 #[track_caller]
-pub(crate) fn unchanged(outcome: Outcome) {
-    assert!(matches!(outcome, Outcome::Unchanged), "{outcome:?}");
+pub(crate) fn unchanged(result: ZoneResult) {
+    assert_eq!(result.written(), Some(false), "{result:?}");
 }
 
 /// The failure of the whole place, as text.
 #[track_caller]
-pub(crate) fn unavailable(outcome: Outcome) -> String {
-    match outcome {
-        Outcome::Failed(error @ BackendError::Unreachable { .. }) => error.to_string(),
+pub(crate) fn unavailable(result: ZoneResult) -> String {
+    match result {
+        ZoneResult::Unavailable(error) => error.to_string(),
         other => panic!("an unreachable place was expected: {other:?}"),
     }
 }

@@ -22,9 +22,10 @@
 //! papaya's, batches of datagrams are nix's. hickory-proto stays the independent decoder in proofs.
 
 mod answer;
+mod changes;
 mod image;
 mod limits;
-mod news;
+mod notices;
 mod server;
 mod settings;
 mod sockets;
@@ -34,12 +35,12 @@ mod tests;
 mod transfer;
 
 pub use answer::respond::Transport;
+pub use changes::NotPut;
 pub use dadns_dns::tsig::TsigKey;
 pub use image::TooLarge;
 pub use limits::unsupported::Unsupported;
-pub use news::{News, NotPassed, Reused, Tell};
+pub use notices::{NotPassed, Notice, NoticeSink, Reused};
 pub use server::{NoZone, Server};
 pub use settings::{Allowed, Follow, RateLimit, Secondary, SettingError, Settings, TcpLimits};
 pub use sockets::NotListening;
 pub use sockets::counters::Counts;
-pub use state::NotPut;

@@ -1,4 +1,4 @@
-//! The server as whoever runs it has it.
+//! The server as a library: open it, load zones, run it, change zones.
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -10,14 +10,15 @@ use dadns_zone::{Zone, ZoneName};
 use tokio::task::JoinSet;
 
 use crate::answer::respond::{Response, Transport};
-use crate::image::zones::{Held, zone_name};
+use crate::changes::NotPut;
+use crate::image::zones::{ServedZone, zone_name};
 use crate::image::{Image, TooLarge};
 use crate::limits::unsupported::{Unsupported, unsupported};
-use crate::news::{Reused, Tell};
+use crate::notices::{NoticeSink, Reused};
 use crate::settings::Settings;
 use crate::sockets::counters::Counts;
 use crate::sockets::{Listening, NotListening, Sockets, tcp, udp};
-use crate::state::{NotPut, Shared};
+use crate::state::Shared;
 
 /// The pause before addresses that could not be listened on are tried again.
 const LISTEN_PAUSE: Duration = Duration::from_secs(1);
@@ -33,40 +34,41 @@ impl Server {
         Self(Arc::new(Shared::new(settings)))
     }
 
-    /// Takes a zone in while nobody asks yet: what it should serve when it starts.
+    /// Serves a zone from the start on. For zones that are there before [`run`](Self::run): nobody is
+    /// notified.
     ///
     /// # Errors
-    /// When the zone cannot be held.
+    /// When the zone does not fit in memory as it is laid out here.
     pub fn load(&self, zone: &Zone) -> Result<(), TooLarge> {
-        self.0.responder.zones.put(Held {
+        self.0.responder.zones.put(ServedZone {
             image: Image::new(zone)?,
             journal: self.0.first_journal(zone),
         });
         Ok(())
     }
 
-    /// From now on `reused` says which serials may stand for other records as well; the first one that is
-    /// set stays.
+    /// From now on `reused` is asked which serials may stand for other records as well; the first one that
+    /// is set stays.
     pub fn ask_for_reused(&self, reused: Reused) {
         self.0.ask_for_reused(reused);
     }
 
-    /// A zone that should be served cannot be [loaded](Self::load). Secondaries keep what they have of it:
-    /// it stays in the catalog until it is put or removed.
+    /// A zone that should be served could not be [loaded](Self::load). It stays in the catalog until it is
+    /// put or removed, so that secondaries keep what they have of it.
     pub fn not_loaded(&self, name: &ZoneName) {
         self.0.not_loaded(name);
     }
 
-    /// All that should be served at the start has been loaded. Says whether the catalog, if there is one,
-    /// could be made.
+    /// All zones have been loaded. Says whether the catalog, if there is to be one, could be built.
     #[must_use]
     pub fn loaded(&self) -> bool {
         self.0.loaded()
     }
 
-    /// Answers until a task of the server ends, which none should; returns why.
-    pub async fn run(&self, tell: Tell) -> String {
-        self.0.reporter.tell_to(Arc::clone(&tell));
+    /// Answers until a task of the server ends, which none should; returns why. What the operator should
+    /// know goes to `sink`.
+    pub async fn run(&self, sink: NoticeSink) -> String {
+        self.0.reporter.report_to(Arc::clone(&sink));
         let all = loop {
             match self.0.take_sockets() {
                 Some(sockets) => break sockets,
@@ -83,16 +85,16 @@ impl Server {
             tasks.spawn(async move { (address, "TCP", served.await) });
         }
         let mut others = JoinSet::new();
-        for index in 0..self.0.listeners.len() {
-            let (shared, tell) = (Arc::clone(&self.0), Arc::clone(&tell));
+        for index in 0..self.0.notifiers.len() {
+            let (shared, sink) = (Arc::clone(&self.0), Arc::clone(&sink));
             others.spawn(async move {
-                let listener = &shared.listeners[index];
-                let watch = listener.watch.run(&shared.responder.zones, &tell);
-                tokio::join!(listener.run(&tell), watch);
+                let notifier = &shared.notifiers[index];
+                let watch = notifier.watch.run(&shared.responder.zones, &sink);
+                tokio::join!(notifier.run(&sink), watch);
             });
         }
         let shared = Arc::clone(&self.0);
-        others.spawn(async move { shared.keep_catalog(&tell).await });
+        others.spawn(async move { shared.keep_catalog(&sink).await });
         let ended = tokio::select! {
             ended = tasks.join_next() => ended,
             Some(ended) = others.join_next() => return match ended {
@@ -130,7 +132,7 @@ impl Server {
         }
     }
 
-    /// What was sent through all sockets since the start; the gateway's own questions are answered too.
+    /// What was sent since the start, answers to the gateway's own questions included.
     pub fn counts(&self) -> Counts {
         self.0.counters.counts()
     }
@@ -140,12 +142,12 @@ impl Server {
         self.0.listening().addresses()
     }
 
-    /// The addresses that it was set to listen on.
+    /// The addresses that it is configured to listen on.
     pub fn listen(&self) -> &[SocketAddr] {
         &self.0.settings.listen
     }
 
-    /// Where it can be asked whether it really serves.
+    /// Where this host can ask it over DNS what it serves.
     ///
     /// # Errors
     /// When its addresses could not be listened on.
@@ -169,36 +171,37 @@ impl Server {
         Ok(SocketAddr::new(ip, address.port()))
     }
 
-    /// What it cannot serve of `zone`.
+    /// What of `zone` it cannot serve.
     pub fn unsupported(&self, zone: &Zone) -> Vec<Unsupported> {
         unsupported(zone, self.0.settings.catalog_zone.as_ref())
     }
 
-    /// Serves `zone` in place of what was there, and notifies secondaries; says whether it changed.
+    /// Serves `zone` from now on, instead of what was served, and notifies secondaries. Says whether that is
+    /// a change.
     ///
     /// # Errors
-    /// When the zone cannot be served or held.
+    /// When the zone as a whole cannot be served.
     pub fn put(&self, zone: &Zone) -> Result<bool, NotPut> {
         self.0.put(zone)
     }
 
-    /// Serves the zone no more; says whether it did.
+    /// Stops serving the zone; says whether it was served.
     pub fn remove(&self, name: &ZoneName) -> bool {
         self.0.remove(name)
     }
 
-    /// The zone as it is answered from, put together anew; `None`: it is not served.
+    /// The zone, put together from what is answered with; `None`: it is not served.
     ///
     /// # Errors
-    /// When what is answered from is no zone, which only a fault of ours could bring about.
+    /// When that is no zone, which only a bug could cause.
     pub fn read(&self, name: &ZoneName) -> Result<Option<Zone>, NoZone> {
-        // The catalog was put there by nobody.
+        // The catalog is the server's own.
         if self.0.is_catalog(name) {
             return Ok(None);
         }
         let apex = name.to_domain_name();
         match self.0.responder.zones.get(apex.as_slice()) {
-            Some(held) => held.image.to_zone(name).map(Some).ok_or(NoZone),
+            Some(served) => served.image.to_zone(name).map(Some).ok_or(NoZone),
             None => Ok(None),
         }
     }
@@ -211,9 +214,9 @@ impl Server {
     }
 }
 
-/// What is answered from is no zone.
+/// What is answered with is no zone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("it is no zone")]
+#[error("the image in memory is not a valid zone")]
 pub struct NoZone;
 
 fn listed(items: &[impl fmt::Display]) -> String {

@@ -99,12 +99,12 @@ pub struct Secondary {
 pub struct SettingError(&'static str);
 
 const ALLOWED: SettingError = SettingError(
-    "addresses and networks such as 192.0.2.7 or 192.0.2.0/24, each with the name of a TSIG key \
-     behind a space where requests have to be signed",
+    "an address or a network such as 192.0.2.7 or 192.0.2.0/24, followed by a space and the name of a \
+     TSIG key where requests must be signed",
 );
 const SECONDARY: SettingError = SettingError(
-    "addresses such as 192.0.2.53, [2001:db8::53]:5353 or 192.0.2.53:5353, each with the name of a \
-     TSIG key behind a space where notifies are to be signed",
+    "an address such as 192.0.2.53, [2001:db8::53]:5353 or 192.0.2.53:5353, followed by a space and the \
+     name of a TSIG key where NOTIFY must be signed",
 );
 const FOLLOW: SettingError = SettingError("own_zone or all");
 

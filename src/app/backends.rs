@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
-use dadns_backends::{News, Opened, Server, Tell};
+use dadns_backends::{Notice, NoticeSink, Opened, Server};
 
 use super::AppError;
 use crate::config::{BackendConfig, Config};
+use crate::health::Health;
 use crate::logging::{debug, info, success, warning};
-use crate::store::Store;
 
 /// Opens the enabled backends.
 pub(super) fn open_backends(config: &Config) -> Result<Vec<Opened>, AppError> {
@@ -21,32 +21,32 @@ pub(super) fn open_backends(config: &Config) -> Result<Vec<Opened>, AppError> {
     config.dns.enabled().map(open).collect()
 }
 
-/// Runs a server; what it has to tell goes to the log, and what it finds at secondaries also to the
-/// store, where the zone is looked up.
-pub(super) async fn serve(server: Arc<dyn Server>, store: Store) -> String {
+/// Runs a server; what it has to tell goes to the log, and what it finds at secondaries also to `health`,
+/// where the zone is looked up.
+pub(super) async fn serve(server: Arc<dyn Server>, health: Health) -> String {
     let id = server.id().clone();
     for address in server.addresses() {
         success!("{id}: answers DNS at {address}");
     }
-    let tell: Tell = Arc::new(move |news| match news {
-        News::Trouble(what) => warning!("{id}: {what}"),
-        News::Well(what) => success!("{id}: {what}"),
-        News::LeftBehind {
+    let sink: NoticeSink = Arc::new(move |notice| match notice {
+        Notice::Trouble(what) => warning!("{id}: {what}"),
+        Notice::Recovered(what) => success!("{id}: {what}"),
+        Notice::LeftBehind {
             zone,
             secondary,
-            said,
+            report,
             quiet,
         } => {
             match quiet {
-                true => debug!("{id}: {said}"),
-                false => warning!("{id}: {said}"),
+                true => debug!("{id}: {report}"),
+                false => warning!("{id}: {report}"),
             }
-            store.note_left_behind(&zone, &id, secondary.to_string(), Some(said));
+            health.note_left_behind(&zone, &id, secondary.to_string(), Some(report));
         }
-        News::CaughtUp { zone, secondary } => {
+        Notice::CaughtUp { zone, secondary } => {
             info!("{id}: secondary {secondary} has no old records of zone {zone} any more");
-            store.note_left_behind(&zone, &id, secondary.to_string(), None);
+            health.note_left_behind(&zone, &id, secondary.to_string(), None);
         }
     });
-    server.run(tell).await
+    server.run(sink).await
 }

@@ -1,4 +1,4 @@
-//! What a backend holds beside what it should.
+//! What a backend has beside what it should.
 
 use std::collections::BTreeSet;
 
@@ -8,10 +8,10 @@ use dadns_zone::ZoneName;
 use super::Known;
 use crate::store::Store;
 
-/// What a backend holds beside what it should.
+/// What a backend has beside what it should.
 #[derive(Debug, Default)]
 pub(crate) struct Listed {
-    /// Zones that others put there.
+    /// Zones that dadns did not put there.
     pub unmanaged: BTreeSet<ZoneName>,
     /// Zones that the gateway put there and of which the store knows nothing.
     pub unknown: BTreeSet<ZoneName>,
@@ -29,20 +29,20 @@ impl Listed {
         store: &Store,
         known: &Known,
     ) -> Result<Self, BackendError> {
-        let mut present = Self::default();
+        let mut listed = Self::default();
         if let Some(unmanaged) = backend.unmanaged() {
-            present.unmanaged = unmanaged.list().await?;
+            listed.unmanaged = unmanaged.list().await?;
         }
-        // One that is wanted here is about to be taken over.
-        present.unmanaged.retain(|name| !known.holds(name));
+        // One that is present in desired state is about to be taken over.
+        listed.unmanaged.retain(|name| !known.is_present(name));
         for name in backend.list().await? {
             if known.removed.contains(&name) {
-                present.removed.insert(name);
+                listed.removed.insert(name);
             } else if !known.has(&name) && matches!(store.head(&name), Ok(None)) {
                 // It has not been pushed since the known ones were listed either.
-                present.unknown.insert(name);
+                listed.unknown.insert(name);
             }
         }
-        Ok(present)
+        Ok(listed)
     }
 }

@@ -1,14 +1,15 @@
-//! The drift audit: looks at every zone on every backend, again and again, for what was changed there
-//! behind our back.
+//! The check: compares every zone on every backend with desired state, again and again, and finds what was
+//! changed there behind our back.
 //!
-//! It compares and marks pending; the lane repairs. Each backend has an checker of its own, so that a slow
-//! place holds up nobody else. What is pending is the lane's and is passed over. Zones that the gateway
-//! never put there are told of once and left alone.
+//! It compares and makes pending; the lane repairs. Each backend has a checker of its own, so that a slow
+//! one holds up no other. What is pending is the lane's and is skipped. Zones that the gateway never put
+//! there are told of once and left unchanged.
 //!
-//! A zone whose serial at the backend is ahead of ours was edited by somebody who raised it, or our
+//! A zone whose serial on the backend is ahead of ours was edited by somebody who raised it, or our
 //! store is older than what was served. Our content wins, under a serial past that one: secondaries
 //! would not take it otherwise, and no resolver sees the serial go back.
 
+mod counts;
 mod listed;
 mod pass;
 mod repair;
@@ -24,18 +25,19 @@ use dadns_zone::ZoneName;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
+pub use counts::Counts;
 pub(crate) use listed::Listed;
 pub(crate) use pass::{Known, Pass, all};
 pub(crate) use repair::repair;
 pub use settings::Settings;
-pub(crate) use zone::{Finding, Found, Wanted};
+pub(crate) use zone::{DesiredZone, Finding, Found};
 
-use crate::logging::{debug, error, info, warning};
-use crate::metrics::Metrics;
+use crate::health::Health;
+use crate::logging::{counted, debug, error, info, warning};
 use crate::store::{Store, StoreError};
 
 /// How long the checker waits for a backend to come up before its first pass.
-const SETTLING: Duration = Duration::from_secs(5);
+const FIRST_PASS: Duration = Duration::from_secs(5);
 
 /// How many names a log line lists.
 const NAMES: usize = 10;
@@ -45,35 +47,38 @@ const NAMES: usize = 10;
 pub struct Checker {
     backend: Arc<dyn Backend>,
     store: Store,
-    metrics: Metrics,
+    health: Health,
+    counts: Counts,
     settings: Settings,
-    /// The zones of others that were told of.
+    /// The unmanaged zones that were told of.
     unmanaged: BTreeSet<ZoneName>,
     /// Signed zones that are ahead there, with their serials, that were told of.
     left: HashSet<(ZoneName, Option<u32>)>,
-    /// Whether it was told that zones could not be looked at.
-    unjudged: bool,
-    /// The zones put here by us of which the store knows nothing, that were told of.
+    /// Whether it was told that zones could not be compared.
+    skipping: bool,
+    /// The zones put there by us of which the store knows nothing, that were told of.
     unknown: BTreeSet<ZoneName>,
 }
 
 impl Checker {
-    /// An checker of `backend`.
+    /// A checker of `backend`.
     pub fn new(
         backend: Arc<dyn Backend>,
         store: Store,
-        metrics: Metrics,
+        health: Health,
+        counts: Counts,
         settings: Settings,
     ) -> Self {
-        metrics.audits(backend.id());
+        counts.begin(backend.id());
         Self {
             backend,
             store,
-            metrics,
+            health,
+            counts,
             settings,
             unmanaged: BTreeSet::new(),
             left: HashSet::new(),
-            unjudged: false,
+            skipping: false,
             unknown: BTreeSet::new(),
         }
     }
@@ -82,14 +87,12 @@ impl Checker {
     pub async fn run(mut self, stop: CancellationToken) {
         let work = async {
             let every = Duration::from_secs(self.settings.every_seconds.into());
-            tokio::time::sleep(SETTLING.min(every)).await;
+            tokio::time::sleep(FIRST_PASS.min(every)).await;
             loop {
                 let began = Instant::now();
                 if let Err(cause) = self.pass().await {
-                    error!(
-                        "{}: the audit cannot go on for now: {cause}",
-                        self.backend.id()
-                    );
+                    let id = self.backend.id();
+                    error!(backend = %id, "{id}: check pass aborted: {cause}; next pass at the usual interval");
                 }
                 tokio::time::sleep_until(began + every).await;
             }
@@ -104,100 +107,114 @@ impl Checker {
         let began = Instant::now();
         let known = all(&self.store).await?;
         let mut found = self.lingering(&known).await?;
-        // What has changed since it was last looked at comes first.
+        // What has changed since it was last compared comes first.
         let id = self.backend.id();
-        let mut zones = known.held;
-        zones.sort_by_cached_key(|zone| self.store.is_witnessed(id, zone));
-        let (mut seen, mut unjudged, mut first) = (0_u64, 0_usize, None);
+        let mut zones = known.present;
+        let is_known = |(zone, revision): &_| self.health.in_sync(id, zone, *revision).is_some();
+        zones.sort_by_cached_key(is_known);
+        let zones = zones.into_iter().map(|(zone, _)| zone).collect();
+        let (mut seen, mut skipped, mut first) = (0_u64, 0_usize, None);
         let rate = Some(self.settings.zones_per_second);
-        let mut pass = Pass::over(&self.store, &self.backend, zones, rate);
-        while let Some((wanted, what)) = pass.next().await? {
+        let mut pass = self.over(zones, rate);
+        while let Some((desired, what)) = pass.next().await? {
             match what {
                 Found::InSync => {
                     let id = self.backend.id();
-                    self.store.witness(id, &wanted.name, wanted.revision);
+                    self.health
+                        .note_in_sync(id, &desired.name, desired.revision);
                 }
                 Found::Drifted(finding) => {
                     found += 1;
-                    self.repair(&wanted, &finding).await?;
+                    self.repair(&desired, &finding).await?;
                 }
                 Found::Skipped(why) => {
-                    unjudged += 1;
+                    skipped += 1;
                     first.get_or_insert(why);
                     continue;
                 }
             }
             seen += 1;
         }
-        self.tell_unjudged(unjudged, first);
+        self.tell_skipped(skipped, first);
         let backend = &self.backend;
         let (id, took) = (backend.id(), began.elapsed());
-        self.metrics.audited(id, seen, took);
+        self.counts.passed(id, seen, took);
         debug!(
+            backend = %id,
             zones = seen,
-            found,
+            drifted = found,
+            skipped,
             seconds = took.as_secs(),
-            "{id}: audit pass over {seen} zone(s): {found} found otherwise"
+            "{id}: check pass over: {seen} zones compared, {found} drifted, {skipped} skipped"
         );
         Ok(())
+    }
+
+    fn over(&self, zones: Vec<ZoneName>, rate: Option<u32>) -> Pass {
+        Pass::over(&self.store, &self.health, &self.backend, zones, rate)
     }
 
     /// Zones that are there and should not be: repairs those that were removed, and tells of the others.
     async fn lingering(&mut self, known: &Known) -> Result<usize, StoreError> {
         let id = self.backend.id().clone();
-        if self.store.unavailable(&id).is_some() {
+        if self.health.unavailable(&id).is_some() {
             return Ok(0);
         }
-        let present = match Listed::on(self.backend.as_ref(), &self.store, known).await {
-            Ok(present) => present,
-            Err(away) => {
-                debug!("{id}: the zones there cannot be listed now: {away}");
-                self.store.suspect(&id);
+        let listed = match Listed::on(self.backend.as_ref(), &self.store, known).await {
+            Ok(listed) => listed,
+            Err(unavailable) => {
+                debug!(backend = %id, "{id}: its zones cannot be listed now: {unavailable}");
+                self.health.suspect(&id);
                 return Ok(0);
             }
         };
-        self.tell(present.unmanaged, present.unknown);
-        let removed = present.removed.into_iter().collect();
+        self.tell(listed.unmanaged, listed.unknown);
+        let removed = listed.removed.into_iter().collect();
         let mut found = 0;
-        let mut pass = Pass::over(&self.store, &self.backend, removed, None);
-        while let Some((wanted, what)) = pass.next().await? {
+        let mut pass = self.over(removed, None);
+        while let Some((desired, what)) = pass.next().await? {
             if let Found::Drifted(finding) = what {
                 found += 1;
-                self.repair(&wanted, &finding).await?;
+                self.repair(&desired, &finding).await?;
             }
         }
         Ok(found)
     }
 
-    /// Says that zones could not be judged, once for as long as that is so. While the backend is away its
-    /// lane has said so.
-    fn tell_unjudged(&mut self, zones: usize, first: Option<String>) {
+    /// Says that zones could not be compared, once for as long as that is so. While the backend is
+    /// unavailable its lane has said so.
+    fn tell_skipped(&mut self, zones: usize, first: Option<String>) {
         let id = self.backend.id();
-        let waiting = self.store.pending_count(id);
-        let told = zones > waiting && self.store.unavailable(id).is_none();
+        let pending = self.store.pending_count(id);
+        let told = zones > pending && self.health.unavailable(id).is_none();
         match (told, first) {
-            (true, Some(first)) if !self.unjudged => warning!(
-                "{id}: {zones} zone(s) could not be looked at: {first}; they are looked at again with the \
-                 next pass"
+            (true, Some(first)) if !self.skipping => warning!(
+                backend = %id,
+                "{id}: {} could not be checked: {first}; trying again with the next pass",
+                counted(zones, "zone")
             ),
-            (false, _) if self.unjudged => info!("{id}: all zones can be looked at again"),
+            (false, _) if self.skipping => {
+                info!(backend = %id, "{id}: all zones can be checked again");
+            }
             _ => {}
         }
-        self.unjudged = told;
+        self.skipping = told;
     }
 
-    async fn repair(&mut self, wanted: &Wanted, finding: &Finding) -> Result<(), StoreError> {
-        if let Some(said) = finding.left(&self.store, wanted) {
-            if self.left.insert((wanted.name.clone(), finding.ahead)) {
-                error!("{}: {said}", self.backend.id());
+    async fn repair(&mut self, desired: &DesiredZone, finding: &Finding) -> Result<(), StoreError> {
+        if let Some(said) = finding.left(&self.store, desired) {
+            if self.left.insert((desired.name.clone(), finding.ahead)) {
+                let (id, zone) = (self.backend.id(), &desired.name);
+                error!(backend = %id, zone = %zone, "{id}: {said}");
             }
             return Ok(());
         }
         repair(
             &self.store,
-            &self.metrics,
+            &self.health,
+            &self.counts,
             self.backend.as_ref(),
-            wanted,
+            desired,
             finding,
         )
         .await
@@ -205,21 +222,21 @@ impl Checker {
 
     fn tell(&mut self, unmanaged: BTreeSet<ZoneName>, unknown: BTreeSet<ZoneName>) {
         let id = self.backend.id();
-        self.metrics.unmanaged(id, unmanaged.len() + unknown.len());
+        self.counts.unmanaged(id, unmanaged.len() + unknown.len());
         if !unmanaged.is_subset(&self.unmanaged) {
             info!(
-                "{id}: {} zone(s) there are not ours and are left alone: {}; `dadns import {id}` takes \
-                 in those that it can read",
-                unmanaged.len(),
+                backend = %id,
+                "{id}: {} left unchanged: {}; `dadns import {id}` imports those that it can read",
+                counted(unmanaged.len(), "unmanaged zone"),
                 listed(&unmanaged)
             );
         }
         if !unknown.is_subset(&self.unknown) {
             warning!(
-                "{id}: {} zone(s) were put there by dadns, but the store knows nothing of them: {}; they \
-                 are left as they are. Was the store restored from a backup? `dadns import {id}` takes \
-                 them in",
-                unknown.len(),
+                backend = %id,
+                "{id}: {} put there by dadns of which the store knows nothing: {}; left unchanged. Was the \
+                 store restored from a backup? `dadns import {id}` imports such zones",
+                counted(unknown.len(), "zone"),
                 listed(&unknown)
             );
         }

@@ -11,8 +11,9 @@ use futures_util::stream::{self, BoxStream};
 use rayon::prelude::*;
 use tokio::time::{Instant, sleep_until};
 
-use super::zone::{Found, Wanted, check};
+use super::zone::{DesiredZone, Found, check};
 use crate::blocking::blocking;
+use crate::health::Health;
 use crate::store::{Desired, Store, StoreError};
 
 /// How many zones are loaded at once.
@@ -25,29 +26,32 @@ const AT_ONCE: usize = 2;
 /// A pass that is under way.
 pub(crate) struct Pass {
     store: Store,
+    health: Health,
     backend: Arc<dyn Backend>,
     zones: std::vec::IntoIter<ZoneName>,
     /// Zones per second; `None`: as fast as it goes.
     rate: Option<u32>,
     next_chunk: Instant,
-    looks: BoxStream<'static, Result<(Wanted, Found), StoreError>>,
+    found: BoxStream<'static, Result<(DesiredZone, Found), StoreError>>,
 }
 
 impl Pass {
     /// A pass over `zones` on `backend`. `rate` is in zones per second; `None`: as fast as it goes.
     pub fn over(
         store: &Store,
+        health: &Health,
         backend: &Arc<dyn Backend>,
         zones: Vec<ZoneName>,
         rate: Option<u32>,
     ) -> Self {
         Self {
             store: store.clone(),
+            health: health.clone(),
             backend: Arc::clone(backend),
             zones: zones.into_iter(),
             rate,
             next_chunk: Instant::now(),
-            looks: stream::empty().boxed(),
+            found: stream::empty().boxed(),
         }
     }
 
@@ -55,10 +59,10 @@ impl Pass {
     ///
     /// # Errors
     /// When the store cannot be read.
-    pub async fn next(&mut self) -> Result<Option<(Wanted, Found)>, StoreError> {
+    pub async fn next(&mut self) -> Result<Option<(DesiredZone, Found)>, StoreError> {
         loop {
-            if let Some(look) = self.looks.next().await {
-                return look.map(Some);
+            if let Some(found) = self.found.next().await {
+                return found.map(Some);
             }
             if self.zones.len() == 0 {
                 return Ok(None);
@@ -77,16 +81,18 @@ impl Pass {
             let count = u32::try_from(zones.len()).unwrap_or(u32::MAX);
             self.next_chunk = due + Duration::from_secs(1) * count / rate;
         }
-        let mut wanted = load(&self.store, zones).await.into_iter();
+        let mut loaded = load(&self.store, zones).await.into_iter();
         let slices = std::iter::from_fn(move || {
-            let slice: Vec<_> = wanted.by_ref().take(SLICE).collect();
+            let slice: Vec<_> = loaded.by_ref().take(SLICE).collect();
             (!slice.is_empty()).then_some(slice)
         });
-        let (store, backend) = (self.store.clone(), Arc::clone(&self.backend));
-        self.looks = stream::iter(slices)
+        let (store, health) = (self.store.clone(), self.health.clone());
+        let backend = Arc::clone(&self.backend);
+        self.found = stream::iter(slices)
             .map(move |slice| {
-                let (store, backend) = (store.clone(), Arc::clone(&backend));
-                async move { look(&store, backend.as_ref(), slice).await }
+                let (store, health) = (store.clone(), health.clone());
+                let backend = Arc::clone(&backend);
+                async move { look(&store, &health, backend.as_ref(), slice).await }
             })
             .buffer_unordered(AT_ONCE)
             .flat_map(|found| {
@@ -99,26 +105,27 @@ impl Pass {
     }
 }
 
-/// What was found of each zone. One that cannot be loaded keeps no other from being looked at.
+/// What was found of each zone. One that cannot be loaded keeps no other from being compared.
 async fn look(
     store: &Store,
+    health: &Health,
     backend: &dyn Backend,
-    slice: Vec<(Wanted, Option<StoreError>)>,
-) -> Result<Vec<(Wanted, Found)>, StoreError> {
-    let (mut wanted, mut all) = (Vec::with_capacity(slice.len()), Vec::new());
+    slice: Vec<(DesiredZone, Option<StoreError>)>,
+) -> Result<Vec<(DesiredZone, Found)>, StoreError> {
+    let (mut zones, mut all) = (Vec::with_capacity(slice.len()), Vec::new());
     for (one, damage) in slice {
         match damage {
             Some(damage) => all.push((one, Found::Skipped(damage.to_string()))),
-            None => wanted.push(one),
+            None => zones.push(one),
         }
     }
-    let found = check(store, backend, &wanted).await?;
-    all.extend(wanted.into_iter().zip(found));
+    let found = check(store, health, backend, &zones).await?;
+    all.extend(zones.into_iter().zip(found));
     Ok(all)
 }
 
 /// Loads what zones should be, where it may take its time.
-async fn load(store: &Store, zones: Vec<ZoneName>) -> Vec<(Wanted, Option<StoreError>)> {
+async fn load(store: &Store, zones: Vec<ZoneName>) -> Vec<(DesiredZone, Option<StoreError>)> {
     let store = store.clone();
     blocking(move || {
         let load = |name: ZoneName| {
@@ -126,19 +133,19 @@ async fn load(store: &Store, zones: Vec<ZoneName>) -> Vec<(Wanted, Option<StoreE
                 Ok(desired) => (desired, None),
                 Err(error) => (Desired::default(), Some(error)),
             };
-            let wanted = Wanted {
+            let zone = DesiredZone {
                 name,
                 revision: desired.revision,
                 zone: desired.zone,
             };
-            (wanted, damage)
+            (zone, damage)
         };
         zones.into_par_iter().map(load).collect()
     })
     .await
 }
 
-/// The zones that are held, and those that were removed, in the order of their names.
+/// The zones that are present, and those that were removed, in the order of their names.
 ///
 /// # Errors
 /// When the store cannot be read.
@@ -149,7 +156,7 @@ pub(crate) async fn all(store: &Store) -> Result<Known, StoreError> {
         for found in store.heads() {
             let (name, head) = found?;
             if head.held {
-                known.held.push(name);
+                known.present.push((name, head.revision));
             } else {
                 known.removed.insert(name);
             }
@@ -162,18 +169,20 @@ pub(crate) async fn all(store: &Store) -> Result<Known, StoreError> {
 /// The zones that the gateway knows.
 #[derive(Debug, Default)]
 pub(crate) struct Known {
-    pub held: Vec<ZoneName>,
+    /// Those that are present, with their revisions.
+    pub present: Vec<(ZoneName, u64)>,
     pub removed: BTreeSet<ZoneName>,
 }
 
 impl Known {
     /// Whether the gateway ever heard of `zone`.
     pub fn has(&self, zone: &ZoneName) -> bool {
-        self.removed.contains(zone) || self.holds(zone)
+        self.removed.contains(zone) || self.is_present(zone)
     }
 
-    /// Whether `zone` is wanted.
-    pub fn holds(&self, zone: &ZoneName) -> bool {
-        self.held.binary_search(zone).is_ok()
+    /// Whether `zone` is present.
+    pub fn is_present(&self, zone: &ZoneName) -> bool {
+        let found = self.present.binary_search_by(|(name, _)| name.cmp(zone));
+        found.is_ok()
     }
 }

@@ -1,46 +1,58 @@
-//! What is done about a zone that was found otherwise: it is marked, and its lane puts it there again.
+//! What is done about a zone that has drifted: it is pending again, and its lane applies it.
 
 use dadns_backends::Backend;
 
-use super::zone::{Finding, Wanted};
+use super::Counts;
+use super::zone::{DesiredZone, Finding};
 use crate::access::Part;
+use crate::health::Health;
 use crate::logging::warning;
-use crate::metrics::Metrics;
-use crate::store::{Author, Doubt, Store, StoreError};
+use crate::store::{Author, Drifted, Store, StoreError};
 
-/// Has a zone put on a backend again that was found otherwise there.
+/// Has a zone that has drifted on a backend applied there again.
 ///
 /// # Errors
 /// When that cannot be written to the store.
 pub(crate) async fn repair(
     store: &Store,
-    metrics: &Metrics,
+    health: &Health,
+    counts: &Counts,
     backend: &dyn Backend,
-    wanted: &Wanted,
+    desired: &DesiredZone,
     finding: &Finding,
 ) -> Result<(), StoreError> {
     let id = backend.id();
-    let name = &wanted.name;
-    metrics.drift_found(id, finding.kind);
+    let name = &desired.name;
+    counts.drifted(id, finding.kind);
     warning!(
+        backend = %id,
+        zone = %name,
         kind = %finding.kind,
-        "{id}: zone {name} is not as it should be: {finding}; it is put there again"
+        "{id}: zone {name} has drifted: {finding}; re-applying"
     );
-    let mut revision = wanted.revision;
+    let mut revision = desired.revision;
     if let Some(past) = finding.ahead {
         let raised = store.advance(name, revision, past, Author::new(Part::Check));
         if let Some((raised, serial)) = raised.await? {
             warning!(
-                "zone {name}: {id} was ahead with serial {past}, so it is served as {serial} from now on; \
-                 if that was newer content, and not an edit by hand, its master has to push it again"
+                backend = %id,
+                zone = %name,
+                "zone {name}: {id} was ahead with serial {past}; serving it as {serial} from now on. If that \
+                 was newer content, and no edit by hand, its master has to push it again"
             );
             revision = raised;
         }
     }
-    let doubt = Doubt {
+    let found = finding.to_string();
+    // Before the lane can begin with it, so that it knows what it repairs.
+    health.note_drift(id, name, revision, found.clone());
+    let drifted = Drifted {
         zone: name.clone(),
         revision,
-        found: finding.to_string(),
+        found,
     };
-    store.doubt(id, vec![doubt]).await.map(drop)
+    if !store.drifted(id, drifted).await? {
+        health.forget_drift(id, name);
+    }
+    Ok(())
 }

@@ -1,37 +1,38 @@
-//! One zone on one backend: is it as it should be?
+//! Zones on one backend: are they in sync?
 
 use std::fmt;
 
-use dadns_backends::{Backend, BackendError, Depth, Expected, Served};
+use dadns_backends::{Backend, BackendError, Depth, Difference, Expected, Served};
 use dadns_zone::{Zone, ZoneName, is_ahead};
 use futures_util::future::join_all;
 use jiff::Timestamp;
 
-use crate::metrics::Drift;
+use super::counts::Drift;
+use crate::health::Health;
 use crate::store::{Store, StoreError};
-use crate::verify::{Difference, differences, why};
+use crate::verify::{differences, why};
 
-/// A zone as it should be.
+/// The desired state of a zone.
 #[derive(Debug, Clone)]
-pub(crate) struct Wanted {
+pub(crate) struct DesiredZone {
     pub name: ZoneName,
     pub revision: u64,
-    /// `None`: it should not be there.
+    /// `None`: it was removed.
     pub zone: Option<Zone>,
 }
 
 /// What was found of a zone on a backend.
 #[derive(Debug)]
 pub(crate) enum Found {
-    /// It is as it should be.
+    /// The backend has and serves what is desired.
     InSync,
-    /// It cannot be judged now, for this reason: it is being changed, or the backend is away.
+    /// It cannot be compared now, for this reason: it is being changed, or the backend is unavailable.
     Skipped(String),
-    /// It is otherwise.
+    /// It has drifted.
     Drifted(Finding),
 }
 
-/// How a zone on a backend is not as it should be.
+/// How a zone on a backend has drifted.
 #[derive(Debug, Clone)]
 pub(crate) struct Finding {
     pub kind: Drift,
@@ -47,29 +48,31 @@ impl fmt::Display for Finding {
     }
 }
 
-/// Compares what `backend` has, serves and answers of zones with what it should: a result for each. What
-/// changed meanwhile is not judged: it is the lane's.
+/// Compares what `backend` has, serves and answers of zones with what is desired: a result for each. What
+/// changed meanwhile is skipped: it is the lane's.
 ///
 /// # Errors
 /// When the store cannot be read.
 pub(crate) async fn check(
     store: &Store,
+    health: &Health,
     backend: &dyn Backend,
-    zones: &[Wanted],
+    zones: &[DesiredZone],
 ) -> Result<Vec<Found>, StoreError> {
     let id = backend.id();
-    if let Some(away) = store.unavailable(id) {
-        let skipped = || Found::Skipped(format!("{id} is away: {}", away.cause));
+    if let Some(unavailable) = health.unavailable(id) {
+        let why = format!("{id} is unavailable: {}", unavailable.cause);
+        let skipped = || Found::Skipped(why.clone());
         return Ok(zones.iter().map(|_| skipped()).collect());
     }
-    let busy = |wanted: &Wanted| store.pending_entry(id, &wanted.name).is_some();
+    let busy = |desired: &DesiredZone| store.pending_entry(id, &desired.name).is_some();
     let is_busy: Vec<bool> = zones.iter().map(busy).collect();
     let idle = zones.iter().zip(&is_busy).filter(|(_, busy)| !**busy);
-    let idle: Vec<_> = idle.map(|(wanted, _)| wanted).collect();
+    let idle: Vec<_> = idle.map(|(desired, _)| desired).collect();
     let began = Timestamp::now();
     let mut looks = look(backend, &idle).await.into_iter();
     let mut all = Vec::with_capacity(zones.len());
-    for (wanted, is_busy) in zones.iter().zip(is_busy) {
+    for (desired, is_busy) in zones.iter().zip(is_busy) {
         let look = match is_busy {
             true => None,
             false => looks.next(),
@@ -77,48 +80,48 @@ pub(crate) async fn check(
         all.push(match look {
             None => Found::Skipped("it is pending".into()),
             Some(Ok(Found::Drifted(finding))) => {
-                let current = store.head(&wanted.name)?.map_or(0, |head| head.revision);
-                // In this order: what is settled between the two has been verified since.
-                let changed = busy(wanted)
-                    || store.is_verified_since(id, &wanted.name, began)
-                    || current != wanted.revision;
+                let current = store.head(&desired.name)?.map_or(0, |head| head.revision);
+                // In this order: what is recorded between the two has been verified since.
+                let changed = busy(desired)
+                    || health.is_verified_since(id, &desired.name, began)
+                    || current != desired.revision;
                 match changed {
                     true => Found::Skipped("it is being changed".into()),
                     false => Found::Drifted(finding),
                 }
             }
             Some(Ok(found)) => found,
-            Some(Err(away)) => {
-                store.suspect(id);
-                Found::Skipped(away.to_string())
+            Some(Err(unavailable)) => {
+                health.suspect(id);
+                Found::Skipped(unavailable.to_string())
             }
         });
     }
     Ok(all)
 }
 
-/// What is wrong; an error when nobody is there to be asked.
-async fn look(backend: &dyn Backend, zones: &[&Wanted]) -> Vec<Result<Found, BackendError>> {
-    let expected: Vec<_> = zones.iter().map(|wanted| wanted.expected()).collect();
+/// What is wrong; an error when the backend does not answer.
+async fn look(backend: &dyn Backend, zones: &[&DesiredZone]) -> Vec<Result<Found, BackendError>> {
+    let expected: Vec<_> = zones.iter().map(|desired| desired.expected()).collect();
     let differences = differences(backend, &expected).await;
     let alike = |difference: &Result<Option<Difference>, _>| matches!(difference, Ok(None));
     let asked = expected.iter().zip(&differences).filter(|(_, d)| alike(d));
     let asked: Vec<_> = asked.map(|(expected, _)| *expected).collect();
     let served = backend.served(&asked, Depth::EveryRRset).await;
-    let judged = asked
+    let compared = asked
         .into_iter()
         .zip(served)
         .map(|(expected, served)| async move {
             match served {
-                Ok(served) => Ok(judge(backend, expected, served).await),
+                Ok(served) => Ok(compare(backend, expected, served).await),
                 Err(error) => Err(error),
             }
         });
-    let mut judged = join_all(judged).await.into_iter();
+    let mut compared = join_all(compared).await.into_iter();
     let mut all = Vec::with_capacity(zones.len());
     for (difference, expected) in differences.into_iter().zip(&expected) {
         all.push(match difference {
-            Ok(None) => match judged.next() {
+            Ok(None) => match compared.next() {
                 Some(Err(error)) if !error.is_unreachable() => {
                     Ok(Found::Skipped(error.to_string()))
                 }
@@ -137,7 +140,7 @@ async fn look(backend: &dyn Backend, zones: &[&Wanted]) -> Vec<Result<Found, Bac
 }
 
 /// What is wrong with what is served of a zone, with the reason as far as it is known.
-async fn judge(backend: &dyn Backend, expected: Expected<'_>, said: Served) -> Found {
+async fn compare(backend: &dyn Backend, expected: Expected<'_>, said: Served) -> Found {
     let serial = expected.zone().map(Zone::serial);
     let Some(mut finding) = served(&said, serial) else {
         return match said {
@@ -153,7 +156,7 @@ async fn judge(backend: &dyn Backend, expected: Expected<'_>, said: Served) -> F
     Found::Drifted(finding)
 }
 
-impl Wanted {
+impl DesiredZone {
     /// What a backend should have of it.
     fn expected(&self) -> Expected<'_> {
         Expected::new(&self.name, self.zone.as_ref())
@@ -161,18 +164,18 @@ impl Wanted {
 }
 
 impl Finding {
-    /// Why the zone is left as it was found: it is signed and ahead there, ours cannot pass it, and may have
+    /// Why the zone is left unchanged: it is signed and ahead there, ours cannot pass it, and may have
     /// expired. What it is known to have had here before is no newer.
-    pub fn left(&self, store: &Store, wanted: &Wanted) -> Option<String> {
-        let signed = wanted.zone.as_ref().is_some_and(Zone::is_signed);
+    pub fn left(&self, store: &Store, desired: &DesiredZone) -> Option<String> {
+        let signed = desired.zone.as_ref().is_some_and(Zone::is_signed);
         let newer = self
             .ahead
-            .is_some_and(|serial| !store.is_known_serial(&wanted.name, serial));
+            .is_some_and(|serial| !store.is_known_serial(&desired.name, serial));
         (newer && signed).then(|| {
             format!(
-                "zone {} is signed, and newer there than here: {self}; it is left as it is, and its master \
-                 has to push it again",
-                wanted.name
+                "zone {} is signed, and newer there than here: {self}; leaving it unchanged, its master has \
+                 to push it again",
+                desired.name
             )
         })
     }
@@ -201,21 +204,21 @@ fn records(found: Difference, zone: Option<&Zone>) -> Finding {
     }
 }
 
-/// Whether it takes a higher serial than ours to get past the one at the place: one that is half the way
+/// Whether it takes a higher serial than ours to get past the one on the backend: one that is half the way
 /// round apart is not passed either (RFC 1982).
 fn is_not_passed(serial: u32, ours: u32) -> bool {
     serial != ours && !is_ahead(ours, serial)
 }
 
-fn served(served: &Served, wanted: Option<u32>) -> Option<Finding> {
-    match (served, wanted) {
+fn served(served: &Served, serial: Option<u32>) -> Option<Finding> {
+    match (served, serial) {
         (Served::NotAsked | Served::Silent(_), _) | (Served::Absent, None) => None,
-        (Served::Serial(serial), Some(wanted)) if *serial == wanted => None,
-        (Served::Serial(serial), Some(wanted)) => Some(Finding {
-            ahead: is_not_passed(*serial, wanted).then_some(*serial),
+        (Served::Serial(found), Some(serial)) if *found == serial => None,
+        (Served::Serial(found), Some(serial)) => Some(Finding {
+            ahead: is_not_passed(*found, serial).then_some(*found),
             ..Finding::new(
                 Drift::Serial,
-                format!("it is served with serial {serial} instead of {wanted}"),
+                format!("it is served with serial {found} instead of {serial}"),
             )
         }),
         (Served::RRsets(answers), _) => answers
@@ -255,7 +258,7 @@ mod tests {
     }
 
     #[test]
-    fn a_removed_zone_that_a_server_does_not_know_is_well() {
+    fn a_removed_zone_that_a_server_does_not_know_is_in_sync() {
         assert!(served(&Served::Absent, None).is_none());
         let lingering = served(&Served::Serial(1), None).unwrap();
         assert_eq!(lingering.kind, Drift::Lingering);

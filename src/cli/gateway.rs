@@ -14,7 +14,7 @@ use ureq::{Agent, Body};
 
 use crate::http;
 use crate::http::problem::shape::ProblemDetails;
-use crate::operations::shape::{Line, Summary};
+use crate::report::shape::{Line, Summary};
 
 /// How long the gateway may take to answer; to an operation, until it begins to tell of it.
 const TIMEOUT: Duration = Duration::from_secs(60);

@@ -163,7 +163,7 @@ fn serve(loaded: Loaded) -> ExitCode {
 }
 
 fn print(text: &str) -> ExitCode {
-    // A reader that goes away, such as `head`, is no failure.
+    // A reader that closes early, such as `head`, is no failure.
     drop(writeln!(std::io::stdout(), "{}", text.trim_end()));
     ExitCode::SUCCESS
 }

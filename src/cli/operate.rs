@@ -9,7 +9,7 @@ use serde::Serialize;
 use super::arguments::{Output, Removal, Trial};
 use super::gateway::{AskError, Gateway, parse, zone_path};
 use crate::http::v1::shape::{ImportRequest, ReconcileRequest, VerifyRequest, Waited};
-use crate::operations::shape::{Item, Line, Summary};
+use crate::report::shape::{Item, Line, Summary};
 
 /// How often a line says how far an operation is, where there is no terminal.
 const LINES: Duration = Duration::from_secs(5);
@@ -88,7 +88,7 @@ pub(super) fn carry_out(
     Ok(Went { text, ok })
 }
 
-/// One line for what was found or done. A reader that goes away, such as `head`, is no failure.
+/// One line for what was found or done. A reader that closes early, such as `head`, is no failure.
 fn print(item: &Item) {
     let Item {
         zone,

@@ -1,4 +1,4 @@
-//! History, differences, rollbacks, and pushes that are held.
+//! History, differences, rollbacks and held pushes.
 
 use std::fmt::Write as _;
 
@@ -71,7 +71,7 @@ fn lines(shown: &mut String, lines: &[String]) {
     }
 }
 
-/// Makes what an earlier revision held the newest one.
+/// Makes an earlier revision the newest one.
 pub fn rollback(
     gateway: &Gateway,
     name: &str,
@@ -82,14 +82,14 @@ pub fn rollback(
     made(&text, output, &format!("as revision {revision} was"))
 }
 
-/// Makes a push that is held after all.
+/// Accepts a held push.
 pub fn approve(gateway: &Gateway, name: &str, output: Output) -> Result<String, AskError> {
     let nothing = serde_json::json!({});
     let text = gateway.post(&zone_path(name, "/approve"), &nothing)?;
     made(&text, output, "as the push that was held")
 }
 
-/// Throws a push away that is held.
+/// Discards a held push.
 pub fn reject(gateway: &Gateway, name: &str, output: Output) -> Result<String, AskError> {
     let nothing = serde_json::json!({});
     let text = gateway.post(&zone_path(name, "/reject"), &nothing)?;
@@ -97,7 +97,7 @@ pub fn reject(gateway: &Gateway, name: &str, output: Output) -> Result<String, A
         return Ok(text);
     }
     Ok(format!(
-        "the held push of {name} is thrown away; nothing else changed"
+        "the held push of {name} is rejected; nothing else changed"
     ))
 }
 
@@ -121,7 +121,7 @@ fn made(text: &str, output: Output, how: &str) -> Result<String, AskError> {
     })
 }
 
-/// The pushes that are held.
+/// The held pushes.
 pub fn held(gateway: &Gateway, output: Output) -> Result<String, AskError> {
     let text = gateway.get("/api/v1/held")?;
     if output.json {

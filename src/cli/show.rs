@@ -77,9 +77,13 @@ fn backend_line(backend: &BackendStatus) -> String {
         let seconds = u64::try_from(seconds).unwrap_or_default();
         let _ = write!(text, " (oldest for {})", ago(seconds));
     }
-    match &backend.away {
-        Some(away) => {
-            let _ = write!(text, "; away since {}: {}", away.since, away.cause);
+    if backend.drifted > 0 {
+        let _ = write!(text, ", {} drifted", backend.drifted);
+    }
+    match &backend.unavailable {
+        Some(unavailable) => {
+            let (since, cause) = (unavailable.since, &unavailable.cause);
+            let _ = write!(text, "; unavailable since {since}: {cause}");
         }
         None => {
             let _ = write!(text, "; {}", backend.description);
@@ -199,19 +203,19 @@ pub(super) fn zones_in_words(count: usize) -> String {
 
 fn receipt_lines(receipt: &ReceiptStatus) -> String {
     let mut text = format!("  {}: {}", receipt.id, receipt.state);
-    if let Some(revision) = receipt.proven_revision {
+    if let Some(revision) = receipt.verified_revision {
         let serial = receipt
-            .proven_serial
+            .verified_serial
             .map_or_else(|| "gone".to_owned(), |serial| format!("serial {serial}"));
         let _ = write!(text, "; verified: revision {revision}, {serial}");
-        if let Some(digest) = &receipt.proven_digest {
+        if let Some(digest) = &receipt.verified_digest {
             let _ = write!(text, ", digest {}", digest.get(..16).unwrap_or(digest));
         }
-        if let Some(at) = receipt.proven_at {
+        if let Some(at) = receipt.verified_at {
             let _ = write!(text, ", last at {}", at.strftime("%F %T UTC"));
         }
-        if revision != receipt.wanted_revision {
-            let _ = write!(text, "; wanted: revision {}", receipt.wanted_revision);
+        if revision != receipt.desired_revision {
+            let _ = write!(text, "; desired: revision {}", receipt.desired_revision);
         }
     }
     match &receipt.cause {
@@ -229,14 +233,14 @@ fn receipt_lines(receipt: &ReceiptStatus) -> String {
     for note in &receipt.notes {
         let _ = write!(text, "\n    not served: {note}");
     }
-    for outcome in &receipt.history {
-        let cause = outcome.cause.as_deref().unwrap_or_default();
+    for past in &receipt.history {
+        let cause = past.cause.as_deref().unwrap_or_default();
         let _ = write!(
             text,
             "\n    {}  revision {}  {} {cause}",
-            outcome.at.strftime("%F %T UTC"),
-            outcome.revision,
-            outcome.outcome
+            past.at.strftime("%F %T UTC"),
+            past.revision,
+            past.result
         );
     }
     text

@@ -26,10 +26,7 @@ pub fn default_file() -> String {
         for section in *sections {
             if section.path != open {
                 open = section.path;
-                file.push_str(&format!("\n{open}:\n"));
-            }
-            if !section.path.is_empty() {
-                comment(&mut file, "  ", section.doc);
+                begin(&mut file, "", open, section.doc);
             }
             for key in section.keys {
                 self::key(&mut file, section.path, key, key.default);
@@ -37,31 +34,44 @@ pub fn default_file() -> String {
         }
     }
     title(&mut file, "Name servers");
-    file.push_str("\ndns:\n");
-    for key in DnsKeys::SECTION.keys {
-        self::key(&mut file, DnsKeys::SECTION.path, key, key.default);
+    let (dns, common) = (DnsKeys::SECTION, Common::SECTION);
+    begin(&mut file, "", dns.path, dns.doc);
+    for key in dns.keys {
+        self::key(&mut file, dns.path, key, key.default);
     }
-    file.push('\n');
-    comment(&mut file, "  ", Common::SECTION.doc);
-    file.push_str("  backends:\n");
+    begin(&mut file, "  ", "backends", common.doc);
     for kind in KINDS {
         let path = join(BACKENDS, kind.name);
-        file.push_str(&format!("    {}:\n", kind.name));
-        comment(&mut file, "      ", kind.section.doc);
-        for common in Common::SECTION.keys {
-            match common.name {
-                "type" => key(&mut file, &path, common, kind.name),
-                _ => key(&mut file, &path, common, &kind.enabled.to_string()),
-            }
+        begin(&mut file, "    ", kind.name, kind.section.doc);
+        for common in common.keys {
+            let enabled = kind.enabled.to_string();
+            let is_type = common.name == "type";
+            key(
+                &mut file,
+                &path,
+                common,
+                if is_type { kind.name } else { &enabled },
+            );
         }
         for key in kind.section.keys {
             self::key(&mut file, &path, key, key.default);
         }
+    }
+    file
+}
+
+/// An empty line, but none below the name of a section.
+fn space(file: &mut String) {
+    if !file.ends_with(":\n") {
         file.push('\n');
     }
-    file.truncate(file.trim_end().len());
-    file.push('\n');
-    file
+}
+
+/// The name of a section, with what it is for.
+fn begin(file: &mut String, indent: &str, name: &str, doc: &[&str]) {
+    space(file);
+    comment(file, indent, doc);
+    file.push_str(&format!("{indent}{name}:\n"));
 }
 
 fn title(file: &mut String, title: &str) {
@@ -81,7 +91,7 @@ fn comment(file: &mut String, indent: &str, lines: &[&str]) {
 fn key(file: &mut String, section: &str, key: &Key, default: &str) {
     let path = join(section, key.name);
     let indent = "  ".repeat(path.matches('.').count());
-    file.push('\n');
+    space(file);
     comment(file, &indent, key.doc);
     match key.takes {
         Takes::Items(keys) => items(file, &indent, &path, keys),

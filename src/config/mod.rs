@@ -185,6 +185,7 @@ fn load(
         config.check(&mut report);
     }
     layers.take(report);
+    layers.errors.sort_by_key(|error| error.origin.rank());
     let effective = show::effective(&layers);
     let Layers {
         errors, warnings, ..

@@ -1,7 +1,5 @@
 //! What can be seen only from within: the places of the file, and the table of keys.
 
-use super::keys::{KEYS, Place};
-use super::kinds::KINDS;
 use super::*;
 
 fn load_from(places: &[PathBuf]) -> Result<Loaded, ConfigErrors> {
@@ -36,24 +34,19 @@ fn the_first_file_that_is_there_is_taken_and_one_that_cannot_be_read_is_not_pass
 }
 
 #[test]
-fn every_key_of_the_table_has_a_default_and_every_default_a_key() {
-    let (defaults, faults) = yaml::read(DEFAULTS);
+fn every_declared_key_is_shown_and_stands_in_the_default_file() {
+    let (tree, faults) = yaml::read(&default_file());
     assert!(faults.is_empty(), "{faults:?}");
+    let catalog = Catalog::new(&Named::by_default());
+    let expected: Vec<&str> = catalog.entries().iter().map(|e| e.path.as_str()).collect();
     let shown = load_from(&[]).unwrap().effective;
-    let fixed = KEYS.iter().map(|key| key.name.to_owned());
-    let of_kinds = KINDS.iter().filter(|kind| kind.built).flat_map(|kind| {
-        kind.keys()
-            .map(|key| format!("{}.{}.{}", keys::BACKENDS, kind.name, key.name))
-    });
-    let expected: Vec<String> = fixed.chain(of_kinds).collect();
-    let paths: Vec<&str> = shown.iter().map(|row| row.path.as_str()).collect();
-    assert_eq!(paths, expected);
-    assert!(defaults.entries().iter().all(|entry| {
-        !matches!(
-            keys::place(&entry.key, &Instances::default()),
-            Place::Unknown
-        )
-    }));
+    let shown: Vec<&str> = shown.iter().map(|row| row.path.as_str()).collect();
+    assert_eq!(shown, expected);
+    let absent = |path: &&&str| path.split('.').try_fold(&tree, yaml::Node::get).is_none();
+    assert_eq!(
+        expected.iter().filter(absent).collect::<Vec<_>>(),
+        Vec::<&&str>::new()
+    );
 }
 
 #[test]
@@ -80,7 +73,6 @@ fn a_name_of_the_system_stands_in_for_the_host_name() {
 
 #[test]
 fn a_kind_is_read_from_the_type_or_else_from_the_start_of_the_name() {
-    let mut instances = Instances::default();
     for (name, kind, expected) in [
         ("bind", None, Some("bind")),
         ("bind_2", None, Some("bind")),
@@ -91,11 +83,10 @@ fn a_kind_is_read_from_the_type_or_else_from_the_start_of_the_name() {
         ("east", Some("bind"), Some("bind")),
         ("bind_4", Some("BIND"), None),
     ] {
-        instances.declare(name, kind);
-        assert_eq!(
-            instances.kind(name).map(|kind| kind.name),
-            expected,
-            "{name} {kind:?}"
-        );
+        let kind_line = kind.map_or_else(String::new, |kind| format!("type: {kind}"));
+        let file = format!("dns: {{backends: {{{name}: {{{kind_line}}}}}}}");
+        let named = Named::of_tree(&yaml::read(&file).0);
+        let found = named.kind(name).map(|kind| kind.name);
+        assert_eq!(found.or(named.unbuilt(name)), expected, "{name} {kind:?}");
     }
 }

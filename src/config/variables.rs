@@ -72,7 +72,7 @@ pub(super) fn read(
             .map_err(|_| "its value is not UTF-8 text".to_owned());
         let known = moved::renamed_variable(&name);
         if let Some(new) = &known {
-            let message = format!("{name} is now called {new}; the old name still works");
+            let message = format!("is now called {new}; the old name still works");
             warnings.push(Finding::new(origin.clone(), message));
         }
         let key = known.as_ref().unwrap_or(&name);

@@ -12,7 +12,7 @@ use actix_web::{App as Service, web};
 use super::Settings;
 use super::auth::{self, Gate};
 use super::connection::{self, Beginning};
-use super::directadmin::Face;
+use super::directadmin::{self, Face};
 use super::notices::Notices;
 use super::routes;
 use super::status::Identity;
@@ -79,7 +79,7 @@ pub fn listen(
         name_parent_owner: app.check_subdomain_owner_in_cluster_domainowners,
         limits: app.limits(),
         body_timeout: BODY_TIMEOUT,
-        metrics: metrics.clone(),
+        counts: directadmin::Counts::new(&metrics),
         notices: Arc::clone(&notices),
     });
     let (metrics, operations) = (web::Data::new(metrics), web::Data::new(operations));

@@ -20,8 +20,8 @@ keys! {
     pub struct Settings("app") {
         /// The user name that DirectAdmin presents (its multi server setup).
         pub auth_username: String = one(Text::Read(user_name)), "directdnsonly";
-        /// The password that it presents. While it is still the default, only this machine can connect; with
-        /// your own, everybody who has it.
+        /// The password that it presents. While it is still the default, the gateway listens on this machine
+        /// only.
         pub auth_password: Secret = secret(), "changeme";
         /// Accounts of operators, each as NAME:PASSWORD. If there are any, only they may run operations
         /// (verify, import, reconcile, rollback, approve, reject), and the command line uses the first one.
@@ -38,7 +38,7 @@ keys! {
         pub ssl_enable: bool = boolean(), "false";
         /// PEM file of the certificate, or of the whole chain.
         pub ssl_cert: Option<PathBuf> = optional(any()), "\"\"";
-        /// PEM file of its key.
+        /// PEM file of the key of that certificate.
         pub ssl_key: Option<PathBuf> = optional(any()), "\"\"";
         /// PEM file of the rest of the chain, where the certificate file does not hold it.
         pub ssl_bundle: Option<PathBuf> = optional(any()), "\"\"";

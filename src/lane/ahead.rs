@@ -1,4 +1,4 @@
-//! Before a zone is put: is its serial ahead of the one at the place? A serial that was served must never be
+//! Before a zone is applied: is its serial ahead of the one that the backend has? A serial that was served must never be
 //! served again for less, or for other records (RFC 1982), whoever raised it: an edit by hand, the gateway
 //! that was there before, or this one with a store that was lost since.
 
@@ -17,14 +17,14 @@ use crate::store::Author;
 const SLICE: usize = 64;
 
 impl Lane {
-    /// Raises the serials of zones that the place is ahead of. What was verified there since the start is
+    /// Raises the serials of zones that the backend is ahead of. What was verified there since the start is
     /// known, and only asked for where that is cheap (`few`). A signed zone keeps its own, and the store
     /// says that it is behind. Takes note of zones that have the same serial there with other records.
     pub(super) async fn pass_serials(&self, jobs: &mut [Job], few: bool) {
         let id = self.id();
         let asked = jobs
             .iter_mut()
-            .filter(|job| few || !self.store.is_verified(id, &job.name))
+            .filter(|job| few || !self.health.is_verified(id, &job.name))
             .filter(|job| job.zone.is_some());
         let mut asked: Vec<_> = asked.collect();
         for slice in asked.chunks_mut(SLICE) {
@@ -39,7 +39,7 @@ impl Lane {
                 };
                 let mut passes = is_ahead(zone.serial(), past);
                 if past == zone.serial() {
-                    job.serial_proves_nothing |= !job.is_known_there;
+                    job.serial_says_nothing |= !job.is_known_there;
                     passes = !others.contains(&job.name);
                 }
                 job.serial_reused |= !passes;
@@ -51,7 +51,7 @@ impl Lane {
         }
     }
 
-    /// Which zones were never put there and yet have other records there under their serial, be it as
+    /// Which zones were never applied there and yet have other records there under their serial, be it as
     /// unmanaged zones. What cannot be read is found by verification.
     async fn have_others(&self, jobs: &[&mut Job], serials: &[Option<u32>]) -> BTreeSet<ZoneName> {
         let alike = jobs
@@ -79,8 +79,8 @@ impl Lane {
         digests.collect()
     }
 
-    /// Whether the zone has never been put there: what is found there is not ours. Afterwards it may be what
-    /// we wrote and somebody changed, and a new serial each time would only be a fight.
+    /// Whether the zone has never been applied there: what is found there is unmanaged. Afterwards it may be
+    /// what we wrote and somebody changed, and a new serial each time would only be a fight.
     fn is_first(&self, job: &Job) -> bool {
         job.is_new_there
             && job.attempts == 0
@@ -99,10 +99,12 @@ impl Lane {
                 true => ", ahead of ours",
                 false => " and other records",
             };
+            let name = &job.name;
             warning!(
-                "{id}: zone {} was there with serial {past}{there}: it is served as {serial} from now on. If \
-                 that was newer content, and no edit by hand, its master has to push it again",
-                job.name
+                backend = %id,
+                zone = %name,
+                "{id}: zone {name} was there with serial {past}{there}; serving it as {serial} from now on. If \
+                 that was newer content, and no edit by hand, its master has to push it again"
             );
             job.revision = revision;
             job.zone = job.zone.take().map(|zone| zone.with_serial(serial));

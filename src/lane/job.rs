@@ -1,10 +1,10 @@
-//! One zone of a batch: loading what it should be, and judging how it went.
+//! One zone of a batch: loading what it should be, and what became of it.
 
-use dadns_backends::{Backend, BackendError, Depth, Expected, Outcome, Unsupported};
+use dadns_backends::{Backend, Depth, Expected, Unsupported, ZoneResult};
 use dadns_zone::{Zone, ZoneName};
 
 use crate::store::{Due, Store};
-use crate::verify::{Difference, Missing, Subject};
+use crate::verify::Subject;
 
 /// A zone of a batch, loaded.
 pub(super) struct Job {
@@ -17,15 +17,15 @@ pub(super) struct Job {
     pub ask_all: bool,
     /// Whether it is to be written even where the backend has it already.
     pub rewrite: bool,
-    /// Whether the place was last verified to have just this zone.
+    /// Whether the backend was last verified to have just this zone.
     pub is_known_there: bool,
-    /// Whether the place was never verified to have any of its revisions.
+    /// Whether the backend was never verified to have any of its revisions.
     pub is_new_there: bool,
-    /// Whether the place had other records under the serial of the zone, so that to be served with it
-    /// proves nothing.
+    /// Whether the backend had other records under the serial of the zone, so that its serial alone does not
+    /// tell the two apart.
     pub serial_reused: bool,
-    /// Whether the place has the serial already, be it from a write of ours that was not verified.
-    pub serial_proves_nothing: bool,
+    /// Whether the backend has the serial already, be it from a write of ours that was not verified.
+    pub serial_says_nothing: bool,
 }
 
 impl Job {
@@ -41,7 +41,7 @@ impl Job {
         self.zone.as_ref().map(Zone::serial)
     }
 
-    /// What is missing from a proof, with the reason where the serial is a likely one.
+    /// Why the zone is not verified, with the reason where its serial is a likely one.
     fn explained(&self, cause: String) -> String {
         match &self.zone {
             Some(zone) if self.serial_reused => format!(
@@ -53,19 +53,6 @@ impl Job {
             _ => cause,
         }
     }
-}
-
-/// How one zone of a batch went.
-pub(super) enum Verdict {
-    Verified {
-        changed: bool,
-    },
-    /// It does not hold what was written.
-    Differs(Difference),
-    Unverified(String),
-    Refused(String),
-    Failed(String),
-    Unavailable(BackendError),
 }
 
 /// A zone that was applied and has yet to be verified.
@@ -86,36 +73,26 @@ impl Subject for Written {
             false => Depth::Serial,
         }
     }
-}
 
-/// How it went to apply a zone: whether anything had to be changed. It has yet to be verified.
-pub(super) fn applied(outcome: Outcome) -> Result<bool, Verdict> {
-    match outcome {
-        Outcome::Applied => Ok(true),
-        Outcome::Unchanged => Ok(false),
-        Outcome::Refused(reasons) => {
-            Err(Verdict::Refused(format!("refused: {}", listed(&reasons))))
-        }
-        Outcome::Failed(error) if error.is_unreachable() => Err(Verdict::Unavailable(error)),
-        Outcome::Failed(error) => Err(Verdict::Failed(error.to_string())),
+    fn changed(&self) -> bool {
+        self.changed
     }
 }
 
-/// How it went in the end.
-pub(super) fn verified(written: Written, result: Result<(), Missing>) -> (Job, Verdict) {
-    let Written { job, changed } = written;
-    let verdict = match result {
-        Ok(()) => Verdict::Verified { changed },
-        Err(Missing::Records(found)) => Verdict::Differs(found),
-        Err(Missing::Served(cause) | Missing::Unknown(cause)) => {
-            Verdict::Unverified(job.explained(cause))
-        }
-        Err(Missing::Unavailable(error)) => Verdict::Unavailable(error),
-    };
-    (job, verdict)
+/// The result of a zone, with the reason where its serial is a likely one.
+pub(super) fn explained(job: &Job, result: ZoneResult) -> ZoneResult {
+    match result {
+        ZoneResult::Unverified { changed, cause } => ZoneResult::Unverified {
+            changed,
+            cause: cause.map(|cause| job.explained(cause)),
+        },
+        result => result,
+    }
 }
 
-pub(super) fn load(store: &Store, backend: &dyn Backend, due: Due) -> (Job, Option<Verdict>) {
+/// Loads what a zone should be. One that the store cannot load, or that the backend cannot hold, has its
+/// result already.
+pub(super) fn load(store: &Store, backend: &dyn Backend, due: Due) -> (Job, Option<ZoneResult>) {
     let mut job = Job {
         name: due.zone,
         attempts: due.attempts,
@@ -127,11 +104,11 @@ pub(super) fn load(store: &Store, backend: &dyn Backend, due: Due) -> (Job, Opti
         is_known_there: false,
         is_new_there: false,
         serial_reused: false,
-        serial_proves_nothing: false,
+        serial_says_nothing: false,
     };
     let desired = match store.desired(&job.name) {
         Ok(desired) => desired,
-        Err(error) => return (job, Some(Verdict::Failed(error.to_string()))),
+        Err(error) => return (job, Some(ZoneResult::Failed(error.to_string()))),
     };
     job.revision = desired.revision;
     if let Some(zone) = &desired.zone {
@@ -149,11 +126,6 @@ pub(super) fn load(store: &Store, backend: &dyn Backend, due: Due) -> (Job, Opti
         .notes
         .iter()
         .any(|note| note.fatal)
-        .then(|| Verdict::Refused(format!("refused: {}", listed(&job.notes))));
+        .then(|| ZoneResult::Refused(job.notes.clone()));
     (job, refused)
-}
-
-fn listed(reasons: &[Unsupported]) -> String {
-    let reasons: Vec<_> = reasons.iter().map(ToString::to_string).collect();
-    reasons.join("; ")
 }

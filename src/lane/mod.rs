@@ -1,14 +1,16 @@
-//! One task per backend: takes all that is due, applies it as one batch, proves it, settles it.
+//! One task per backend: takes all that is due, applies it as one batch, verifies it, records it.
 //!
-//! Two kinds of trouble get two answers. A backend that is away as a whole is probed, and what
-//! waits for it stays untouched and goes out as soon as it is back. A zone that fails on a backend
+//! Two kinds of trouble get two answers. A backend that is unavailable as a whole is probed, and what is
+//! pending for it stays untouched and goes out as soon as it answers. A zone that fails on a backend
 //! that works is retried alone, ever more rarely, and never given up.
 
 mod ahead;
 mod batch;
+mod batch_log;
+mod counts;
 mod job;
+mod record;
 mod settings;
-mod settle;
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
@@ -20,12 +22,12 @@ use jiff::Timestamp;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-use crate::logging::{info, success, warning};
-use crate::metrics::LaneMetrics;
+use crate::health::Health;
+use crate::logging::{counted, info, success, warning};
 use crate::retry::{FIRST_PAUSE, ProbePauses};
 use crate::store::Store;
-use crate::telemetry::Telemetry;
-
+pub use batch_log::BatchLog;
+pub use counts::{Counts, LaneCounts};
 pub use settings::Settings;
 
 /// How often a backend is probed while there is nothing to do.
@@ -39,18 +41,19 @@ const LONGEST_SLEEP: Duration = Duration::from_secs(60);
 pub struct Lane {
     backend: Arc<dyn Backend>,
     store: Store,
-    telemetry: Telemetry,
-    metrics: LaneMetrics,
+    health: Health,
+    log: BatchLog,
+    metrics: LaneCounts,
     batch_max: usize,
     verify_timeout: Duration,
-    /// Zones that were put but are not served yet: of which revision, and since when.
+    /// Zones that were applied but are not served yet: of which revision, and since when.
     unverified: HashMap<ZoneName, (u64, Instant)>,
-    /// Zones that were read back otherwise than they were written: at which revision.
+    /// Zones that differed from what was written when they were read back: at which revision.
     differing: HashMap<ZoneName, u64>,
     /// Zones that were last not loaded, or served otherwise than they are stored: they are written even where
     /// the backend has them already.
     rewrite: HashSet<ZoneName>,
-    away: Option<Unavailable>,
+    unavailable: Option<Unavailable>,
     /// What an operator should know of the backend, until that is told.
     notes: Option<Vec<String>>,
     notes_told: bool,
@@ -58,7 +61,7 @@ pub struct Lane {
     broken: bool,
 }
 
-/// A backend that cannot be worked with.
+/// A backend that is unavailable.
 #[derive(Debug)]
 struct Unavailable {
     since: Instant,
@@ -71,22 +74,24 @@ impl Lane {
     pub fn new(
         backend: Arc<dyn Backend>,
         store: Store,
-        telemetry: Telemetry,
-        metrics: LaneMetrics,
+        health: Health,
+        log: BatchLog,
+        metrics: LaneCounts,
         settings: &Settings,
     ) -> Self {
         let verify_timeout = settings.verify_timeout + backend.lag();
         Self {
             backend,
             store,
-            telemetry,
+            health,
+            log,
             metrics,
             batch_max: settings.batch_max,
             verify_timeout,
             unverified: HashMap::new(),
             differing: HashMap::new(),
             rewrite: HashSet::new(),
-            away: None,
+            unavailable: None,
             notes: None,
             notes_told: false,
             broken: false,
@@ -111,7 +116,7 @@ impl Lane {
                 // `app` has been told by the store and is about to stop everything.
                 return stop.cancelled().await;
             }
-            if self.away.is_some() {
+            if self.unavailable.is_some() {
                 tokio::select! {
                     () = stop.cancelled() => return,
                     () = self.wait_for_it() => {}
@@ -128,53 +133,56 @@ impl Lane {
                     self.is_back();
                     self.tell_notes();
                 }
-                Err(away) => self.is_unavailable(&away),
+                Err(error) => self.is_unavailable(&error),
             }
         }
     }
 
-    /// Notes that the backend cannot be worked with; said once for each cause.
+    /// Notes that the backend is unavailable; said once for each cause.
     fn is_unavailable(&mut self, error: &BackendError) {
         let cause = error.to_string();
-        match &mut self.away {
-            Some(away) if away.cause == cause => return,
-            Some(away) => {
-                info!("{}: still away: {cause}", self.backend.id());
-                away.cause.clone_from(&cause);
+        let id = self.backend.id();
+        match &mut self.unavailable {
+            Some(before) if before.cause == cause => return,
+            Some(before) => {
+                info!(backend = %id, "{id}: still unavailable: {cause}");
+                before.cause.clone_from(&cause);
             }
             None => {
+                let pending = self.store.pending_count(id);
                 warning!(
-                    "{}: cannot be worked with: {cause}; {} zone(s) wait, it is probed until it is \
-                     back",
-                    self.id(),
-                    self.store.pending_count(self.id())
+                    backend = %id,
+                    "{id}: unavailable: {cause}; {} pending, retrying until it answers",
+                    counted(pending, "zone")
                 );
                 // The time in which zones have to be served begins anew.
                 self.unverified.clear();
-                self.away = Some(Unavailable {
+                self.unavailable = Some(Unavailable {
                     since: Instant::now(),
                     cause: cause.clone(),
                     pauses: ProbePauses::default(),
                 });
             }
         }
-        self.store.note_unavailable(self.id(), Some(cause));
+        self.health.note_unavailable(self.id(), cause);
     }
 
-    /// Nothing is due: waits for something, and looks now and then whether the backend is still
-    /// there, so that an operator hears of it before a push has to wait.
+    /// Nothing is due: waits for something, and probes the backend now and then, or when somebody else got
+    /// no answer, so that an operator hears of it before a push has to wait.
     async fn rest(&mut self, stop: &CancellationToken) -> Result<(), BackendError> {
-        let suspected = self.store.was_suspected(self.id());
         let probe = async {
-            if self.away.is_none() && !suspected {
-                tokio::time::sleep(IDLE_PROBE).await;
+            if self.unavailable.is_none() {
+                tokio::select! {
+                    () = tokio::time::sleep(IDLE_PROBE) => {}
+                    () = self.health.suspected(self.id()) => {}
+                }
             }
             self.backend.probe().await
         };
         tokio::select! {
             () = stop.cancelled() => Ok(()),
-            () = self.store.woken(self.id()), if self.away.is_none() => Ok(()),
-            () = until(self.store.next_due(self.id())), if self.away.is_none() => Ok(()),
+            () = self.store.woken(self.id()), if self.unavailable.is_none() => Ok(()),
+            () = until(self.store.next_due(self.id())), if self.unavailable.is_none() => Ok(()),
             probed = probe => {
                 self.notes = Some(probed?);
                 Ok(())
@@ -182,11 +190,15 @@ impl Lane {
         }
     }
 
-    /// Waits until another attempt at an absent backend is worth it: a probe says so, or a new change
-    /// has come, which the place may be able to take although it is not well: a `named` that cannot
-    /// read its configuration still takes new text of zones that it knows.
+    /// Waits until another attempt at an unavailable backend is worth it: a probe says so, or a new change
+    /// has come, which the backend may be able to take all the same: a `named` that cannot read its
+    /// configuration still takes new text of zones that it knows.
     async fn wait_for_it(&mut self) {
-        while let Some(pause) = self.away.as_mut().and_then(|away| away.pauses.next()) {
+        while let Some(pause) = self
+            .unavailable
+            .as_mut()
+            .and_then(|gone| gone.pauses.next())
+        {
             let change = async {
                 tokio::time::sleep(FIRST_PAUSE).await;
                 self.store.woken(self.id()).await;
@@ -208,24 +220,26 @@ impl Lane {
     /// Says what an operator should know of the backend, once.
     fn tell_notes(&mut self) {
         let notes = self.notes.take().filter(|_| !self.notes_told);
+        let id = self.backend.id();
         for note in notes.iter().flatten() {
-            info!("{}: {note}", self.id());
+            info!(backend = %id, "{id}: {note}");
         }
         self.notes_told |= notes.is_some();
     }
 
-    /// Notes that the backend can be worked with.
+    /// Notes that the backend answers.
     fn is_back(&mut self) {
-        let Some(away) = self.away.take() else {
+        let Some(before) = self.unavailable.take() else {
             return;
         };
-        self.store.note_unavailable(self.id(), None);
-        self.telemetry.back(self.id());
+        let id = self.id();
+        self.health.note_available(id);
+        self.log.back(id);
         success!(
-            "{}: back after {} s; {} zone(s) still to send",
-            self.id(),
-            away.since.elapsed().as_secs(),
-            self.store.pending_count(self.id())
+            backend = %id,
+            "{id}: available again after {} s; {} pending",
+            before.since.elapsed().as_secs(),
+            counted(self.store.pending_count(id), "zone")
         );
     }
 }

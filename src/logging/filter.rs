@@ -16,8 +16,8 @@ use super::Level;
 pub(super) struct Threshold(pub Level);
 
 impl Threshold {
-    /// The least level that passes of other people's crates.
-    pub fn foreign(self) -> Level {
+    /// The least level that passes of crates that are not ours.
+    pub fn others(self) -> Level {
         match self.0 {
             Level::Trace => Level::Trace,
             Level::Debug => Level::Info,
@@ -29,9 +29,9 @@ impl Threshold {
         let least = match metadata.target().split("::").next() {
             Some("dadns" | "dadns_zone" | "dadns_backends") => self.0,
             Some("actix_http") if self.0 > Level::Debug => return false,
-            Some("ureq" | "ureq_proto") => self.foreign().max(Level::Info),
+            Some("ureq" | "ureq_proto") => self.others().max(Level::Info),
             _ if Level::is_ours(metadata) => self.0,
-            _ => self.foreign(),
+            _ => self.others(),
         };
         metadata.is_event() && Level::of(metadata) >= least
     }

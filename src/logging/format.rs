@@ -158,6 +158,9 @@ impl Dress for Plain {
         text::escaped(out, &line.message)?;
         write!(out, "{end}")?;
         for (name, value) in &line.fields {
+            if is_said(&line.message, name, value) {
+                continue;
+            }
             write!(out, " {name}=")?;
             match value {
                 Value::String(value) => text::value(out, value)?,
@@ -166,6 +169,15 @@ impl Dress for Plain {
         }
         Ok(())
     }
+}
+
+/// Whether the message names what a field is about. JSON has the field all the same, to filter by.
+fn is_said(message: &str, name: &str, value: &Value) -> bool {
+    let Some(value) = value.as_str() else {
+        return false;
+    };
+    let is_it = |word: &str| word.trim_matches(['.', ',', ':', ';', '(', ')']) == value;
+    ["zone", "backend", "master"].contains(&name) && message.split_whitespace().any(is_it)
 }
 
 /// The escape sequences of a coloured line; empty where there are no colours.

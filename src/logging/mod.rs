@@ -51,6 +51,7 @@ pub use level::{InvalidLevel, Level};
 pub use macros::function_name;
 pub use macros::{critical, debug, error, info, success, trace, warning};
 pub use settings::Settings;
+pub use text::counted;
 #[doc(hidden)]
 pub use tracing;
 
@@ -104,7 +105,7 @@ pub fn init(settings: &Settings) -> Result<Guard, LoggingError> {
     tracing::subscriber::set_global_default(subscriber).map_err(|_| LoggingError::AlreadySet)?;
     // Some crates log every step: what would not pass must not even come this far.
     tracing_log::LogTracer::builder()
-        .with_max_level(Threshold(settings.level).foreign().ceiling().as_log())
+        .with_max_level(Threshold(settings.level).others().ceiling().as_log())
         .init()
         .map_err(|_| LoggingError::AlreadySet)?;
     Ok(Guard { _file: guard })

@@ -9,6 +9,14 @@ pub(super) const MAX_MESSAGE: usize = 4096;
 /// Longest value of a field, in bytes.
 pub(super) const MAX_VALUE: usize = 1024;
 
+/// A number of things in words: `1 zone`, `2 zones`.
+pub fn counted(number: usize, noun: &str) -> String {
+    match number {
+        1 => format!("1 {noun}"),
+        number => format!("{number} {noun}s"),
+    }
+}
+
 /// Whether a character could deceive a reader or a terminal: control characters, line and
 /// paragraph separators, marks that change the direction of writing, and invisible tags.
 fn is_hostile(c: char) -> bool {

@@ -15,10 +15,10 @@ use super::settings::Server;
 
 /// Longest login page that is read to its end.
 const MAX_LOGIN: u64 = 1024 * 1024;
-/// Most characters of an answer that are told.
+/// Most characters of an answer that are shown.
 const MAX_SHOWN: usize = 120;
 
-/// A connection, so to speak, to one master.
+/// Asks one master.
 pub(super) struct Asker {
     agent: Agent,
     base: String,
@@ -40,8 +40,8 @@ impl fmt::Debug for Asker {
 /// The body of an answer.
 pub(super) struct Answer {
     pub body: Vec<u8>,
-    /// Whether it said how long it is. Drifted its end may be missing, over TLS too: that a stream
-    /// was not closed properly is not told on.
+    /// Whether it said how long it is. If not, its end may be missing, over TLS too: a stream that was
+    /// not closed properly is not noticed.
     pub whole: bool,
 }
 
@@ -111,7 +111,7 @@ impl Asker {
         match reply.status {
             status @ (401 | 403) => Err(Fault::Refused(format!("it answers {status}"))),
             200..=299 if reply.is_page() => Err(Fault::Refused(
-                "it sends a page to log in instead of data".to_owned(),
+                "it sends a login page instead of data".to_owned(),
             )),
             200..=299 => Ok(Answer {
                 body: reply.body,
@@ -120,7 +120,7 @@ impl Asker {
             300..=399 => {
                 let to = self.shown(&reply.location.unwrap_or_default());
                 Err(Fault::Refused(format!(
-                    "it sends elsewhere, to {to}, even after a login"
+                    "it redirects to {to}, even after a login"
                 )))
             }
             status @ 500.. => Err(Fault::Unreachable(format!("it answers {status}"))),
@@ -153,7 +153,7 @@ impl Asker {
         if reply.cookies.is_empty() {
             let to = self.shown(sent_to.unwrap_or_default());
             return Err(Fault::Refused(format!(
-                "it sends to {to}, and a login gave no session"
+                "it redirects to {to}, and a login gave no session"
             )));
         }
         Ok(Secret::new(reply.cookies.join("; ")))
@@ -200,7 +200,7 @@ impl Asker {
             ureq::Error::BodyExceedsLimit(_) => {
                 Fault::NotUnderstood(format!("it has more than {limit} bytes"))
             }
-            error => Fault::NotUnderstood(format!("it breaks off: {error}")),
+            error => Fault::NotUnderstood(format!("it is cut off: {error}")),
         })?;
         Ok(Reply {
             status,

@@ -33,7 +33,9 @@ pub enum MasterError {
         cause: String,
     },
     /// Its answer is cut short, contradicts itself or is something else.
-    #[error("master {master} was asked to {request}, and its answer is of no use: {cause}; {NEXT}")]
+    #[error(
+        "master {master} was asked to {request}, and its answer cannot be used: {cause}; {NEXT}"
+    )]
     NotUnderstood {
         /// Its host name.
         master: String,
@@ -44,7 +46,7 @@ pub enum MasterError {
     },
 }
 
-const NEXT: &str = "the next pass asks it again";
+const NEXT: &str = "the next pass asks again";
 
 /// What a master is asked for.
 #[derive(Debug, Clone, PartialEq, Eq)]

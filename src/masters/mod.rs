@@ -166,7 +166,7 @@ impl Shared {
             let target = format!("/CMD_DNS_ADMIN?json=yes&page={page}&ipp={ipp}");
             let deadline = end.min(Instant::now() + timeout);
             let answer = self.asker.ask(&target, self.max_list(), deadline)?;
-            self.told(&answer.body)?;
+            self.refuses(&answer.body)?;
             let page = list::page(&answer.body).map_err(Fault::NotUnderstood)?;
             if matches!(page, Page::Whole(_)) {
                 // JSON shows its end by itself.
@@ -186,7 +186,7 @@ impl Shared {
             let target = format!("/{command}?domain={name}");
             let deadline = Instant::now() + timeout;
             let answer = self.asker.ask(&target, self.max_zone_bytes, deadline)?;
-            self.told(&answer.body)?;
+            self.refuses(&answer.body)?;
             has_end(&answer)?;
             let mut words = answer.body.windows(3);
             match words.any(|word| word.eq_ignore_ascii_case(b"SOA")) {
@@ -206,8 +206,8 @@ impl Shared {
         })
     }
 
-    /// An error that the master tells in a form, with status 200.
-    fn told(&self, body: &[u8]) -> Result<(), Fault> {
+    /// An error that the master sends as a form, with status 200.
+    fn refuses(&self, body: &[u8]) -> Result<(), Fault> {
         let body = body.trim_ascii();
         if !body.starts_with(b"error=") {
             return Ok(());
@@ -218,18 +218,18 @@ impl Shared {
                 texts.push(value.into_owned());
             }
         }
-        let told = self.asker.shown(&texts.join(": "));
+        let text = self.asker.shown(&texts.join(": "));
         Err(Fault::NotUnderstood(format!(
-            "it is a result instead of data: {told}"
+            "it sends a status instead of data: {text}"
         )))
     }
 }
 
 fn has_end(answer: &Answer) -> Result<(), Fault> {
-    let told = "it does not say how long it is, so that its end may be missing";
+    let cause = "it does not say how long it is, so that its end may be missing";
     match answer.whole {
         true => Ok(()),
-        false => Err(Fault::NotUnderstood(told.to_owned())),
+        false => Err(Fault::NotUnderstood(cause.to_owned())),
     }
 }
 

@@ -12,7 +12,7 @@ use dadns_keys::{
 const LIST: &str = "reconciliation.directadmin_servers";
 
 keys! {
-    /// How the masters are asked.
+    /// Which masters are asked, and how.
     pub struct Settings("reconciliation") {
         /// Check the certificates of masters. false: anybody on the path can read their passwords.
         pub verify_ssl: bool = boolean(), "true";
@@ -20,7 +20,7 @@ keys! {
         pub ca_file: Option<PathBuf> = optional(any()), "\"\"";
         /// How many zones are asked for in one request.
         pub ipp: u32 = whole(1, 100_000), "1000";
-        /// The masters.
+        /// The masters, each with:
         pub servers "directadmin_servers": Vec<Server> = items(), "[]";
     }
 }

@@ -1,11 +1,10 @@
-//! What is looked up when somebody asks: the store, what waits in it, the built-in servers.
+//! What is looked up when somebody asks: the store, the backends, the built-in servers.
 
 use std::fmt;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use dadns_backends::{BackendId, Counts, Server};
-use jiff::Timestamp;
+use dadns_backends::{Counts, Server};
 use parking_lot::Mutex;
 use prometheus_client::collector::Collector;
 use prometheus_client::encoding::{
@@ -14,6 +13,7 @@ use prometheus_client::encoding::{
 use prometheus_client::metrics::MetricType;
 
 use super::Labels;
+use crate::health::{BackendHealth, Health, Snapshot};
 use crate::store::{Store, StoreError};
 
 /// Zones are counted again when that took less than this part of the time since: however many they
@@ -24,6 +24,7 @@ const REST: u32 = 99;
 #[derive(Debug)]
 pub(super) struct Scrape {
     store: Store,
+    health: Health,
     servers: Vec<Arc<dyn Server>>,
     started: Instant,
     census: Mutex<Option<Census>>,
@@ -39,9 +40,15 @@ struct Census {
 }
 
 impl Scrape {
-    pub fn new(store: Store, servers: Vec<Arc<dyn Server>>, started: Instant) -> Self {
+    pub fn new(
+        store: Store,
+        health: Health,
+        servers: Vec<Arc<dyn Server>>,
+        started: Instant,
+    ) -> Self {
         Self {
             store,
+            health,
             servers,
             started,
             census: Mutex::default(),
@@ -78,7 +85,7 @@ impl Scrape {
     fn of_store(&self, encoder: &mut DescriptorEncoder<'_>) -> fmt::Result {
         // What cannot be read is left out: monitors tell that from zero.
         if let Ok(Census { zones, records, .. }) = self.census() {
-            gauge(encoder, "zones", "Zones that are wanted", &zones)?;
+            gauge(encoder, "zones", "Zones that are present", &zones)?;
             gauge(encoder, "records", "Records of these zones", &records)?;
         }
         if let Ok(bytes) = self.store.size_on_disk() {
@@ -89,7 +96,7 @@ impl Scrape {
         let help = "Pushes that the guard holds until an operator approves or rejects them";
         gauge(encoder, "held_pushes", help, &held)?;
         let refused = self.store.refused_count() as u64;
-        let help = "Zones whose last push was refused, also such as are not here";
+        let help = "Zones whose last push was refused, present or not";
         gauge(encoder, "refused_zones", help, &refused)?;
         let help = "Signed zones whose serial is not ahead of one that they had with other records: \
                     secondaries that have that one keep their records until they expire";
@@ -97,7 +104,7 @@ impl Scrape {
         gauge(encoder, "signed_serial_not_ahead_zones", help, &zones)?;
         let help = "How often other records of a signed zone came with a serial that is not ahead of one \
                     that it had";
-        let none: [(Labels<0>, u64); 1] = [([], self.store.pushes_not_ahead())];
+        let none = [(Labels::new(), self.store.pushes_not_ahead())];
         counters(encoder, "signed_serial_not_ahead", help, none)?;
         let up = self.store.failure().is_none() && self.store.check_room().is_ok();
         let help =
@@ -106,32 +113,47 @@ impl Scrape {
     }
 
     fn of_backends(&self, encoder: &mut DescriptorEncoder<'_>) -> fmt::Result {
-        let now = Timestamp::now();
-        let per_backend = |value: &dyn Fn(&BackendId) -> u64| -> Vec<(Labels<1>, u64)> {
-            let labelled = |id: &BackendId| ([("backend", id.to_string())], value(id));
-            self.store.backends().map(labelled).collect()
+        let snapshot = Snapshot::take(&self.health, &self.store);
+        let each = |value: &dyn Fn(&BackendHealth) -> Option<u64>| -> Vec<(Labels, u64)> {
+            let labelled = |(id, backend)| {
+                let labels = vec![("backend", ToString::to_string(id))];
+                Some((labels, value(backend)?))
+            };
+            snapshot.backends.iter().filter_map(labelled).collect()
         };
         gauges(
             encoder,
             "pending_zones",
             "Zones that a backend may be behind on",
-            &per_backend(&|id| self.store.pending_count(id) as u64),
+            &each(&|backend| Some(backend.pending as u64)),
         )?;
         gauges(
             encoder,
             "oldest_pending_seconds",
             "For how long a backend has been behind on any zone; 0: on none",
-            &per_backend(&|id| {
-                let since = self.store.pending_since(id);
-                let waits = since.map_or(0, |since| now.duration_since(since).as_secs());
-                u64::try_from(waits).unwrap_or_default()
+            &each(&|backend| {
+                let waits = backend.oldest_pending_seconds(snapshot.at);
+                u64::try_from(waits.unwrap_or_default()).ok()
             }),
         )?;
         gauges(
             encoder,
+            "drifted_zones",
+            "Zones that have drifted on a backend and are not repaired yet",
+            &each(&|backend| Some(backend.drifted as u64)),
+        )?;
+        // Without a value before the first: monitors tell that from long ago.
+        gauges(
+            encoder,
+            "last_verified_timestamp_seconds",
+            "When any zone was last verified on a backend by its lane, in seconds since 1970",
+            &each(&|backend| u64::try_from(backend.last_verified?.as_second()).ok()),
+        )?;
+        gauges(
+            encoder,
             "backend_up",
-            "Whether a backend can be worked with as a whole; 0: it is away and probed until it is back",
-            &per_backend(&|id| u64::from(self.store.unavailable(id).is_none())),
+            "Whether a backend is available; 0: it is unavailable, and probed until it answers",
+            &each(&|backend| Some(u64::from(backend.unavailable.is_none()))),
         )
     }
 
@@ -160,7 +182,7 @@ impl Scrape {
         )?;
         let behind = |server: &Arc<dyn Server>| {
             let labels = [("backend", server.id().to_string())];
-            (labels, self.store.count_left_behind(server.id()) as u64)
+            (labels, self.health.count_left_behind(server.id()) as u64)
         };
         gauges(
             encoder,

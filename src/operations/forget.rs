@@ -8,11 +8,12 @@ use dadns_zone::ZoneName;
 use futures_util::{StreamExt, stream};
 use jiff::Timestamp;
 
-use super::shape::Summary;
-use super::{Ended, Report, Runner};
+use super::Runner;
 use crate::access::Principal;
 use crate::blocking::blocking;
 use crate::logging::{info, warning};
+use crate::report::shape::Summary;
+use crate::report::{Ended, Report};
 use crate::store::{Accepted, Author, Change, Edit, Moment, Owner, Store, StoreError};
 
 /// How many zones are removed at once, and share a sync.

@@ -11,11 +11,12 @@ use dadns_zone::{Zone, ZoneName};
 use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
 
-use super::shape::Summary;
-use super::{Ended, Report, Runner};
+use super::Runner;
 use crate::access::Part;
 use crate::check;
 use crate::logging::{info, warning};
+use crate::report::shape::Summary;
+use crate::report::{Ended, Report};
 use crate::store::{Accepted, Author, Change, Edit, Moment, StoreError, VersionKind};
 
 /// How many zones are read together, and share a sync.

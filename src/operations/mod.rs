@@ -5,33 +5,29 @@
 
 mod forget;
 mod import;
-pub mod shape;
 mod verify;
 
 use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
-use std::time::Duration;
 
 use dadns_backends::{Backend, BackendId};
 use dadns_zone::ZoneName;
 use tokio::sync::{Mutex, mpsc};
 use tokio::task::JoinSet;
-use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
+use crate::check;
+use crate::health::Health;
 use crate::logging::error;
-use crate::metrics::Metrics;
 use crate::reconcile::Reconciler;
-use crate::store::{Store, StoreError};
+use crate::report::shape::Line;
+use crate::report::{Ended, Report};
+use crate::store::Store;
 pub use forget::Forget;
-use shape::{Item, Line};
 
 /// How many lines may wait for a slow client.
 const LINES: usize = 256;
-
-/// How long a line waits for a client that reads none: one that hangs must not hold up others.
-const PATIENCE: Duration = Duration::from_secs(30);
 
 /// How many requests may wait to be begun.
 const REQUESTS: usize = 16;
@@ -113,7 +109,8 @@ impl Operations {
 pub struct Runner {
     pub(crate) store: Store,
     pub(crate) backends: Arc<BTreeMap<BackendId, Arc<dyn Backend>>>,
-    pub(crate) metrics: Metrics,
+    pub(crate) health: Health,
+    pub(crate) counts: check::Counts,
     pub(crate) reconciler: Arc<Reconciler>,
     /// Locked while zones are verified: one operation at a time.
     pub(crate) verifying: Arc<Mutex<()>>,
@@ -140,7 +137,7 @@ impl Runner {
     }
 
     async fn carry_out(self, request: Request) {
-        let report = Report(request.lines);
+        let report = Report::new(request.lines);
         let done = match request.task {
             Task::Verify { zones, repair } => {
                 // At full speed one takes all that there is.
@@ -161,73 +158,5 @@ impl Runner {
             Err(Ended::Failed(detail)) => Line::Failed { detail },
         };
         drop(report.line(last).await);
-    }
-}
-
-/// Why an operation ended early.
-#[derive(Debug)]
-pub(crate) enum Ended {
-    /// Nobody reads its lines any more.
-    Unheard,
-    /// It cannot go on.
-    Failed(String),
-}
-
-impl From<StoreError> for Ended {
-    fn from(error: StoreError) -> Self {
-        Self::Failed(error.to_string())
-    }
-}
-
-/// Where an operation reports what it finds and does.
-#[derive(Debug, Clone)]
-pub(crate) struct Report(mpsc::Sender<Line>);
-
-impl Report {
-    async fn line(&self, line: Line) -> Result<(), Ended> {
-        match timeout(PATIENCE, self.0.send(line)).await {
-            Ok(Ok(())) => Ok(()),
-            Ok(Err(_)) | Err(_) => Err(Ended::Unheard),
-        }
-    }
-
-    pub async fn progress(&self, done: usize, total: usize) -> Result<(), Ended> {
-        self.line(Line::Progress { done, total }).await
-    }
-
-    /// Something about a zone, or all zones, of a backend.
-    pub async fn backend(
-        &self,
-        zone: Option<&ZoneName>,
-        backend: &BackendId,
-        result: &str,
-        detail: impl ToString,
-    ) -> Result<(), Ended> {
-        self.line(Line::Item(Item {
-            zone: zone.map(ToString::to_string),
-            backend: Some(backend.to_string()),
-            master: None,
-            result: result.to_owned(),
-            detail: detail.to_string(),
-        }))
-        .await
-    }
-
-    /// Something about a zone, or all zones, of a master; or about all masters.
-    pub async fn master(
-        &self,
-        zone: Option<&ZoneName>,
-        master: Option<&str>,
-        result: &str,
-        detail: impl ToString,
-    ) -> Result<(), Ended> {
-        self.line(Line::Item(Item {
-            zone: zone.map(ToString::to_string),
-            backend: None,
-            master: master.map(str::to_owned),
-            result: result.to_owned(),
-            detail: detail.to_string(),
-        }))
-        .await
     }
 }

@@ -8,9 +8,10 @@ use dadns_zone::ZoneName;
 use futures_util::future::join_all;
 use tokio::sync::Mutex;
 
-use super::shape::Summary;
-use super::{Ended, Report, Runner};
-use crate::check::{self, Found, Known, Listed, Pass, Wanted};
+use super::Runner;
+use crate::check::{self, DesiredZone, Found, Known, Listed, Pass};
+use crate::report::shape::Summary;
+use crate::report::{Ended, Report};
 
 /// After how many zones progress is reported.
 const PROGRESS: usize = 64;
@@ -24,8 +25,8 @@ pub(super) async fn verify(
 ) -> Result<Summary, Ended> {
     let known = check::all(&runner.store).await?;
     let whole = zones.is_none();
-    let zones = zones.map_or_else(
-        || known.held.clone(),
+    let zones: Vec<ZoneName> = zones.map_or_else(
+        || known.present.iter().map(|(zone, _)| zone.clone()).collect(),
         |zones| BTreeSet::from_iter(zones).into_iter().collect(),
     );
     if let Some(unknown) = zones.iter().find(|zone| !known.has(zone)) {
@@ -93,9 +94,10 @@ struct Run<'a> {
 
 impl Run<'_> {
     async fn over(&self, backend: &Arc<dyn Backend>, zones: Vec<ZoneName>) -> Result<(), Ended> {
-        let mut pass = Pass::over(&self.runner.store, backend, zones, None);
-        while let Some((wanted, found)) = pass.next().await? {
-            self.note(backend, &wanted, found).await?;
+        let Runner { store, health, .. } = self.runner;
+        let mut pass = Pass::over(store, health, backend, zones, None);
+        while let Some((desired, found)) = pass.next().await? {
+            self.note(backend, &desired, found).await?;
         }
         Ok(())
     }
@@ -103,13 +105,13 @@ impl Run<'_> {
     async fn note(
         &self,
         backend: &Arc<dyn Backend>,
-        wanted: &Wanted,
+        desired: &DesiredZone,
         found: Found,
     ) -> Result<(), Ended> {
-        let (id, name) = (backend.id(), &wanted.name);
+        let (id, name) = (backend.id(), &desired.name);
         let (result, detail) = match found {
             Found::InSync => {
-                self.runner.store.witness(id, name, wanted.revision);
+                self.runner.health.note_in_sync(id, name, desired.revision);
                 ("in sync", None)
             }
             Found::Skipped(why) => {
@@ -125,10 +127,16 @@ impl Run<'_> {
                 ("skipped", Some(why))
             }
             Found::Drifted(finding) => {
-                let left = finding.left(&self.runner.store, wanted);
+                let left = finding.left(&self.runner.store, desired);
                 if self.repair && left.is_none() {
-                    let Runner { store, metrics, .. } = self.runner;
-                    check::repair(store, metrics, backend.as_ref(), wanted, &finding).await?;
+                    let Runner {
+                        store,
+                        health,
+                        counts,
+                        ..
+                    } = self.runner;
+                    let backend = backend.as_ref();
+                    check::repair(store, health, counts, backend, desired, &finding).await?;
                 }
                 ("drifted", Some(left.unwrap_or(finding.said)))
             }

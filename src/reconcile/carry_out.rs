@@ -61,7 +61,7 @@ impl Run<'_> {
             let edit = Edit::Remove(zone.clone());
             let made = self.make(zone, host, "removed", detail, author, edit).await;
             if made {
-                self.reconciler.metrics.master(host).deleted();
+                self.reconciler.counts.deleted();
             }
         }
     }

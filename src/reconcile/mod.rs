@@ -6,6 +6,7 @@
 pub mod plan;
 
 mod carry_out;
+mod counts;
 mod pass;
 mod settings;
 
@@ -16,9 +17,10 @@ use tokio_util::sync::CancellationToken;
 use crate::logging::error;
 use crate::masters::Master;
 use crate::metrics::Metrics;
-use crate::operations::shape::Summary;
-use crate::operations::{Ended, Report};
+use crate::report::shape::Summary;
+use crate::report::{Ended, Report};
 use crate::store::{Store, StoreError};
+use counts::Counts;
 use plan::Absent;
 
 pub use settings::Settings;
@@ -38,7 +40,7 @@ pub struct How {
 #[derive(Debug)]
 pub struct Reconciler {
     store: Store,
-    metrics: Metrics,
+    counts: Counts,
     settings: Settings,
     masters: Vec<Master>,
     /// The host names of the masters in the configuration, also where they cannot be asked.
@@ -56,16 +58,17 @@ impl Reconciler {
         masters: Vec<Master>,
         hosts: Vec<String>,
         store: Store,
-        metrics: Metrics,
+        metrics: &Metrics,
         limits: Limits,
     ) -> Self {
         // Counts from 0 on, so that the first of a kind is an increase.
+        let counts = Counts::new(metrics);
         for master in masters.iter().filter(|_| settings.enabled) {
-            metrics.master(master.host());
+            counts.begin(master.host());
         }
         Self {
             store,
-            metrics,
+            counts,
             settings,
             masters,
             hosts,

@@ -6,13 +6,13 @@ use dadns_zone::ZoneName;
 use futures_util::future::join_all;
 use jiff::Timestamp;
 
+use super::counts::Ended;
 use super::plan::{Absent, Asked, Desired, Input, Listing, Plan, Threshold, plan};
 use super::{How, Reconciler};
 use crate::blocking::blocking;
 use crate::logging::{error, success, warning};
-use crate::metrics::Pass;
-use crate::operations::Report;
-use crate::operations::shape::Summary;
+use crate::report::Report;
+use crate::report::shape::Summary;
 use crate::store::{Head, StoreError};
 
 /// The zones that are known here, each with its revision.
@@ -134,11 +134,11 @@ impl<'a> Run<'a> {
         for (host, asked) in masters {
             let stopped = plan.stopped.iter().any(|stopped| stopped.master == *host);
             let result = match asked.listing {
-                Listing::Unknown(_) => Pass::Unknown,
-                Listing::Known(_) if stopped => Pass::Stopped,
-                Listing::Known(_) => Pass::Ok,
+                Listing::Unknown(_) => Ended::Unknown,
+                Listing::Known(_) if stopped => Ended::Stopped,
+                Listing::Known(_) => Ended::Ok,
             };
-            self.reconciler.metrics.master(host).passed(result);
+            self.reconciler.counts.passed(host, result);
         }
     }
 

@@ -8,18 +8,18 @@ use dadns_backends::BackendId;
 use jiff::Timestamp;
 use tokio::sync::oneshot;
 
-use super::doubt::Doubt;
+use super::drifted::Drifted;
 use super::group::Group;
 use super::model::{Accepted, Change};
 use super::pending::PendingEntry;
-use super::receipt::{Receipt, Settled, Settlement};
+use super::receipt::{Receipt, Tried};
 use super::{Shared, StoreError, keys};
 use crate::logging::warning;
 
 /// How many messages one sync may serve. Past this the answers wait longer than they gain.
 const GROUP: usize = 256;
 
-/// How long settlements may go unsynced.
+/// How long results may go unsynced.
 const UNSYNCED: Duration = Duration::from_millis(500);
 
 /// How many of the last changes are remembered for `/status`.
@@ -30,8 +30,8 @@ type Reply<T> = oneshot::Sender<Result<T, StoreError>>;
 /// What the committer is asked to do.
 pub(super) enum Message {
     Accept(Box<Change>, Reply<Accepted>),
-    Settle(BackendId, Vec<Settlement>, Reply<()>),
-    Doubt(BackendId, Vec<Doubt>, Reply<usize>),
+    Record(BackendId, Vec<Tried>, Reply<()>),
+    Drifted(BackendId, Drifted, Reply<bool>),
     Forget(Vec<Vec<u8>>, Reply<()>),
     /// There are refusals to write; nobody waits for it.
     Refused,
@@ -72,7 +72,7 @@ impl Committer {
                 }
             }
             self.accept(accepts);
-            // After the accepts: a settlement must not clear what a newer revision has just marked.
+            // After the accepts: a result must not clear what a newer revision has just marked.
             for other in others {
                 self.note(other);
             }
@@ -200,7 +200,7 @@ impl Committer {
             for queue in self.shared.queues.values() {
                 queue.wake.notify_one();
             }
-            self.shared.settled.send_modify(|count| *count += 1);
+            self.shared.recorded.send_modify(|count| *count += 1);
         }
         Ok(())
     }
@@ -209,13 +209,13 @@ impl Committer {
     /// only done once more.
     fn note(&mut self, message: Message) {
         let failed = match message {
-            Message::Settle(backend, settlements, reply) => {
-                let written = self.write_settlements(&backend, &settlements);
-                self.shared.settled.send_modify(|count| *count += 1);
+            Message::Record(backend, tries, reply) => {
+                let written = self.write_results(&backend, &tries);
+                self.shared.recorded.send_modify(|count| *count += 1);
                 answer(written, reply)
             }
-            Message::Doubt(backend, doubts, reply) => {
-                answer(self.write_doubts(&backend, &doubts), reply)
+            Message::Drifted(backend, drifted, reply) => {
+                answer(self.write_drifted(&backend, drifted), reply)
             }
             Message::Forget(keys, reply) => {
                 let mut batch = sled::Batch::default();
@@ -231,22 +231,18 @@ impl Committer {
         }
     }
 
-    fn write_settlements(
-        &self,
-        backend: &BackendId,
-        settlements: &[Settlement],
-    ) -> Result<(), StoreError> {
+    fn write_results(&self, backend: &BackendId, tries: &[Tried]) -> Result<(), StoreError> {
         let db = &self.shared.db;
         let Some(queue) = self.shared.queues.get(backend) else {
             return Ok(());
         };
         let now = Timestamp::now();
         let mut batch = sled::Batch::default();
-        let mut entries = Vec::with_capacity(settlements.len());
+        let mut entries = Vec::with_capacity(tries.len());
         {
             let pending = queue.pending.lock();
-            for settlement in settlements {
-                let zone = &settlement.zone;
+            for tried in tries {
+                let zone = &tried.zone;
                 let mut receipt = match db.receipt(zone, backend) {
                     Ok(receipt) => receipt.unwrap_or_default(),
                     Err(error) => {
@@ -255,34 +251,29 @@ impl Committer {
                         Receipt::default()
                     }
                 };
-                receipt.note(settlement, now);
+                receipt.note(tried, now);
                 batch.insert(keys::receipt(zone, backend), db.encode(&receipt)?);
                 // A push of the same text meanwhile has made the zone due afresh: an old failure
                 // must not put it off.
                 let current = pending.get(zone).filter(|entry| {
-                    entry.revision == settlement.revision
-                        && (entry.attempts == settlement.attempts
-                            || matches!(settlement.settled, Settled::Verified { .. }))
+                    entry.revision == tried.revision
+                        && (entry.attempts == tried.attempts || tried.result.is_verified())
                 });
                 let Some(current) = current else { continue };
                 let key = keys::pending(backend, zone);
-                match &settlement.settled {
-                    Settled::Verified { zone: there, .. } => {
-                        queue.verify(zone, there.is_some().then_some(now));
-                        batch.remove(key);
-                        entries.push((zone.clone(), None));
-                    }
-                    Settled::Failed { cause, retry } | Settled::Unverified { cause, retry } => {
-                        let failed = matches!(settlement.settled, Settled::Failed { .. });
-                        let entry = PendingEntry {
-                            due: *retry,
-                            attempts: current.attempts.saturating_add(u32::from(failed)),
-                            cause: Some(cause.clone()),
-                            ..current.clone()
-                        };
-                        batch.insert(key, db.encode(&entry)?);
-                        entries.push((zone.clone(), Some(entry)));
-                    }
+                if tried.result.is_verified() {
+                    batch.remove(key);
+                    entries.push((zone.clone(), None));
+                } else {
+                    let failed = !tried.result.is_unverified();
+                    let entry = PendingEntry {
+                        due: tried.retry,
+                        attempts: current.attempts.saturating_add(u32::from(failed)),
+                        cause: tried.result.cause(),
+                        ..current.clone()
+                    };
+                    batch.insert(key, db.encode(&entry)?);
+                    entries.push((zone.clone(), Some(entry)));
                 }
             }
         }

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::disk::Disk;
 use super::entries::decode;
 use super::history::{Version, VersionKind};
-use super::receipt::{Event, EventKind, Receipt};
+use super::receipt::{Event, Receipt};
 use super::{StoreError, keys};
 
 /// A receipt as the first layout had it.
@@ -23,8 +23,9 @@ struct FirstReceipt {
 
 impl From<FirstReceipt> for Receipt {
     fn from(first: FirstReceipt) -> Self {
-        let proof = |event: &&Event| !matches!(event.kind, EventKind::Failed(_));
-        let verified = first.history.iter().rev().find(proof).map(|event| event.at);
+        let verified = |event: &&Event| event.result.is_verified();
+        let verified = first.history.iter().rev().find(verified);
+        let verified = verified.map(|event| event.at);
         Self {
             revision: first.revision,
             serial: first.serial,
@@ -85,6 +86,7 @@ fn layer(db: &Disk, zone: &ZoneName, held: bool) -> Result<Option<Vec<u8>>, Stor
 mod tests {
     use std::collections::BTreeMap;
 
+    use dadns_backends::ZoneResult;
     use dadns_zone::{Limits, read};
     use jiff::Timestamp;
     use tempfile::TempDir;
@@ -110,18 +112,22 @@ mod tests {
             changed_by: "somebody".into(),
             warnings: Vec::new(),
         };
-        let event = |kind| Event {
+        let event = |result| Event {
             at,
             revision: 3,
-            kind,
+            removed: false,
+            result,
         };
         let receipt = FirstReceipt {
             revision: Some(3),
             serial: Some(9),
             notes: vec!["a note".into()],
             history: [
-                event(EventKind::Applied),
-                event(EventKind::Failed("no".into())),
+                event(ZoneResult::Verified {
+                    changed: true,
+                    repaired: None,
+                }),
+                event(ZoneResult::Failed("no".into())),
             ]
             .into(),
         };

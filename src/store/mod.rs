@@ -33,14 +33,13 @@ mod blobs;
 mod commit;
 mod decide;
 mod disk;
-mod doubt;
+mod drifted;
 mod entries;
 mod error;
 mod group;
 mod guard;
 mod history;
 mod keys;
-mod left_behind;
 mod migrate;
 mod model;
 mod newest;
@@ -62,20 +61,18 @@ use jiff::Timestamp;
 use parking_lot::Mutex;
 use tokio::sync::{Notify, oneshot, watch};
 
-pub use doubt::Doubt;
+pub use drifted::Drifted;
 pub use error::StoreError;
 pub use guard::{Guard, Held};
 pub use history::{Keep, Version, VersionKind};
 pub use model::{Accepted, Author, Change, Edit, Head, Impossible, Moment, Owner};
 pub use pending::{Due, PendingEntry};
-pub use queues::Unavailable;
-pub use receipt::{Event, EventKind, Receipt, Settled, Settlement};
+pub use receipt::{Event, Receipt, Tried};
 pub use refused::Refused;
 pub use serial::NotAhead;
 pub use settings::{Location, Settings};
 
 use commit::{Committer, Message};
-use left_behind::LeftBehind;
 use queues::Queue;
 use refused::Refusals;
 use serial::Serials;
@@ -129,13 +126,11 @@ struct Shared {
     refused: Mutex<Refusals>,
     /// The zones whose serial is not ahead of one that they had.
     serials: Serials,
-    /// The secondaries that keep old records.
-    left_behind: LeftBehind,
     /// When zones were last pushed, since the start.
     pushed: Mutex<HashMap<ZoneName, Timestamp>>,
     keep: Keep,
     guard: Guard,
-    settled: watch::Sender<u64>,
+    recorded: watch::Sender<u64>,
     failure: OnceLock<StoreError>,
     failed: Notify,
 }
@@ -186,11 +181,10 @@ impl Store {
             held: Mutex::new(held),
             refused: Mutex::new(refused),
             serials,
-            left_behind: LeftBehind::default(),
             pushed: Mutex::default(),
             keep: options.keep,
             guard: options.guard.clone(),
-            settled: watch::Sender::default(),
+            recorded: watch::Sender::default(),
             failure: OnceLock::new(),
             failed: Notify::new(),
         });
@@ -228,18 +222,14 @@ impl Store {
             .await
     }
 
-    /// Records what became of zones on `backend`: clears what is still pending at the revision that
+    /// Records what happened to zones on `backend`: clears what is still pending at the revision that
     /// was applied, or notes the cause and the next try.
     ///
     /// # Errors
     /// When it cannot be written; the zones then stay pending, and applying them again is harmless.
-    pub async fn settle(
-        &self,
-        backend: &BackendId,
-        settlements: Vec<Settlement>,
-    ) -> Result<(), StoreError> {
+    pub async fn record(&self, backend: &BackendId, tries: Vec<Tried>) -> Result<(), StoreError> {
         let backend = backend.clone();
-        self.ask(|reply| Message::Settle(backend, settlements, reply))
+        self.ask(|reply| Message::Record(backend, tries, reply))
             .await
     }
 
@@ -294,7 +284,7 @@ impl Store {
         self.shared.db.desired(name)
     }
 
-    /// What became of a zone on each backend that ever dealt with it.
+    /// What happened to a zone on each backend that ever dealt with it.
     ///
     /// # Errors
     /// When the store cannot be read.
@@ -302,7 +292,7 @@ impl Store {
         self.shared.db.receipts(name)
     }
 
-    /// What became of a zone on one backend, if that ever dealt with it.
+    /// What happened to a zone on one backend, if that ever dealt with it.
     ///
     /// # Errors
     /// When the store cannot be read.

@@ -13,7 +13,7 @@ keys! {
 }
 
 keys! {
-    /// The durable state.
+    /// The store of that state.
     pub struct Settings("store") {
         /// Memory for recently used state, in MiB.
         pub cache_mib: u64 = whole(8, 65_536), "64";

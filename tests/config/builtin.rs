@@ -172,49 +172,28 @@ fn a_value_that_does_not_fit_is_told_with_its_line_and_what_was_expected() {
     let problems = problems(&text);
     let at = |line: usize, rest: &str| format!("{line}: dns.backends.builtin.{rest}");
     let expected = [
-        at(
-            6,
-            "listen: \"127.0.0.1\" does not fit: it takes addresses with a port",
-        ),
+        at(6, "listen: \"127.0.0.1\" is not an address with a port"),
         at(7, "version: \"xxx"),
-        at(
-            8,
-            "tcp_connections: \"0\" does not fit: it takes a whole number from 1",
-        ),
-        at(9, "tcp_connections_per_client: \"0\" does not fit"),
-        at(10, "tcp_idle_timeout_ms: \"1\" does not fit"),
-        at(
-            11,
-            "rate_limit: \"many\" does not fit: it takes a whole number from 0",
-        ),
+        at(8, "tcp_connections: \"0\" is not a whole number from 1"),
+        at(9, "tcp_connections_per_client: \"0\" is not a"),
+        at(10, "tcp_idle_timeout_ms: \"1\" is not a"),
+        at(11, "rate_limit: \"many\" is not a whole number from 0"),
         at(
             12,
-            "rate_limit_slip: \"11\" does not fit: it takes a whole number from 0 to 10",
+            "rate_limit_slip: \"11\" is not a whole number from 0 to 10",
         ),
         at(
             13,
-            "rate_limit_exempt: \"localhost\" does not fit: it takes IP addresses and",
+            "rate_limit_exempt: \"localhost\" is not an IP address or a",
         ),
         at(
             14,
-            "allow_transfer: \"anybody\" does not fit: it takes addresses and networks",
+            "allow_transfer: \"anybody\" is not an address or a network",
         ),
-        at(
-            15,
-            "notify: \"192.0.2.53:0\" does not fit: it takes addresses such as",
-        ),
-        at(
-            18,
-            "tsig_keys: item 2 does not fit: it takes ALGORITHM:NAME:SECRET",
-        ),
-        at(
-            19,
-            "catalog_zone: \"a..b\" does not fit: it takes the name of a zone",
-        ),
-        at(
-            20,
-            "follow: \"everywhere\" does not fit: it takes own_zone or all",
-        ),
+        at(15, "notify: \"192.0.2.53:0\" is not an address such as"),
+        at(18, "tsig_keys: item 2 is not ALGORITHM:NAME:SECRET"),
+        at(19, "catalog_zone: \"a..b\" is not the name of a zone"),
+        at(20, "follow: \"everywhere\" is not own_zone or all"),
         "21: unknown key \"dns.backends.builtin.listn\"; did you mean dns.backends.builtin.listen?"
             .to_owned(),
     ];
@@ -225,7 +204,7 @@ fn a_value_that_does_not_fit_is_told_with_its_line_and_what_was_expected() {
             "{problem}\ninstead of\n{expected}"
         );
     }
-    assert!(problems[1].ends_with("does not fit: it takes at most 255 octets"));
+    assert!(problems[1].ends_with("is not text of at most 255 octets"));
 }
 
 #[test]
@@ -282,7 +261,7 @@ fn a_built_in_server_listens_somewhere() {
     assert_eq!(
         told,
         [
-            "3: dns.backends.builtin.listen: it is empty, and takes at least one address with a \
+            "3: dns.backends.builtin.listen: it is empty, but needs at least one address with a \
              port"
         ]
     );

@@ -78,7 +78,7 @@ fn the_topologies_load_without_a_warning_and_take_their_passwords_from_secrets()
     for loaded in [&a, &b] {
         assert_eq!(loaded.warnings, []);
         assert_eq!(
-            loaded.config.queue_location,
+            loaded.config.location.queue_location,
             Path::new("/var/lib/dadns/queues")
         );
         let (_, origin) = shown(loaded, "app.auth_password");

@@ -105,7 +105,7 @@ fn a_value_that_does_not_fit_is_told_with_its_line_and_what_was_expected() {
             "off, preferred, required, verify_ca or verify_identity",
         ),
         ("plugin: bind", "mysql_extend or dadns"),
-        ("dns_address: [localhost]", "addresses with a port"),
+        ("dns_address: [localhost]", "an address with a port"),
         ("password: ''", "must not be empty"),
         ("pasword: x", "password"),
     ] {

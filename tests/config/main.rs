@@ -14,7 +14,7 @@ mod variables;
 
 use std::path::PathBuf;
 
-use dadns::config::{Config, ConfigErrors, Kind, Loaded, Origin};
+use dadns::config::{Config, ConfigErrors, Loaded, Origin};
 
 /// A configuration file in a directory of its own.
 struct File {
@@ -70,27 +70,23 @@ fn problems_with(text: &str, variables: &[(&str, &str)]) -> Vec<String> {
     File::new(text).problems(variables)
 }
 
-/// The kind of a backend by its name.
-fn kind<'a>(loaded: &'a Loaded, name: &str) -> &'a Kind {
+/// The settings of a backend by its name.
+fn settings<'a, S: 'static>(loaded: &'a Loaded, name: &str) -> &'a S {
     let mut all = loaded.config.dns.backends.iter();
     let backend = all.find(|backend| backend.id.as_str() == name);
-    &backend.unwrap_or_else(|| panic!("there is no {name}")).kind
+    let backend = backend.unwrap_or_else(|| panic!("there is no {name}"));
+    let settings = backend.chosen.get();
+    settings.unwrap_or_else(|| panic!("{name} is {:?}", backend.chosen))
 }
 
 /// The settings of a backend of kind `bind`.
 fn bind<'a>(loaded: &'a Loaded, name: &str) -> &'a dadns_backends::bind::Settings {
-    match kind(loaded, name) {
-        Kind::Bind(settings) => settings,
-        other => panic!("{name} is {other:?}"),
-    }
+    settings(loaded, name)
 }
 
 /// The settings of a backend of kind `builtin`.
 fn builtin<'a>(loaded: &'a Loaded, name: &str) -> &'a dadns_backends::builtin::Settings {
-    match kind(loaded, name) {
-        Kind::Builtin(settings) => settings,
-        other => panic!("{name} is {other:?}"),
-    }
+    settings(loaded, name)
 }
 
 /// The settings of a backend of kind `coredns_mysql`.
@@ -98,10 +94,7 @@ fn coredns_mysql<'a>(
     loaded: &'a Loaded,
     name: &str,
 ) -> &'a dadns_backends::coredns_mysql::Settings {
-    match kind(loaded, name) {
-        Kind::CorednsMysql(settings) => settings,
-        other => panic!("{name} is {other:?}"),
-    }
+    settings(loaded, name)
 }
 
 /// The value and the origin that `config check` shows for `path`.

@@ -32,22 +32,22 @@ queue_location: [a]
         &[("DADNS_TIMEZONE", "Mars/Olympus")],
     );
     let expected = [
-        "1: log_level: \"LOUD\" does not fit: it takes one of TRACE, DEBUG",
-        "2: log_json: \"maybe\" does not fit: it takes true or false",
+        "1: log_level: \"LOUD\" is not one of TRACE, DEBUG",
+        "2: log_json: \"maybe\" is not true or false",
         "4: unknown key \"app.listen_prt\"; did you mean app.listen_port?",
-        "5: app.listen_port: \"99999\" does not fit: it takes a whole number from 0 to 65535",
-        "8: app.trusted_proxies: \"ten\" does not fit: it takes IP addresses and networks",
+        "5: app.listen_port: \"99999\" is not a whole number from 0 to 65535",
+        "8: app.trusted_proxies: \"ten\" is not an IP address or a network",
         "9: app.auth_password: takes one value",
         "10: unknown key \"listen_host\"; did you mean app.listen_host?",
         "12: dns.default_backend: there is no backend \"bnd\"",
-        "14: dns.backends.bind.enabled: \"perhaps\" does not fit",
+        "14: dns.backends.bind.enabled: \"perhaps\" is not true or false",
         "14: unknown key \"dns.backends.bind.zone_dir\"; did you mean dns.backends.bind.zones_dir?",
         "15: \"Bad Name\" is not a backend name",
         "16: dns.backends.thing: its name does not say what it is, so set its type",
         "17: dns.backends.other.type: \"powerdns\" is not a kind of backend",
         "18: store takes keys below it, not a value",
         "19: queue_location: takes one value, not a list or a mapping",
-        "DADNS_TIMEZONE: timezone: \"Mars/Olympus\" does not fit: it takes an IANA time zone",
+        "DADNS_TIMEZONE: timezone: \"Mars/Olympus\" is not an IANA time zone",
     ];
     assert_eq!(problems.len(), expected.len(), "{problems:#?}");
     for (problem, expected) in problems.iter().zip(expected) {
@@ -171,7 +171,7 @@ fn hostile_and_broken_yaml_is_answered_with_a_line() {
         ),
         (
             "app: {hostname: \"a\\nb\"}\n",
-            "it takes text without control characters",
+            "is not text without control characters",
         ),
         (bomb, "4: more than 10000 values"),
         (&nested(100), "1: nested more than 16 levels deep"),

@@ -4,7 +4,8 @@
 use std::path::Path;
 use std::time::Duration;
 
-use dadns::config::{DEFAULTS, DirectAdminServer, Loaded};
+use dadns::config::{Loaded, default_file};
+use dadns::masters::Server;
 
 use super::{File, load, load_with, problems, problems_with, shown};
 
@@ -33,8 +34,8 @@ fn with(items: &str) -> String {
     format!("reconciliation:\n  enabled: true\n  directadmin_servers: [{items}]\n")
 }
 
-fn servers(loaded: &Loaded) -> &[DirectAdminServer] {
-    &loaded.config.reconciliation.servers
+fn servers(loaded: &Loaded) -> &[Server] {
+    &loaded.config.masters.servers
 }
 
 /// What is warned about masters.
@@ -50,10 +51,11 @@ fn warnings(text: &str) -> Vec<String> {
 fn out_of_the_box_no_master_is_asked() {
     let loaded = load("");
     let reconciliation = &loaded.config.reconciliation;
-    assert!(!reconciliation.enabled && !reconciliation.dry_run && reconciliation.verify_ssl);
+    let masters = &loaded.config.masters;
+    assert!(!reconciliation.enabled && !reconciliation.dry_run && masters.verify_ssl);
     assert_eq!(reconciliation.interval, Duration::from_secs(3600));
     assert_eq!(reconciliation.initial_delay, Duration::from_secs(300));
-    assert_eq!((reconciliation.ipp, &reconciliation.ca_file), (1000, &None));
+    assert_eq!((masters.ipp, &masters.ca_file), (1000, &None));
     assert_eq!(reconciliation.orphan_threshold_percent, 10);
     assert_eq!(reconciliation.orphan_threshold_zones, 5);
     assert!(servers(&loaded).is_empty());
@@ -70,7 +72,7 @@ fn the_section_of_the_predecessor_loads_and_shows_each_value_with_its_line() {
     assert!(reconciliation.enabled && reconciliation.dry_run);
     assert_eq!(reconciliation.interval, Duration::from_secs(1800));
     assert_eq!(reconciliation.initial_delay, Duration::ZERO);
-    assert_eq!(reconciliation.ipp, 500);
+    assert_eq!(loaded.config.masters.ipp, 500);
     let [first, second] = servers(&loaded) else {
         panic!("two, not {:?}", servers(&loaded));
     };
@@ -107,7 +109,8 @@ fn the_section_of_the_predecessor_loads_and_shows_each_value_with_its_line() {
 
 #[test]
 fn the_example_of_the_shipped_file_is_one_and_tells_defaults_and_variables() {
-    let (before, rest) = DEFAULTS.split_once("  #  - hostname:").unwrap();
+    let defaults = default_file();
+    let (before, rest) = defaults.split_once("  #  - hostname:").unwrap();
     let (example, rest) = rest.split_once("  directadmin_servers: []\n").unwrap();
     let example = format!("     - hostname:{}", example.replace("\n  #", "\n   "));
     let text = format!("{before}  directadmin_servers:\n{example}\n{rest}");
@@ -159,7 +162,7 @@ fn variables_change_a_master_of_the_file_and_add_others_behind_it() {
     assert_eq!(other.password.expose(), "geheim-3");
     assert_eq!((other.hostname.as_str(), other.ssl), ("192.0.2.7", false));
     assert_eq!(
-        loaded.config.reconciliation.ca_file.as_deref(),
+        loaded.config.masters.ca_file.as_deref(),
         Some(Path::new("/ca.pem"))
     );
     assert_eq!(
@@ -194,7 +197,7 @@ fn mistakes_are_told_with_their_line_and_what_was_meant() {
         ),
         (
             &format!("{SERVER}, {{hostname: b, username: c, password: d, port: 0}}"),
-            format!("{LIST}.2.port: \"0\" does not fit: it takes a whole number from 1 to 65535"),
+            format!("{LIST}.2.port: \"0\" is not a whole number from 1 to 65535"),
         ),
         (
             "{hostname: a}",
@@ -210,7 +213,7 @@ fn mistakes_are_told_with_their_line_and_what_was_meant() {
         ),
         (
             "{hostname: 'https://a', username: b, password: c}",
-            format!("{LIST}.1.hostname: \"https://a\" does not fit: it takes a host name"),
+            format!("{LIST}.1.hostname: \"https://a\" is not a host name"),
         ),
         (
             "da1.example.com",
@@ -281,7 +284,7 @@ fn what_makes_masters_hard_to_trust_is_worth_a_warning() {
         plain("da1.example.com"),
         [
             "reconciliation.directadmin_servers.1.ssl is false: the password goes to \
-          da1.example.com in clear"
+          da1.example.com in clear text"
         ]
     );
     for loopback in ["localhost", "127.0.0.1", "[::1]", "::1", "127.1.2.3"] {

@@ -2,9 +2,9 @@
 
 use std::path::Path;
 
-use dadns::config::{Config, DEFAULTS, Loaded, Origin};
+use dadns::config::{Config, Loaded, Origin, default_file};
 
-use super::{bind, coredns_mysql, load, problems};
+use super::{bind, coredns_mysql, load, load_with, problems, problems_with, shown};
 
 const SAMPLE_1: &str = "\
 app: {auth_username: directdnsonly, auth_password: your-secret}
@@ -153,7 +153,7 @@ fn the_shipped_file_loads_to_exactly_the_defaults() {
             .map(|row| (row.path, row.value))
             .collect()
     };
-    let (shipped, defaults) = (load(DEFAULTS), load(""));
+    let (shipped, defaults) = (load(&default_file()), load(""));
     assert!(
         defaults
             .effective
@@ -168,18 +168,29 @@ fn the_shipped_file_loads_to_exactly_the_defaults() {
 }
 
 #[test]
+fn the_shipped_file_is_the_one_that_the_declarations_make() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("config/app.yml");
+    let shipped = std::fs::read_to_string(path).unwrap();
+    assert!(
+        shipped == default_file(),
+        "write it anew: cargo run -- config default > config/app.yml"
+    );
+}
+
+#[test]
 fn every_key_stands_in_the_shipped_file_with_its_meaning_and_variable() {
     // The items of a list have a test of their own.
     let mut rows = load("").effective;
     rows.retain(|row| row.path != "reconciliation.directadmin_servers");
+    let defaults = default_file();
     for row in rows {
         let variable = format!("DADNS_{}", row.path.to_uppercase().replace('.', "_"));
-        let line = DEFAULTS
+        let line = defaults
             .lines()
             .position(|line| line.contains(&format!("[{variable}]")));
         let line = line.unwrap_or_else(|| panic!("{variable} is not told"));
         let key = format!("{}:", row.path.rsplit('.').next().unwrap());
-        let next = DEFAULTS.lines().nth(line + 1).unwrap().trim();
+        let next = defaults.lines().nth(line + 1).unwrap().trim();
         assert!(next.starts_with(&key), "{variable} stands above {next:?}");
     }
 }
@@ -199,4 +210,76 @@ fn nothing_and_only_comments_are_the_defaults() {
         assert_eq!(loaded.config.app.listen_port, 2222, "{text:?}");
         assert_eq!(loaded.config.app.max_body_bytes, 16 * 1024 * 1024);
     }
+}
+
+#[test]
+fn old_names_of_keys_go_on_working_with_one_warning_each() {
+    let loaded = load(
+        "app: {auth_password: own}
+audit:
+  enabled: false
+  every_seconds: 7
+lanes: {proof_timeout_ms: 300}
+",
+    );
+    let Config { check, lanes, .. } = &loaded.config;
+    assert_eq!((check.enabled, check.every_seconds), (false, 7));
+    assert_eq!(lanes.verify_timeout.as_millis(), 300);
+    let warnings = loaded.warnings.iter().map(|warning| {
+        let told = warning.to_string();
+        let (_, told) = told.split_once("app.yml:").unwrap();
+        told.to_owned()
+    });
+    assert_eq!(
+        warnings.collect::<Vec<_>>(),
+        [
+            "2: audit is now called check; the old name still works",
+            "5: lanes.proof_timeout_ms is now called lanes.verify_timeout_ms; the old name still works",
+        ]
+    );
+    assert_eq!(
+        shown(&loaded, "check.every_seconds"),
+        ("7".into(), "line 4".into())
+    );
+    let both = problems("check: {enabled: true}\naudit: {enabled: false}\n");
+    assert_eq!(
+        both,
+        ["2: audit is the old name of check, which is set too: remove one"]
+    );
+    let typo = problems("audit: {every_second: 1}\n");
+    assert_eq!(
+        typo,
+        ["1: unknown key \"check.every_second\"; did you mean check.every_seconds?"]
+    );
+}
+
+#[test]
+fn old_names_of_variables_go_on_working_with_one_warning_each() {
+    let loaded = load_with(
+        "app: {auth_password: own}",
+        &[
+            ("DADNS_AUDIT_EVERY_SECONDS", "7"),
+            ("DADNS_LANES_PROOF_TIMEOUT_MS", "300"),
+        ],
+    );
+    assert_eq!(loaded.config.check.every_seconds, 7);
+    assert_eq!(
+        shown(&loaded, "lanes.verify_timeout_ms"),
+        ("300".into(), "DADNS_LANES_PROOF_TIMEOUT_MS".into())
+    );
+    let warnings: Vec<String> = loaded.warnings.iter().map(ToString::to_string).collect();
+    assert_eq!(
+        warnings,
+        [
+            "DADNS_AUDIT_EVERY_SECONDS: is now called DADNS_CHECK_EVERY_SECONDS; the old name still \
+             works",
+            "DADNS_LANES_PROOF_TIMEOUT_MS: is now called DADNS_LANES_VERIFY_TIMEOUT_MS; the old name \
+             still works",
+        ]
+    );
+    let both = [("DADNS_AUDIT_ENABLED", "no"), ("DADNS_CHECK_ENABLED", "no")];
+    assert_eq!(
+        problems_with("", &both),
+        ["DADNS_CHECK_ENABLED: sets check.enabled, and so does DADNS_AUDIT_ENABLED: unset one"]
+    );
 }

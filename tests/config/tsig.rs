@@ -77,7 +77,7 @@ fn the_keys_may_stand_in_a_file_that_a_variable_names() {
     let problems = problems_with("", &[(VARIABLE, path)]);
     assert_eq!(problems.len(), 1, "{problems:#?}");
     let start = format!(
-        "{path} ({VARIABLE}): dns.backends.builtin.tsig_keys: item 2 does not fit: it takes \
+        "{path} ({VARIABLE}): dns.backends.builtin.tsig_keys: item 2 is not \
          ALGORITHM:NAME:SECRET"
     );
     assert!(problems[0].starts_with(&start), "{problems:#?}");

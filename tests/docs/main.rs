@@ -32,6 +32,7 @@
 mod support;
 
 mod compare;
+mod http;
 mod links;
 mod metrics;
 mod page;

@@ -10,9 +10,10 @@ use crate::support::find;
 use crate::world::{Around, World, program};
 
 /// Pages with blocks that are run.
-const RUN: [&str; 5] = [
+const RUN: [&str; 6] = [
     "README.md",
     "docs/configuration.md",
+    "docs/http.md",
     "docs/metrics-and-alerts.md",
     "docs/moving-from-directdnsonly.md",
     "docs/operations.md",

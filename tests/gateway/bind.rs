@@ -57,7 +57,7 @@ fn why_a_zone_is_not_served_stands_in_the_log_at_once_and_in_its_receipt() {
     );
     let mut gateway = Gateway::prepare("", &[named.backend("bind")]);
     let config = fs::read_to_string(gateway.config()).unwrap();
-    let quick = "lanes: {proof_timeout_ms: 1500}\n".to_owned() + &config;
+    let quick = "lanes: {verify_timeout_ms: 1500}\n".to_owned() + &config;
     fs::write(gateway.config(), quick).unwrap();
     gateway.run();
     gateway.push("a.example", &zone_text("a.example", 7, "192.0.2.1"));
@@ -75,15 +75,15 @@ fn why_a_zone_is_not_served_stands_in_the_log_at_once_and_in_its_receipt() {
 fn a_journal_that_keeps_named_from_loading_a_zone_is_found_and_removed() {
     needs!("named", "dig");
     let mut named = Named::start();
-    let audit = "audit:\n  every_seconds: 1\n  zones_per_second: 1000\n";
-    let mut gateway = Gateway::start_with(audit, &[named.backend("bind")]);
+    let check = "check:\n  every_seconds: 1\n  zones_per_second: 1000\n";
+    let mut gateway = Gateway::start_with(check, &[named.backend("bind")]);
     gateway.push("a.example", &zone_text("a.example", 5, "192.0.2.5"));
     gateway.until("a.example", "served");
     let journal = named.zones_dir().join("a.example.db.jnl");
     // Found while named still serves the zone, which it would not after its next start.
     fs::write(&journal, "of another zone").unwrap();
     gateway.logs("a.example.db.jnl stands beside it");
-    gateway.logs("zone a.example is reconciled and verified");
+    gateway.logs("zone a.example is repaired and verified");
     assert!(!journal.exists());
     // And where named has met it first.
     named.kill();

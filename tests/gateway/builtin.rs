@@ -121,7 +121,7 @@ fn an_address_that_is_taken_is_a_backend_away_until_it_is_free() {
     let builtin = Builtin::new();
     let taken = TcpListener::bind(builtin.dns).unwrap();
     let mut gateway = Gateway::start(&[builtin.backend("")]);
-    let line = gateway.logs("builtin: cannot be worked with");
+    let line = gateway.logs("builtin: unavailable:");
     assert!(
         line.contains(&builtin.dns.to_string()) && line.contains("in use"),
         "{line}"
@@ -129,7 +129,7 @@ fn an_address_that_is_taken_is_a_backend_away_until_it_is_free() {
     gateway.push("a.example", &zone_text("a.example", 1, "192.0.2.1"));
     assert_eq!(gateway.json("/status")["state"], "degraded");
     drop(taken);
-    gateway.logs("builtin: back after");
+    gateway.logs("builtin: available again after");
     gateway.until("a.example", "served");
 }
 

@@ -65,7 +65,7 @@ fn status_and_zones_tell_what_the_gateway_knows() {
     assert!(error.contains("never been pushed"), "{error}");
     let (_, json, _) = gateway.command(&["zones", "a.example", "--json"]);
     let json: serde_json::Value = serde_json::from_str(&json).unwrap();
-    assert_eq!(json["backends"][0]["proven_serial"], 42);
+    assert_eq!(json["backends"][0]["verified_serial"], 42);
 }
 
 #[test]

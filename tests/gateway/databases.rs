@@ -11,7 +11,7 @@ use crate::support::mariadb::{Mariadb, backend_at};
 use crate::support::proxy::Proxy;
 use crate::support::{eventually, zone_text};
 
-/// So that rows alone are the proof, and nothing is said of readers.
+/// So that rows alone are verified, and nothing is said of readers.
 const ROWS: &str = "      plugin: dadns\n";
 
 /// Waits until a backend has verified this serial.
@@ -20,11 +20,11 @@ fn verified(gateway: &Gateway, zone: &str, id: &str, serial: u32) {
         let found = gateway.json(&format!("/api/v1/zones/{zone}"));
         let receipts = found["backends"].as_array()?;
         let receipt = receipts.iter().find(|receipt| receipt["id"] == id)?;
-        (receipt["state"] == "served" && receipt["proven_serial"] == serial).then_some(())
+        (receipt["state"] == "served" && receipt["verified_serial"] == serial).then_some(())
     });
 }
 
-/// How long it takes from a push to its proof on the backend `healthy`, as a rule.
+/// How long it takes until a push is verified on the backend `healthy`, as a rule.
 fn median_push(gateway: &Gateway, zone: &str) -> Duration {
     let mut times: Vec<_> = (1..=21)
         .map(|serial| {
@@ -67,8 +67,8 @@ fn a_database_that_is_stopped_and_one_that_is_silent_hold_up_no_other() {
     let beside = median_push(&gateway, "beside.example");
     println!("a push is verified in {before:?} alone, in {beside:?} beside two that are away");
     assert!(beside < before * 10 + Duration::from_millis(500));
-    gateway.logs("stopped: cannot be worked with");
-    gateway.logs("silent: cannot be worked with");
+    gateway.logs("stopped: unavailable:");
+    gateway.logs("silent: unavailable:");
     assert!(proxy.waiting() > 0, "somebody was let in and heard nothing");
 
     stopped.run();
@@ -205,9 +205,9 @@ fn killed_amid_pushes_and_started_again_the_database_ends_with_the_newest_of_all
             match (round, n) {
                 (2 | 4, 20) => database.kill(),
                 (3 | 5, 20) => {
-                    gateway.logs("db: cannot be worked with");
+                    gateway.logs("db: unavailable:");
                     database.run();
-                    gateway.logs("db: back after");
+                    gateway.logs("db: available again after");
                 }
                 _ => {}
             }

@@ -87,13 +87,13 @@ fn a_change_and_a_removal_reach_named() {
     assert_eq!(gateway.delete_from("da1.example.net", zone), "error=0");
     let receipt = gateway.until(zone, "removed");
     assert!(named.dig(&[zone, "SOA"]).contains("status: REFUSED"));
-    let outcomes: Vec<_> = receipt["backends"][0]["history"]
+    let results: Vec<_> = receipt["backends"][0]["history"]
         .as_array()
         .unwrap()
         .iter()
-        .map(|event| event["outcome"].as_str().unwrap().to_owned())
+        .map(|event| event["result"].as_str().unwrap().to_owned())
         .collect();
-    assert_eq!(outcomes, ["applied", "applied", "removed"]);
+    assert_eq!(results, ["applied", "applied", "removed"]);
     gateway.logs("📥 Batch started — 1 zone(s) queued for processing");
     gateway.logs("Processing a.example across 1 backends concurrently: bind");
     gateway.logs("Parallel processing of a.example across 1 backends completed in ");
@@ -211,11 +211,14 @@ fn a_stopped_named_catches_up_when_it_returns_without_a_push() {
     gateway.push("kept.example", &zone_text("kept.example", 2, "192.0.2.2"));
     gateway.push("new.example", &zone_text("new.example", 5, "192.0.2.5"));
     gateway.delete_from("da1.example.net", "gone.example");
-    gateway.logs("bind: cannot be worked with");
-    assert_eq!(gateway.json("/status")["backends"][0]["state"], "away");
+    gateway.logs("bind: unavailable:");
+    assert_eq!(
+        gateway.json("/status")["backends"][0]["state"],
+        "unavailable"
+    );
     assert_eq!(gateway.json("/status")["state"], "degraded");
     named.run();
-    gateway.logs("bind: back after");
+    gateway.logs("bind: available again after");
     gateway.until("kept.example", "served");
     gateway.until("new.example", "served");
     gateway.until("gone.example", "removed");
@@ -238,14 +241,11 @@ fn a_restart_keeps_pending_work_and_what_is_stopped_cleanly_says_so() {
     let mut gateway = Gateway::start(&[named.backend("bind")]);
     named.kill();
     gateway.push("a.example", &zone_text("a.example", 4, "192.0.2.4"));
-    gateway.logs("bind: cannot be worked with");
+    gateway.logs("bind: unavailable:");
     let (status, log) = gateway.terminate();
     assert!(status.success());
     assert!(log.contains("SIGTERM: stopping"), "{log}");
-    assert!(
-        log.contains("stopped; what was pending is on disk"),
-        "{log}"
-    );
+    assert!(log.contains("stopped; what is pending is on disk"), "{log}");
     gateway.run();
     assert_eq!(gateway.json("/api/v1/zones/a.example")["state"], "pending");
     named.run();
@@ -323,7 +323,7 @@ fn a_wrong_key_is_a_backend_that_is_away_not_a_zone_that_failed() {
     std::fs::write(named.path("rndc.key"), wrong).unwrap();
     let mut gateway = Gateway::start(&[named.backend("bind")]);
     gateway.push("a.example", &zone_text("a.example", 1, "192.0.2.1"));
-    let line = gateway.logs("bind: cannot be worked with");
+    let line = gateway.logs("bind: unavailable:");
     assert!(!line.contains("d3JvbmcK"), "{line}");
     // Put right, it goes on by itself: the key is read again on every connect.
     std::fs::write(named.path("rndc.key"), key).unwrap();
@@ -338,12 +338,12 @@ fn queue_status_tells_what_waits_for_whom_and_why() {
     let mut gateway = Gateway::start(&[named.backend("bind")]);
     named.kill();
     gateway.push("a.example", &zone_text("a.example", 1, "192.0.2.1"));
-    gateway.logs("bind: cannot be worked with");
+    gateway.logs("bind: unavailable:");
     let status = gateway.json("/queue_status");
     assert_eq!(status[0]["id"], "bind");
     assert_eq!(status[0]["pending"], 1);
     assert_eq!(status[0]["queue"][0]["zone"], "a.example");
-    let cause = status[0]["away"]["cause"].as_str().unwrap();
+    let cause = status[0]["unavailable"]["cause"].as_str().unwrap();
     assert!(cause.contains(&named.control.to_string()), "{cause}");
 }
 

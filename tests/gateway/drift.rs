@@ -1,5 +1,4 @@
-//! Damage behind the gateway's back: found by the audit, repaired, and told; what others keep there is
-//! only told.
+//! Drift: found by the check, repaired, and logged; unmanaged zones are only logged.
 
 use std::fs;
 
@@ -13,13 +12,13 @@ use crate::support::named::Named;
 use crate::support::{eventually, zone_text};
 
 /// A pass each second.
-const AUDIT: &str = "audit:\n  every_seconds: 1\n  zones_per_second: 1000\n";
+const CHECK: &str = "check:\n  every_seconds: 1\n  zones_per_second: 1000\n";
 
 const ZONE: &str = "a.example";
 
 /// A gateway that has verified `a.example` and `b.example` everywhere.
-fn settled(backends: &[String]) -> Gateway {
-    let gateway = Gateway::start_with(AUDIT, backends);
+fn verified(backends: &[String]) -> Gateway {
+    let gateway = Gateway::start_with(CHECK, backends);
     for zone in [ZONE, "b.example"] {
         assert_eq!(
             gateway.push(zone, &zone_text(zone, 5, "192.0.2.5")),
@@ -32,15 +31,15 @@ fn settled(backends: &[String]) -> Gateway {
 
 /// How often `a.example` was put right so far.
 fn repairs(gateway: &Gateway) -> usize {
-    let told = format!("zone {ZONE} is reconciled and verified");
+    let told = format!("zone {ZONE} is repaired and verified");
     gateway.log().matches(&told).count()
 }
 
 /// Does damage and waits until it is repaired; the log has said what was found, and within one pass: the
 /// one that was under way may have been past it.
 fn repaired(gateway: &Gateway, found: &str, damage: impl FnOnce()) {
-    let wrong = "zone a.example is not as it should be";
-    let passes = |log: &str| log.matches("audit pass over").count();
+    let wrong = "zone a.example has drifted";
+    let passes = |log: &str| log.matches("check pass over").count();
     let (before, earlier) = (repairs(gateway), gateway.log().matches(wrong).count());
     damage();
     let passed = passes(&gateway.log());
@@ -68,7 +67,7 @@ fn address(server: &impl NameServer) -> String {
 fn what_happens_to_the_files_of_named_is_found_and_repaired() {
     needs!("named", "dig");
     let mut named = Named::start();
-    let gateway = settled(&[named.backend("bind")]);
+    let gateway = verified(&[named.backend("bind")]);
     let file = named.zones_dir().join("a.example.db");
     let good = fs::read_to_string(&file).unwrap();
     let stanzas = fs::read_to_string(named.include()).unwrap();
@@ -89,7 +88,7 @@ fn what_happens_to_the_files_of_named_is_found_and_repaired() {
     });
     well(&named, "edited");
     // 2
-    repaired(&gateway, "zone a.example is not as it should be", || {
+    repaired(&gateway, "zone a.example has drifted", || {
         fs::write(&file, &good[..good.len() / 2]).unwrap();
     });
     well(&named, "truncated");
@@ -121,10 +120,7 @@ fn what_happens_to_the_files_of_named_is_found_and_repaired() {
     });
     well(&named, "named restarted without the zone");
     let log = gateway.log();
-    assert!(
-        !log.contains("zone b.example is not as it should be"),
-        "{log}"
-    );
+    assert!(!log.contains("zone b.example has drifted"), "{log}");
     assert!(!log.contains("failed"), "{log}");
 }
 
@@ -133,10 +129,10 @@ fn an_include_file_that_is_emptied_is_put_back_with_the_stanzas_of_others() {
     needs!("named", "dig");
     let named =
         Named::start_with("zone \"own.example\" { type primary; file \"/nonexistent\"; };\n");
-    let mut gateway = settled(&[named.backend("bind")]);
+    let mut gateway = verified(&[named.backend("bind")]);
     let stanzas = fs::read_to_string(named.include()).unwrap();
     fs::write(named.include(), "").unwrap();
-    let line = gateway.logs("bind: cannot be worked with");
+    let line = gateway.logs("bind: unavailable:");
     assert!(
         line.contains("it is empty") && line.contains("it is put back"),
         "{line}"
@@ -144,7 +140,7 @@ fn an_include_file_that_is_emptied_is_put_back_with_the_stanzas_of_others() {
     eventually("the include file is back", || {
         (fs::read_to_string(named.include()).unwrap() == stanzas).then_some(())
     });
-    gateway.logs("bind: back after");
+    gateway.logs("bind: available again after");
     gateway.push(ZONE, &zone_text(ZONE, 6, "192.0.2.6"));
     gateway.until(ZONE, "served");
     assert_eq!(address(&named), "192.0.2.6");
@@ -156,7 +152,7 @@ fn what_happens_to_rows_is_found_and_repaired() {
     let database = Mariadb::start();
     let coredns = Coredns::start(&database);
     let keys = format!("      plugin: dadns\n{}", coredns.dns_address());
-    let gateway = settled(&[database.backend("db", &keys)]);
+    let gateway = verified(&[database.backend("db", &keys)]);
     let all = || {
         database.query(
             "SELECT zone_name, hostname, type, data, ttl, online FROM records \
@@ -202,17 +198,14 @@ fn what_happens_to_rows_is_found_and_repaired() {
         assert_eq!(evil.trim(), "", "{what}");
     }
     let log = gateway.log();
-    assert!(
-        !log.contains("zone b.example is not as it should be"),
-        "{log}"
-    );
+    assert!(!log.contains("zone b.example has drifted"), "{log}");
 }
 
 #[test]
 fn a_store_of_yesterday_is_found_out_by_the_serials_that_are_served_and_named_never_goes_back() {
     needs!("named", "dig");
     let (named, server) = (Named::start(), Builtin::new());
-    let mut gateway = settled(&[named.backend("bind"), server.backend("")]);
+    let mut gateway = verified(&[named.backend("bind"), server.backend("")]);
     gateway.terminate();
     let (store, yesterday) = (gateway.store(), gateway.store().with_extension("yesterday"));
     copy(&store, &yesterday);
@@ -241,9 +234,9 @@ fn a_store_of_yesterday_is_found_out_by_the_serials_that_are_served_and_named_ne
         (address(&named), address(&server)),
         ("192.0.2.5".into(), "192.0.2.5".into())
     );
-    gateway.logs("was ahead with serial 9, so it is served as 10");
-    // Of this one the store knows nothing: that is said, and it is left alone.
-    gateway.logs("the store knows nothing of them: new.example");
+    gateway.logs("was ahead with serial 9; serving it as 10");
+    // Of this one the store knows nothing: that is said, and it is left unchanged.
+    gateway.logs("of which the store knows nothing: new.example");
     assert_eq!(named.serial("new.example"), Some(1));
 }
 
@@ -251,7 +244,7 @@ fn a_store_of_yesterday_is_found_out_by_the_serials_that_are_served_and_named_ne
 fn zones_of_others_are_told_of_and_left_alone() {
     needs!("named", "dig", "mariadbd", "mariadb-install-db", "mariadb");
     let (named, database) = (Named::start(), Mariadb::start());
-    let mut gateway = settled(&[named.backend("bind"), database.backend("db", "")]);
+    let mut gateway = verified(&[named.backend("bind"), database.backend("db", "")]);
     let text = zone_text("unmanaged.example", 3, "192.0.2.3");
     let file = named.path("unmanaged.db");
     fs::write(&file, text).unwrap();
@@ -263,7 +256,7 @@ fn zones_of_others_are_told_of_and_left_alone() {
     fs::write(named.include(), &include).unwrap();
     database.query("INSERT INTO zones (zone_name) VALUES ('unmanaged.example.')");
     for id in ["bind", "db"] {
-        let line = gateway.logs(&format!("{id}: 1 zone(s) there are not ours"));
+        let line = gateway.logs(&format!("{id}: 1 unmanaged zone left unchanged"));
         assert!(line.contains("unmanaged.example"), "{line}");
     }
     let (status, shown, _) = gateway.command(&["verify", "--all"]);
@@ -279,7 +272,7 @@ fn zones_of_others_are_told_of_and_left_alone() {
     );
     let metrics = gateway.get("/metrics");
     assert!(
-        metrics.contains("dadns_foreign_zones{backend=\"bind\"} 1"),
+        metrics.contains("dadns_unmanaged_zones{backend=\"bind\"} 1"),
         "{metrics}"
     );
 }
@@ -288,7 +281,7 @@ fn zones_of_others_are_told_of_and_left_alone() {
 fn verify_finds_at_once_what_differs_and_ends_with_1() {
     needs!("named", "dig");
     let named = Named::start();
-    let gateway = Gateway::start_with("audit:\n  enabled: false\n", &[named.backend("bind")]);
+    let gateway = Gateway::start_with("check:\n  enabled: false\n", &[named.backend("bind")]);
     gateway.push(ZONE, &zone_text(ZONE, 5, "192.0.2.5"));
     gateway.until(ZONE, "served");
     let (status, shown, error) = gateway.command(&["verify", "--all"]);
@@ -301,15 +294,15 @@ fn verify_finds_at_once_what_differs_and_ends_with_1() {
     let (status, shown, _) = gateway.command(&["verify", "--all", "--dry-run"]);
     assert_eq!(status.code(), Some(1));
     assert!(
-        shown.contains("a.example  bind  otherwise: 1 extra and 1 missing"),
+        shown.contains("a.example  bind  drifted: 1 extra and 1 missing"),
         "{shown}"
     );
     assert_eq!(fs::read_to_string(&file).unwrap(), bad, "it only looked");
     let (status, json, _) = gateway.command(&["verify", ZONE, "--json"]);
     assert_eq!(status.code(), Some(1));
     let json: serde_json::Value = serde_json::from_str(&json).unwrap();
-    assert_eq!(json["items"][0]["what"], "otherwise");
-    assert_eq!(json["summary"]["counts"]["otherwise"], 1);
+    assert_eq!(json["items"][0]["result"], "drifted");
+    assert_eq!(json["summary"]["counts"]["drifted"], 1);
     let (status, shown, _) = gateway.command(&["wait", ZONE, "--timeout", "20"]);
     assert!(status.success(), "{shown}");
     assert_eq!(fs::read_to_string(&file).unwrap(), good);
@@ -323,7 +316,7 @@ fn verify_finds_at_once_what_differs_and_ends_with_1() {
 fn a_push_to_a_store_of_yesterday_does_not_take_the_serial_back_either() {
     needs!("named", "dig");
     let named = Named::start();
-    let quiet = "audit:\n  enabled: false\n";
+    let quiet = "check:\n  enabled: false\n";
     let mut gateway = Gateway::start_with(quiet, &[named.backend("bind")]);
     gateway.push(ZONE, &zone_text(ZONE, 5, "192.0.2.5"));
     gateway.until(ZONE, "served");
@@ -344,7 +337,7 @@ fn a_push_to_a_store_of_yesterday_does_not_take_the_serial_back_either() {
         (serial == Some(10)).then_some(())
     });
     assert_eq!(address(&named), "192.0.2.6");
-    gateway.logs("was there with serial 9, ahead of ours: it is served as 10");
+    gateway.logs("was there with serial 9, ahead of ours; serving it as 10");
 }
 
 fn copy(from: &std::path::Path, to: &std::path::Path) {
@@ -381,7 +374,7 @@ fn what_failed_is_tried_again_at_once_when_it_is_verified() {
 /// A database that writes another address into rows of `www`: the first one, or each.
 fn meddling(each: bool) -> (Mariadb, Gateway) {
     let database = Mariadb::start();
-    let gateway = settled(&[database.backend("db", "      plugin: dadns\n")]);
+    let gateway = verified(&[database.backend("db", "      plugin: dadns\n")]);
     let first = "AND NOT EXISTS (SELECT 1 FROM meddled WHERE hostname = 'www')";
     let when = if each { "" } else { first };
     database.query(&format!(
@@ -395,13 +388,14 @@ fn meddling(each: bool) -> (Mariadb, Gateway) {
 }
 
 #[test]
-fn a_write_that_arrives_otherwise_is_reconciled_at_once() {
+fn a_write_that_arrives_changed_is_repaired_at_once() {
     needs!("mariadbd", "mariadb-install-db", "mariadb");
     let (database, mut gateway) = meddling(false);
     gateway.push("new.example", &zone_text("new.example", 1, "192.0.2.1"));
-    let line = gateway.logs("zone new.example is reconciled: 1 extra and 1 missing");
+    let line =
+        gateway.logs("zone new.example differs from what was written: 1 extra and 1 missing");
     assert!(line.contains("| WARNING "), "{line}");
-    let line = gateway.logs("zone new.example is reconciled and verified");
+    let line = gateway.logs("zone new.example is repaired and verified");
     assert!(line.contains("| SUCCESS "), "{line}");
     gateway.until("new.example", "served");
     let rows =
@@ -410,7 +404,7 @@ fn a_write_that_arrives_otherwise_is_reconciled_at_once() {
 }
 
 #[test]
-fn a_write_that_still_arrives_otherwise_is_a_failure_with_the_difference() {
+fn a_write_that_still_arrives_changed_is_a_failure_with_the_difference() {
     needs!("mariadbd", "mariadb-install-db", "mariadb");
     let (_database, gateway) = meddling(true);
     gateway.push("new.example", &zone_text("new.example", 1, "192.0.2.1"));

@@ -32,20 +32,20 @@ fn running_host() -> Named {
 }
 
 #[test]
-fn the_zones_of_a_running_named_are_taken_in_as_they_are_and_go_to_every_backend() {
+fn the_zones_of_a_running_named_are_imported_as_they_are_and_go_to_every_backend() {
     needs!("named", "dig");
     let (named, server) = (running_host(), Builtin::new());
     let gateway = Gateway::start(&[named.backend("bind"), server.backend("")]);
     let before = fs::read_to_string(named.include()).unwrap();
     let (status, shown, _) = gateway.command(&["import", "bind", "--dry-run"]);
     assert_eq!(status.code(), Some(1), "one cannot be read: {shown}");
-    assert!(shown.contains("2 would be taken in"), "{shown}");
+    assert!(shown.contains("2 would be imported"), "{shown}");
     assert_eq!(fs::read_to_string(named.include()).unwrap(), before);
     assert_eq!(server.serial("a.example"), None);
 
     let (_, shown, _) = gateway.command(&["import", "bind"]);
     for part in [
-        "2 taken in",
+        "2 imported",
         "1 could not be read",
         "broken.example  bind  unreadable",
     ] {
@@ -64,7 +64,7 @@ fn the_zones_of_a_running_named_are_taken_in_as_they_are_and_go_to_every_backend
     }
     let (_, shown, _) = gateway.command(&["import", "bind"]);
     assert!(
-        shown.contains("0 taken in"),
+        shown.contains("0 imported"),
         "twice does nothing more:\n{shown}"
     );
 
@@ -100,7 +100,7 @@ fn a_zone_that_was_pushed_or_removed_here_is_not_taken_from_a_backend() {
     let (status, shown, error) = gateway.command(&["import", "db", "--json"]);
     assert!(status.success(), "{shown}{error}");
     let json: serde_json::Value = serde_json::from_str(&shown).unwrap();
-    assert_eq!(json["summary"]["counts"]["taken"], 1, "{shown}");
+    assert_eq!(json["summary"]["counts"]["imported"], 1, "{shown}");
     let found = gateway.json("/api/v1/zones/new.example");
     assert_eq!(found["serial"], 9);
 }

@@ -92,7 +92,7 @@ fn what_became_of_pushes_removals_zones_and_questions_is_counted() {
     }
     for (result, count) in [
         ("removed", 1.0),
-        ("not_held", 1.0),
+        ("not_present", 1.0),
         ("not_owner", 1.0),
         ("refused", 2.0),
         ("failed", 0.0),
@@ -102,15 +102,15 @@ fn what_became_of_pushes_removals_zones_and_questions_is_counted() {
             count,
         );
     }
-    for (outcome, count) in [("applied", 3.0), ("unchanged", 1.0), ("refused", 0.0)] {
-        let labels = format!("backend=\"builtin\",outcome=\"{outcome}\"");
-        found.has(&format!("dadns_applied_zones_total{{{labels}}}"), count);
+    for (result, count) in [("applied", 3.0), ("unchanged", 1.0), ("refused", 0.0)] {
+        let labels = format!("backend=\"builtin\",result=\"{result}\"");
+        found.has(&format!("dadns_zone_results_total{{{labels}}}"), count);
     }
     let timed = |what| format!("dadns_{what}_seconds_count{{backend=\"builtin\"}}");
-    found.has(&timed("proof"), 4.0);
+    found.has(&timed("verified_after"), 4.0);
     // A busy machine may need a second try.
     assert!(found.series[&timed("apply")] >= 4.0);
-    assert!(found.series[&timed("proof_check")] >= 4.0);
+    assert!(found.series[&timed("verify")] >= 4.0);
     for (rcode, more) in [
         ("NXDOMAIN", 1.0),
         ("REFUSED", 1.0),
@@ -160,11 +160,14 @@ fn a_zone_that_a_backend_cannot_hold_is_counted_as_refused() {
     );
     gateway.until("catalog.example", "failed");
     let found = scrape(&gateway);
-    for (outcome, count) in [("refused", 1.0), ("failed", 0.0), ("applied", 0.0)] {
-        let labels = format!("backend=\"builtin\",outcome=\"{outcome}\"");
-        found.has(&format!("dadns_applied_zones_total{{{labels}}}"), count);
+    for (result, count) in [("refused", 1.0), ("failed", 0.0), ("applied", 0.0)] {
+        let labels = format!("backend=\"builtin\",result=\"{result}\"");
+        found.has(&format!("dadns_zone_results_total{{{labels}}}"), count);
     }
-    found.has("dadns_proof_seconds_count{backend=\"builtin\"}", 0.0);
+    found.has(
+        "dadns_verified_after_seconds_count{backend=\"builtin\"}",
+        0.0,
+    );
 }
 
 #[test]
@@ -172,7 +175,7 @@ fn a_backend_that_is_away_is_down_and_what_waits_for_it_is_counted() {
     let builtin = Builtin::new();
     let taken = TcpListener::bind(builtin.dns).unwrap();
     let mut gateway = Gateway::start(&[builtin.backend("")]);
-    gateway.logs("builtin: cannot be worked with");
+    gateway.logs("builtin: unavailable:");
     gateway.push("a.example", &zone_text("a.example", 1, "192.0.2.1"));
     let up = "dadns_backend_up{backend=\"builtin\"}";
     let found = scrape(&gateway);
@@ -184,12 +187,12 @@ fn a_backend_that_is_away_is_down_and_what_waits_for_it_is_counted() {
     });
     drop(taken);
     gateway.until("a.example", "served");
-    gateway.logs("builtin: back after");
+    gateway.logs("builtin: available again after");
     let found = scrape(&gateway);
     found.has(up, 1.0);
     found.has("dadns_pending_zones{backend=\"builtin\"}", 0.0);
-    let proof = "dadns_proof_seconds_sum{backend=\"builtin\"}";
-    assert!(found.series[proof] >= 1.0, "{}", found.text);
+    let series = "dadns_verified_after_seconds_sum{backend=\"builtin\"}";
+    assert!(found.series[series] >= 1.0, "{}", found.text);
 }
 
 #[test]
@@ -204,7 +207,7 @@ fn answers_that_are_cut_or_over_the_rate_limit_are_counted() {
     gateway.push("a.example", &text);
     gateway.until("a.example", "served");
     let cut = "dadns_dns_truncated_answers_total{backend=\"builtin\"}";
-    // The gateway's own proof has been cut too, and asked again over TCP.
+    // The gateway's own question has been cut too, and asked again over TCP.
     let own = scrape(&gateway).series[cut];
     ask(builtin.dns, &query("many.a.example", 1)).unwrap();
     scrape(&gateway).has(cut, own + 1.0);

@@ -96,10 +96,10 @@ fn waiting_in_vain_ends_with_1_and_says_for_what() {
     let mut gateway = Gateway::start(&[named.backend("bind")]);
     named.kill();
     gateway.push(ZONE, &zone_text(ZONE, 1, "192.0.2.1"));
-    gateway.logs("bind: cannot be worked with");
+    gateway.logs("bind: unavailable:");
     let (status, shown, _) = gateway.command(&["wait", ZONE, "--timeout", "0.2"]);
     assert_eq!(status.code(), Some(1));
-    assert!(shown.contains("bind: it is away"), "{shown}");
+    assert!(shown.contains("bind: it is unavailable"), "{shown}");
     let (status, json, _) = gateway.command(&["wait", ZONE, "--timeout", "0", "--json"]);
     assert_eq!(status.code(), Some(1));
     let json: serde_json::Value = serde_json::from_str(&json).unwrap();
@@ -116,29 +116,29 @@ fn waiting_in_vain_ends_with_1_and_says_for_what() {
 }
 
 #[test]
-fn a_receipt_has_digest_serial_revision_and_time_of_the_last_proof() {
+fn a_receipt_has_digest_serial_revision_and_time_of_the_last_verification() {
     needs!("named");
     let named = Named::start();
     let gateway = Gateway::start(&[named.backend("bind")]);
     gateway.push(ZONE, &zone_text(ZONE, 1, "192.0.2.1"));
     let found = gateway.until(ZONE, "served");
     let receipt = &found["backends"][0];
-    assert_eq!(receipt["wanted_revision"], 1);
-    assert_eq!(receipt["proven_revision"], 1);
-    assert_eq!(receipt["proven_serial"], 1);
-    assert_eq!(receipt["proven_digest"].as_str().map(str::len), Some(64));
-    let at: jiff::Timestamp = receipt["proven_at"].as_str().unwrap().parse().unwrap();
+    assert_eq!(receipt["desired_revision"], 1);
+    assert_eq!(receipt["verified_revision"], 1);
+    assert_eq!(receipt["verified_serial"], 1);
+    assert_eq!(receipt["verified_digest"].as_str().map(str::len), Some(64));
+    let at: jiff::Timestamp = receipt["verified_at"].as_str().unwrap().parse().unwrap();
     let age = jiff::Timestamp::now().duration_since(at);
     assert!(age.as_secs() < 30, "{age}");
     let (status, ..) = gateway.command(&["verify", ZONE]);
     assert!(status.success());
     let again = gateway.json("/api/v1/zones/a.example");
-    let later: jiff::Timestamp = again["backends"][0]["proven_at"]
+    let later: jiff::Timestamp = again["backends"][0]["verified_at"]
         .as_str()
         .unwrap()
         .parse()
         .unwrap();
-    assert!(later > at, "verifying is a proof too");
+    assert!(later > at, "verifying counts too");
 }
 
 #[test]

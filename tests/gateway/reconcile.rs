@@ -67,7 +67,7 @@ fn what_is_missing_is_fetched_and_what_has_no_owner_gets_one() {
         shown.contains("a.example  127.0.0.1  owner: it belongs to alice"),
         "{shown}"
     );
-    assert!(shown.contains("b.example  127.0.0.1  pulled"), "{shown}");
+    assert!(shown.contains("b.example  127.0.0.1  fetched"), "{shown}");
     assert!(shown.contains("dry run: nothing was done"), "{shown}");
     assert_eq!(held(&gateway), 1);
 
@@ -116,9 +116,12 @@ fn an_orphan_is_removed_when_it_was_absent_twice_in_a_row_and_others_never_are()
     let (_, shown) = reconcile(&gateway, &[]);
     assert!(shown.contains("z0.example  127.0.0.1  removed"), "{shown}");
     assert_eq!(held(&gateway), 21);
-    assert_eq!(gateway.json("/api/v1/zones/z0.example")["held"], false);
+    assert_eq!(gateway.json("/api/v1/zones/z0.example")["present"], false);
     for zone in ["nobodys.example", "other.example", "z1.example"] {
-        assert_eq!(gateway.json(&format!("/api/v1/zones/{zone}"))["held"], true);
+        assert_eq!(
+            gateway.json(&format!("/api/v1/zones/{zone}"))["present"],
+            true
+        );
     }
     let metrics = gateway.get("/metrics");
     assert!(
@@ -233,14 +236,14 @@ fn a_master_behind_tls_with_a_private_ca_and_the_new_login_is_asked_in_the_cours
         master.ca_file.as_ref().unwrap().display()
     );
     let mut gateway = gateway(&[&master], &keys);
-    gateway.logs("reconciliation: zone a.example pulled");
+    gateway.logs("reconciliation: zone a.example fetched");
     assert_eq!(held(&gateway), 1);
     let log = gateway.log();
     assert!(!log.contains(ADMIN_PASSWORD), "{log}");
 }
 
 #[test]
-fn a_pulled_zone_with_expired_signatures_is_held_like_a_push() {
+fn a_fetched_zone_with_expired_signatures_is_held_like_a_push() {
     let master = Master::start();
     let signature = "www RRSIG A 13 3 300 20200201000000 20200101000000 1 a.example. AAAA\n";
     let signed = zone_text("a.example", 3, "192.0.2.3") + signature;

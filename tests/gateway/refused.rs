@@ -102,7 +102,8 @@ fn of_a_zone_that_is_not_here_the_refused_push_is_told() {
     let answer = gateway.ask("GET", "/api/v1/zones/n.example", b"");
     assert_eq!(answer.status, 404);
     let answer: Value = serde_json::from_str(&answer.body).unwrap();
-    assert!(answer["error"].as_str().unwrap().contains("IPv4"));
+    assert!(answer["detail"].as_str().unwrap().contains("IPv4"));
+    assert_eq!(answer["code"], "push_refused");
     assert_eq!(answer["last_refused"]["zone"], zone);
     let (_, shown, _) = gateway.command(&["refused"]);
     assert!(shown.contains("n.example"), "{shown}");

@@ -76,7 +76,7 @@ fn a_delete_is_understood_in_every_shape_that_clients_use() {
             "{zone}"
         );
         assert_eq!(
-            gateway.json(&format!("/api/v1/zones/{zone}"))["held"],
+            gateway.json(&format!("/api/v1/zones/{zone}"))["present"],
             false,
             "{zone}"
         );
@@ -101,7 +101,7 @@ fn a_delete_that_is_not_posted_removes_nothing() {
             answer.head
         );
     }
-    assert_eq!(gateway.json("/api/v1/zones/a.example")["held"], true);
+    assert_eq!(gateway.json("/api/v1/zones/a.example")["present"], true);
     let line = gateway.logs("delete has to be sent with POST");
     assert!(
         line.contains("WARNING") && line.contains("zone=a.example"),
@@ -129,7 +129,7 @@ fn one_bad_name_in_a_delete_does_not_keep_the_others() {
     }
     for (zone, held) in [("a.example", false), ("b.example", false), (other, true)] {
         let found = gateway.json(&format!("/api/v1/zones/{zone}"));
-        assert_eq!(found["held"], held, "{zone}");
+        assert_eq!(found["present"], held, "{zone}");
     }
     gateway.logs("zone a.example removed by da1.example.net");
     gateway.logs("zone b.example removed by da1.example.net");
@@ -161,9 +161,12 @@ fn a_late_delete_from_the_old_master_changes_nothing_and_says_so() {
     let answer = gateway.delete_from("old.example.net", zone);
     assert!(answer.starts_with("error=1&"), "{answer}");
     assert!(answer.contains("new.example.net"), "{answer}");
-    assert_eq!(gateway.json("/api/v1/zones/moved.example")["held"], true);
+    assert_eq!(gateway.json("/api/v1/zones/moved.example")["present"], true);
     assert_eq!(gateway.delete_from("new.example.net", zone), "error=0");
-    assert_eq!(gateway.json("/api/v1/zones/moved.example")["held"], false);
+    assert_eq!(
+        gateway.json("/api/v1/zones/moved.example")["present"],
+        false
+    );
 }
 
 #[test]
@@ -186,7 +189,7 @@ fn a_delete_means_the_same_master_as_a_push_however_oddly_both_are_written() {
         let answer = gateway.delete_from(deleted, &zone);
         assert_eq!(answer, "error=0", "{pushed} and {deleted}");
         let found = gateway.json(&format!("/api/v1/zones/{zone}"));
-        assert_eq!(found["held"], false, "{pushed} and {deleted}");
+        assert_eq!(found["present"], false, "{pushed} and {deleted}");
     }
 }
 
@@ -202,7 +205,7 @@ fn a_delete_whose_host_name_cannot_be_read_removes_nothing_that_has_an_owner() {
             assert!(answer.contains(part), "{sent}: {answer}");
         }
     }
-    assert_eq!(gateway.json("/api/v1/zones/a.example")["held"], true);
+    assert_eq!(gateway.json("/api/v1/zones/a.example")["present"], true);
     let line = gateway.logs("zone a.example is kept");
     for part in ["WARNING", r#""-_*""#, "alice on da1.example.net"] {
         assert!(line.contains(part), "{part} is missing in {line}");

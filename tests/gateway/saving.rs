@@ -415,7 +415,7 @@ fn blanks_around_a_domain_change_nothing_and_what_is_within_it_is_never_guessed(
         gateway.delete_from("da1.example.net", "%20A.example.%20"),
         "error=0"
     );
-    assert_eq!(gateway.json("/api/v1/zones/a.example")["held"], false);
+    assert_eq!(gateway.json("/api/v1/zones/a.example")["present"], false);
 }
 
 #[test]

@@ -276,7 +276,7 @@ fn a_zone_that_others_served_under_the_same_serial_gets_another_one() {
     needs!("named", "dig");
     let (mut gateway, named) = taking_over();
     gateway.push(ZONE, &zone_text(ZONE, 50, "192.0.2.2"));
-    gateway.logs("was there with serial 50 and other records: it is served as 51");
+    gateway.logs("was there with serial 50 and other records; serving it as 51");
     gateway.until(ZONE, "served");
     assert_eq!((named.serial(ZONE), &*www(&named)), (Some(51), "192.0.2.2"));
 }

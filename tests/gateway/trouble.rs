@@ -16,7 +16,7 @@ fn behind(named: &Named, relay: &Relay) -> String {
 }
 
 #[test]
-fn a_zone_that_cannot_be_proven_does_not_hold_up_the_others() {
+fn a_zone_that_cannot_be_verified_does_not_hold_up_the_others() {
     needs!("named", "dig");
     let named = Named::start();
     let relay = Relay::start(named.dns);
@@ -49,23 +49,23 @@ fn a_dns_port_that_is_silent_is_a_backend_away_and_counts_against_no_zone() {
         let zone = format!("z{n}.example");
         gateway.push(&zone, &zone_text(&zone, 1, "192.0.2.1"));
     }
-    let line = gateway.logs("bind: cannot be worked with");
+    let line = gateway.logs("bind: unavailable:");
     assert!(line.contains(&relay.address.to_string()), "{line}");
-    assert_eq!(gateway.json("/queue_status")[0]["state"], "away");
+    assert_eq!(gateway.json("/queue_status")[0]["state"], "unavailable");
     relay.pass();
     for n in 0..20 {
         let served = gateway.until(&format!("z{n}.example"), "served");
-        let outcomes = served["backends"][0]["history"].as_array().unwrap();
+        let results = served["backends"][0]["history"].as_array().unwrap();
         assert!(
-            outcomes.iter().all(|event| event["outcome"] != "failed"),
+            results.iter().all(|event| event["result"] != "failed"),
             "{served}"
         );
     }
-    gateway.logs("bind: back after");
+    gateway.logs("bind: available again after");
 }
 
 #[test]
-fn a_named_conf_that_is_broken_elsewhere_is_said_once_and_gone_on_with_when_it_is_mended() {
+fn a_named_conf_that_is_broken_elsewhere_is_said_once_and_gone_on_with_when_it_is_repaired() {
     needs!("named", "dig");
     let named = Named::start();
     let mut gateway = Gateway::start(&[named.backend("bind")]);
@@ -74,14 +74,14 @@ fn a_named_conf_that_is_broken_elsewhere_is_said_once_and_gone_on_with_when_it_i
     let config = std::fs::read_to_string(named.path("named.conf")).unwrap();
     std::fs::write(named.path("named.conf"), format!("{config}\nnonsense;\n")).unwrap();
     gateway.push("b.example", &zone_text("b.example", 1, "192.0.2.1"));
-    gateway.logs("bind: cannot be worked with");
+    gateway.logs("bind: unavailable:");
     // Long enough for several probes.
-    let zones = gateway.json("/queue_status")[0]["away"]["since"].clone();
+    let zones = gateway.json("/queue_status")[0]["unavailable"]["since"].clone();
     eventually("some probes have passed", || {
         let log = gateway.log();
-        assert_eq!(log.matches("cannot be worked with").count(), 1, "{log}");
+        assert_eq!(log.matches("bind: unavailable:").count(), 1, "{log}");
         let status = gateway.json("/queue_status");
-        assert_eq!(status[0]["away"]["since"], zones, "{status}");
+        assert_eq!(status[0]["unavailable"]["since"], zones, "{status}");
         (status[0]["oldest_pending_s"].as_i64()? >= 4).then_some(())
     });
     // A zone that named knows can be changed meanwhile.
@@ -91,7 +91,7 @@ fn a_named_conf_that_is_broken_elsewhere_is_said_once_and_gone_on_with_when_it_i
     assert_eq!(gateway.json("/api/v1/zones/b.example")["state"], "pending");
     std::fs::write(named.path("named.conf"), config).unwrap();
     gateway.until("b.example", "served");
-    gateway.logs("bind: back after");
+    gateway.logs("bind: available again after");
     assert_eq!(named.serial("b.example"), Some(1));
 }
 
@@ -100,10 +100,10 @@ fn a_named_that_is_away_is_told_of_before_a_push_has_to_wait_for_it() {
     needs!("named", "dig");
     let mut named = Named::prepare();
     let mut gateway = Gateway::start(&[named.backend("bind")]);
-    gateway.logs("bind: cannot be worked with");
+    gateway.logs("bind: unavailable:");
     assert_eq!(gateway.json("/status")["state"], "degraded");
     named.run();
-    gateway.logs("bind: back after");
+    gateway.logs("bind: available again after");
     assert_eq!(gateway.json("/status")["state"], "ok");
 }
 

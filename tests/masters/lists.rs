@@ -50,7 +50,7 @@ fn a_table_shows_its_end_by_itself() {
 #[test]
 fn a_list_that_is_not_whole_is_unknown_and_the_next_one_that_is_counts() {
     for (fault, told) in [
-        (Fault::CutShort, "it breaks off"),
+        (Fault::CutShort, "it is cut off"),
         (Fault::CutShortWithoutLength, "its JSON is broken"),
         (Fault::Form { length: false }, "does not say how long it is"),
         (Fault::Garbage, "its JSON is broken"),
@@ -65,9 +65,9 @@ fn a_list_that_is_not_whole_is_unknown_and_the_next_one_that_is_counts() {
         let kind = matches!(error, MasterError::NotUnderstood { .. });
         let text = error.to_string();
         assert!(kind && text.contains(told), "{fault:?}: {text}");
-        let start = "master 127.0.0.1 was asked to list its zones, and its answer is of no use: ";
+        let start = "master 127.0.0.1 was asked to list its zones, and its answer cannot be used: ";
         assert!(text.starts_with(start), "{text}");
-        assert!(text.ends_with("the next pass asks it again"));
+        assert!(text.ends_with("the next pass asks again"));
         master.fault(None);
         assert_eq!(names(&zones(&client).unwrap()), SEVEN);
     }

@@ -1,7 +1,7 @@
 //! The account that a master is asked with.
 
-use dadns::config::Secret;
 use dadns::masters::MasterError;
+use dadns_keys::Secret;
 
 use super::support::master::{Fault, Master};
 use super::{SEVEN, client, client_of, faulty, names, settings, zones};
@@ -35,7 +35,7 @@ fn a_wrong_password_is_told_and_not_shown() {
 #[test]
 fn a_page_instead_of_data_is_a_refusal() {
     let text = refused(zones(&client(&faulty(Fault::LoginPage))).unwrap_err());
-    assert!(text.contains("a page to log in instead of data"), "{text}");
+    assert!(text.contains("a login page instead of data"), "{text}");
 }
 
 #[test]

@@ -14,15 +14,15 @@ mod tls;
 
 use std::time::Duration;
 
-use dadns::config::{Config, Reconciliation};
-use dadns::masters::{MasterError, ZoneList};
+use dadns::config::Config;
+use dadns::masters::{MasterError, Settings, ZoneList};
 use support::master::{ADMIN_PASSWORD, Fault, Master};
 
 /// Most bytes of a zone text.
 const MAX_ZONE: usize = 4096;
 
 /// The section that has this master, with further keys.
-fn settings(master: &Master, keys: &str) -> Reconciliation {
+fn settings(master: &Master, keys: &str) -> Settings {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("app.yml");
     let text = format!(
@@ -31,13 +31,10 @@ fn settings(master: &Master, keys: &str) -> Reconciliation {
     );
     std::fs::write(&path, text).unwrap();
     let none = std::iter::empty::<(String, String)>();
-    Config::load(Some(&path), none)
-        .unwrap()
-        .config
-        .reconciliation
+    Config::load(Some(&path), none).unwrap().config.masters
 }
 
-fn client_of(settings: &Reconciliation) -> dadns::masters::Master {
+fn client_of(settings: &Settings) -> dadns::masters::Master {
     dadns::masters::Master::new(&settings.servers[0], settings, MAX_ZONE).unwrap()
 }
 

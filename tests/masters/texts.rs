@@ -42,7 +42,7 @@ fn what_is_no_text_of_a_zone_is_an_error() {
         (None, "", "it has no SOA record"),
         (None, "list[]=a", "it has no SOA record"),
         (None, long.as_str(), "it has more than 4096 bytes"),
-        (Some(Fault::CutShort), &whole, "it breaks off"),
+        (Some(Fault::CutShort), &whole, "it is cut off"),
         (Some(Fault::WithoutLength), &whole, "does not say how long"),
         (
             Some(Fault::CutShortWithoutLength),

@@ -50,7 +50,7 @@ fn an_answer_that_is_cut_short_is_noticed_over_tls_too() {
     master.put("a.x", None, &whole);
     assert_eq!(text(&client, "a.x"), Ok(whole.into_bytes()));
     for (fault, told) in [
-        (Fault::CutShort, "it breaks off"),
+        (Fault::CutShort, "it is cut off"),
         (Fault::CutShortWithoutLength, "does not say how long it is"),
     ] {
         master.fault(fault);

@@ -15,19 +15,19 @@ use super::channel::Rndc;
 use super::disk::{Change, Disk, Step, Written};
 use super::views::is_unknown;
 use super::{Bind, diagnose, named, reason, views};
-use crate::{BackendError, Outcome, ZoneChange};
+use crate::{BackendError, ZoneChange, ZoneResult};
 
 /// Of how many zones of a batch the reason is looked for why `named` does not load them: that takes time.
 const REASONS: usize = 10;
 
-pub(super) async fn apply(place: &Bind, batch: &[ZoneChange<'_>]) -> Vec<Outcome> {
+pub(super) async fn apply(place: &Bind, batch: &[ZoneChange<'_>]) -> Vec<ZoneResult> {
     let mut owed = place.reconfig_owed.lock().await;
     match attempt(place, batch, &mut owed).await {
         Ok(steps) => steps
             .into_iter()
-            .map(|step| step.map_or_else(Outcome::Failed, Step::outcome))
+            .map(|step| step.map_or_else(ZoneResult::from, Step::result))
             .collect(),
-        Err(error) => vec![Outcome::Failed(error); batch.len()],
+        Err(error) => vec![ZoneResult::from(error); batch.len()],
     }
 }
 
@@ -129,15 +129,15 @@ async fn why_refused(place: &Bind, said: &str) -> String {
 }
 
 impl Step {
-    fn outcome(self) -> Outcome {
-        match self {
+    fn result(self) -> ZoneResult {
+        let unchanged = matches!(
+            self,
             Self::Put {
                 written: false,
                 new: false,
-            }
-            | Self::Removed { listed: false } => Outcome::Unchanged,
-            Self::Put { .. } | Self::Removed { .. } => Outcome::Applied,
-        }
+            } | Self::Removed { listed: false }
+        );
+        ZoneResult::applied(!unchanged)
     }
 
     /// Whether it has no effect before `named` has read the include file again.

@@ -20,8 +20,8 @@ use self::channel::{Patience, Rndc};
 use self::disk::{Disk, Options};
 use self::named::LastSeen;
 use crate::{
-    Backend, BackendError, BackendId, Depth, Diagnose, Expected, Outcome, Served, Unmanaged,
-    Unsupported, ZoneChange, dns, served,
+    Backend, BackendError, BackendId, Depth, Diagnose, Expected, Served, Unmanaged, Unsupported,
+    ZoneChange, ZoneResult, dns, served,
 };
 
 mod apply;
@@ -218,7 +218,7 @@ impl Backend for Bind {
         Ok(self.notes())
     }
 
-    async fn apply(&self, batch: &[ZoneChange<'_>]) -> Vec<Outcome> {
+    async fn apply(&self, batch: &[ZoneChange<'_>]) -> Vec<ZoneResult> {
         apply::apply(self, batch).await
     }
 

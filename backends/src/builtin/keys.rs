@@ -15,8 +15,8 @@ use ipnet::IpNet;
 use strsim::damerau_levenshtein;
 
 use super::{
-    Allowed, Builtin, Counts, Follow, RateLimit, Reused, Secondary, Settings, TcpLimits, Tell,
-    TsigKey,
+    Allowed, Builtin, Counts, Follow, NoticeSink, RateLimit, Reused, Secondary, Settings,
+    TcpLimits, TsigKey,
 };
 use crate::{BackendError, BackendId, Configured, Instance, Opened, Server};
 
@@ -251,7 +251,7 @@ impl Server for Builtin {
         Self::counts(self)
     }
 
-    async fn run(&self, tell: Tell) -> String {
-        Self::run(self, tell).await
+    async fn run(&self, sink: NoticeSink) -> String {
+        Self::run(self, sink).await
     }
 }

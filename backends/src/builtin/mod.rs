@@ -14,13 +14,13 @@ use dadns_zone::{Zone, ZoneName};
 use rayon::prelude::*;
 
 use crate::{
-    Backend, BackendError, BackendId, Depth, Diagnose, Expected, Outcome, Served, Unmanaged,
-    Unsupported, ZoneChange, dns, served,
+    Backend, BackendError, BackendId, Depth, Diagnose, Expected, Served, Unmanaged, Unsupported,
+    ZoneChange, ZoneResult, dns, served,
 };
 
 pub use dadns_server::{
-    Allowed, Counts, Follow, News, NotPassed, RateLimit, Reused, Secondary, SettingError, Settings,
-    TcpLimits, Tell, Transport, TsigKey,
+    Allowed, Counts, Follow, NotPassed, Notice, NoticeSink, RateLimit, Reused, Secondary,
+    SettingError, Settings, TcpLimits, Transport, TsigKey,
 };
 
 /// What fails where a zone is too large.
@@ -70,8 +70,8 @@ impl Builtin {
     }
 
     /// Answers until a task of the server ends, which none should; returns why.
-    pub async fn run(&self, tell: Tell) -> String {
-        self.server.run(tell).await
+    pub async fn run(&self, sink: NoticeSink) -> String {
+        self.server.run(sink).await
     }
 
     /// What was sent through all sockets since the start; the gateway's own questions are answered too.
@@ -84,25 +84,18 @@ impl Builtin {
         self.server.addresses()
     }
 
-    fn change(&self, change: &OwnChange) -> Outcome {
-        let zone = match change {
-            OwnChange::Remove(name) => {
-                return match self.server.remove(name) {
-                    true => Outcome::Applied,
-                    false => Outcome::Unchanged,
-                };
-            }
-            OwnChange::Put(zone) => zone,
-        };
-        match self.server.put(zone) {
-            Ok(true) => Outcome::Applied,
-            Ok(false) => Outcome::Unchanged,
-            Err(NotPut::Unsupported(found)) => {
-                Outcome::Refused(found.into_iter().map(Into::into).collect())
-            }
-            Err(NotPut::TooLarge(cause)) => {
-                Outcome::Failed(BackendError::zone(zone.name(), TAKING_IN, cause))
-            }
+    fn change(&self, change: &OwnChange) -> ZoneResult {
+        match change {
+            OwnChange::Remove(name) => ZoneResult::applied(self.server.remove(name)),
+            OwnChange::Put(zone) => match self.server.put(zone) {
+                Ok(changed) => ZoneResult::applied(changed),
+                Err(NotPut::Unsupported(found)) => {
+                    ZoneResult::Refused(found.into_iter().map(Into::into).collect())
+                }
+                Err(NotPut::TooLarge(cause)) => {
+                    BackendError::zone(zone.name(), TAKING_IN, cause).into()
+                }
+            },
         }
     }
 }
@@ -173,7 +166,7 @@ impl Backend for Builtin {
             .map(|()| Vec::new())
     }
 
-    async fn apply(&self, batch: &[ZoneChange<'_>]) -> Vec<Outcome> {
+    async fn apply(&self, batch: &[ZoneChange<'_>]) -> Vec<ZoneResult> {
         let changes: Vec<OwnChange> = batch.iter().map(OwnChange::from).collect();
         let server = self.clone();
         let work = move || {
@@ -183,7 +176,7 @@ impl Backend for Builtin {
                 .collect()
         };
         match tokio::task::spawn_blocking(work).await {
-            Ok(outcomes) => outcomes,
+            Ok(results) => results,
             Err(error) => std::panic::resume_unwind(error.into_panic()),
         }
     }

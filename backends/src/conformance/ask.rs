@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use dadns_zone::{Diff, Zone, ZoneName};
 
-use crate::{Answers, Backend, BackendExt, Depth, Expected, Outcome, Served, ZoneChange};
+use crate::{Answers, Backend, BackendExt, Depth, Expected, Served, ZoneChange, ZoneResult};
 
 /// How often what a backend serves is asked again, and how often at most.
 pub(super) const POLL: (Duration, usize) = (Duration::from_millis(20), 500);
@@ -84,31 +84,32 @@ async fn serves(backend: &dyn Backend, expected: Expected<'_>, wanted: Served) {
     panic!("{name}: {wanted:?} was expected, {served:?} is served");
 }
 
-pub(super) async fn put(backend: &dyn Backend, zone: &Zone) -> Outcome {
+pub(super) async fn put(backend: &dyn Backend, zone: &Zone) -> ZoneResult {
     only(backend.apply(&[ZoneChange::Put(zone)]).await)
 }
 
-/// Puts zones as one batch: one outcome each.
-pub(super) async fn put_all(backend: &dyn Backend, zones: &[Zone]) -> Vec<Outcome> {
+/// Puts zones as one batch: one result each.
+pub(super) async fn put_all(backend: &dyn Backend, zones: &[Zone]) -> Vec<ZoneResult> {
     let batch: Vec<_> = zones.iter().map(ZoneChange::Put).collect();
-    let outcomes = backend.apply(&batch).await;
-    assert_eq!(outcomes.len(), zones.len(), "one outcome for each zone");
-    outcomes
+    let results = backend.apply(&batch).await;
+    assert_eq!(results.len(), zones.len(), "one result for each zone");
+    results
 }
 
-pub(super) async fn remove(backend: &dyn Backend, name: &ZoneName) -> Outcome {
+pub(super) async fn remove(backend: &dyn Backend, name: &ZoneName) -> ZoneResult {
     only(backend.apply(&[ZoneChange::Remove(name)]).await)
 }
 
-fn only(mut outcomes: Vec<Outcome>) -> Outcome {
-    assert_eq!(outcomes.len(), 1, "one change, one outcome");
-    outcomes.remove(0)
+fn only(mut results: Vec<ZoneResult>) -> ZoneResult {
+    assert_eq!(results.len(), 1, "one change, one result");
+    results.remove(0)
 }
 
-pub(super) fn applied(outcome: &Outcome) {
-    assert!(
-        matches!(outcome, Outcome::Applied),
-        "applied was expected: {outcome:?}"
+pub(super) fn applied(result: &ZoneResult) {
+    assert_eq!(
+        result.written(),
+        Some(true),
+        "applied was expected: {result:?}"
     );
 }
 

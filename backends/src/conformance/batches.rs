@@ -1,17 +1,17 @@
-//! Batches: outcomes in order, each zone for itself.
+//! Batches: results in order, each zone for itself.
 
 use super::ask::*;
 use super::zone;
-use crate::{Backend, BackendExt, Depth, Expected, Outcome, ZoneChange};
+use crate::{Backend, BackendExt, Depth, Expected, ZoneChange, ZoneResult};
 
-pub(super) async fn a_batch_gives_one_outcome_per_change_in_order(backend: &dyn Backend) {
+pub(super) async fn a_batch_gives_one_result_per_change_in_order(backend: &dyn Backend) {
     let kept = zone("kept.example", 1, "");
     let gone = zone("gone.example", 1, "");
-    let outcomes = backend
+    let results = backend
         .apply(&[ZoneChange::Put(&kept), ZoneChange::Put(&gone)])
         .await;
-    assert_eq!(outcomes.len(), 2);
-    outcomes.iter().for_each(applied);
+    assert_eq!(results.len(), 2);
+    results.iter().for_each(applied);
     has(backend, &kept).await;
     has(backend, &gone).await;
 
@@ -23,17 +23,10 @@ pub(super) async fn a_batch_gives_one_outcome_per_change_in_order(backend: &dyn 
         ZoneChange::Put(&kept),
         ZoneChange::Remove(gone.name()),
     ];
-    let outcomes = backend.apply(&batch).await;
-    let in_order = matches!(
-        outcomes.as_slice(),
-        [
-            Outcome::Unchanged,
-            Outcome::Applied,
-            Outcome::Unchanged,
-            Outcome::Applied
-        ]
-    );
-    assert!(in_order, "{outcomes:?}");
+    let results = backend.apply(&batch).await;
+    let written: Vec<_> = results.iter().map(ZoneResult::written).collect();
+    let in_order = [Some(false), Some(true), Some(false), Some(true)];
+    assert_eq!(written, in_order, "{results:?}");
     lacks(backend, gone.name()).await;
     has(backend, &new).await;
     clear(backend).await;
@@ -48,22 +41,23 @@ pub(super) async fn one_bad_zone_spoils_no_other(backend: &dyn Backend) {
         "",
     );
     let good = zone("good.example", 1, "");
-    let outcomes = backend
+    let results = backend
         .apply(&[ZoneChange::Put(&longest), ZoneChange::Put(&good)])
         .await;
-    match outcomes.as_slice() {
-        [bad, outcome] => {
-            applied(outcome);
+    match results.as_slice() {
+        [bad, result] => {
+            applied(result);
             let announced = !fatal(backend, &longest).is_empty();
             match bad {
-                Outcome::Applied => assert!(!announced, "audit refused what apply then took"),
-                Outcome::Failed(error) if !announced || error.is_unreachable() => {
-                    panic!("not the zone's fault: {error}")
+                ZoneResult::Unverified { changed: true, .. } => {
+                    assert!(!announced, "announced as unsupported and then taken")
                 }
-                _ => assert!(announced, "audit had nothing against it: {bad:?}"),
+                ZoneResult::Unavailable(error) => panic!("not the zone's fault: {error}"),
+                ZoneResult::Failed(cause) if !announced => panic!("not announced: {cause}"),
+                _ => assert!(announced, "not announced as unsupported: {bad:?}"),
             }
         }
-        other => panic!("two changes, other outcomes: {other:?}"),
+        other => panic!("two changes, other results: {other:?}"),
     }
     has(backend, &good).await;
     clear(backend).await;
@@ -106,9 +100,9 @@ pub(super) async fn a_rewritten_zone_is_as_it_was(backend: &dyn Backend) {
     let zone = zone("again.example", 1, "www A 192.0.2.1\n");
     // Also where there is nothing to write again.
     for _ in 0..2 {
-        let outcome = backend.apply_one(ZoneChange::Rewrite(&zone)).await;
-        let done = matches!(outcome, Outcome::Applied | Outcome::Unchanged);
-        assert!(done, "{outcome:?}");
+        let result = backend.apply_one(ZoneChange::Rewrite(&zone)).await;
+        let done = result.written().is_some();
+        assert!(done, "{result:?}");
         has(backend, &zone).await;
     }
     clear(backend).await;

@@ -10,7 +10,7 @@ use dadns_zone::{Zone, ZoneName};
 
 use super::ask::*;
 use super::versions::version;
-use crate::{Backend, BackendExt, Outcome, ZoneChange};
+use crate::{Backend, BackendExt, ZoneChange, ZoneResult};
 
 /// How often a batch is interrupted, each time a bit later in it.
 const ROUNDS: u32 = 4;
@@ -67,8 +67,8 @@ async fn a_restart_between_batches_loses_nothing(place: &mut dyn Place, backend:
     place.start().await;
     has(backend, &changed).await;
     lacks(backend, gone.name()).await;
-    let outcome = put(backend, &kept).await;
-    assert!(matches!(outcome, Outcome::Unchanged), "{outcome:?}");
+    let result = put(backend, &kept).await;
+    assert_eq!(result.written(), Some(false), "{result:?}");
     clear(backend).await;
 }
 
@@ -93,16 +93,16 @@ async fn a_crash_within_a_batch_leaves_each_zone_old_or_new(
         let steps = steps(round);
         let batch: Vec<_> = steps.iter().map(Step::change).collect();
         let moment = usual * round / (ROUNDS + 1);
-        let outcomes = interrupt(place, backend, &batch, moment, round % 2 == 0).await;
-        assert_eq!(outcomes.len(), steps.len());
-        for (step, outcome) in steps.iter().zip(&outcomes) {
-            step.is_old_or_new(backend, outcome).await;
-            interrupted += usize::from(matches!(outcome, Outcome::Failed(_)));
+        let results = interrupt(place, backend, &batch, moment, round % 2 == 0).await;
+        assert_eq!(results.len(), steps.len());
+        for (step, result) in steps.iter().zip(&results) {
+            step.is_old_or_new(backend, result).await;
+            interrupted += usize::from(result.written().is_none());
         }
 
-        for outcome in backend.apply(&batch).await {
-            let done = matches!(outcome, Outcome::Applied | Outcome::Unchanged);
-            assert!(done, "the same batch after the crash: {outcome:?}");
+        for result in backend.apply(&batch).await {
+            let done = result.written().is_some();
+            assert!(done, "the same batch after the crash: {result:?}");
         }
         for step in &steps {
             match &step.after {
@@ -123,7 +123,7 @@ async fn interrupt(
     batch: &[ZoneChange<'_>],
     moment: Duration,
     at_once: bool,
-) -> Vec<Outcome> {
+) -> Vec<ZoneResult> {
     let crash = async {
         tokio::time::sleep(moment).await;
         place.crash();
@@ -132,11 +132,11 @@ async fn interrupt(
         }
         place
     };
-    let (outcomes, place) = tokio::join!(backend.apply(batch), crash);
+    let (results, place) = tokio::join!(backend.apply(batch), crash);
     if !at_once {
         place.start().await;
     }
-    outcomes
+    results
 }
 
 /// What the batch of a round does: some zones are changed, some are new, and the new ones of the round
@@ -176,22 +176,22 @@ impl Step {
         }
     }
 
-    /// The place holds what it held or what it should hold; the latter where `outcome` says so.
-    async fn is_old_or_new(&self, backend: &dyn Backend, outcome: &Outcome) {
+    /// The place holds what it held or what it should hold; the latter where `result` says so.
+    async fn is_old_or_new(&self, backend: &dyn Backend, result: &ZoneResult) {
         let name = &self.name;
         let held = backend
             .read_one(name)
             .await
             .expect("what is there is whole");
-        let said_done = match outcome {
-            Outcome::Applied | Outcome::Unchanged => true,
-            Outcome::Failed(error) if error.is_unreachable() => false,
+        let said_done = match result {
+            ZoneResult::Unverified { .. } => true,
+            ZoneResult::Unavailable(_) => false,
             other => panic!("a crash is no fault of {name}: {other:?}"),
         };
         let new = held == self.after;
         assert!(
             new || held == self.before && !said_done,
-            "{name}, {outcome:?}, is held as {held:?}"
+            "{name}, {result:?}, is held as {held:?}"
         );
         let listed = list(backend).await.contains(name);
         assert_eq!(listed, held.is_some(), "whether {name} is listed");

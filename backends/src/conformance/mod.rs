@@ -37,7 +37,7 @@ pub async fn all(backend: &dyn Backend) {
     life::an_older_serial_is_put_all_the_same(backend).await;
     life::remove_is_idempotent(backend).await;
     life::a_removed_zone_can_come_back(backend).await;
-    batches::a_batch_gives_one_outcome_per_change_in_order(backend).await;
+    batches::a_batch_gives_one_result_per_change_in_order(backend).await;
     batches::one_bad_zone_spoils_no_other(backend).await;
     batches::a_slice_gives_one_result_per_zone_in_order(backend).await;
     batches::a_rewritten_zone_is_as_it_was(backend).await;

@@ -8,7 +8,7 @@ use tokio::task::JoinSet;
 
 use super::ask::*;
 use super::versions::version;
-use crate::{Backend, BackendExt, Depth, Expected, Outcome, Served};
+use crate::{Backend, BackendExt, Depth, Expected, Served, ZoneResult};
 
 /// How many batches are put at once, how many zones each has, how often.
 const TASKS: u32 = 4;
@@ -33,8 +33,8 @@ async fn batches_of_different_zones_at_once_are_all_put(backend: &Arc<dyn Backen
     };
     for round in 1..3 {
         let batches = (0..TASKS).map(|task| (Arc::clone(backend), zones(task, round)));
-        for (_, outcomes) in at_once(batches).await {
-            outcomes.iter().for_each(applied);
+        for (_, results) in at_once(batches).await {
+            results.iter().for_each(applied);
         }
     }
     for zone in (0..TASKS).flat_map(|task| zones(task, 2)) {
@@ -57,7 +57,7 @@ async fn the_same_zones_put_at_once_end_as_one_of_them_whole(open: &impl Fn() ->
         for number in 0..ZONES as usize {
             let put: Vec<_> = put
                 .iter()
-                .map(|(zones, outcomes)| (&zones[number], &outcomes[number]))
+                .map(|(zones, results)| (&zones[number], &results[number]))
                 .collect();
             ends_as_one_of(&*backends[0], &put).await;
         }
@@ -68,32 +68,31 @@ async fn the_same_zones_put_at_once_end_as_one_of_them_whole(open: &impl Fn() ->
 /// Puts each batch in a task of its own, all at once; the zones and what became of them.
 async fn at_once(
     batches: impl Iterator<Item = (Arc<dyn Backend>, Vec<Zone>)>,
-) -> Vec<(Vec<Zone>, Vec<Outcome>)> {
+) -> Vec<(Vec<Zone>, Vec<ZoneResult>)> {
     let start = Arc::new(Barrier::new(TASKS as usize));
     let mut tasks = JoinSet::new();
     for (backend, zones) in batches {
         let start = Arc::clone(&start);
         tasks.spawn(async move {
             start.wait().await;
-            let outcomes = put_all(&*backend, &zones).await;
-            (zones, outcomes)
+            let results = put_all(&*backend, &zones).await;
+            (zones, results)
         });
     }
     tasks.join_all().await
 }
 
 /// The place holds one of these versions of a zone, and comes to serve it.
-async fn ends_as_one_of(backend: &dyn Backend, put: &[(&Zone, &Outcome)]) {
-    for (zone, outcome) in put {
-        let fine = match outcome {
-            Outcome::Applied | Outcome::Unchanged => true,
-            Outcome::Failed(error) => error.is_unreachable(),
-            Outcome::Refused(_) => false,
-        };
+async fn ends_as_one_of(backend: &dyn Backend, put: &[(&Zone, &ZoneResult)]) {
+    for (zone, result) in put {
+        let fine = matches!(
+            result,
+            ZoneResult::Unverified { .. } | ZoneResult::Unavailable(_)
+        );
         let name = zone.name();
         assert!(
             fine,
-            "that others put {name} too is no fault of it: {outcome:?}"
+            "that others put {name} too is no fault of it: {result:?}"
         );
     }
     let held = backend.read_one(put[0].0.name()).await;

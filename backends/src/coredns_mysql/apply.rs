@@ -13,7 +13,7 @@ use super::rows::{self, Row};
 use super::settings::{Plugin, Tables};
 use super::statements as sql;
 use super::{CorednsMysql, key};
-use crate::{BackendError, Outcome, Unsupported, ZoneChange};
+use crate::{BackendError, Unsupported, ZoneChange, ZoneResult};
 
 /// The pauses before the same transaction is tried again, where that may help.
 const PAUSES: [Duration; 3] = [
@@ -53,12 +53,12 @@ impl From<Fault> for Broken {
     }
 }
 
-/// One outcome for each change of `batch`.
-pub(super) async fn apply(place: &CorednsMysql, batch: &[ZoneChange<'_>]) -> Vec<Outcome> {
-    let mut outcomes = vec![Outcome::Unchanged; batch.len()];
+/// One result for each change of `batch`.
+pub(super) async fn apply(place: &CorednsMysql, batch: &[ZoneChange<'_>]) -> Vec<ZoneResult> {
+    let mut results = vec![ZoneResult::applied(false); batch.len()];
     let schema = match place.schema().await {
         Ok(schema) => schema,
-        Err(error) => return vec![Outcome::Failed(error); batch.len()],
+        Err(error) => return vec![ZoneResult::from(error); batch.len()],
     };
     let mut wanted = Vec::with_capacity(batch.len());
     for (at, change) in batch.iter().enumerate() {
@@ -79,16 +79,16 @@ pub(super) async fn apply(place: &CorednsMysql, batch: &[ZoneChange<'_>]) -> Vec
         } else {
             // Somebody may have made room by the next time.
             place.doubt_schema();
-            outcomes[at] = Outcome::Refused(refused);
+            results[at] = ZoneResult::Refused(refused);
         }
     }
     let mut rest = wanted.as_slice();
     while !rest.is_empty() {
         let (some, after) = rest.split_at(fitting(rest));
-        put(place, some, &mut outcomes).await;
+        put(place, some, &mut results).await;
         rest = after;
     }
-    outcomes
+    results
 }
 
 /// How many zones go into one transaction: at least one.
@@ -103,14 +103,14 @@ fn fitting(wanted: &[Wanted]) -> usize {
 
 /// Puts zones together; where the server does not take one of them, the halves apart, until that one
 /// is alone.
-async fn put(place: &CorednsMysql, wanted: &[Wanted], outcomes: &mut [Outcome]) {
+async fn put(place: &CorednsMysql, wanted: &[Wanted], results: &mut [ZoneResult]) {
     let mut groups = vec![wanted];
     while let Some(group) = groups.pop() {
         match persist(place, group).await {
             Ok(changed) => {
                 for (zone, changed) in group.iter().zip(changed) {
                     if changed {
-                        outcomes[zone.at] = Outcome::Applied;
+                        results[zone.at] = ZoneResult::applied(true);
                     }
                 }
             }
@@ -120,14 +120,14 @@ async fn put(place: &CorednsMysql, wanted: &[Wanted], outcomes: &mut [Outcome]) 
             }
             Err(fault) => {
                 for zone in group {
-                    outcomes[zone.at] = failed(place, zone, &fault);
+                    results[zone.at] = failed(place, zone, &fault);
                 }
             }
         }
     }
 }
 
-fn failed(place: &CorednsMysql, zone: &Wanted, fault: &Fault) -> Outcome {
+fn failed(place: &CorednsMysql, zone: &Wanted, fault: &Fault) -> ZoneResult {
     if fault.kind == Kind::Data {
         // The server alone knows which of the records it is.
         let reason = Unsupported {
@@ -139,10 +139,10 @@ fn failed(place: &CorednsMysql, zone: &Wanted, fault: &Fault) -> Outcome {
             ),
             fatal: true,
         };
-        return Outcome::Refused(vec![reason]);
+        return ZoneResult::Refused(vec![reason]);
     }
     let doing = format!("writing to {}", place.address());
-    Outcome::Failed(BackendError::unreachable(doing, &fault.cause))
+    BackendError::unreachable(doing, &fault.cause).into()
 }
 
 /// One transaction, tried again where that may help. Returns which zones it changed.

@@ -19,7 +19,7 @@ keys! {
     pub struct Keys("") {
         /// The database server, by name or address.
         host: String = one(text()), "127.0.0.1";
-        /// Its port.
+        /// The port of the database server.
         port: u16 = whole(1, 65_535), "3306";
         /// The database that holds the tables.
         database: String = one(text()), "coredns";
@@ -42,7 +42,7 @@ keys! {
         timeout "timeout_ms": Duration = millis(100, 600_000), "30000";
         /// Table of zones, as the CoreDNS servers know it.
         zones_table: TableName = one(checked::<TableName>()), "zones";
-        /// Table of records, as they know it.
+        /// Table of records, as the CoreDNS servers know it.
         records_table: TableName = one(checked::<TableName>()), "records";
         /// Table of the change feed, which says which zones are managed by dadns and tells the plugin of
         /// dadns what is new.

@@ -41,8 +41,8 @@ use self::readers::Readers;
 use self::rows::{HeldRow, Repeated};
 use self::schema::Schema;
 use crate::{
-    Backend, BackendError, BackendId, Depth, Diagnose, Expected, Outcome, Served, Unmanaged,
-    Unsupported, ZoneChange,
+    Backend, BackendError, BackendId, Depth, Diagnose, Expected, Served, Unmanaged, Unsupported,
+    ZoneChange, ZoneResult,
 };
 
 /// How long `mysql_extend` may take to see a new zone: it looks every 60 seconds unless it is told
@@ -276,7 +276,7 @@ impl Backend for CorednsMysql {
         Ok(self.notes())
     }
 
-    async fn apply(&self, batch: &[ZoneChange<'_>]) -> Vec<Outcome> {
+    async fn apply(&self, batch: &[ZoneChange<'_>]) -> Vec<ZoneResult> {
         apply::apply(self, batch).await
     }
 

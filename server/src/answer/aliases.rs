@@ -69,8 +69,8 @@ impl<'z> Answering<'z, '_, '_> {
             Rtype::DS => self.view.nearest(&self.name, 1, self.hidden),
             _ => None,
         };
-        let (held, below) = parent.or_else(|| self.view.nearest(&self.name, 0, self.hidden))?;
-        Some((&held.image, below))
+        let (zone, below) = parent.or_else(|| self.view.nearest(&self.name, 0, self.hidden))?;
+        Some((&zone.image, below))
     }
 
     /// Writes what the zone has of the present name. `None`: that is an alias, and the name is now

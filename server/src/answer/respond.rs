@@ -14,7 +14,7 @@ use domain::tsig::{Key, ServerSequence, ServerTransaction};
 use super::query::{Query, Unfit};
 use super::refuse::refuse;
 use super::{MAX_UDP, Terms, answer, answer_code, put_opt};
-use crate::image::zones::{Held, View, Zones};
+use crate::image::zones::{ServedZone, View, Zones};
 use crate::limits::rate::Subject;
 use crate::settings::{Allowed, Follow, Settings};
 use crate::transfer::{self, MAX_TCP, Transfer};
@@ -183,9 +183,9 @@ impl Responder {
                         let subject = answer(view, &soa, terms, out);
                         return Self::signed(signing, subject, start, out);
                     }
-                    Ok(held) => {
+                    Ok(zone) => {
                         let signing = signing.map(ServerSequence::from);
-                        let transfer = Transfer::new(query, held, signing);
+                        let transfer = Transfer::new(query, zone, signing);
                         return Response::Transfer(Box::new(transfer));
                     }
                 }
@@ -224,8 +224,8 @@ impl Responder {
         query: &Query<'_>,
         transport: Transport,
         allowed: bool,
-    ) -> Result<Arc<Held>, OptRcode> {
-        let held = self
+    ) -> Result<Arc<ServedZone>, OptRcode> {
+        let zone = self
             .zones
             .get(query.name.as_wire())
             .ok_or(OptRcode::NOTAUTH)?;
@@ -236,7 +236,7 @@ impl Responder {
             Rtype::IXFR => query.serial.is_some(),
             _ => transport == Transport::Tcp,
         };
-        fits.then_some(held).ok_or(OptRcode::FORMERR)
+        fits.then_some(zone).ok_or(OptRcode::FORMERR)
     }
 
     /// What servers are asked about themselves (RFC 4892). Says whether it was that.

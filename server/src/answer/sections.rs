@@ -215,8 +215,8 @@ impl<'z> Answering<'z, '_, '_> {
         if self.follow == Follow::OwnZone {
             return None;
         }
-        let (held, below) = self.view.nearest(name, 0, self.hidden)?;
-        match look_up(&held.image, &Key::new(name, below), false) {
+        let (zone, below) = self.view.nearest(name, 0, self.hidden)?;
+        match look_up(&zone.image, &Key::new(name, below), false) {
             Found::Node(node) => Some(node),
             _ => None,
         }

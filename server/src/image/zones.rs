@@ -12,7 +12,7 @@ use crate::transfer::journal::Journal;
 
 /// A zone that is served, and how it came to be what it is.
 #[derive(Debug)]
-pub(crate) struct Held {
+pub(crate) struct ServedZone {
     pub image: Image,
     /// The last changes, for IXFR.
     pub journal: Journal,
@@ -20,7 +20,7 @@ pub(crate) struct Held {
 
 /// All zones, by apex in wire form.
 #[derive(Debug, Default)]
-pub(crate) struct Zones(HashMap<Box<[u8]>, Arc<Held>>);
+pub(crate) struct Zones(HashMap<Box<[u8]>, Arc<ServedZone>>);
 
 /// The zones as one reader sees them. Each is as it was at some moment since the reader came; a
 /// reader that stays keeps memory of replaced zones alive.
@@ -39,15 +39,15 @@ impl Zones {
     }
 
     /// The zone with this apex.
-    pub fn get(&self, apex: &[u8]) -> Option<Arc<Held>> {
+    pub fn get(&self, apex: &[u8]) -> Option<Arc<ServedZone>> {
         self.0.get(apex, &self.0.guard()).cloned()
     }
 
     /// Puts a zone in place of what was there: a query sees either, and nothing between.
-    pub fn put(&self, held: Held) {
-        let apex = held.image.apex().into();
+    pub fn put(&self, zone: ServedZone) {
+        let apex = zone.image.apex().into();
         let guard = self.0.guard();
-        self.0.insert(apex, Arc::new(held), &guard);
+        self.0.insert(apex, Arc::new(zone), &guard);
         // Or else each thread keeps some dozen replaced zones.
         guard.flush();
     }
@@ -68,7 +68,7 @@ impl Zones {
 
 impl View<'_> {
     /// The zone with this apex.
-    pub fn get(&self, apex: &[u8]) -> Option<&Held> {
+    pub fn get(&self, apex: &[u8]) -> Option<&ServedZone> {
         self.zones.0.get(apex, &self.guard).map(Arc::as_ref)
     }
 
@@ -79,7 +79,7 @@ impl View<'_> {
         name: &Name,
         from: usize,
         hidden: Option<&[u8]>,
-    ) -> Option<(&Held, usize)> {
+    ) -> Option<(&ServedZone, usize)> {
         let ends = (from..name.labels()).map(|below| (name.without(below), below));
         let mut shown = ends.filter(|(end, _)| hidden != Some(end));
         shown.find_map(|(end, below)| Some((self.get(end)?, below)))

@@ -65,7 +65,7 @@ impl Subject {
 
 /// What to do with an answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Verdict {
+pub(crate) enum Action {
     Send,
     /// Send it truncated and empty: who really asked comes back over TCP.
     Slip,
@@ -93,7 +93,7 @@ impl Limiter {
 
     /// What to do with an answer about `subject` to `client` at `now`, in microseconds since some
     /// start.
-    pub fn check(&self, client: IpAddr, subject: Subject, now: u64) -> Verdict {
+    pub fn check(&self, client: IpAddr, subject: Subject, now: u64) -> Action {
         let client = client.to_canonical();
         if self
             .settings
@@ -101,27 +101,27 @@ impl Limiter {
             .iter()
             .any(|network| network.contains(&client))
         {
-            return Verdict::Send;
+            return Action::Send;
         }
         let hash = self.hasher.hash_one((network(client), subject));
         let Some(slot) = self.slots.get(hash as usize % SLOTS) else {
-            return Verdict::Send;
+            return Action::Send;
         };
         let cost = 1_000_000 / u64::from(self.settings.responses_per_second.max(1));
         let most = BURST_MS * 1000;
         // The slot says until when its budget is spent.
         let spend = |until: u64| (until.saturating_sub(now) <= most).then(|| until.max(now) + cost);
         match slot.fetch_update(Ordering::Relaxed, Ordering::Relaxed, spend) {
-            Ok(_) => Verdict::Send,
+            Ok(_) => Action::Send,
             Err(_) => self.over(),
         }
     }
 
-    fn over(&self) -> Verdict {
+    fn over(&self) -> Action {
         match self.settings.slip {
-            0 => Verdict::Drop,
-            slip if self.over.fetch_add(1, Ordering::Relaxed) % slip == slip - 1 => Verdict::Slip,
-            _ => Verdict::Drop,
+            0 => Action::Drop,
+            slip if self.over.fetch_add(1, Ordering::Relaxed) % slip == slip - 1 => Action::Slip,
+            _ => Action::Drop,
         }
     }
 }
@@ -154,8 +154,8 @@ mod tests {
 
     fn sent(limiter: &Limiter, client: &str, now: u64) -> usize {
         let client = client.parse().unwrap();
-        let verdicts = (0..100).map(|_| limiter.check(client, Subject::ERROR, now));
-        verdicts.filter(|verdict| *verdict == Verdict::Send).count()
+        let actions = (0..100).map(|_| limiter.check(client, Subject::ERROR, now));
+        actions.filter(|action| *action == Action::Send).count()
     }
 
     #[test]
@@ -180,20 +180,15 @@ mod tests {
     fn every_second_answer_over_the_limit_slips_through_truncated() {
         let limiter = limiter(2);
         let client = "192.0.2.1".parse().unwrap();
-        let verdicts: Vec<_> = (0..21)
+        let actions: Vec<_> = (0..21)
             .map(|_| limiter.check(client, Subject::ERROR, 0))
             .collect();
-        let count = |wanted| {
-            verdicts
-                .iter()
-                .filter(|verdict| **verdict == wanted)
-                .count()
-        };
+        let count = |wanted| actions.iter().filter(|action| **action == wanted).count();
         assert_eq!(
             (
-                count(Verdict::Send),
-                count(Verdict::Slip),
-                count(Verdict::Drop)
+                count(Action::Send),
+                count(Action::Slip),
+                count(Action::Drop)
             ),
             (11, 5, 5)
         );

@@ -20,7 +20,7 @@ use tokio::net::UdpSocket;
 use super::counters::Counters;
 use crate::answer::respond::{Response, Transport, truncate};
 use crate::image::zones::View;
-use crate::limits::rate::Verdict;
+use crate::limits::rate::Action;
 use crate::state::Shared;
 
 /// Datagrams that are taken at once.
@@ -224,11 +224,11 @@ fn respond(
         // Whoever asks over UDP may be somebody else: of refusals only TCP is told.
         Response::Message(subject) | Response::Refused(subject, _) => {
             match shared.limited(client, subject) {
-                Verdict::Send => {
+                Action::Send => {
                     counters.sent(answer);
                     true
                 }
-                Verdict::Slip => {
+                Action::Slip => {
                     truncate(request, answer);
                     let slips = !answer.is_empty();
                     if slips {
@@ -236,7 +236,7 @@ fn respond(
                     }
                     slips
                 }
-                Verdict::Drop => {
+                Action::Drop => {
                     counters.dropped();
                     false
                 }

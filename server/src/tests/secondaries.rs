@@ -13,7 +13,7 @@ fn www(serial: u32, last: u8) -> Zone {
 
 /// A server that says all that it finds at the secondary `at`, and takes every serial that `reused` says for one
 /// that may stand for other records.
-fn watching(at: SocketAddr, reused: bool) -> (Server, mpsc::Receiver<News>) {
+fn watching(at: SocketAddr, reused: bool) -> (Server, mpsc::Receiver<Notice>) {
     let settings = Settings {
         notify: vec![at.to_string().parse().unwrap()],
         ..settings()
@@ -26,8 +26,8 @@ fn watching(at: SocketAddr, reused: bool) -> (Server, mpsc::Receiver<News>) {
     builtin.ask_for_reused(Arc::new(move |_| reused.then_some(not_passed)));
     let (send, receive) = mpsc::channel();
     let server = builtin.clone();
-    let tell: Tell = Arc::new(move |news| drop(send.send(news)));
-    tokio::spawn(async move { server.run(tell).await });
+    let sink: NoticeSink = Arc::new(move |notice| drop(send.send(notice)));
+    tokio::spawn(async move { server.run(sink).await });
     (builtin, receive)
 }
 
@@ -36,18 +36,18 @@ fn put(server: &Server, zone: &Zone) {
 }
 
 /// The next that is told of the zone there; that a NOTIFY is not understood there is another matter.
-fn next(news: &mpsc::Receiver<News>) -> News {
+fn next(news: &mpsc::Receiver<Notice>) -> Notice {
     loop {
         match news.recv_timeout(Duration::from_secs(20)).unwrap() {
-            News::Trouble(_) | News::Well(_) => {}
+            Notice::Trouble(_) | Notice::Recovered(_) => {}
             news => return news,
         }
     }
 }
 
-fn said(news: News) -> String {
+fn said(news: Notice) -> String {
     match news {
-        News::LeftBehind { said, .. } => said,
+        Notice::LeftBehind { report, .. } => report,
         other => panic!("{other:?}"),
     }
 }
@@ -69,7 +69,7 @@ async fn a_secondary_that_has_our_serial_with_other_records_is_named_until_it_ha
     }
     // As if somebody had forced a transfer.
     put(&secondary, &www(10, 2));
-    let caught_up = News::CaughtUp {
+    let caught_up = Notice::CaughtUp {
         zone: ZoneName::parse(ZONE).unwrap(),
         secondary: address,
     };
@@ -105,7 +105,7 @@ async fn a_secondary_that_says_nothing_of_the_zone_is_named_as_unknown() {
     let (server, news) = watching(address, true);
     put(&server, &www(10, 2));
     let line = said(next(&news));
-    let who = format!("nobody knows whether secondary {address} has the new records");
+    let who = format!("cannot tell whether secondary {address} has the new records");
     assert!(line.contains(&who), "{line}");
     assert!(line.contains("does not serve the zone"), "{line}");
 }

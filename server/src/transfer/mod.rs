@@ -2,7 +2,7 @@
 
 pub(crate) mod catalog;
 pub(crate) mod journal;
-pub(crate) mod listener;
+pub(crate) mod notifier;
 pub(crate) mod watch;
 
 use std::borrow::Cow;
@@ -18,7 +18,7 @@ use domain::tsig::{Key, KeyName, ServerSequence};
 
 use self::journal::Delta;
 use crate::answer::query::Query;
-use crate::image::zones::Held;
+use crate::image::zones::ServedZone;
 use crate::settings::Allowed;
 
 /// Octets that a message of a transfer has at most, if its records are no larger: pointers reach as
@@ -42,7 +42,7 @@ type Signing = ServerSequence<Arc<Key>>;
 /// A transfer that was asked for and may be had.
 #[derive(Debug)]
 pub(crate) struct Transfer {
-    held: Arc<Held>,
+    zone: Arc<ServedZone>,
     extent: Extent,
     head: Head,
     question: Box<[u8]>,
@@ -67,14 +67,14 @@ struct Item<'h> {
 
 impl Transfer {
     /// What `query` for AXFR or IXFR is answered with, signed if the request was.
-    pub fn new(query: &Query<'_>, held: Arc<Held>, signing: Option<Signing>) -> Self {
-        let (serial, _) = held.image.serial_and_negative_ttl();
+    pub fn new(query: &Query<'_>, zone: Arc<ServedZone>, signing: Option<Signing>) -> Self {
+        let (serial, _) = zone.image.serial_and_negative_ttl();
         let extent = match query.serial {
             Some(theirs) if Rtype::from_int(query.qtype) == Rtype::IXFR => {
                 if !is_ahead(serial, theirs) {
                     Extent::Nothing
                 } else {
-                    held.journal
+                    zone.journal
                         .since(theirs)
                         .map_or(Extent::Whole, Extent::Changes)
                 }
@@ -84,7 +84,7 @@ impl Transfer {
         let mut head = query.head;
         head.flags |= flag::AA;
         Self {
-            held,
+            zone,
             extent,
             head,
             question: query.question.into(),
@@ -104,7 +104,7 @@ impl Transfer {
 
     /// All records in their order: the SOA comes first and, but for an asker who is up to date, last.
     fn records(&self) -> Box<dyn Iterator<Item = Item<'_>> + Send + '_> {
-        let image = &self.held.image;
+        let image = &self.zone.image;
         let soa = move || {
             let set = image.soa();
             set.into_iter().flat_map(move |set| {
@@ -135,7 +135,7 @@ impl Transfer {
     }
 
     fn all_but_soa(&self) -> impl Iterator<Item = Item<'_>> + Send {
-        let nodes = self.held.image.nodes();
+        let nodes = self.zone.image.nodes();
         nodes.flat_map(|node| {
             let owner = node.owner();
             let sets = node.sets().filter(|set| set.rtype() != Rtype::SOA);

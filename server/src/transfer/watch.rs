@@ -1,10 +1,11 @@
-//! Finds secondaries that keep old records, because our serial is not ahead of theirs.
+//! Finds secondaries that keep old records of a zone, because our serial is not ahead of theirs.
 //!
-//! A secondary goes by the serial alone (RFC 1034 §4.3.5). It never comes for a zone whose serial is not ahead
-//! of its own: where a signed zone came without a higher serial, where the store was lost, or where it once
-//! had the zone from somewhere else. Nothing here can help that, since its operator has to force a transfer or
-//! the serial has to go up; so it is said, with its address. Each secondary is asked for the serial of what it
-//! was notified of. Only where our serial may stand for other records as well is it asked for all of them.
+//! A secondary compares serials and nothing else (RFC 1034 §4.3.5). It never transfers a zone whose serial
+//! is not ahead of its own: a signed zone was pushed without a higher serial, the store was lost, or the
+//! secondary once had the zone from another primary. The server cannot repair that: somebody has to force
+//! a transfer there or raise the serial. So it reports the secondary and the zone. It asks each secondary
+//! for the serial of every zone that it notified it of, and for all records only where our serial may stand
+//! for other records as well.
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -17,33 +18,33 @@ use tokio::sync::Notify;
 use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep_until};
 
-use crate::image::zones::{Held, Zones, zone_name};
+use crate::image::zones::{ServedZone, Zones, zone_name};
 use crate::limits::unsupported::unsupported;
-use crate::news::{News, Tell};
+use crate::notices::{Notice, NoticeSink};
 
 /// Zones that one secondary is asked about at once.
 const AT_ONCE: usize = 32;
-/// The pauses between questions while there is something to wait for: this, doubling up to the other.
+/// The pauses between questions about one zone: the first, doubling up to the second.
 const PAUSES: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(600));
-/// How often a secondary that does not answer is asked before that is told.
+/// After so many questions without an answer it is reported.
 const PATIENCE: u32 = 3;
-/// How many RRsets that differ are named.
+/// How many RRsets that differ a report names.
 const SHOWN: usize = 3;
-/// How many zones of one secondary are named in the log at a time; the others are only noted.
+/// How many zones of one secondary are reported in the log at a time; the others are only recorded.
 const NAMED: usize = 10;
 
-/// How much of a zone a secondary is asked for, and what is told of it.
+/// How much of a zone a secondary is asked for, and what is reported.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Doubt {
     /// Its serial.
     Serial,
-    /// All its records, where it has our serial: the zone is new here, and it may have it from before.
+    /// All records, where it has our serial: the zone is new here, and the secondary may have it from before.
     New,
-    /// The same; our serial is known to have stood for other records, so silence is told as well.
+    /// The same. Our serial is known to have stood for other records, so no answer is reported as well.
     Reused,
 }
 
-/// What one secondary has to be asked about.
+/// The zones that one secondary has to be asked about.
 #[derive(Debug)]
 pub(crate) struct Watch {
     address: SocketAddr,
@@ -52,26 +53,29 @@ pub(crate) struct Watch {
     wake: Notify,
 }
 
-/// What is known of one zone there.
-struct Open {
+/// One zone that it is asked about.
+struct Question {
     doubt: Doubt,
     next: Instant,
     pause: Duration,
     tries: u32,
-    /// What was told of it last.
-    told: Option<String>,
+    /// What was reported last.
+    reported: Option<String>,
 }
 
-/// How a secondary stands to us with one zone.
+/// By apex.
+type Questions = BTreeMap<Box<[u8]>, Question>;
+
+/// What a secondary has of one zone.
 #[derive(Debug, PartialEq, Eq)]
 enum Standing {
-    /// It has what we have, or nothing is known against it.
+    /// The same as this server, as far as is known.
     Same,
-    /// Its serial is behind: it comes for the zone.
+    /// A lower serial: it is going to transfer the zone.
     Behind,
-    /// It keeps other records than ours, for this reason.
+    /// Other records, which it keeps for this reason.
     LeftBehind(String),
-    /// It does not say, for this reason.
+    /// Nobody knows, for this reason.
     Unknown(String),
 }
 
@@ -96,8 +100,8 @@ impl Watch {
     }
 
     /// Asks, for ever.
-    pub async fn run(&self, zones: &Zones, tell: &Tell) {
-        let mut open = BTreeMap::<Box<[u8]>, Open>::new();
+    pub async fn run(&self, zones: &Zones, sink: &NoticeSink) {
+        let mut open = Questions::new();
         loop {
             self.take(&mut open);
             let now = Instant::now();
@@ -115,39 +119,40 @@ impl Watch {
                 continue;
             }
             for (apex, standing) in self.ask(zones, due).await {
-                self.note(&mut open, apex, standing, tell);
+                self.note(&mut open, apex, standing, sink);
             }
         }
     }
 
     /// Takes over what has become due.
-    fn take(&self, open: &mut BTreeMap<Box<[u8]>, Open>) {
+    fn take(&self, open: &mut Questions) {
         let due = std::mem::take(&mut *self.due.lock().unwrap_or_else(PoisonError::into_inner));
         for (apex, doubt) in due {
             let before = open.remove(&apex);
-            // What was in doubt is so until it is settled.
+            // A doubt stays until it is resolved.
             let doubt = before
                 .as_ref()
                 .map_or(doubt, |before| doubt.max(before.doubt));
-            let told = before.and_then(|before| before.told);
-            let fresh = Open {
+            let reported = before.and_then(|before| before.reported);
+            let fresh = Question {
                 doubt,
                 next: Instant::now(),
                 pause: PAUSES.0,
                 tries: 0,
-                told,
+                reported,
             };
             open.insert(apex, fresh);
         }
     }
 
+    /// What the secondary has of these zones; `None`: the zone is not served here any more.
     async fn ask(
         &self,
         zones: &Zones,
         due: Vec<(Box<[u8]>, Doubt)>,
     ) -> Vec<(Box<[u8]>, Option<Standing>)> {
         let mut questions = JoinSet::new();
-        let mut gone = Vec::new();
+        let mut found = Vec::new();
         for (apex, doubt) in due {
             let address = self.address;
             match zones.get(&apex) {
@@ -163,22 +168,27 @@ impl Watch {
                         (apex, doubt, asked)
                     });
                 }
-                None => gone.push((apex, None)),
+                None => found.push((apex, None)),
             }
         }
         for (apex, doubt, asked) in questions.join_all().await {
-            // As it is now: what it was before may have been overtaken there, too.
+            // Compared with the zone as it is now: it may have changed here and there since.
             let standing = match zones.get(&apex) {
-                Some(held) => Some(self.judge(&held, doubt, asked).await),
+                Some(zone) => Some(self.judge(&zone, doubt, asked).await),
                 None => None,
             };
-            gone.push((apex, standing));
+            found.push((apex, standing));
         }
-        gone
+        found
     }
 
-    async fn judge(&self, held: &Held, doubt: Doubt, asked: Result<Served, NoAnswer>) -> Standing {
-        let (ours, _) = held.image.serial_and_negative_ttl();
+    async fn judge(
+        &self,
+        zone: &ServedZone,
+        doubt: Doubt,
+        asked: Result<Served, NoAnswer>,
+    ) -> Standing {
+        let (ours, _) = zone.image.serial_and_negative_ttl();
         let theirs = match asked {
             Ok(Served::Serial(serial)) => serial,
             Ok(served) => return Standing::Unknown(format!("it {served}")),
@@ -192,7 +202,7 @@ impl Watch {
                 "it has serial {theirs}, and our serial {ours} is not ahead of that"
             ));
         }
-        let zone = zone_name(held.image.apex()).and_then(|name| held.image.to_zone(&name));
+        let zone = zone_name(zone.image.apex()).and_then(|name| zone.image.to_zone(&name));
         match zone.filter(|_| doubt > Doubt::Serial) {
             Some(zone) => self.compare(&zone).await,
             None => Standing::Same,
@@ -201,9 +211,9 @@ impl Watch {
 
     /// Whether the secondary answers as `zone` has it, whose serial it has.
     async fn compare(&self, zone: &Zone) -> Standing {
-        let unserved = unsupported(zone, None);
-        let unserved = unserved.iter().map(|one| one.record.as_str()).collect();
-        match dadns_dns::compare(self.address, zone, Authority::Required, &unserved).await {
+        let unsupported = unsupported(zone, None);
+        let unsupported = unsupported.iter().map(|one| one.record.as_str()).collect();
+        match dadns_dns::compare(self.address, zone, Authority::Required, &unsupported).await {
             Ok(Answers::Checked {
                 rrsets,
                 wrong,
@@ -225,13 +235,13 @@ impl Watch {
         }
     }
 
-    /// Tells what is new, and has it asked again where that may change.
+    /// Reports what is new, and has the zone asked about again where that may change.
     fn note(
         &self,
-        open: &mut BTreeMap<Box<[u8]>, Open>,
+        open: &mut Questions,
         apex: Box<[u8]>,
         standing: Option<Standing>,
-        tell: &Tell,
+        sink: &NoticeSink,
     ) {
         let Some(mut zone) = open.remove(&apex) else {
             return;
@@ -241,25 +251,25 @@ impl Watch {
         let Some(name) = zone_name(&apex) else {
             return;
         };
-        let said = match standing {
+        let report = match standing {
             Some(Standing::LeftBehind(why)) => Some(format!(
-                "secondary {address} keeps its old records of zone {name}: {why}. It comes for the zone \
-                 only when the serial is ahead; until then force a transfer there (rndc retransfer, \
-                 nsd-control force_transfer, knotc zone-retransfer)"
+                "secondary {address} keeps its old records of zone {name}: {why}. It transfers \
+                 the zone only when our serial is ahead; until then force a transfer there (rndc \
+                 retransfer, nsd-control force_transfer, knotc zone-retransfer)"
             )),
             Some(Standing::Unknown(why)) if zone.doubt == Doubt::Reused => (zone.tries >= PATIENCE).then(|| {
                 format!(
-                    "nobody knows whether secondary {address} has the new records of zone {name}, whose \
-                     serial is not ahead of one that it had: {why}"
+                    "cannot tell whether secondary {address} has the new records of zone {name}, whose \
+                     serial is not ahead of an earlier one: {why}"
                 )
             }),
-            // It comes, or its operator has forced it to: looked at until it has.
-            Some(Standing::Behind) if zone.doubt == Doubt::Reused || zone.told.is_some() => {
-                zone.told.clone()
+            // It is going to transfer the zone: asked until it has.
+            Some(Standing::Behind) if zone.doubt == Doubt::Reused || zone.reported.is_some() => {
+                zone.reported.clone()
             }
             Some(Standing::Same | Standing::Behind | Standing::Unknown(_)) | None => {
-                if zone.told.is_some() {
-                    tell(News::CaughtUp {
+                if zone.reported.is_some() {
+                    sink(Notice::CaughtUp {
                         zone: name,
                         secondary: address,
                     });
@@ -267,15 +277,15 @@ impl Watch {
                 return;
             }
         };
-        if let Some(said) = said.filter(|said| zone.told.as_ref() != Some(said)) {
-            let told = open.values().filter(|open| open.told.is_some()).count();
-            tell(News::LeftBehind {
+        if let Some(report) = report.filter(|report| zone.reported.as_ref() != Some(report)) {
+            let reported = open.values().filter(|open| open.reported.is_some()).count();
+            sink(Notice::LeftBehind {
                 zone: name,
                 secondary: address,
-                said: said.clone(),
-                quiet: told >= NAMED && zone.doubt != Doubt::Reused,
+                report: report.clone(),
+                quiet: reported >= NAMED && zone.doubt != Doubt::Reused,
             });
-            zone.told = Some(said);
+            zone.reported = Some(report);
         }
         zone.next = Instant::now() + zone.pause;
         zone.pause = (zone.pause * 2).min(PAUSES.1);

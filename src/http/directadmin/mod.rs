@@ -1,5 +1,6 @@
-//! The calls of a DirectAdmin master, answered as one of its own kind would.
+//! The calls of a DirectAdmin master, answered as another DirectAdmin server would answer them.
 
+mod counts;
 mod origin;
 mod refusal;
 mod users;
@@ -17,8 +18,8 @@ use super::notices::{Kind, Notices};
 use super::params::Params;
 use super::{body, reply};
 use crate::access::Principal;
-use crate::metrics::Metrics;
 use crate::store::{Head, Store, StoreError};
+pub use counts::Counts;
 use refusal::Refusal;
 
 /// How many characters are logged of what is wrong with a call that is not known.
@@ -36,7 +37,7 @@ pub struct Face {
     /// How long the body of a request may take.
     pub body_timeout: Duration,
     /// Where answers are counted.
-    pub metrics: Metrics,
+    pub counts: Counts,
     /// Where requests that are not understood are told of.
     pub notices: Arc<Notices>,
 }

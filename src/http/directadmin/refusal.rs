@@ -7,11 +7,11 @@ use actix_web::HttpResponse;
 use actix_web::http::header::{ALLOW, HeaderValue};
 use dadns_zone::NameError;
 
+use super::counts::{Push, Removal};
 use super::{Call, address_of, respond};
 use crate::http::body::Unread;
 use crate::http::reply;
 use crate::logging::{error, warning};
-use crate::metrics::{Push, Removal};
 use crate::store::StoreError;
 
 /// Why a call is answered with an error.
@@ -104,14 +104,14 @@ impl Call<'_> {
     /// Counts a refusal of what would have changed something. A removal that went as far as single zones
     /// has logged and counted what became of each.
     pub(super) fn count(&self, refusal: &Refusal) {
-        let metrics = &self.face.metrics;
+        let counts = &self.face.counts;
         match (self.params.get("action"), refusal.itself()) {
-            (Some("rawsave"), Refusal::Store(_)) => metrics.pushed(Push::Failed),
-            (Some("rawsave"), Refusal::Held(_)) => metrics.pushed(Push::Held),
-            (Some("rawsave"), _) => metrics.pushed(Push::Refused),
+            (Some("rawsave"), Refusal::Store(_)) => counts.pushed(Push::Failed),
+            (Some("rawsave"), Refusal::Held(_)) => counts.pushed(Push::Held),
+            (Some("rawsave"), _) => counts.pushed(Push::Refused),
             (Some("delete"), _) if matches!(refusal, Refusal::Logged(_)) => {}
-            (Some("delete"), Refusal::Store(_)) => metrics.removed(Removal::Failed),
-            (Some("delete"), _) => metrics.removed(Removal::Refused),
+            (Some("delete"), Refusal::Store(_)) => counts.removed(Removal::Failed),
+            (Some("delete"), _) => counts.removed(Removal::Refused),
             _ => {}
         }
     }

@@ -5,12 +5,12 @@ use std::collections::BTreeSet;
 use dadns_zone::{Reading, ZoneName, read};
 use futures_util::future::join_all;
 
+use super::counts::{Push, Removal};
 use super::origin::Origin;
 use super::refusal::Refusal;
 use super::{Answer, Call};
 use crate::http::reply;
 use crate::logging::{debug, error, info, warning};
-use crate::metrics::{Push, Removal};
 use crate::store::{Accepted, Change, Edit, Owner, StoreError, VersionKind};
 
 /// Zone texts up to this size are read where they arrive: that takes less than handing them over.
@@ -90,7 +90,7 @@ impl Call<'_> {
                 serial,
                 moved_from,
             } => {
-                self.face.metrics.pushed(Push::Stored);
+                self.face.counts.pushed(Push::Stored);
                 self.note_move(&name, moved_from, &shown);
                 debug!(revision, serial, "zone {name} accepted from {shown}");
             }
@@ -99,7 +99,7 @@ impl Call<'_> {
                 serial,
                 moved_from,
             } => {
-                self.face.metrics.pushed(Push::Unchanged);
+                self.face.counts.pushed(Push::Unchanged);
                 self.note_move(&name, moved_from, &shown);
                 debug!(
                     revision,
@@ -148,7 +148,7 @@ impl Call<'_> {
             match ZoneName::parse(sent.trim_ascii()) {
                 Ok(name) => drop(names.insert(name)),
                 Err(error) => {
-                    self.face.metrics.removed(Removal::Refused);
+                    self.face.counts.removed(Removal::Refused);
                     invalid.push(error.to_string());
                 }
             }
@@ -168,7 +168,7 @@ impl Call<'_> {
         let mut kept = Vec::new();
         let mut failure = None;
         for (name, accepted) in join_all(removals).await {
-            self.face.metrics.removed(counted(&accepted));
+            self.face.counts.removed(counted(&accepted));
             match accepted {
                 Ok(Accepted::NotOwner { owner }) => {
                     kept.push(format!("{name} belongs to {owner}"));

@@ -14,6 +14,7 @@ use dadns_zone::ZoneName;
 use serde::Deserialize;
 
 use super::problem::{Problem, json, reading, unknown};
+use crate::health::Health;
 use crate::store::Store;
 
 /// How many pending zones of each backend `/queue_status` lists.
@@ -28,6 +29,8 @@ pub struct Identity {
     pub backends: Arc<BTreeMap<BackendId, String>>,
     /// The backend whose result stands for a push as a whole.
     pub default_backend: Option<BackendId>,
+    /// How the backends are.
+    pub health: Health,
 }
 
 /// Which page of zones.
@@ -108,7 +111,7 @@ mod tests {
     use crate::store::Options;
 
     #[actix_web::test]
-    async fn without_room_on_disk_the_gateway_is_not_well() {
+    async fn without_room_on_disk_the_gateway_is_failed() {
         for (min_free_bytes, health_status, state) in [(0, 200, "ok"), (u64::MAX, 503, "failed")] {
             let directory = tempfile::tempdir().unwrap();
             let options = Options {
@@ -121,6 +124,7 @@ mod tests {
                 started: Instant::now(),
                 backends: Arc::default(),
                 default_backend: None,
+                health: Health::default(),
             };
             let shown = overview::overview(&store, &identity).unwrap();
             assert_eq!(shown.state, state);

@@ -1,10 +1,9 @@
 //! The gateway as a whole and its backends.
 
-use jiff::Timestamp;
-
 use super::Identity;
-use super::shape::{AwayStatus, BackendStatus, Queued, Recent, RefusedPush, Status};
+use super::shape::{BackendStatus, Queued, Recent, RefusedPush, Status, UnavailableStatus};
 use super::zones::{next_try, state_of};
+use crate::health::{Snapshot, Unavailable};
 use crate::store::{Store, StoreError};
 
 /// How many pushes that were refused the overview shows.
@@ -64,43 +63,32 @@ pub(super) fn overview(store: &Store, identity: &Identity) -> Result<Status, Sto
 }
 
 pub(super) fn backends(store: &Store, identity: &Identity, listed: usize) -> Vec<BackendStatus> {
-    let now = Timestamp::now();
-    identity
-        .backends
-        .iter()
-        .map(|(id, description)| {
-            let away = store.unavailable(id);
-            let state = if away.is_some() {
-                "away"
-            } else if store.is_failing(id) {
-                "failing"
-            } else {
-                "ok"
-            };
-            BackendStatus {
+    let snapshot = Snapshot::take(&identity.health, store);
+    let described = identity.backends.iter();
+    described
+        .filter_map(|(id, description)| {
+            let backend = snapshot.backends.get(id)?;
+            let queue = store.pending(id, listed).into_iter();
+            let queue = queue.map(|(zone, entry)| Queued {
+                zone: zone.to_string(),
+                revision: entry.revision,
+                attempts: entry.attempts,
+                next_try: next_try(&entry),
+                cause: entry.cause,
+            });
+            let unavailable = backend.unavailable.clone();
+            Some(BackendStatus {
                 id: id.to_string(),
                 description: description.clone(),
-                state: state.into(),
-                away: away.map(|away| AwayStatus {
-                    since: away.since,
-                    cause: away.cause,
-                }),
-                pending: store.pending_count(id),
-                oldest_pending_s: store
-                    .pending_since(id)
-                    .map(|since| now.duration_since(since).as_secs().max(0)),
-                queue: store
-                    .pending(id, listed)
-                    .into_iter()
-                    .map(|(zone, entry)| Queued {
-                        zone: zone.to_string(),
-                        revision: entry.revision,
-                        attempts: entry.attempts,
-                        next_try: next_try(&entry),
-                        cause: entry.cause,
-                    })
-                    .collect(),
-            }
+                state: backend.state.word().into(),
+                unavailable: unavailable
+                    .map(|Unavailable { since, cause }| UnavailableStatus { since, cause }),
+                pending: backend.pending,
+                oldest_pending_s: backend.oldest_pending_seconds(snapshot.at),
+                last_verified: backend.last_verified,
+                drifted: backend.drifted,
+                queue: queue.collect(),
+            })
         })
         .collect()
 }

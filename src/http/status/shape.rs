@@ -11,13 +11,13 @@ use crate::store::Refused;
 /// The answer of `/status`.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct Status {
-    /// `ok`; `degraded` while a backend is away or failing; `failed` when no change can be taken.
+    /// `ok`; `degraded` while a backend is unavailable or failing; `failed` when no change can be taken.
     pub state: String,
     /// The version of this program.
     pub version: String,
     /// Seconds since its start.
     pub uptime_s: u64,
-    /// Zones that are wanted.
+    /// Zones that are present.
     pub zones: usize,
     /// Records of those zones.
     pub records: u64,
@@ -63,22 +63,28 @@ pub struct BackendStatus {
     pub id: String,
     /// What it is.
     pub description: String,
-    /// `ok`, `failing` (some zones fail on it) or `away`.
+    /// `ok`, `failing` (some zones fail on it) or `unavailable`.
     pub state: String,
-    /// Why and since when it is away.
-    pub away: Option<AwayStatus>,
+    /// Why and since when it is unavailable.
+    pub unavailable: Option<UnavailableStatus>,
     /// How many zones it may be behind on.
     pub pending: usize,
     /// For how long it has been behind on the oldest of them, in seconds.
     pub oldest_pending_s: Option<i64>,
+    /// When any zone was last verified there by its lane, since the start.
+    #[serde(default)]
+    pub last_verified: Option<Timestamp>,
+    /// How many zones have drifted there and are not repaired yet.
+    #[serde(default)]
+    pub drifted: usize,
     /// The next of them; only in `/queue_status`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub queue: Vec<Queued>,
 }
 
-/// Why and since when a backend is away.
+/// Why and since when a backend is unavailable.
 #[derive(Debug, Serialize, Deserialize)]
-pub struct AwayStatus {
+pub struct UnavailableStatus {
     /// Since when.
     pub since: Timestamp,
     /// What was found at the last try.
@@ -114,8 +120,8 @@ pub struct ZonePage {
 pub struct ZoneStatus {
     /// Its name.
     pub zone: String,
-    /// Whether it is wanted; `false`: it was removed.
-    pub held: bool,
+    /// Whether it is present; `false`: it was removed.
+    pub present: bool,
     /// Counts its accepted changes.
     pub revision: u64,
     /// The serial to serve.
@@ -148,7 +154,7 @@ pub struct ZoneStatus {
     /// `served`, `removed`, `pending` or `failed`, by the default backend or by all; `kept` where no
     /// backend is enabled.
     pub state: String,
-    /// What became of it on each backend.
+    /// What happened to it on each backend.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub backends: Vec<ReceiptStatus>,
 }
@@ -209,7 +215,7 @@ impl fmt::Display for RefusedPush {
     }
 }
 
-/// What became of a zone on one backend.
+/// What happened to a zone on one backend.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct ReceiptStatus {
     /// The backend.
@@ -217,15 +223,15 @@ pub struct ReceiptStatus {
     /// `served`, `removed`, `pending` or `failed`.
     pub state: String,
     /// The revision that should be there.
-    pub wanted_revision: u64,
+    pub desired_revision: u64,
     /// The revision last verified there.
-    pub proven_revision: Option<u64>,
+    pub verified_revision: Option<u64>,
     /// The serial last verified there; none with a revision: it is verified to be gone.
-    pub proven_serial: Option<u32>,
+    pub verified_serial: Option<u32>,
     /// The digest of all records that were last verified there, in hexadecimal.
-    pub proven_digest: Option<String>,
-    /// When it was last found there as it should be: when it was put, or by the audit since.
-    pub proven_at: Option<Timestamp>,
+    pub verified_digest: Option<String>,
+    /// When it was last verified there: when it was applied, or by the check since.
+    pub verified_at: Option<Timestamp>,
     /// Why the present revision failed there last; while it is pending, what it still waits for.
     pub cause: Option<String>,
     /// How often it has failed.
@@ -233,22 +239,22 @@ pub struct ReceiptStatus {
     /// When it is tried next; for what has not been tried yet, since when it waits.
     pub next_try: Option<Timestamp>,
     /// The last failure that is remembered, of whichever revision.
-    pub last_error: Option<Outcome>,
+    pub last_error: Option<PastResult>,
     /// What the backend cannot serve of it.
     pub notes: Vec<String>,
-    /// The last outcomes, newest last.
-    pub history: Vec<Outcome>,
+    /// The last results, newest last.
+    pub history: Vec<PastResult>,
 }
 
-/// One outcome of a zone on a backend.
+/// What happened to a zone on a backend at some time.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct Outcome {
+pub struct PastResult {
     /// When.
     pub at: Timestamp,
     /// Of which revision.
     pub revision: u64,
     /// `applied`, `unchanged`, `removed`, `failed` or `repaired`.
-    pub outcome: String,
-    /// Why it failed, or what was found and repaired.
+    pub result: String,
+    /// Why it failed, or the drift that was repaired.
     pub cause: Option<String>,
 }

@@ -1,12 +1,12 @@
-//! Zones with what became of them on each backend.
+//! Zones with what happened to them on each backend.
 
 use dadns_backends::BackendId;
 use dadns_zone::ZoneName;
 use jiff::Timestamp;
 
-use super::shape::{Outcome, ReceiptStatus, RefusedPush, ZonePage, ZoneStatus};
+use super::shape::{PastResult, ReceiptStatus, RefusedPush, ZonePage, ZoneStatus};
 use super::{Identity, PageQuery};
-use crate::store::{EventKind, Head, Owner, PendingEntry, Receipt, Store, StoreError};
+use crate::store::{Head, Owner, PendingEntry, Receipt, Store, StoreError};
 
 /// The most zones of one page.
 const PAGE: usize = 1_000;
@@ -28,7 +28,7 @@ pub(super) fn page(
             break;
         }
         let state = state_of(store, identity, &name)?;
-        zones.push(zone_status(store, &name, head, state));
+        zones.push(zone_status(store, identity, &name, head, state));
     }
     Ok(ZonePage { zones, next })
 }
@@ -47,9 +47,9 @@ pub(super) fn with_receipts(
         .map(|id| {
             let receipt = receipts.get(id).cloned().unwrap_or_default();
             let pending = store.pending_entry(id, name);
-            let witnessed = store.witnessed(id, name, head.revision);
+            let in_sync = identity.health.in_sync(id, name, head.revision);
             ReceiptStatus {
-                proven_at: witnessed.max(receipt.verified),
+                verified_at: in_sync.max(receipt.verified),
                 ..receipt_status(id, receipt, pending, &head)
             }
         })
@@ -58,17 +58,23 @@ pub(super) fn with_receipts(
     Ok(ZoneStatus {
         push_held_because: held.map(|held| held.reasons).unwrap_or_default(),
         backends,
-        ..zone_status(store, name, head, state)
+        ..zone_status(store, identity, name, head, state)
     })
 }
 
-fn zone_status(store: &Store, name: &ZoneName, head: Head, state: &str) -> ZoneStatus {
+fn zone_status(
+    store: &Store,
+    identity: &Identity,
+    name: &ZoneName,
+    head: Head,
+    state: &str,
+) -> ZoneStatus {
     let (master, user) = Owner::parts(head.owner);
     let not_ahead = store.not_ahead(name, head.serial);
     let serial = not_ahead.as_ref().map(ToString::to_string);
     ZoneStatus {
         zone: name.to_string(),
-        held: head.held,
+        present: head.held,
         revision: head.revision,
         serial: head.serial,
         records: head.records,
@@ -78,7 +84,7 @@ fn zone_status(store: &Store, name: &ZoneName, head: Head, state: &str) -> ZoneS
         changed_by: head.changed_by,
         notes: head.warnings.into_iter().chain(serial).collect(),
         serial_not_ahead_of: not_ahead.map(|not_ahead| not_ahead.before),
-        left_behind: store.left_behind(name),
+        left_behind: identity.health.left_behind(name),
         push_held_because: Vec::new(),
         last_refused: store
             .refused(name)
@@ -95,42 +101,33 @@ fn receipt_status(
     head: &Head,
 ) -> ReceiptStatus {
     let pending = pending.as_ref();
-    let history: Vec<Outcome> = receipt
+    let history: Vec<PastResult> = receipt
         .history
         .into_iter()
-        .map(|event| {
-            let (outcome, cause) = match event.kind {
-                EventKind::Applied => ("applied", None),
-                EventKind::Unchanged => ("unchanged", None),
-                EventKind::Removed => ("removed", None),
-                EventKind::Failed(cause) => ("failed", Some(cause)),
-                EventKind::Repaired(found) => ("repaired", Some(found)),
-            };
-            Outcome {
-                at: event.at,
-                revision: event.revision,
-                outcome: outcome.into(),
-                cause,
-            }
+        .map(|event| PastResult {
+            at: event.at,
+            revision: event.revision,
+            result: event.word().into(),
+            cause: event.result.cause(),
         })
         .collect();
     ReceiptStatus {
         id: id.to_string(),
         state: entry_state(pending, head.held).into(),
-        wanted_revision: head.revision,
-        proven_revision: receipt.revision,
-        proven_serial: receipt.serial,
-        proven_digest: receipt
+        desired_revision: head.revision,
+        verified_revision: receipt.revision,
+        verified_serial: receipt.serial,
+        verified_digest: receipt
             .digest
             .map(|digest| blake3::Hash::from_bytes(digest).to_hex().to_string()),
-        proven_at: receipt.verified,
+        verified_at: receipt.verified,
         cause: pending.and_then(|entry| entry.cause.clone()),
         attempts: pending.map_or(0, |entry| entry.attempts),
         next_try: pending.map(next_try),
         last_error: history
             .iter()
             .rev()
-            .find(|outcome| outcome.outcome == "failed")
+            .find(|past| past.result == "failed")
             .cloned(),
         notes: receipt.notes,
         history,
@@ -152,29 +149,29 @@ pub(super) fn state_of(
     identity: &Identity,
     name: &ZoneName,
 ) -> Result<&'static str, StoreError> {
-    let held = store.head(name)?.is_some_and(|head| head.held);
+    let present = store.head(name)?.is_some_and(|head| head.held);
     let asked: Vec<&BackendId> = match &identity.default_backend {
         Some(id) => vec![id],
         None => identity.backends.keys().collect(),
     };
-    if asked.is_empty() && held {
+    if asked.is_empty() && present {
         return Ok("kept");
     }
     let states: Vec<_> = asked
         .into_iter()
-        .map(|id| entry_state(store.pending_entry(id, name).as_ref(), held))
+        .map(|id| entry_state(store.pending_entry(id, name).as_ref(), present))
         .collect();
     let worst = ["failed", "pending"]
         .into_iter()
         .find(|state| states.contains(state));
-    Ok(worst.unwrap_or_else(|| entry_state(None, held)))
+    Ok(worst.unwrap_or_else(|| entry_state(None, present)))
 }
 
-fn entry_state(pending: Option<&PendingEntry>, held: bool) -> &'static str {
+fn entry_state(pending: Option<&PendingEntry>, present: bool) -> &'static str {
     match pending {
         Some(entry) if entry.attempts > 0 => "failed",
         Some(_) => "pending",
-        None if held => "served",
+        None if present => "served",
         None => "removed",
     }
 }

@@ -25,10 +25,10 @@ pub async fn wait(
     let name = ZoneName::parse(&name)?;
     let longest = awaited.timeout_ms.map_or(LONGEST, Duration::from_millis);
     let deadline = Instant::now() + longest.min(LONGEST);
-    let mut settled = store.settled();
+    let mut recorded = store.recorded();
     let mut revision = awaited.revision;
     loop {
-        settled.mark_unchanged();
+        recorded.mark_unchanged();
         let found = {
             let (name, identity) = (name.clone(), identity.clone());
             reading(store.clone(), move |store| {
@@ -41,7 +41,7 @@ pub async fn wait(
         if found.verified {
             return Ok(json(found));
         }
-        match timeout_at(deadline, settled.changed()).await {
+        match timeout_at(deadline, recorded.changed()).await {
             Ok(Ok(())) => {}
             Ok(Err(_)) | Err(_) => return Ok(json(found)),
         }
@@ -63,16 +63,15 @@ fn look(
         let pending = store.pending_entry(id, name);
         let reached = verified.is_some_and(|verified| verified >= revision);
         // Pending at this very revision: it was, and something was found there since.
-        let doubted = pending
+        let drifted = pending
             .as_ref()
             .is_some_and(|entry| entry.revision <= revision);
-        if reached && !doubted {
+        if reached && !drifted {
             continue;
         }
-        let unavailable = store
-            .unavailable(id)
-            .map(|unavailable| format!("it is unavailable: {}", unavailable.cause));
+        let unavailable = identity.health.unavailable(id);
         let cause = unavailable
+            .map(|unavailable| format!("it is unavailable: {}", unavailable.cause))
             .or_else(|| pending.and_then(|entry| entry.cause))
             .unwrap_or_else(|| match head.revision < revision {
                 true => format!("the zone is still at revision {}", head.revision),

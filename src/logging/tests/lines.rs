@@ -39,6 +39,24 @@ fn a_line_has_time_level_place_message_and_fields() {
 }
 
 #[test]
+fn what_the_message_names_is_a_field_of_json_only() {
+    let log = || {
+        info!(
+            backend = "bind",
+            zone = "a.example",
+            count = 1,
+            "bind: zone a.example: 1"
+        )
+    };
+    assert_eq!(said(log), "bind: zone a.example: 1 count=1");
+    let other = || info!(zone = "a.example", "zone b.a.example failed");
+    assert_eq!(said(other), "zone b.a.example failed zone=a.example");
+    let json = captured_as(Level::Info, Json, log);
+    assert!(json.contains("\"backend\":\"bind\""), "{json}");
+    assert!(json.contains("\"zone\":\"a.example\""), "{json}");
+}
+
+#[test]
 fn nothing_in_a_message_or_value_can_fake_a_line_or_drive_a_terminal() {
     let evil = "a\n2026 | INFO | fake\r\x1b[2J\u{9b}1m\u{202e}b\u{2028}c\u{e0041}";
     let safe = r"a\n2026 | INFO | fake\r\u{1b}[2J\u{9b}1m\u{202e}b\u{2028}c\u{e0041}";

@@ -34,7 +34,7 @@ async fn holding() -> (TempDir, Store, CommitterHandle) {
     let directory = TempDir::new().unwrap();
     let (store, committer) = guarded(&directory);
     pushed(&store, "a.example", 1, "192.0.2.1").await;
-    settled(&store, verified("a.example", 1, 1)).await;
+    recorded(&store, verified("a.example", 1, 1)).await;
     let held = store.accept(push(emptied(2), "da2")).await.unwrap();
     assert!(
         matches!(&held, Accepted::Held { reasons } if reasons.len() == 1),

@@ -1,6 +1,6 @@
 //! The store as a whole: durability, ownership, revisions, pending, across reopening.
 
-mod doubts;
+mod drifted;
 mod holding;
 mod past;
 mod refused;
@@ -8,6 +8,7 @@ mod signed;
 
 use std::net::Ipv4Addr;
 
+use dadns_backends::ZoneResult;
 use dadns_zone::{Limits, read};
 use jiff::ToSpan;
 use tempfile::TempDir;
@@ -104,34 +105,31 @@ async fn pushed(store: &Store, name: &str, serial: u32, address: &str) -> Accept
     store.accept(change).await.unwrap()
 }
 
-async fn settled(store: &Store, settlement: Settlement) {
-    store.settle(&id("bind"), vec![settlement]).await.unwrap();
+async fn recorded(store: &Store, tried: Tried) {
+    store.record(&id("bind"), vec![tried]).await.unwrap();
 }
 
-fn verified(name: &str, revision: u64, serial: u32) -> Settlement {
-    Settlement {
+fn verified(name: &str, revision: u64, serial: u32) -> Tried {
+    Tried {
         zone: ZoneName::parse(name).unwrap(),
         revision,
         attempts: 0,
-        settled: Settled::Verified {
-            zone: Some((serial, [7; 32])),
+        content: Some((serial, [7; 32])),
+        notes: Vec::new(),
+        result: ZoneResult::Verified {
             changed: true,
             repaired: None,
-            notes: Vec::new(),
         },
+        retry: Timestamp::now(),
     }
 }
 
 /// The first failure of the first revision of a.example.
-fn failed(cause: &str, retry: Timestamp) -> Settlement {
-    Settlement {
-        zone: name("a.example"),
-        revision: 1,
-        attempts: 0,
-        settled: Settled::Failed {
-            cause: cause.into(),
-            retry,
-        },
+fn failed(cause: &str, retry: Timestamp) -> Tried {
+    Tried {
+        result: ZoneResult::Failed(cause.into()),
+        retry,
+        ..verified("a.example", 1, 1)
     }
 }
 
@@ -175,9 +173,9 @@ async fn settling_an_older_revision_leaves_the_newer_one_pending() {
     let (_directory, store, _committer) = fresh();
     pushed(&store, "a.example", 1, "192.0.2.1").await;
     pushed(&store, "a.example", 2, "192.0.2.2").await;
-    settled(&store, verified("a.example", 1, 1)).await;
+    recorded(&store, verified("a.example", 1, 1)).await;
     assert_eq!(due_names(&store, "bind"), ["a.example"]);
-    settled(&store, verified("a.example", 2, 2)).await;
+    recorded(&store, verified("a.example", 2, 2)).await;
     assert!(due_names(&store, "bind").is_empty());
     assert_eq!(store.next_due(&id("bind")), None);
 }
@@ -206,7 +204,7 @@ async fn a_failure_is_kept_with_its_cause_and_next_try_across_reopening() {
     pushed(&store, "a.example", 1, "192.0.2.1").await;
     let retry = Timestamp::now() + 30.seconds();
     let failed = failed("disk on fire", retry);
-    settled(&store, failed).await;
+    recorded(&store, failed).await;
     committer.stop(store);
 
     let (store, _committer) = open(directory.path(), &["bind"]);
@@ -221,7 +219,7 @@ async fn a_failure_is_kept_with_its_cause_and_next_try_across_reopening() {
     assert_eq!(entry.due.as_millisecond(), retry.as_millisecond());
     let receipts = store.receipts(&name("a.example")).unwrap();
     let history = &receipts[&id("bind")].history;
-    assert_eq!(history[0].kind, EventKind::Failed("disk on fire".into()));
+    assert_eq!(history[0].result, ZoneResult::Failed("disk on fire".into()));
 }
 
 #[tokio::test]
@@ -229,7 +227,7 @@ async fn a_new_push_makes_a_failed_zone_due_at_once() {
     let (_directory, store, _committer) = fresh();
     pushed(&store, "a.example", 1, "192.0.2.1").await;
     let failed = failed("no", Timestamp::now() + 30.minutes());
-    settled(&store, failed).await;
+    recorded(&store, failed).await;
     assert!(due_names(&store, "bind").is_empty());
     pushed(&store, "a.example", 2, "192.0.2.2").await;
     assert_eq!(due_names(&store, "bind"), ["a.example"]);
@@ -239,7 +237,7 @@ async fn a_new_push_makes_a_failed_zone_due_at_once() {
 async fn a_removal_is_a_tombstone_that_outlives_reopening_and_is_pending_too() {
     let (directory, store, committer) = fresh();
     pushed(&store, "a.example", 1, "192.0.2.1").await;
-    settled(&store, verified("a.example", 1, 1)).await;
+    recorded(&store, verified("a.example", 1, 1)).await;
     let removed = store.accept(removal("a.example", "da1")).await.unwrap();
     assert_eq!(removed, Accepted::Removed { revision: 2 });
     committer.stop(store);
@@ -321,7 +319,7 @@ async fn a_backend_that_was_not_enabled_before_gets_every_zone() {
     pushed(&store, "a.example", 1, "192.0.2.1").await;
     pushed(&store, "b.example", 1, "192.0.2.1").await;
     let all = vec![verified("a.example", 1, 1), verified("b.example", 1, 1)];
-    store.settle(&id("bind"), all).await.unwrap();
+    store.record(&id("bind"), all).await.unwrap();
     committer.stop(store);
 
     let (store, committer) = open(directory.path(), &["bind", "late"]);
@@ -421,7 +419,7 @@ async fn a_failure_under_a_clock_that_was_ahead_does_not_wait_for_that_date_afte
     let (directory, store, committer) = fresh();
     pushed(&store, "a.example", 1, "192.0.2.1").await;
     let failed = failed("no", Timestamp::now() + 2400.hours());
-    settled(&store, failed).await;
+    recorded(&store, failed).await;
     committer.stop(store);
     let (store, _committer) = open(directory.path(), &["bind"]);
     let next = store.next_due(&id("bind")).unwrap();
@@ -432,7 +430,7 @@ async fn a_failure_under_a_clock_that_was_ahead_does_not_wait_for_that_date_afte
 async fn a_backend_that_is_another_place_than_before_gets_every_zone() {
     let (directory, store, committer) = fresh();
     pushed(&store, "a.example", 1, "192.0.2.1").await;
-    settled(&store, verified("a.example", 1, 1)).await;
+    recorded(&store, verified("a.example", 1, 1)).await;
     committer.stop(store);
     let moved = BTreeMap::from([(id("bind"), "elsewhere".to_owned())]);
     let (store, _committer) = open_with(directory.path(), &moved, &options());

@@ -63,7 +63,7 @@ async fn a_rollback_is_a_new_revision_of_the_old_content_with_a_higher_serial() 
     let (_directory, store, _committer) = fresh();
     pushed(&store, "a.example", 10, "192.0.2.1").await;
     pushed(&store, "a.example", 20, "192.0.2.2").await;
-    settled(&store, verified("a.example", 2, 20)).await;
+    recorded(&store, verified("a.example", 2, 20)).await;
     let accepted = rollback(&store, 1).await;
     assert!(
         matches!(

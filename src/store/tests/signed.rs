@@ -197,7 +197,7 @@ async fn by_default_the_guard_holds_none_of_it() {
 async fn a_serial_at_a_backend_that_is_ahead_of_a_signed_zone_is_known() {
     let (_directory, store, _committer) = fresh();
     push_signed(&store, 40, "192.0.2.1").await;
-    settled(&store, verified("a.example", 1, 40)).await;
+    recorded(&store, verified("a.example", 1, 40)).await;
     for _ in 0..2 {
         let by = Author::new(Part::Lane(id("bind")));
         let raised = store.advance(&name("a.example"), 1, 50, by).await.unwrap();

@@ -109,8 +109,8 @@ async fn a_full_disk_makes_the_place_away_until_there_is_room_for_what_did_not_f
     );
     let batch = [ZoneChange::Put(&large), ZoneChange::Put(&small)];
     let mut said = Vec::new();
-    for outcome in bind.apply(&batch).await {
-        said.push(unavailable(outcome));
+    for result in bind.apply(&batch).await {
+        said.push(unavailable(result));
     }
     let probed = bind.probe().await;
     let left: Vec<_> = fs::read_dir(&zones_dir)

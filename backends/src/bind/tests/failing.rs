@@ -43,8 +43,8 @@ async fn a_named_that_was_away_is_caught_up_once_it_is_back() {
         ZoneChange::Put(&new),
         ZoneChange::Remove(gone.name()),
     ];
-    for outcome in bind.apply(&batch).await {
-        let said = unavailable(outcome);
+    for result in bind.apply(&batch).await {
+        let said = unavailable(result);
         assert!(
             said.contains("127.0.0.1:") && said.contains("cannot connect"),
             "{said}"
@@ -170,13 +170,13 @@ async fn a_zone_declared_elsewhere_keeps_no_other_zone_out() {
     let mut batch: Vec<_> = zones.iter().map(ZoneChange::Put).collect();
     batch.insert(4, ZoneChange::Put(&taken));
     batch.push(ZoneChange::Remove(old.name()));
-    let mut outcomes = bind.apply(&batch).await;
-    let said = failed(outcomes.remove(4));
+    let mut results = bind.apply(&batch).await;
+    let said = failed(results.remove(4));
     assert!(
         said.contains("taken.example") && said.contains("declared elsewhere"),
         "{said}"
     );
-    outcomes.into_iter().for_each(applied);
+    results.into_iter().for_each(applied);
     for zone in &zones {
         served(&bind, zone.name(), Served::Serial(1)).await;
     }
@@ -194,12 +194,12 @@ async fn a_fault_in_the_operators_configuration_keeps_new_zones_waiting_and_old_
     applied(put(&bind, &zone("old.example", 1, "")).await);
     named.configure(&format!("{INCLUDE} nonsense;"));
     let (changed, new) = (zone("old.example", 2, ""), zone("new.example", 1, ""));
-    let mut outcomes = bind
+    let mut results = bind
         .apply(&[ZoneChange::Put(&changed), ZoneChange::Put(&new)])
         .await;
-    let said = unavailable(outcomes.remove(1));
+    let said = unavailable(results.remove(1));
     assert!(said.contains("named-checkconf"), "{said}");
-    applied(outcomes.remove(0));
+    applied(results.remove(0));
     served(&bind, changed.name(), Served::Serial(2)).await;
 
     named.configure(INCLUDE);

@@ -20,7 +20,7 @@ use dadns_zone::{Zone, ZoneName};
 
 use super::Bind;
 use crate::{
-    Backend, BackendError, BackendExt, Depth, Diagnose, Expected, Outcome, Served, ZoneChange,
+    Backend, BackendError, BackendExt, Depth, Diagnose, Expected, Served, ZoneChange, ZoneResult,
 };
 
 pub(super) use crate::conformance::zone;
@@ -70,9 +70,9 @@ async fn served(bind: &Bind, name: &ZoneName, wanted: Served) {
 
 /// The failure of one zone, as text.
 #[track_caller]
-fn failed(outcome: Outcome) -> String {
-    match outcome {
-        Outcome::Failed(error @ BackendError::Zone { .. }) => error.to_string(),
+fn failed(result: ZoneResult) -> String {
+    match result {
+        ZoneResult::Failed(cause) => cause,
         other => panic!("a failed zone was expected: {other:?}"),
     }
 }

@@ -91,10 +91,10 @@ async fn a_put_takes_a_foreign_zone_over_in_its_place() {
         return;
     };
     let taken = [zone("moved.example", 7, ""), zone("stays.example", 8, "")];
-    let outcomes = bind
+    let results = bind
         .apply(&[ZoneChange::Put(&taken[0]), ZoneChange::Put(&taken[1])])
         .await;
-    outcomes.into_iter().for_each(applied);
+    results.into_iter().for_each(applied);
     for zone in &taken {
         served(&bind, zone.name(), Served::Serial(zone.serial())).await;
     }

@@ -19,15 +19,15 @@ fn zones(from: usize, count: usize, serial: u32) -> Vec<Zone> {
 
 async fn timed(bind: &Bind, what: &str, batch: &[ZoneChange<'_>]) {
     let start = Instant::now();
-    let outcomes = bind.apply(batch).await;
+    let results = bind.apply(batch).await;
     let took = start.elapsed();
-    let failed = outcomes
+    let failed = results
         .iter()
-        .filter(|outcome| matches!(outcome, Outcome::Failed(_)))
+        .filter(|result| result.written().is_none())
         .count();
-    let unchanged = outcomes
+    let unchanged = results
         .iter()
-        .filter(|outcome| matches!(outcome, Outcome::Unchanged))
+        .filter(|result| result.written() == Some(false))
         .count();
     println!(
         "{what:40} {:8.1} ms  ({failed} failed, {unchanged} unchanged)",

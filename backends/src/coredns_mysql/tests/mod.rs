@@ -16,4 +16,4 @@ use self::daemon::Mariadb;
 use super::CorednsMysql;
 use crate::conformance::zone;
 use crate::testing::{applied, put, read_unmanaged, remove, unavailable, unchanged};
-use crate::{Backend, BackendExt, Outcome, ZoneChange};
+use crate::{Backend, BackendExt, ZoneChange, ZoneResult};

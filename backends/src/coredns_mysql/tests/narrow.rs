@@ -38,14 +38,14 @@ async fn refused_among_others(backend: &CorednsMysql, bad: &Zone) -> String {
         .collect();
     let mut batch: Vec<_> = good.iter().map(ZoneChange::Put).collect();
     batch.insert(17, ZoneChange::Put(bad));
-    let mut outcomes = backend.apply(&batch).await;
-    let outcome = outcomes.remove(17);
-    outcomes.into_iter().for_each(applied);
+    let mut results = backend.apply(&batch).await;
+    let result = results.remove(17);
+    results.into_iter().for_each(applied);
     for zone in good {
         assert_eq!(backend.read_one(zone.name()).await.unwrap(), Some(zone));
     }
-    match outcome {
-        Outcome::Refused(reasons) => {
+    match result {
+        ZoneResult::Refused(reasons) => {
             assert!(reasons.iter().all(|reason| reason.fatal), "{reasons:?}");
             let reasons: Vec<_> = reasons.iter().map(ToString::to_string).collect();
             reasons.join("; ")

@@ -31,7 +31,7 @@ async fn the_same_batch_again_writes_no_row_and_rows_that_stay_keep_their_ids() 
             .apply(&batch)
             .await
             .iter()
-            .all(|outcome| matches!(outcome, Outcome::Applied))
+            .all(|result| result.written() == Some(true))
     );
 
     let (ids, writes) = (
@@ -44,7 +44,7 @@ async fn the_same_batch_again_writes_no_row_and_rows_that_stay_keep_their_ids() 
             .apply(&batch)
             .await
             .iter()
-            .all(|outcome| matches!(outcome, Outcome::Unchanged))
+            .all(|result| result.written() == Some(false))
     );
     assert_eq!(
         server.writes().await,

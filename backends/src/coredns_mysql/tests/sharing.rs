@@ -165,11 +165,15 @@ async fn tables_that_are_only_checked_are_left_as_they_are_and_the_log_says_what
         1,
         &format!("t TXT {}\n", "\"\\001\" ".repeat(200)),
     );
-    let outcomes = backend
+    let results = backend
         .apply(&[ZoneChange::Put(&long), ZoneChange::Put(&good)])
         .await;
-    let [Outcome::Refused(reasons), Outcome::Applied] = outcomes.as_slice() else {
-        panic!("{outcomes:?}");
+    let [
+        ZoneResult::Refused(reasons),
+        ZoneResult::Unverified { changed: true, .. },
+    ] = results.as_slice()
+    else {
+        panic!("{results:?}");
     };
     let [reason] = reasons.as_slice() else {
         panic!("{reasons:?}");

@@ -34,14 +34,14 @@ async fn speed() {
 async fn timed(backend: &CorednsMysql, what: &str, zones: &[Zone]) {
     let batch: Vec<_> = zones.iter().map(ZoneChange::Put).collect();
     let start = Instant::now();
-    let outcomes = backend.apply(&batch).await;
+    let results = backend.apply(&batch).await;
     println!("{what:40} {:8.1} ms", millis(start));
-    let failed = |outcome: &&Outcome| !matches!(outcome, Outcome::Applied | Outcome::Unchanged);
+    let failed = |result: &&ZoneResult| result.written().is_none();
     assert_eq!(
-        outcomes
+        results
             .iter()
             .find(failed)
-            .map(|outcome| format!("{outcome:?}")),
+            .map(|result| format!("{result:?}")),
         None
     );
 }

@@ -1,57 +1,51 @@
-//! What was found at a backend, and changes that were decided upon earlier.
+//! Zones that were found drifted on a backend, and changes that were decided upon earlier.
 
 use super::*;
 
-fn doubt(revision: u64) -> Doubt {
-    Doubt {
+/// Whether a.example is going to be repaired on `bind`.
+async fn drifted(store: &Store, revision: u64) -> bool {
+    let drifted = Drifted {
         zone: name("a.example"),
         revision,
         found: "a row is missing".into(),
-    }
-}
-
-async fn doubted(store: &Store, revision: u64) -> usize {
-    store
-        .doubt(&id("bind"), vec![doubt(revision)])
-        .await
-        .unwrap()
+    };
+    store.drifted(&id("bind"), drifted).await.unwrap()
 }
 
 /// A store in which a.example is verified on `bind` at revision 1.
-async fn settled_zone() -> (TempDir, Store, CommitterHandle) {
+async fn verified_zone() -> (TempDir, Store, CommitterHandle) {
     let (directory, store, committer) = fresh();
     pushed(&store, "a.example", 1, "192.0.2.1").await;
-    settled(&store, verified("a.example", 1, 1)).await;
+    recorded(&store, verified("a.example", 1, 1)).await;
     (directory, store, committer)
 }
 
 #[tokio::test]
-async fn a_doubted_zone_is_due_at_once_until_it_is_proven_again() {
-    let (_directory, store, _committer) = settled_zone().await;
-    assert_eq!(doubted(&store, 1).await, 1);
+async fn a_drifted_zone_is_due_at_once_until_it_is_verified_again() {
+    let (_directory, store, _committer) = verified_zone().await;
+    assert!(drifted(&store, 1).await);
     assert_eq!(due_names(&store, "bind"), ["a.example"]);
-    let found = store.doubted(&id("bind"), &name("a.example"));
-    assert_eq!(found.as_deref(), Some("a row is missing"));
-    settled(&store, verified("a.example", 1, 1)).await;
-    assert_eq!(store.doubted(&id("bind"), &name("a.example")), None);
+    let entry = store.pending_entry(&id("bind"), &name("a.example"));
+    assert_eq!(entry.unwrap().cause.as_deref(), Some("a row is missing"));
+    recorded(&store, verified("a.example", 1, 1)).await;
     assert!(due_names(&store, "bind").is_empty());
 }
 
 #[tokio::test]
-async fn a_doubt_about_a_revision_that_is_no_longer_current_is_none() {
-    let (_directory, store, _committer) = settled_zone().await;
+async fn drift_of_a_revision_that_is_no_longer_current_is_none() {
+    let (_directory, store, _committer) = verified_zone().await;
     pushed(&store, "a.example", 2, "192.0.2.2").await;
-    settled(&store, verified("a.example", 2, 2)).await;
-    assert_eq!(doubted(&store, 1).await, 0);
+    recorded(&store, verified("a.example", 2, 2)).await;
+    assert!(!drifted(&store, 1).await);
     assert!(due_names(&store, "bind").is_empty());
 }
 
 #[tokio::test]
-async fn a_doubt_does_not_hasten_or_hide_what_is_pending_already() {
+async fn drift_does_not_hasten_or_hide_what_is_pending_already() {
     let (_directory, store, _committer) = fresh();
     pushed(&store, "a.example", 1, "192.0.2.1").await;
-    settled(&store, failed("refused", Timestamp::now() + 10.minutes())).await;
-    assert_eq!(doubted(&store, 1).await, 0);
+    recorded(&store, failed("refused", Timestamp::now() + 10.minutes())).await;
+    assert!(!drifted(&store, 1).await);
     let entry = store
         .pending_entry(&id("bind"), &name("a.example"))
         .unwrap();
@@ -59,11 +53,12 @@ async fn a_doubt_does_not_hasten_or_hide_what_is_pending_already() {
 }
 
 #[tokio::test]
-async fn a_push_forgets_what_was_found_of_the_revision_before_it() {
-    let (_directory, store, _committer) = settled_zone().await;
-    doubted(&store, 1).await;
-    pushed(&store, "a.example", 2, "192.0.2.2").await;
-    assert_eq!(store.doubted(&id("bind"), &name("a.example")), None);
+async fn drift_is_repaired_with_what_is_about_to_be_applied_anyway() {
+    let (_directory, store, _committer) = fresh();
+    pushed(&store, "a.example", 1, "192.0.2.1").await;
+    assert!(drifted(&store, 1).await);
+    let entry = store.pending_entry(&id("bind"), &name("a.example"));
+    assert_eq!(entry.unwrap().cause, None);
 }
 
 #[tokio::test]
@@ -95,7 +90,7 @@ async fn a_claim_gives_the_zone_an_owner_and_makes_no_revision() {
         .accept(push(zone("a.example", 1, "192.0.2.1"), ""))
         .await
         .unwrap();
-    settled(&store, verified("a.example", 1, 1)).await;
+    recorded(&store, verified("a.example", 1, 1)).await;
     let owner = Owner {
         master: "da3".into(),
         user: Some("bob".into()),
@@ -158,7 +153,7 @@ async fn a_serial_that_a_backend_is_ahead_with_is_passed_by_one_also_across_the_
 
 #[tokio::test]
 async fn a_push_of_the_same_overtakes_a_change_that_was_decided_upon_before_it() {
-    let (_directory, store, _committer) = settled_zone().await;
+    let (_directory, store, _committer) = verified_zone().await;
     let decided = Moment {
         revision: 1,
         since: Some(Timestamp::now()),
@@ -176,14 +171,4 @@ async fn a_push_of_the_same_overtakes_a_change_that_was_decided_upon_before_it()
     };
     let removed = store.accept(later).await.unwrap();
     assert!(matches!(removed, Accepted::Removed { .. }), "{removed:?}");
-}
-
-#[tokio::test]
-async fn what_was_witnessed_is_not_any_more_after_a_push() {
-    let (_directory, store, _committer) = settled_zone().await;
-    let zone = name("a.example");
-    store.witness(&id("bind"), &zone, 1);
-    assert!(store.is_witnessed(&id("bind"), &zone));
-    pushed(&store, "a.example", 2, "192.0.2.2").await;
-    assert!(!store.is_witnessed(&id("bind"), &zone));
 }

@@ -1,12 +1,12 @@
 //! Batch lines for the operator: what the lanes do, told as one story.
 //!
 //! A batch opens when work appears and closes when nothing is left to do now, over all lanes. Lanes
-//! send what they do through a channel without bounds and never wait for it to be told.
+//! send what they do through a channel without bounds and never wait for it to be logged.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::time::{Duration, Instant};
 
-use dadns_backends::BackendId;
+use dadns_backends::{BackendError, BackendId, ZoneResult};
 use dadns_zone::ZoneName;
 use jiff::Timestamp;
 use tokio::sync::mpsc;
@@ -19,31 +19,18 @@ const NAMES: usize = 3;
 
 /// Where lanes tell what they do. Cheap to clone.
 #[derive(Debug, Clone)]
-pub struct Telemetry {
+pub struct BatchLog {
     events: mpsc::UnboundedSender<Event>,
-}
-
-/// What became of one zone in a lane's batch.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Progress {
-    /// It is there and verified.
-    Verified,
-    /// It was put there and is not served yet; it is looked at again in a moment.
-    Unverified,
-    /// It failed and will be tried again.
-    Failed,
-    /// The backend is away; the zone waits for it.
-    Waiting,
 }
 
 #[derive(Debug)]
 enum Event {
     Taken(BackendId, Vec<ZoneName>),
-    Done(BackendId, Vec<(ZoneName, Progress)>, bool),
+    Done(BackendId, Vec<(ZoneName, ZoneResult)>, Option<BackendError>),
     Back(BackendId),
 }
 
-impl Telemetry {
+impl BatchLog {
     /// A channel and the task at its other end, which ends when all senders are gone.
     pub fn new(store: Store) -> (Self, impl Future<Output = ()>) {
         let (events, inbox) = mpsc::unbounded_channel();
@@ -55,20 +42,26 @@ impl Telemetry {
         drop(self.events.send(Event::Taken(backend.clone(), zones)));
     }
 
-    /// `backend` is done with these zones for now; `away`: and cannot be worked with.
-    pub fn done(&self, backend: &BackendId, zones: Vec<(ZoneName, Progress)>, away: bool) {
-        drop(self.events.send(Event::Done(backend.clone(), zones, away)));
+    /// `backend` is done with these zones for now; `unavailable`: and nothing more comes from it.
+    pub fn done(
+        &self,
+        backend: &BackendId,
+        zones: Vec<(ZoneName, ZoneResult)>,
+        unavailable: Option<BackendError>,
+    ) {
+        let done = Event::Done(backend.clone(), zones, unavailable);
+        drop(self.events.send(done));
     }
 
-    /// `backend` can be worked with again.
+    /// `backend` is available again.
     pub fn back(&self, backend: &BackendId) {
         drop(self.events.send(Event::Back(backend.clone())));
     }
 }
 
 async fn tell(store: Store, mut inbox: mpsc::UnboundedReceiver<Event>) {
-    let mut away = BTreeSet::new();
-    // What was not served yet when the last batch was closed: to look at it again is no news.
+    let mut unavailable = BTreeSet::new();
+    // What was not served yet when the last batch was closed: to verify it again is no news.
     let mut awaited = BTreeSet::new();
     let mut batch: Option<Batch> = None;
     while let Some(event) = inbox.recv().await {
@@ -83,34 +76,34 @@ async fn tell(store: Store, mut inbox: mpsc::UnboundedReceiver<Event>) {
                     );
                 }
                 for zone in zones {
-                    batch.take(&store, &away, &backend, zone);
+                    batch.take(&store, &unavailable, &backend, zone);
                 }
             }
-            Event::Done(backend, zones, is_unavailable) => {
-                if is_unavailable {
-                    away.insert(backend.clone());
+            Event::Done(backend, zones, error) => {
+                if error.is_some() {
+                    unavailable.insert(backend.clone());
                 }
                 if let Some(open) = &mut batch {
-                    for (zone, progress) in zones {
-                        open.finish(&backend, &zone, progress);
+                    for (zone, result) in zones {
+                        open.finish(&backend, &zone, result);
                     }
-                    if is_unavailable {
-                        open.leave_to_wait(&backend);
+                    if let Some(error) = error {
+                        open.leave_to_wait(&backend, &error);
                     }
                 }
             }
             Event::Back(backend) => {
-                away.remove(&backend);
+                unavailable.remove(&backend);
             }
         }
         if batch
             .as_ref()
-            .is_some_and(|open| open.is_finished(&store, &away))
+            .is_some_and(|open| open.is_finished(&store, &unavailable))
             && let Some(closed) = batch.take()
         {
             closed.close();
             awaited.retain(|zone| !closed.zones.contains_key(zone));
-            awaited.extend(closed.with(Progress::Unverified).into_iter().cloned());
+            awaited.extend(closed.with(ZoneResult::is_unverified).into_iter().cloned());
         }
     }
     if let Some(open) = batch {
@@ -124,7 +117,7 @@ struct Batch {
     zones: HashMap<ZoneName, Zone>,
     at_work: usize,
     retried: usize,
-    /// Whether it only looks again at zones that were not served yet, of which the log has told.
+    /// Whether it only verifies again zones that were not served yet, of which the log has told.
     is_quiet: bool,
 }
 
@@ -132,7 +125,7 @@ struct Batch {
 struct Zone {
     started: Instant,
     expected: BTreeSet<BackendId>,
-    outcomes: BTreeMap<BackendId, Progress>,
+    results: BTreeMap<BackendId, ZoneResult>,
 }
 
 impl Batch {
@@ -149,7 +142,7 @@ impl Batch {
     fn take(
         &mut self,
         store: &Store,
-        away: &BTreeSet<BackendId>,
+        unavailable: &BTreeSet<BackendId>,
         backend: &BackendId,
         name: ZoneName,
     ) {
@@ -160,7 +153,7 @@ impl Batch {
         let now = Timestamp::now();
         let mut expected: BTreeSet<_> = store
             .backends()
-            .filter(|id| !away.contains(*id))
+            .filter(|id| !unavailable.contains(*id))
             .filter(|id| {
                 store
                     .pending_entry(id, &name)
@@ -187,30 +180,30 @@ impl Batch {
                 let zone = Zone {
                     started: Instant::now(),
                     expected,
-                    outcomes: BTreeMap::new(),
+                    results: BTreeMap::new(),
                 };
                 self.zones.insert(name, zone);
             }
         }
     }
 
-    fn finish(&mut self, backend: &BackendId, name: &ZoneName, progress: Progress) {
+    fn finish(&mut self, backend: &BackendId, name: &ZoneName, result: ZoneResult) {
         let Some(zone) = self.zones.get_mut(name) else {
             return;
         };
-        zone.outcomes.insert(backend.clone(), progress);
+        zone.results.insert(backend.clone(), result);
         if zone.expected.remove(backend) && zone.expected.is_empty() {
             self.at_work -= 1;
             debug!(
                 "Parallel processing of {name} across {} backends completed in {}ms",
-                zone.outcomes.len(),
+                zone.results.len(),
                 zone.started.elapsed().as_millis()
             );
         }
     }
 
     /// Nothing more comes from `backend` for now: its zones do not hold the batch open.
-    fn leave_to_wait(&mut self, backend: &BackendId) {
+    fn leave_to_wait(&mut self, backend: &BackendId, error: &BackendError) {
         let waiting: Vec<ZoneName> = self
             .zones
             .iter()
@@ -218,38 +211,30 @@ impl Batch {
             .map(|(name, _)| name.clone())
             .collect();
         for name in waiting {
-            self.finish(backend, &name, Progress::Waiting);
+            self.finish(backend, &name, ZoneResult::Unavailable(error.clone()));
         }
     }
 
-    fn is_finished(&self, store: &Store, away: &BTreeSet<BackendId>) -> bool {
+    fn is_finished(&self, store: &Store, unavailable: &BTreeSet<BackendId>) -> bool {
         let now = Timestamp::now();
         self.at_work == 0
             && store
                 .backends()
-                .filter(|id| !away.contains(*id))
+                .filter(|id| !unavailable.contains(*id))
                 .all(|id| store.next_due(id).is_none_or(|due| due > now))
     }
 
-    /// The zones of which something became that on any backend.
-    fn with(&self, progress: Progress) -> BTreeSet<&ZoneName> {
-        let mut found = BTreeSet::new();
-        for (name, zone) in &self.zones {
-            if zone.outcomes.values().any(|outcome| *outcome == progress) {
-                found.insert(name);
-            }
-        }
-        found
+    /// The zones that have such a result on any backend.
+    fn with(&self, is: impl Fn(&ZoneResult) -> bool) -> BTreeSet<&ZoneName> {
+        let has = |zone: &Zone| zone.results.values().any(&is);
+        let zones = self.zones.iter().filter(|(_, zone)| has(zone));
+        zones.map(|(name, _)| name).collect()
     }
 
     fn close(&self) {
         let total = self.zones.len();
-        let all_proven = |zone: &&Zone| {
-            zone.outcomes
-                .values()
-                .all(|found| *found == Progress::Verified)
-        };
-        let verified = self.zones.values().filter(all_proven).count();
+        let is_verified = |zone: &&Zone| zone.results.values().all(ZoneResult::is_verified);
+        let verified = self.zones.values().filter(is_verified).count();
         let took = self.started.elapsed();
         let mut line = format!(
             "📦 Batch complete — {verified}/{total} zone(s) processed successfully in {:.1}s \
@@ -257,14 +242,14 @@ impl Batch {
             took.as_secs_f64(),
             rate(total, took)
         );
-        let unverified = self.with(Progress::Unverified);
+        let unverified = self.with(ZoneResult::is_unverified);
+        let failed =
+            |result: &ZoneResult| matches!(result, ZoneResult::Failed(_) | ZoneResult::Refused(_));
+        let waiting = |result: &ZoneResult| matches!(result, ZoneResult::Unavailable(_));
         for (zones, what) in [
             (&unverified, "not served yet"),
-            (&self.with(Progress::Failed), "failed and will be retried"),
-            (
-                &self.with(Progress::Waiting),
-                "wait for a backend that is away",
-            ),
+            (&self.with(failed), "failed and will be retried"),
+            (&self.with(waiting), "pending for an unavailable backend"),
         ] {
             if !zones.is_empty() {
                 line.push_str(&format!(", {} {what}: {}", zones.len(), first(zones)));

@@ -1,16 +1,12 @@
 //! Done means verified: what backends have and serve, against what they should.
 
-mod difference;
-
 use std::collections::VecDeque;
 use std::time::Duration;
 
-use dadns_backends::{Backend, BackendError, Depth, Expected, Served};
+use dadns_backends::{Backend, BackendError, Depth, Difference, Expected, Served, ZoneResult};
 use dadns_zone::Zone;
 use futures_util::future::join_all;
 use tokio::time::Instant;
-
-pub use difference::{Difference, differences};
 
 /// The pauses between questions to a server that is still loading: 1 ms, doubling up to 100 ms.
 const FIRST_PAUSE: Duration = Duration::from_millis(1);
@@ -19,36 +15,14 @@ const LONGEST_PAUSE: Duration = Duration::from_millis(100);
 /// How many zones are read back, or asked for, together.
 const SLICE: usize = 64;
 
-/// Why a zone is not verified.
-#[derive(Debug)]
-pub enum Missing {
-    /// The backend has other records.
-    Records(Difference),
-    /// It has the right records and serves something else, in words for an operator. To write only what
-    /// differs would leave that so.
-    Served(String),
-    /// It cannot be read, or not asked as a whole, in words for an operator.
-    Unknown(String),
-    /// The backend is unavailable.
-    Unavailable(BackendError),
-}
-
-impl From<BackendError> for Missing {
-    fn from(error: BackendError) -> Self {
-        if error.is_unreachable() {
-            Self::Unavailable(error)
-        } else {
-            Self::Unknown(error.to_string())
-        }
-    }
-}
-
 /// Something that is about a zone to verify.
 pub trait Subject {
     /// What should be on the backend.
     fn expected(&self) -> Expected<'_>;
     /// How much of it is asked for.
     fn depth(&self) -> Depth;
+    /// Whether the backend had to write anything for it.
+    fn changed(&self) -> bool;
 }
 
 /// How the verification of one zone went.
@@ -57,14 +31,17 @@ pub struct Verified<S> {
     /// Which.
     pub subject: S,
     /// Whether the backend has exactly what it should and, where it can be asked over DNS, serves that.
-    pub result: Result<(), Missing>,
+    pub result: ZoneResult,
+    /// Whether the backend has the right records and serves something else: to write only what differs would
+    /// leave that so.
+    pub serves_other: bool,
     /// How long it took.
     pub took: Duration,
 }
 
 /// The verification of many zones on one backend, a slice at a time.
 ///
-/// Each is read back once, and then asked for until it is served as it should be or the time is over. Zones
+/// Each is read back once, and then asked for until it is served as desired or the time is over. Zones
 /// that are served at once never wait for those that are not.
 pub struct Verification<'b, S> {
     backend: &'b dyn Backend,
@@ -73,13 +50,13 @@ pub struct Verification<'b, S> {
     unread: VecDeque<S>,
     /// Read back; to be asked for in this round.
     unasked: VecDeque<Waiting<S>>,
-    /// Not served as they should be when they were last asked for.
+    /// Not served as desired when they were last asked for.
     unserved: VecDeque<Waiting<S>>,
-    /// Once one question has found nobody there, the rest need not be asked.
+    /// Once one question was not answered, the rest need not be asked.
     unavailable: Option<BackendError>,
 }
 
-/// A zone that was read back as it should be.
+/// A zone that was read back as desired.
 struct Waiting<S> {
     subject: S,
     since: Instant,
@@ -130,7 +107,7 @@ impl<'b, S: Subject> Verification<'b, S> {
         }
     }
 
-    /// Reads zones back; returns those that are there as they should be.
+    /// Reads zones back; returns those that are there as desired.
     async fn read(&mut self, done: &mut Vec<Verified<S>>) -> Vec<Waiting<S>> {
         let since = Instant::now();
         let slice = first(&mut self.unread);
@@ -138,7 +115,7 @@ impl<'b, S: Subject> Verification<'b, S> {
         let differences = differences(self.backend, &expected).await;
         let mut read = Vec::with_capacity(slice.len());
         for (subject, found) in slice.into_iter().zip(differences) {
-            let missing = match found {
+            let result = match found {
                 Ok(None) => {
                     read.push(Waiting {
                         subject,
@@ -147,10 +124,10 @@ impl<'b, S: Subject> Verification<'b, S> {
                     });
                     continue;
                 }
-                Ok(Some(difference)) => Missing::Records(difference),
-                Err(error) => self.note(error),
+                Ok(Some(difference)) => ZoneResult::Differs(difference),
+                Err(error) => self.unknown(&subject, error),
             };
-            done.push(Verified::new(subject, since, Err(missing)));
+            done.push(Verified::new(subject, since, result));
         }
         read
     }
@@ -169,23 +146,28 @@ impl<'b, S: Subject> Verification<'b, S> {
             let served = self.backend.served(&expected, how).await;
             for (zone, served) in slice.into_iter().zip(served) {
                 let result = match served {
-                    Ok(served) if served.is(&zone.subject.expected()) => Ok(()),
+                    Ok(served) if served.is(&zone.subject.expected()) => ZoneResult::Verified {
+                        changed: zone.subject.changed(),
+                        repaired: None,
+                    },
                     Ok(found) => {
                         self.unserved.push_back(Waiting { found, ..zone });
                         continue;
                     }
-                    Err(error) => Err(self.note(error)),
+                    Err(error) => self.unknown(&zone.subject, error),
                 };
                 done.push(Verified::new(zone.subject, zone.since, result));
             }
         }
     }
 
-    fn note(&mut self, error: BackendError) -> Missing {
+    /// The result of a zone that cannot be read, or not be asked for.
+    fn unknown(&mut self, subject: &S, error: BackendError) -> ZoneResult {
         if error.is_unreachable() {
             self.unavailable.get_or_insert(error.clone());
+            return ZoneResult::Unavailable(error);
         }
-        error.into()
+        unverified(subject, error.to_string())
     }
 
     /// All that are left, none of which is verified.
@@ -196,8 +178,8 @@ impl<'b, S: Subject> Verification<'b, S> {
         let left = unread.chain(asked.map(|zone| (zone.subject, zone.since)));
         let left: Vec<_> = left
             .map(|(subject, since)| {
-                let missing = Missing::Unavailable(error.clone());
-                Verified::new(subject, since, Err(missing))
+                let result = ZoneResult::Unavailable(error.clone());
+                Verified::new(subject, since, result)
             })
             .collect();
         (!left.is_empty()).then_some(left)
@@ -205,13 +187,35 @@ impl<'b, S: Subject> Verification<'b, S> {
 }
 
 impl<S> Verified<S> {
-    fn new(subject: S, since: Instant, result: Result<(), Missing>) -> Self {
+    fn new(subject: S, since: Instant, result: ZoneResult) -> Self {
         Self {
             subject,
             result,
+            serves_other: false,
             took: since.elapsed(),
         }
     }
+}
+
+/// Written, and not verified for this cause.
+fn unverified(subject: &impl Subject, cause: String) -> ZoneResult {
+    ZoneResult::Unverified {
+        changed: subject.changed(),
+        cause: Some(cause),
+    }
+}
+
+/// Compares what `backend` has with what it should have, by count and digest: a result for each.
+///
+/// Each is an error when it cannot be read.
+pub async fn differences(
+    backend: &dyn Backend,
+    expected: &[Expected<'_>],
+) -> Vec<Result<Option<Difference>, BackendError>> {
+    let names: Vec<_> = expected.iter().map(|zone| zone.name().clone()).collect();
+    let read = backend.read(&names).await.into_iter().zip(expected);
+    read.map(|(found, expected)| Ok(Difference::between(found?.as_ref(), expected.zone())))
+        .collect()
 }
 
 /// The first slice of `all`.
@@ -219,7 +223,7 @@ fn first<T>(all: &mut VecDeque<T>) -> Vec<T> {
     all.drain(..all.len().min(SLICE)).collect()
 }
 
-/// What is said of a zone that is not served as it should be, with the reason as far as it is known.
+/// What is said of a zone that is not served as desired, with the reason as far as it is known.
 async fn unserved<S: Subject>(backend: &dyn Backend, zone: Waiting<S>) -> Verified<S> {
     let Waiting {
         subject,
@@ -243,11 +247,11 @@ async fn unserved<S: Subject>(backend: &dyn Backend, zone: Waiting<S>) -> Verifi
         }
         (Expected::Removed(_), _) => format!("removed, but still served: {}", told(&found)),
     };
-    let missing = match found {
-        Served::Silent(_) => Missing::Unknown(said),
-        _ => Missing::Served(said),
-    };
-    Verified::new(subject, since, Err(missing))
+    let result = unverified(&subject, said);
+    Verified {
+        serves_other: !matches!(found, Served::Silent(_)),
+        ..Verified::new(subject, since, result)
+    }
 }
 
 fn told(found: &Served) -> String {

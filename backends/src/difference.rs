@@ -1,53 +1,29 @@
-//! What backends have, read back from them, against what they should have.
+//! How the zone that a backend has differs from the desired one.
 
 use std::fmt;
 
-use dadns_backends::{Backend, BackendError, Expected};
 use dadns_zone::{ChangeKind, Diff, Zone};
 
 /// How many lines of a difference an error quotes.
-const DIFF_LINES: usize = 6;
+const LINES: usize = 6;
 
-/// How what a backend has differs from what it should have.
+/// How the zone that was read back from a backend differs from the desired one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Difference {
-    /// Records that are there and should not be.
+    /// Records that the backend has and should not.
     pub extra: usize,
-    /// Records that should be there and are not.
+    /// Records that the backend should have and has not.
     pub missing: usize,
-    /// The serial that is there; `None`: there is no zone.
+    /// The serial that the backend has; `None`: it does not have the zone.
     pub serial: Option<u32>,
     /// The first lines of the difference, or what else there is to say.
-    lines: String,
-}
-
-impl fmt::Display for Difference {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self {
-            extra,
-            missing,
-            lines,
-            ..
-        } = self;
-        write!(f, "{extra} extra and {missing} missing record(s): {lines}")
-    }
-}
-
-/// Compares what `backend` has with what it should have, by count and digest: a result for each.
-///
-/// Each is an error when it cannot be read.
-pub async fn differences(
-    backend: &dyn Backend,
-    expected: &[Expected<'_>],
-) -> Vec<Result<Option<Difference>, BackendError>> {
-    let names: Vec<_> = expected.iter().map(|zone| zone.name().clone()).collect();
-    let read = backend.read(&names).await.into_iter().zip(expected);
-    read.map(|(found, expected)| Ok(Difference::of(found?.as_ref(), expected.zone())))
-        .collect()
+    pub(crate) lines: String,
 }
 
 impl Difference {
-    fn of(found: Option<&Zone>, desired: Option<&Zone>) -> Option<Self> {
+    /// Compares what was `found` on a backend with what is `desired` there (`None`: no such zone), by record
+    /// count and digest. `None`: they agree.
+    pub fn between(found: Option<&Zone>, desired: Option<&Zone>) -> Option<Self> {
         match (found, desired) {
             (None, None) => None,
             (Some(found), Some(desired))
@@ -56,7 +32,7 @@ impl Difference {
             {
                 None
             }
-            (Some(found), Some(desired)) => Some(Self::between(found, desired)),
+            (Some(found), Some(desired)) => Some(Self::of(found, desired)),
             (Some(found), None) => Some(Self {
                 extra: found.record_count(),
                 missing: 0,
@@ -72,7 +48,7 @@ impl Difference {
         }
     }
 
-    fn between(found: &Zone, desired: &Zone) -> Self {
+    fn of(found: &Zone, desired: &Zone) -> Self {
         let diff = Diff::between(found, desired);
         let (mut extra, mut missing) = (0, 0);
         for change in &diff.changes {
@@ -87,7 +63,7 @@ impl Difference {
         }
         let text = diff.to_string();
         let mut lines = text.lines();
-        let shown: Vec<&str> = lines.by_ref().take(DIFF_LINES).collect();
+        let shown: Vec<&str> = lines.by_ref().take(LINES).collect();
         let more = match lines.count() {
             0 => String::new(),
             more => format!("; and {more} more"),
@@ -98,5 +74,17 @@ impl Difference {
             serial: Some(found.serial()),
             lines: shown.join("; ") + &more,
         }
+    }
+}
+
+impl fmt::Display for Difference {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            extra,
+            missing,
+            lines,
+            ..
+        } = self;
+        write!(f, "{extra} extra and {missing} missing record(s): {lines}")
     }
 }

@@ -1,0 +1,216 @@
+//! The gateway as a value: started from a configuration, asked where it listens, stopped in order.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use dadns_backends::Server;
+
+use super::AppError;
+use super::backends::serve;
+use super::tasks::Tasks;
+use super::wire::{Parts, wire};
+use crate::blocking::blocking;
+use crate::check::Checker;
+use crate::config::Config;
+use crate::lane::{BatchLog, Lane};
+use crate::logging::{info, success, warning};
+use crate::store::{CommitterHandle, Store};
+
+/// How long the last sync may take.
+const LAST_SYNC: Duration = Duration::from_secs(5);
+
+/// How often histories are looked through for what is too old.
+const KEEPING: Duration = Duration::from_secs(6 * 3_600);
+/// The first time not at the start, when there is enough to do.
+const FIRST_KEEPING: Duration = Duration::from_secs(10 * 60);
+
+/// A gateway that runs in this process.
+///
+/// It needs a multi-threaded Tokio runtime, and nothing else of the process: several can run side by
+/// side, each with a `queue_location` and addresses of its own. Port 0 asks for any free port.
+///
+/// ```no_run
+/// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
+/// use std::path::Path;
+///
+/// use dadns::app::Gateway;
+/// use dadns::config::Config;
+///
+/// let loaded = Config::load(Some(Path::new("config/app.yml")), std::env::vars_os())?;
+/// let gateway = Gateway::start(&loaded.config).await?;
+/// println!("listening on {}", gateway.address());
+/// gateway.stop().await;
+/// # Ok(())
+/// # }
+/// ```
+pub struct Gateway {
+    store: Store,
+    committer: CommitterHandle,
+    http: actix_web::dev::ServerHandle,
+    address: SocketAddr,
+    servers: Vec<Arc<dyn Server>>,
+    log: BatchLog,
+    tasks: Tasks,
+    stop_timeout: Duration,
+}
+
+impl std::fmt::Debug for Gateway {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Gateway")
+            .field("address", &self.address)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Gateway {
+    /// Starts all that `config` asks for. When it returns, pushes are accepted and the built-in servers
+    /// answer.
+    ///
+    /// # Errors
+    /// Why it could not start.
+    pub async fn start(config: &Config) -> Result<Self, AppError> {
+        let Parts {
+            store,
+            committer,
+            backends,
+            servers,
+            health,
+            lane_counts,
+            check_counts,
+            reconciler,
+            runner,
+            requests,
+            listening,
+        } = wire(config).await?;
+        let (log, telling) = BatchLog::new(store.clone());
+        let mut tasks = Tasks::new();
+        tasks.spawn("the batch log", async {
+            telling.await;
+            "the lanes are gone".to_owned()
+        });
+        for server in &servers {
+            let name = format!("the DNS server of {}", server.id());
+            tasks.spawn_server(name, serve(Arc::clone(server), health.clone()));
+        }
+        if config.reconciliation.enabled {
+            tasks.spawn_until_stop("reconciliation", |stop| async move {
+                reconciler.run(stop).await;
+            });
+        }
+        tasks.spawn_until_stop("operations", |stop| runner.run(requests, stop));
+        if config.check.enabled {
+            for backend in &backends {
+                let (backend, store, health) = (Arc::clone(backend), store.clone(), health.clone());
+                let name = format!("the check of {}", backend.id());
+                let counts = check_counts.clone();
+                let checker = Checker::new(backend, store, health, counts, config.check.clone());
+                tasks.spawn_until_stop(name, |stop| checker.run(stop));
+            }
+        }
+        let keeper = store.clone();
+        tasks.spawn_until_stop("the keeper of histories", |stop| async move {
+            tokio::select! {
+                () = stop.cancelled() => {}
+                () = keep(keeper) => {}
+            }
+        });
+        for backend in backends {
+            let name = format!("the lane of {}", backend.id());
+            let (store, health) = (store.clone(), health.clone());
+            let (log, counts) = (log.clone(), lane_counts.of(backend.id()));
+            let lane = Lane::new(backend, store, health, log, counts, &config.lanes);
+            tasks.spawn_until_stop(name, |stop| lane.run(stop));
+        }
+        let http = listening.server.handle();
+        let server = listening.server;
+        tasks.spawn("the HTTP server", async {
+            match server.await {
+                Ok(()) => "it was asked to".to_owned(),
+                Err(error) => error.to_string(),
+            }
+        });
+        let scheme = if config.app.tls().is_some() {
+            "https"
+        } else {
+            "http"
+        };
+        success!(
+            "Listening on {scheme}://{} ({})",
+            listening.address,
+            config.app.listen_addr().why
+        );
+        Ok(Self {
+            store,
+            committer,
+            http,
+            address: listening.address,
+            servers,
+            log,
+            tasks,
+            stop_timeout: config.lanes.stop_timeout,
+        })
+    }
+
+    /// Where its HTTP server listens; the port is the real one where any was asked for.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Where its built-in DNS servers listen, over UDP and TCP; the ports are the real ones.
+    pub fn dns_addresses(&self) -> Vec<SocketAddr> {
+        self.servers
+            .iter()
+            .flat_map(|server| server.addresses())
+            .collect()
+    }
+
+    /// Waits until something ends that must not, and says what.
+    pub async fn watch(&mut self) -> AppError {
+        tokio::select! {
+            error = self.store.failed() => error.into(),
+            error = self.tasks.watch() => error,
+        }
+    }
+
+    /// Stops: no new requests, then lanes finish their batch within `lanes.stop_timeout_ms`, then a last
+    /// flush.
+    pub async fn stop(self) {
+        let Self {
+            store,
+            committer,
+            http,
+            log,
+            tasks,
+            stop_timeout,
+            ..
+        } = self;
+        // Lanes need not wait for the last requests: what these bring is on disk for the next start.
+        tasks.begin_stop();
+        // The batch log ends when nobody is left to tell it anything.
+        drop(log);
+        tokio::join!(http.stop(true), tasks.stop(stop_timeout));
+        let flushed = blocking(move || committer.stop(store));
+        if tokio::time::timeout(LAST_SYNC, flushed).await.is_err() {
+            warning!("the disk of the store does not answer: the last results may be lost");
+        }
+    }
+}
+
+/// Forgets what is too old in the histories of zones, every now and then.
+async fn keep(store: Store) {
+    let mut pause = FIRST_KEEPING;
+    loop {
+        tokio::time::sleep(pause).await;
+        pause = KEEPING;
+        match store.forget_old_versions().await {
+            Ok(0) => {}
+            Ok(count) => {
+                info!("{count} old revision(s) of zones removed from history (history.keep_days)")
+            }
+            Err(cause) => {
+                warning!("old revisions of zones cannot be removed from history now: {cause}")
+            }
+        }
+    }
+}

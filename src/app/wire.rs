@@ -1,0 +1,179 @@
+//! Makes the parts of the gateway from its configuration and joins them. Nothing runs yet.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use dadns_backends::{Backend, Server};
+use tokio::sync::mpsc;
+
+use super::AppError;
+use super::backends::open_backends;
+use crate::blocking::blocking;
+use crate::check;
+use crate::config::Config;
+use crate::health::Health;
+use crate::http::{self, Identity, Listening};
+use crate::lane;
+use crate::logging::{critical, info, warning};
+use crate::masters::{self, Master};
+use crate::metrics::Metrics;
+use crate::operations::{Operations, Request, Runner};
+use crate::preload;
+use crate::reconcile::Reconciler;
+use crate::store::{self, CommitterHandle, Store};
+
+/// The directory of the store below `queue_location`.
+const STORE: &str = "store";
+
+/// The parts, joined.
+pub(super) struct Parts {
+    pub store: Store,
+    pub committer: CommitterHandle,
+    pub backends: Vec<Arc<dyn Backend>>,
+    /// Those of the backends that are servers to be run.
+    pub servers: Vec<Arc<dyn Server>>,
+    pub health: Health,
+    pub lane_counts: lane::Counts,
+    pub check_counts: check::Counts,
+    pub reconciler: Arc<Reconciler>,
+    pub runner: Runner,
+    /// What the HTTP face requests of the runner.
+    pub requests: mpsc::Receiver<Request>,
+    pub listening: Listening,
+}
+
+/// Makes the parts: the store is open, the built-in servers have their zones, the HTTP server listens.
+pub(super) async fn wire(config: &Config) -> Result<Parts, AppError> {
+    guard_rayon();
+    let masters = masters_of(config)?;
+    let opened = open_backends(config)?;
+    let servers: Vec<Arc<dyn Server>> = opened
+        .iter()
+        .filter_map(|opened| opened.server.clone())
+        .collect();
+    let backends: Vec<Arc<dyn Backend>> = opened.into_iter().map(|opened| opened.backend).collect();
+    let (store, committer) = open_store(config, &backends).await?;
+    fill(&store, &servers).await?;
+    let health = Health::of(backends.iter().map(|backend| backend.id().clone()));
+    for backend in &backends {
+        let pending = store.pending_count(backend.id());
+        info!(
+            backend = %backend.id(),
+            pending,
+            "{}: {}",
+            backend.id(),
+            backend.describe()
+        );
+    }
+    let identity = Identity {
+        started: Instant::now(),
+        backends: Arc::new(
+            backends
+                .iter()
+                .map(|backend| (backend.id().clone(), backend.describe()))
+                .collect(),
+        ),
+        default_backend: config.dns.default_backend.clone(),
+        health: health.clone(),
+    };
+    let metrics = Metrics::new(
+        store.clone(),
+        health.clone(),
+        servers.clone(),
+        identity.started,
+    );
+    let lane_counts = lane::Counts::new(&metrics);
+    let check_counts = check::Counts::new(&metrics);
+    let hosts = config.masters.servers.iter();
+    let hosts = hosts.map(|server| server.hostname.clone()).collect();
+    let reconciler = Arc::new(Reconciler::new(
+        config.reconciliation.clone(),
+        masters,
+        hosts,
+        store.clone(),
+        &metrics,
+        config.app.limits(),
+    ));
+    let runner = Runner {
+        store: store.clone(),
+        backends: Arc::new(
+            backends
+                .iter()
+                .map(|backend| (backend.id().clone(), Arc::clone(backend)))
+                .collect(),
+        ),
+        health: health.clone(),
+        counts: check_counts.clone(),
+        reconciler: Arc::clone(&reconciler),
+        verifying: Arc::default(),
+    };
+    let (operations, requests) = Operations::new();
+    let listening = http::listen(&config.app, store.clone(), identity, metrics, operations)?;
+    Ok(Parts {
+        store,
+        committer,
+        backends,
+        servers,
+        health,
+        lane_counts,
+        check_counts,
+        reconciler,
+        runner,
+        requests,
+        listening,
+    })
+}
+
+fn masters_of(config: &Config) -> Result<Vec<Master>, AppError> {
+    match masters::all(&config.masters, config.app.max_body_bytes) {
+        // What is switched off keeps nothing from starting.
+        Err(error) if !config.reconciliation.enabled => {
+            warning!("{error}; the masters cannot be asked");
+            Ok(Vec::new())
+        }
+        masters => Ok(masters?),
+    }
+}
+
+async fn open_store(
+    config: &Config,
+    backends: &[Arc<dyn Backend>],
+) -> Result<(Store, CommitterHandle), AppError> {
+    let fingerprints = backends
+        .iter()
+        .map(|backend| (backend.id().clone(), backend.fingerprint()))
+        .collect();
+    let path = config.location.queue_location.join(STORE);
+    let options = store::Options {
+        cache_bytes: config.store.cache_mib << 20,
+        keep: config.history,
+        guard: config.guard.clone(),
+        ..store::Options::default()
+    };
+    Ok(blocking(move || Store::open(&path, &fingerprints, &options)).await?)
+}
+
+/// Fills the built-in servers before they answer their first query.
+async fn fill(store: &Store, servers: &[Arc<dyn Server>]) -> Result<(), AppError> {
+    if servers.is_empty() {
+        return Ok(());
+    }
+    for server in servers {
+        let store = store.clone();
+        server.ask_for_reused(Arc::new(move |zone| store.not_passed(zone)));
+    }
+    let (store, servers) = (store.clone(), servers.to_vec());
+    Ok(blocking(move || preload::all(&store, &servers)).await?)
+}
+
+/// A panic on a rayon thread is reported where its result is awaited, instead of ending the process.
+fn guard_rayon() {
+    let built = rayon::ThreadPoolBuilder::new()
+        .thread_name(|index| format!("cpu-{index}"))
+        .panic_handler(|_| {
+            critical!("a computation stopped on an internal error; please report it")
+        })
+        .build_global();
+    // The pool belongs to the process: a second gateway in it shares that of the first.
+    drop(built);
+}

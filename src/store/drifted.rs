@@ -1,0 +1,99 @@
+//! Zones that were found drifted on a backend: they are pending there again.
+
+use dadns_backends::BackendId;
+use dadns_zone::ZoneName;
+use jiff::Timestamp;
+
+use super::commit::{Committer, Message};
+use super::model::{Accepted, Author, Change, Edit, Moment};
+use super::pending::PendingEntry;
+use super::{Store, StoreError, keys};
+
+/// A zone that a backend does not have or serve as desired.
+#[derive(Debug, Clone)]
+pub struct Drifted {
+    /// The zone.
+    pub zone: ZoneName,
+    /// The revision that should be there; when it is no longer the present one, nothing is done.
+    pub revision: u64,
+    /// What was found instead, in words for an operator.
+    pub found: String,
+}
+
+impl Store {
+    /// Makes a zone pending for `backend` because it has drifted there. What is pending already, or has
+    /// changed meanwhile, is left as it is. Returns whether the next try is going to repair it: not where the
+    /// zone has changed, or where it has failed on the backend and waits.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub async fn drifted(&self, backend: &BackendId, drifted: Drifted) -> Result<bool, StoreError> {
+        let backend = backend.clone();
+        self.ask(|reply| Message::Drifted(backend, drifted, reply))
+            .await
+    }
+
+    /// Raises the serial of a zone past one that a backend had, if the zone is still at `revision`. Returns
+    /// its revision and serial from now on; `None`: it has changed meanwhile, is ahead already, or is signed.
+    ///
+    /// # Errors
+    /// When that could not be made durable.
+    pub async fn advance(
+        &self,
+        zone: &ZoneName,
+        revision: u64,
+        past: u32,
+        by: Author,
+    ) -> Result<Option<(u64, u32)>, StoreError> {
+        let edit = Edit::Advance {
+            zone: zone.clone(),
+            past,
+        };
+        let change = Change {
+            only_at: Some(Moment::at(revision)),
+            ..Change::new(by, edit)
+        };
+        Ok(match self.accept(change).await? {
+            Accepted::Stored {
+                revision, serial, ..
+            } => Some((revision, serial)),
+            _ => None,
+        })
+    }
+}
+
+impl Committer {
+    pub(super) fn write_drifted(
+        &self,
+        backend: &BackendId,
+        drifted: Drifted,
+    ) -> Result<bool, StoreError> {
+        let Drifted {
+            zone,
+            revision,
+            found,
+        } = drifted;
+        let Some(queue) = self.shared.queues.get(backend) else {
+            return Ok(false);
+        };
+        let db = &self.shared.db;
+        if db.head(&zone)?.is_none_or(|head| head.revision != revision) {
+            return Ok(false);
+        }
+        let pending = queue.pending.lock().get(&zone).cloned();
+        if let Some(pending) = pending {
+            // It is about to be applied anyway, unless it waits after a failure.
+            return Ok(pending.attempts == 0);
+        }
+        let entry = PendingEntry {
+            cause: Some(found),
+            ..PendingEntry::fresh(revision, None, Timestamp::now())
+        };
+        let mut batch = sled::Batch::default();
+        batch.insert(keys::pending(backend, &zone), db.encode(&entry)?);
+        db.write(batch)?;
+        queue.put(zone, entry);
+        queue.wake.notify_one();
+        Ok(true)
+    }
+}
