@@ -12,13 +12,13 @@ mod blocking;
 mod check;
 pub mod cli;
 pub mod config;
+pub mod engine;
 pub mod health;
 pub mod http;
 mod lane;
 pub mod logging;
 pub mod masters;
 pub mod metrics;
-
 pub mod operations;
 mod preload;
 pub mod reconcile;

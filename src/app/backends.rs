@@ -26,11 +26,11 @@ pub(super) fn open_backends(config: &Config) -> Result<Vec<Opened>, AppError> {
 pub(super) async fn serve(server: Arc<dyn Server>, health: Health) -> String {
     let id = server.id().clone();
     for address in server.addresses() {
-        success!("{id}: answers DNS at {address}");
+        success!(backend = %id, "{id}: answers DNS at {address}");
     }
     let sink: NoticeSink = Arc::new(move |notice| match notice {
-        Notice::Trouble(what) => warning!("{id}: {what}"),
-        Notice::Recovered(what) => success!("{id}: {what}"),
+        Notice::Trouble(what) => warning!(backend = %id, "{id}: {what}"),
+        Notice::Recovered(what) => success!(backend = %id, "{id}: {what}"),
         Notice::LeftBehind {
             zone,
             secondary,
@@ -38,13 +38,17 @@ pub(super) async fn serve(server: Arc<dyn Server>, health: Health) -> String {
             quiet,
         } => {
             match quiet {
-                true => debug!("{id}: {report}"),
-                false => warning!("{id}: {report}"),
+                true => debug!(backend = %id, %zone, "{id}: {report}"),
+                false => warning!(backend = %id, %zone, "{id}: {report}"),
             }
             health.note_left_behind(&zone, &id, secondary.to_string(), Some(report));
         }
         Notice::CaughtUp { zone, secondary } => {
-            info!("{id}: secondary {secondary} has no old records of zone {zone} any more");
+            info!(
+                backend = %id,
+                %zone,
+                "{id}: secondary {secondary} has no old records of zone {zone} any more"
+            );
             health.note_left_behind(&zone, &id, secondary.to_string(), None);
         }
     });

@@ -14,7 +14,7 @@ use crate::blocking::blocking;
 use crate::check::Checker;
 use crate::config::Config;
 use crate::lane::{BatchLog, Lane};
-use crate::logging::{info, success, warning};
+use crate::logging::{counted, info, success, warning};
 use crate::store::{CommitterHandle, Store};
 
 /// How long the last sync may take.
@@ -206,7 +206,10 @@ async fn keep(store: Store) {
         match store.forget_old_versions().await {
             Ok(0) => {}
             Ok(count) => {
-                info!("{count} old revision(s) of zones removed from history (history.keep_days)")
+                info!(
+                    "{} of zones removed from history (history.keep_days)",
+                    counted(count, "old revision")
+                )
             }
             Err(cause) => {
                 warning!("old revisions of zones cannot be removed from history now: {cause}")

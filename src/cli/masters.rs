@@ -5,8 +5,8 @@ use std::fmt::Write as _;
 use super::arguments::{Output, Removal};
 use super::gateway::{AskError, Gateway, parse, zone_path};
 use super::operate::{Went, carry_out};
-use super::show::zones_in_words;
 use crate::http::v1::shape::{ForgetRequest, MasterStatus, RemoveRequest, Removed};
+use crate::logging::counted;
 
 /// The masters that own zones.
 pub fn list(gateway: &Gateway, output: Output) -> Result<String, AskError> {
@@ -23,15 +23,12 @@ pub fn list(gateway: &Gateway, output: Output) -> Result<String, AskError> {
     let width = width.unwrap_or_default();
     let mut shown = String::new();
     for master in &masters {
-        let users = match master.users {
-            1 => "1 user".to_owned(),
-            users => format!("{users} users"),
-        };
+        let users = counted(master.users, "user");
         let _ = writeln!(
             shown,
             "{:width$}  {}, {users}, last change {}",
             name(master),
-            zones_in_words(master.zones),
+            counted(master.zones, "zone"),
             master.last_change.strftime("%F %T UTC")
         );
     }

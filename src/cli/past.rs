@@ -146,7 +146,7 @@ pub fn held(gateway: &Gateway, output: Output) -> Result<String, AskError> {
     }
     let _ = writeln!(
         shown,
-        "{} push(es) held; `dadns approve ZONE` or `dadns reject ZONE`",
+        "pushes held: {}; `dadns approve ZONE` or `dadns reject ZONE`",
         held.len()
     );
     Ok(shown)

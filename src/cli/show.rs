@@ -7,6 +7,7 @@ use super::gateway::{AskError, Gateway, parse, zone_path};
 use crate::http::status::shape::{
     BackendStatus, ReceiptStatus, RefusedPush, Status, ZonePage, ZoneStatus,
 };
+use crate::logging::counted;
 
 /// The overview.
 pub fn status(gateway: &Gateway, output: Output) -> Result<String, AskError> {
@@ -16,17 +17,17 @@ pub fn status(gateway: &Gateway, output: Output) -> Result<String, AskError> {
     }
     let status: Status = parse(&text)?;
     let mut shown = format!(
-        "dadns {} is {}, up {}: {} zone(s), {} record(s), {} on disk\n",
+        "dadns {} is {}, up {}: {}, {}, {} on disk\n",
         status.version,
         status.state,
         ago(status.uptime_s),
-        status.zones,
-        status.records,
+        counted(status.zones, "zone"),
+        records(status.records),
         bytes(status.store_bytes),
     );
     if status.held_pushes > 0 {
         let text = format!(
-            "  {} push(es) held for an operator (dadns held)",
+            "  pushes held for an operator: {} (dadns held)",
             status.held_pushes
         );
         line(&mut shown, &text);
@@ -34,7 +35,7 @@ pub fn status(gateway: &Gateway, output: Output) -> Result<String, AskError> {
     if status.refused_pushes > 0 {
         let text = format!(
             "  the last push of {} was refused (dadns refused):",
-            zones_in_words(status.refused_pushes)
+            counted(status.refused_pushes, "zone")
         );
         line(&mut shown, &text);
     }
@@ -43,9 +44,9 @@ pub fn status(gateway: &Gateway, output: Output) -> Result<String, AskError> {
     }
     if status.serials_not_ahead > 0 {
         let text = format!(
-            "  {} signed zone(s) with a serial that did not advance: secondaries may keep old records \
+            "  {} with a serial that did not advance: secondaries may keep old records \
              (dadns zones ZONE)",
-            status.serials_not_ahead
+            counted(status.serials_not_ahead, "signed zone")
         );
         line(&mut shown, &text);
     }
@@ -128,7 +129,7 @@ pub fn zones(gateway: &Gateway, output: Output) -> Result<String, AskError> {
         }
         line(&mut shown, &text);
     }
-    line(&mut shown, &format!("{} zone(s)", zones.len()));
+    line(&mut shown, &counted(zones.len(), "zone"));
     Ok(shown)
 }
 
@@ -140,12 +141,12 @@ pub fn zone(gateway: &Gateway, name: &str, output: Output) -> Result<String, Ask
     }
     let zone: ZoneStatus = parse(&text)?;
     let mut shown = format!(
-        "{} is {}: revision {}, serial {}, {} record(s), {}\nchanged {} by {}\n",
+        "{} is {}: revision {}, serial {}, {}, {}\nchanged {} by {}\n",
         zone.zone,
         zone.state,
         zone.revision,
         zone.serial,
-        zone.records,
+        records(zone.records.into()),
         owner(&zone),
         zone.changed,
         zone.changed_by,
@@ -184,7 +185,7 @@ pub fn refused(gateway: &Gateway, output: Output) -> Result<String, AskError> {
     }
     let text = format!(
         "the last push of {} was refused",
-        zones_in_words(refused.len())
+        counted(refused.len(), "zone")
     );
     line(&mut shown, &text);
     Ok(shown)
@@ -192,13 +193,6 @@ pub fn refused(gateway: &Gateway, output: Output) -> Result<String, AskError> {
 
 fn refused_line(push: &RefusedPush) -> String {
     format!("{}  {push}", push.zone)
-}
-
-pub(super) fn zones_in_words(count: usize) -> String {
-    match count {
-        1 => "1 zone".to_owned(),
-        count => format!("{count} zones"),
-    }
 }
 
 fn receipt_lines(receipt: &ReceiptStatus) -> String {
@@ -223,7 +217,11 @@ fn receipt_lines(receipt: &ReceiptStatus) -> String {
             let _ = write!(text, "; {cause}");
         }
         Some(cause) => {
-            let _ = write!(text, "; failed {} time(s): {cause}", receipt.attempts);
+            let times = counted(
+                usize::try_from(receipt.attempts).unwrap_or(usize::MAX),
+                "time",
+            );
+            let _ = write!(text, "; failed {times}: {cause}");
         }
         None => {}
     }
@@ -257,6 +255,10 @@ pub(super) fn owned(user: Option<&str>, master: Option<&str>) -> Option<String> 
         Some(user) => master.map(|master| format!("{user} on {master}")),
         None => master.map(str::to_owned),
     }
+}
+
+fn records(number: u64) -> String {
+    counted(usize::try_from(number).unwrap_or(usize::MAX), "record")
 }
 
 fn line(shown: &mut String, text: &str) {

@@ -26,9 +26,7 @@ mod moved;
 mod named;
 mod schema;
 mod show;
-mod takes;
 mod variables;
-mod yaml;
 
 #[cfg(test)]
 mod tests;
@@ -37,7 +35,7 @@ use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
-use dadns_keys::{Found, Keys, Report, Section, Values};
+use dadns_keys::{Found, Keys, Report, Section, Values, yaml};
 
 pub use backends::{BackendConfig, Dns};
 pub use default_file::default_file;

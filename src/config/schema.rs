@@ -1,20 +1,19 @@
 //! A JSON schema of the file, made from the declarations, for editors.
 
 use dadns_backends::KINDS;
-use dadns_keys::{Key, Keys as _, Takes, Text};
+use dadns_keys::{Key, Keys as _, object, sentence};
 use serde_json::{Map, Value, json};
 
 use super::SECTIONS;
 use super::backends::{Common, DnsKeys};
 use super::named;
-use super::yaml::{self, Node};
 
 /// The schema (draft 2020-12). It knows types, ranges and words; what only the gateway can tell, such as
 /// whether a path is used twice, `dadns config check` tells.
 pub fn schema() -> Value {
     let mut properties = Map::new();
     for section in SECTIONS.iter().flat_map(|(_, sections)| *sections) {
-        let keys = section.keys.iter().map(of_key);
+        let keys = section.keys.iter().map(Key::schema);
         if section.path.is_empty() {
             properties.extend(keys);
             continue;
@@ -25,7 +24,7 @@ pub fn schema() -> Value {
             known.extend(keys);
         }
     }
-    let mut dns: Map<String, Value> = DnsKeys::SECTION.keys.iter().map(of_key).collect();
+    let mut dns: Map<String, Value> = DnsKeys::SECTION.keys.iter().map(Key::schema).collect();
     dns.insert("backends".to_owned(), backends());
     properties.insert(
         "dns".to_owned(),
@@ -38,7 +37,7 @@ pub fn schema() -> Value {
         .iter()
         .map(|kind| {
             let keys = Common::SECTION.keys.iter().chain(kind.section.keys);
-            let mut properties: Map<String, Value> = keys.map(of_key).collect();
+            let mut properties: Map<String, Value> = keys.map(Key::schema).collect();
             properties.insert("type".to_owned(), json!({ "const": kind.name }));
             (
                 kind.name.to_owned(),
@@ -74,63 +73,4 @@ fn backends() -> Value {
         "additionalProperties": { "type": "object", "required": ["type"], "allOf": rules },
         "propertyNames": { "pattern": "^[a-z][a-z0-9_-]{0,63}$" },
     })
-}
-
-fn object(description: &str, properties: Map<String, Value>) -> Value {
-    json!({
-        "description": description,
-        "type": ["object", "null"],
-        "properties": properties,
-        "additionalProperties": false,
-    })
-}
-
-fn sentence(doc: &[&str]) -> String {
-    doc.concat().trim().to_owned()
-}
-
-fn of_key(key: &Key) -> (String, Value) {
-    let mut schema = match key.takes {
-        Takes::One(text) | Takes::Optional(text) => of_text(text),
-        Takes::OrNone(text) => json!({ "anyOf": [of_text(text), { "const": "none" }] }),
-        Takes::Many(text) | Takes::Secrets(text) => {
-            json!({ "type": ["array", "string", "null"], "items": of_text(text) })
-        }
-        Takes::Secret => json!({ "type": ["string", "number", "boolean", "null"] }),
-        Takes::Items(keys) => {
-            let mut item = object("", keys.iter().map(of_key).collect());
-            let required = keys.iter().filter(|key| key.required).map(|key| key.name);
-            item["required"] = required.collect();
-            json!({ "type": ["array", "null"], "items": item })
-        }
-    };
-    schema["description"] = sentence(key.doc).into();
-    if !key.required && !key.default.is_empty() {
-        let (node, _) = yaml::read(key.default);
-        schema["default"] = json(&node, key.takes);
-    }
-    (key.name.to_owned(), schema)
-}
-
-/// What one value may be. Without its quotes YAML reads `012345` as a number, which is as good.
-fn of_text(text: Text) -> Value {
-    match text {
-        Text::Boolean => json!({ "enum": [true, false, "yes", "no", "on", "off", 0, 1, null] }),
-        Text::Whole(least, most) => {
-            json!({ "type": ["integer", "null"], "minimum": least, "maximum": most })
-        }
-        Text::OneOf(words) => json!({ "enum": words }),
-        Text::Read(_) => json!({ "type": ["string", "number", "boolean", "null"] }),
-    }
-}
-
-/// A default as JSON.
-fn json(node: &Node, takes: Takes) -> Value {
-    match (&node.value, takes) {
-        (yaml::Value::List(items), _) => items.iter().map(|item| json(item, takes)).collect(),
-        (yaml::Value::Text(text), Takes::One(Text::Boolean)) => (text == "true").into(),
-        (yaml::Value::Text(text), Takes::One(Text::Whole(..))) => text.parse::<u64>().ok().into(),
-        (yaml::Value::Text(text), _) => text.as_str().into(),
-        _ => Value::Null,
-    }
 }

@@ -57,17 +57,17 @@ fn in_words(error: &actix_web::Error) -> String {
     }
 }
 
-/// An answer that holds what was not read of its request.
+/// An answer that owns what was not read of its request.
 ///
-/// For a rest that nobody holds actix keeps the connection until it has come, which for chunks is as
-/// long as the client likes; for one that is held it closes the connection.
+/// For a rest that was dropped actix keeps the connection until it has come, which for chunks is as
+/// long as the client likes; for one that still exists it closes the connection.
 struct WithRest {
     answer: BoxBody,
     _rest: Payload,
 }
 
 impl WithRest {
-    /// Has an answer hold `rest`.
+    /// Has an answer own `rest`.
     fn of(rest: Payload) -> impl FnOnce(&mut ResponseHead, BoxBody) -> BoxBody {
         |_, answer| {
             BoxBody::new(Self {

@@ -87,7 +87,7 @@ pub(super) fn open_to_all(service: &mut web::ServiceConfig) {
     }
 }
 
-/// What needs a login, which is for the caller to ask for.
+/// What needs a login; the server wraps it in one.
 pub(super) fn with_login() -> Scope {
     let scope = web::scope("")
         .app_data(web::JsonConfig::default().error_handler(|error, _| bad_body(&error)))

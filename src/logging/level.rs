@@ -15,11 +15,11 @@ pub enum Level {
     Trace,
     /// What was done to each zone.
     Debug,
-    /// What an operator reads to see that all is well.
+    /// What an operator reads to see what the gateway does.
     Info,
     /// Something worth waiting for has been done.
     Success,
-    /// Something is not as it should be; the gateway copes.
+    /// Something is wrong; the gateway copes.
     Warning,
     /// Something failed.
     Error,

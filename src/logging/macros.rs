@@ -47,7 +47,7 @@ pub use __log_debug as debug;
 macro_rules! __log_info {
     ($($arg:tt)+) => { $crate::__log!(INFO, "INFO", $($arg)+) };
 }
-/// Logs what an operator reads to see that all is well.
+/// Logs what an operator reads to see what the gateway does.
 #[doc(inline)]
 pub use __log_info as info;
 
@@ -65,7 +65,7 @@ pub use __log_success as success;
 macro_rules! __log_warning {
     ($($arg:tt)+) => { $crate::__log!(WARN, "WARNING", $($arg)+) };
 }
-/// Logs that something is not as it should be, and that the gateway copes.
+/// Logs that something is wrong, and that the gateway copes.
 #[doc(inline)]
 pub use __log_warning as warning;
 

@@ -20,7 +20,7 @@ pub struct ZoneList {
     /// Each zone, with the user that it belongs to where the list says so.
     pub zones: BTreeMap<ZoneName, Option<String>>,
     /// Names that a master may have and that are no [`ZoneName`], such as those outside ASCII. A
-    /// zone that is held here may be meant by one of them.
+    /// zone that is present here may be meant by one of them.
     pub unsupported: BTreeSet<String>,
 }
 
@@ -117,7 +117,7 @@ fn whole(body: &[u8]) -> Result<Vec<String>, String> {
 pub(super) struct Gathering {
     list: ZoneList,
     pages: u64,
-    /// What the first page said and held, to hold the others against.
+    /// What the first page said, to compare the others with.
     total: u64,
     length: usize,
     rows: Option<u64>,

@@ -118,8 +118,8 @@ impl Master {
         &self.shared.host
     }
 
-    /// Which zones it has. A list that is empty and says so is believed; what to make of a master
-    /// that has lost all its zones is for the caller to decide.
+    /// Which zones it has. A list that is empty and says so is believed; reconciliation decides what to
+    /// make of a master that has lost all its zones.
     ///
     /// # Errors
     /// Every doubt about the list: see [`MasterError`].

@@ -11,10 +11,10 @@ use jiff::Timestamp;
 use super::Runner;
 use crate::access::Principal;
 use crate::blocking::blocking;
-use crate::logging::{info, warning};
+use crate::logging::{counted, info, warning};
 use crate::report::shape::Summary;
 use crate::report::{Ended, Report};
-use crate::store::{Accepted, Author, Change, Edit, Moment, Owner, Store, StoreError};
+use crate::store::{AtMoment, Author, Moment, Owner, Removed, Store, StoreError};
 
 /// How many zones are removed at once, and share a sync.
 const AT_ONCE: usize = 32;
@@ -59,7 +59,7 @@ pub(super) async fn forget(
     let Some(zones) = masters.remove(&master) else {
         return Err(Ended::Failed(owns_nothing(&master, &masters)));
     };
-    let total = in_words(zones.len());
+    let total = counted(zones.len(), "zone");
     if !dry_run && !confirm {
         return Err(Ended::Failed(format!(
             "{total} of {master} would be removed ({}), and none was: --dry-run shows them all, --confirm \
@@ -91,11 +91,11 @@ pub(super) async fn forget(
         true => format!("{total} of {master} would be removed (dry run: nothing was done)"),
         false => format!(
             "{} of {master} removed; `dadns rollback` brings each back",
-            in_words(summary.of("removed"))
+            counted(summary.of("removed"), "zone")
         ),
     };
     if skipped > 0 {
-        detail += &format!("; {} skipped, see above", in_words(skipped));
+        detail += &format!("; {} skipped, see above", counted(skipped, "zone"));
     }
     match (dry_run, skipped) {
         (true, _) => {}
@@ -126,7 +126,7 @@ fn zones_by_master(store: &Store) -> Result<BTreeMap<String, Vec<Owned>>, StoreE
     let mut masters = BTreeMap::<String, Vec<Owned>>::new();
     for found in store.heads() {
         let (name, head) = found?;
-        if let (true, Some(owner)) = (head.held, head.owner) {
+        if let (true, Some(owner)) = (head.present, head.owner) {
             let zones = masters.entry(owner.master.clone()).or_default();
             zones.push(Owned {
                 name,
@@ -154,15 +154,13 @@ async fn remove(
     if dry_run {
         return Ok((name, "would be removed", format!("it belongs to {owner}")));
     }
-    let change = Change {
-        only_at: Some(Moment {
-            revision,
-            since: Some(began),
-        }),
-        ..Change::new(author.clone(), Edit::Remove(name.clone()))
+    let moment = Moment {
+        revision,
+        since: Some(began),
     };
-    let (result, detail) = match store.accept(change).await? {
-        Accepted::Removed { .. } => {
+    let removed = store.remove_at(moment, author.clone(), name.clone());
+    let (result, detail) = match removed.await? {
+        AtMoment::Made(Removed::Removed { .. }) => {
             let principal = &author.principal;
             info!(
                 zone = %name,
@@ -172,11 +170,13 @@ async fn remove(
             );
             ("removed", format!("it belonged to {owner}"))
         }
-        Accepted::NotOwner { owner } => {
+        AtMoment::Made(Removed::NotOwner { owner }) => {
             let detail = format!("it, or a held push of it, belongs to {owner}");
             ("skipped", detail)
         }
-        _ => ("skipped", "it has changed meanwhile".to_owned()),
+        AtMoment::Made(Removed::NotPresent { .. }) | AtMoment::Overtaken => {
+            ("skipped", "it has changed meanwhile".to_owned())
+        }
     };
     Ok((name, result, detail))
 }
@@ -184,7 +184,7 @@ async fn remove(
 fn owns_nothing(master: &str, masters: &BTreeMap<String, Vec<Owned>>) -> String {
     let others = masters
         .iter()
-        .map(|(master, zones)| format!("{master} ({})", in_words(zones.len())));
+        .map(|(master, zones)| format!("{master} ({})", counted(zones.len(), "zone")));
     match masters.is_empty() {
         true => format!("{master} owns no zone here, nor does any other master"),
         false => format!(
@@ -202,11 +202,4 @@ fn some(all: impl ExactSizeIterator<Item = String>) -> String {
         named.push(format!("and {more} more"));
     }
     named.join(", ")
-}
-
-fn in_words(zones: usize) -> String {
-    match zones {
-        1 => "1 zone".to_owned(),
-        zones => format!("{zones} zones"),
-    }
 }

@@ -14,10 +14,10 @@ use futures_util::stream::FuturesUnordered;
 use super::Runner;
 use crate::access::Part;
 use crate::check;
-use crate::logging::{info, warning};
+use crate::logging::{counted, info, warning};
 use crate::report::shape::Summary;
 use crate::report::{Ended, Report};
-use crate::store::{Accepted, Author, Change, Edit, Moment, StoreError, VersionKind};
+use crate::store::{self, Author, StoreError};
 
 /// How many zones are read together, and share a sync.
 const SLICE: usize = 32;
@@ -80,8 +80,9 @@ pub(super) async fn import(
     let of = |result| summary.of(result);
     let ok = of("unreadable") == 0;
     let detail = format!(
-        "{total} zone(s) on {id} that this gateway does not serve there: {} {}, {} known already, {} \
+        "{} on {id} that this gateway does not serve there: {} {}, {} known already, {} \
          could not be read",
+        counted(total, "zone"),
         of("imported"),
         if dry_run {
             "would be imported"
@@ -113,9 +114,10 @@ enum Imported {
 impl Imported {
     fn told(&self) -> (&'static str, String) {
         match self {
-            Self::Yes { records, serial } => {
-                ("imported", format!("{records} record(s), serial {serial}"))
-            }
+            Self::Yes { records, serial } => (
+                "imported",
+                format!("{}, serial {serial}", counted(*records, "record")),
+            ),
             Self::Known => (
                 "known",
                 "it was pushed or removed here before; nothing was changed".into(),
@@ -165,17 +167,9 @@ async fn take(
     if dry_run {
         return Ok(imported);
     }
-    let edit = Edit::Push {
-        zone,
-        warnings: Vec::new(),
-        kind: VersionKind::Imported,
-    };
-    let change = Change {
-        only_at: Some(Moment::at(0)),
-        ..Change::new(Author::new(Part::Import(id.clone())), edit)
-    };
-    Ok(match runner.store.accept(change).await? {
-        Accepted::Overtaken => Imported::Known,
-        _ => imported,
+    let author = Author::new(Part::Import(id.clone()));
+    Ok(match runner.store.import(author, zone).await? {
+        store::Imported::Stored(_) => imported,
+        store::Imported::Known => Imported::Known,
     })
 }

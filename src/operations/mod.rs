@@ -19,7 +19,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::check;
 use crate::health::Health;
-use crate::logging::error;
+use crate::logging::{counted, error};
 use crate::reconcile::Reconciler;
 use crate::report::shape::Line;
 use crate::report::{Ended, Report};
@@ -66,7 +66,7 @@ impl fmt::Display for Task {
             Self::Verify { zones: None, .. } => f.write_str("verify of all zones"),
             Self::Verify {
                 zones: Some(zones), ..
-            } => write!(f, "verify of {} zone(s)", zones.len()),
+            } => write!(f, "verify of {}", counted(zones.len(), "zone")),
             Self::Import { backend, .. } => write!(f, "import from {backend}"),
             Self::Forget(Forget { master, .. }) => write!(f, "forgetting {master}"),
             Self::Reconcile { confirm: true, .. } => f.write_str("confirmed reconciliation"),

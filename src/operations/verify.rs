@@ -10,6 +10,7 @@ use tokio::sync::Mutex;
 
 use super::Runner;
 use crate::check::{self, DesiredZone, Found, Known, Listed, Pass};
+use crate::logging::counted;
 use crate::report::shape::Summary;
 use crate::report::{Ended, Report};
 
@@ -185,13 +186,5 @@ impl Run<'_> {
         }
         let removed = present.removed.into_iter().collect();
         self.over(backend, removed).await
-    }
-}
-
-/// A number with its noun, in the plural where it is due.
-fn counted(number: usize, noun: &str) -> String {
-    match number {
-        1 => format!("1 {noun}"),
-        number => format!("{number} {noun}s"),
     }
 }

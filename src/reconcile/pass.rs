@@ -10,7 +10,7 @@ use super::counts::Ended;
 use super::plan::{Absent, Asked, Desired, Input, Listing, Plan, Threshold, plan};
 use super::{How, Reconciler};
 use crate::blocking::blocking;
-use crate::logging::{error, success, warning};
+use crate::logging::{counted, error, success, warning};
 use crate::report::Report;
 use crate::report::shape::Summary;
 use crate::store::{Head, StoreError};
@@ -107,7 +107,7 @@ impl<'a> Run<'a> {
             let zone = |found: Result<_, StoreError>| {
                 let (name, head): (ZoneName, Head) = found?;
                 let desired = Desired {
-                    present: head.held,
+                    present: head.present,
                     owner: head.owner,
                     changed: head.changed,
                 };
@@ -172,8 +172,8 @@ impl<'a> Run<'a> {
             .map(|(result, count)| format!("{count} {result}"))
             .collect();
         summary.detail = format!(
-            "{} master(s) asked: {}{}",
-            masters.len(),
+            "{} asked: {}{}",
+            counted(masters.len(), "master"),
             match counts.is_empty() {
                 true => "nothing differs".to_owned(),
                 false => counts.join(", "),

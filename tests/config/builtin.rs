@@ -204,7 +204,7 @@ fn a_value_that_does_not_fit_is_told_with_its_line_and_what_was_expected() {
             "{problem}\ninstead of\n{expected}"
         );
     }
-    assert!(problems[1].ends_with("is not text of at most 255 octets"));
+    assert!(problems[1].ends_with("is not text of at most 255 octets, or nothing"));
 }
 
 #[test]

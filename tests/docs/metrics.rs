@@ -59,7 +59,7 @@ fn table(text: &str) -> Vec<String> {
 #[test]
 fn the_page_of_metrics_has_every_metric() {
     needs!("named", "curl");
-    let variables = [("AUDIT_EVERY_SECONDS", "1")];
+    let variables = [("CHECK_EVERY_SECONDS", "1")];
     let mut world = World::new(Around::Takeover, &variables);
     world.start();
     let scrape = "curl -s -u directdnsonly:changeme http://127.0.0.1:2222/metrics";

@@ -57,7 +57,7 @@ fn the_daily_commands_print_what_their_page_shows() {
     let variables = [
         ("GUARD_APEX_MX", "true"),
         // The page lets `dadns verify` find the drift.
-        ("AUDIT_ENABLED", "false"),
+        ("CHECK_ENABLED", "false"),
     ];
     let mut world = World::new(Around::Bind, &variables);
     world.start();
@@ -67,7 +67,7 @@ fn the_daily_commands_print_what_their_page_shows() {
 #[test]
 fn the_move_from_another_gateway_goes_as_its_page_shows() {
     needs!("named", "curl");
-    let mut world = World::new(Around::Takeover, &[("AUDIT_ENABLED", "false")]);
+    let mut world = World::new(Around::Takeover, &[("CHECK_ENABLED", "false")]);
     world.start();
     run(
         &mut Page::read("docs/moving-from-directdnsonly.md"),

@@ -7,7 +7,14 @@ use crate::page::{Block, Page};
 use crate::world::World;
 
 /// Commands that only read, and may be run again until what a task of the gateway does has happened.
-const READS: [&str; 4] = ["grep ", "dadns status", "dadns zones ", "dadns refused"];
+const READS: [&str; 6] = [
+    "dig ",
+    "grep ",
+    "curl -u directdnsonly:changeme http",
+    "dadns status",
+    "dadns zones ",
+    "dadns refused",
+];
 
 /// Commands that look at several zones at a time and show them as they are done.
 const IN_ANY_ORDER: [&str; 2] = ["dadns import ", "dadns verify "];

@@ -192,7 +192,7 @@ fn sigterm_ends_dadns_and_only_then_named() {
     assert_eq!(container.entrypoint().wait().code(), Some(0));
     assert!(!runs(named, "named"));
     let order = [
-        "stopped; what was pending",
+        "stopped; what is pending",
         "dadns ended with 0",
         "no longer listening",
     ];

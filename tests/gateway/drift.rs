@@ -365,7 +365,7 @@ fn what_failed_is_tried_again_at_once_when_it_is_verified() {
     // Its next try would be in half a minute.
     let (status, shown, _) = gateway.command(&["verify", ZONE]);
     assert_eq!(status.code(), Some(1));
-    assert!(shown.contains("it is pending, and is tried now"), "{shown}");
+    assert!(shown.contains("pending, retrying now"), "{shown}");
     let (status, shown, _) = gateway.command(&["wait", ZONE, "--timeout", "20"]);
     assert!(status.success(), "{shown}");
     assert_eq!(address(&named), "192.0.2.5");

@@ -44,7 +44,7 @@ fn a_push_that_removes_too_much_is_held_until_it_is_approved() {
     );
     assert_eq!(named.serial(ZONE), Some(1), "what was served stays");
     let (_, shown, _) = gateway.command(&["status"]);
-    assert!(shown.contains("1 push(es) held for an operator"), "{shown}");
+    assert!(shown.contains("pushes held for an operator: 1"), "{shown}");
     let (_, shown, _) = gateway.command(&["zones", ZONE]);
     assert!(
         shown.contains("a newer push is held: it removes 3 of 5"),
@@ -81,7 +81,7 @@ fn a_rejected_push_leaves_everything_as_it_is() {
     let (status, ..) = gateway.command(&["reject", ZONE]);
     assert!(status.success());
     let (_, shown, _) = gateway.command(&["held"]);
-    assert!(shown.contains("0 push(es) held"), "{shown}");
+    assert!(shown.contains("pushes held: 0"), "{shown}");
     let (status, _, error) = gateway.command(&["reject", ZONE]);
     assert_eq!(status.code(), Some(1));
     assert!(

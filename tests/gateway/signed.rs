@@ -78,7 +78,7 @@ fn the_log_the_zone_and_the_metrics_say_so_until_the_serial_is_ahead() {
     }
     let (_, shown, _) = gateway.command(&["status"]);
     assert!(
-        shown.contains("1 signed zone(s) with a serial that did not advance"),
+        shown.contains("1 signed zone with a serial that did not advance"),
         "{shown}"
     );
     let metrics = gateway.get("/metrics");

@@ -1,28 +1,28 @@
-//! What a place answers over DNS, RRset by RRset.
+//! What a server answers over DNS, RRset by RRset.
 
 use std::fmt;
 
-/// How many wrong answers of a zone are told; more are counted.
+/// How many wrong answers of a zone are named; more are only counted.
 pub const MOST_TOLD: usize = 20;
 
-/// Which RRsets of a zone a place answers otherwise than they should be.
+/// Which RRsets of a zone are answered wrong.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Answers {
-    /// The place is not asked: it has no DNS address, or its answers are known to prove nothing.
+    /// Nobody was asked: there is no DNS address, or its answers are known to say nothing about the zone.
     NotAsked,
-    /// It was asked.
+    /// All RRsets were asked for.
     Checked {
         /// How many RRsets were compared.
         rrsets: usize,
         /// The wrong ones, the first [`MOST_TOLD`] of them.
         wrong: Vec<Wrong>,
-        /// How many are wrong, those that are not told included.
+        /// How many are wrong, those that are not named included.
         wrong_count: usize,
     },
 }
 
 impl Answers {
-    /// What is answered otherwise than it should be, in words for an operator; `None`: nothing is.
+    /// What is answered wrong, in words for an operator; `None`: nothing.
     pub fn fault(&self) -> Option<String> {
         let Self::Checked {
             rrsets,
@@ -39,14 +39,14 @@ impl Answers {
         };
         (*wrong_count > 0).then(|| {
             format!(
-                "{wrong_count} of {rrsets} RRset(s) are answered otherwise: {}{more}",
+                "{wrong_count} of {rrsets} RRsets differ: {}{more}",
                 shown.join("; ")
             )
         })
     }
 }
 
-/// An RRset that is answered otherwise than it should be.
+/// An RRset that is answered wrong.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Wrong {
     /// The RRset, as `owner TYPE`.
@@ -70,12 +70,12 @@ pub struct Tally {
 }
 
 impl Tally {
-    /// An RRset is as it should be.
+    /// An RRset is answered right.
     pub fn right(&mut self) {
         self.rrsets += 1;
     }
 
-    /// An RRset is not.
+    /// An RRset is answered wrong.
     pub fn wrong(&mut self, wrong: impl FnOnce() -> Wrong) {
         self.rrsets += 1;
         self.wrong_count += 1;
@@ -84,8 +84,8 @@ impl Tally {
         }
     }
 
-    /// Adds what was found elsewhere, each saying where.
-    pub fn add(&mut self, other: Answers, place: impl Fn() -> String) {
+    /// Adds what was found at one of several servers, which `server` names.
+    pub fn add(&mut self, other: Answers, server: impl Fn() -> String) {
         if let Answers::Checked {
             rrsets,
             wrong,
@@ -97,7 +97,7 @@ impl Tally {
             let room = MOST_TOLD.saturating_sub(self.wrong.len());
             self.wrong
                 .extend(wrong.into_iter().take(room).map(|wrong| Wrong {
-                    found: place() + &wrong.found,
+                    found: server() + &wrong.found,
                     ..wrong
                 }));
         }

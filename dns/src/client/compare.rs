@@ -1,9 +1,9 @@
 //! What a server answers for each RRset of a zone, against what it should.
 //!
-//! Only what the zone holds can be asked for: an RRset that the zone does not hold, and the place does, is
-//! found by reading back what the server was given.
+//! Only RRsets of the zone can be asked for. An RRset that the server has and the zone does not is found by
+//! reading back what the server was given.
 //!
-//! A server may hold a zone below this one as well, and answers for all names in it from there. That is
+//! A server may have a zone below this one as well, and answers for all names in it from there. That is
 //! no fault of this zone, and it has no part in it; so what seems wrong is asked about once more: which
 //! zone it was answered from, which the SOA of the answer or of the denial tells.
 
@@ -24,9 +24,9 @@ use super::{Authority, NoAnswer};
 
 /// Asks the name server at `server` for each RRset of `zone`, without recursion, and compares data and
 /// TTLs. What `expected` lists is left out, and so are the records that the
-/// server is known not to serve, `unserved`, each as `owner TYPE`.
+/// server is known not to serve, `unsupported`, each as `owner TYPE`.
 ///
-/// One UDP socket, and one TCP connection for what is truncated: the caller bounds how many zones are
+/// One UDP socket, and one TCP connection for what is truncated: whoever calls it bounds how many zones are
 /// compared at once.
 ///
 /// # Errors
@@ -35,13 +35,13 @@ pub async fn compare(
     server: SocketAddr,
     zone: &Zone,
     authority: Authority,
-    unserved: &HashSet<&str>,
+    unsupported: &HashSet<&str>,
 ) -> Result<Answers, NoAnswer> {
     let failed = |error: io::Error| {
         let doing = format!("asking {server} for the records of {}", zone.name());
         NoAnswer::new(doing, error)
     };
-    let all = expected::of_zone(zone, unserved);
+    let all = expected::of_zone(zone, unsupported);
     let questions = all.iter().map(|one| {
         let set = one.set;
         Question::new(set.owner(), set.rtype(), one.signatures.is_some())

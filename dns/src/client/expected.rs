@@ -36,8 +36,8 @@ fn record(set: &RecordSet) -> String {
     format!("{} {}", NameText(set.owner()), TypeName(set.rtype()))
 }
 
-/// All that can be asked for of `zone`, but for the records that the place is known not to serve.
-pub(super) fn of_zone<'z>(zone: &'z Zone, unserved: &HashSet<&str>) -> Vec<Expected<'z>> {
+/// All that can be asked for of `zone`, without the records that are `unsupported`.
+pub(super) fn of_zone<'z>(zone: &'z Zone, unsupported: &HashSet<&str>) -> Vec<Expected<'z>> {
     let apex = zone.name().to_domain_name();
     let signed = zone.signatures(&apex, Rtype::DNSKEY).is_some();
     let mut all = Vec::with_capacity(zone.record_sets().len());
@@ -66,8 +66,8 @@ pub(super) fn of_zone<'z>(zone: &'z Zone, unserved: &HashSet<&str>) -> Vec<Expec
                 Rtype::NSEC => !is_cut && !has(Rtype::CNAME),
                 _ => !is_cut,
             };
-            let is_unserved = || !unserved.is_empty() && unserved.contains(&*record(set));
-            if !asked || is_unserved() {
+            let is_unsupported = || !unsupported.is_empty() && unsupported.contains(&*record(set));
+            if !asked || is_unsupported() {
                 continue;
             }
             let covers = |other: &&RecordSet| other.covered() == Some(set.rtype());

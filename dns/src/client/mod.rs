@@ -1,12 +1,12 @@
-//! Asks a name server for the SOA of an apex, the proof that a zone is served, and for all that a zone
-//! holds ([`compare`]).
+//! Verifies over DNS what a name server serves: the SOA of an apex ([`served`]), and every RRset of a
+//! zone ([`compare`]).
 //!
 //! Messages are built and decoded by hickory-proto on purpose. The gateway's own reader and printer
 //! are not asked whether their own output arrived, so a bug of theirs cannot confirm itself.
 //!
 //! A server is asked without recursion. Only an authoritative answer counts, since a server that also
 //! resolves may have somebody else's SOA in its cache; and only an SOA in the *answer* section whose
-//! owner is exactly the apex: a server that holds `example.com` answers for `sub.example.com` with the
+//! owner is exactly the apex: a server with `example.com` answers for `sub.example.com` with the
 //! parent's SOA in the authority section, and that says the subzone is absent.
 
 use std::io;
@@ -54,13 +54,13 @@ const MAX_DATAGRAM: usize = 4096;
 pub enum Authority {
     /// Only those with the AA bit count: the server may also resolve.
     Required,
-    /// The server never sets the bit, though it answers from what it holds.
+    /// The server never sets the bit, though it answers from its own zones.
     Ignored,
 }
 
 /// What the name server at `server` answers for the SOA of `zone`.
 ///
-/// Opens one socket of its own, so any number can run at once; the caller bounds how many.
+/// Opens one socket of its own, so any number can run at once; whoever calls it bounds how many.
 /// Takes at most 7.5 seconds.
 ///
 /// # Errors

@@ -18,7 +18,7 @@ use super::exchange::connected;
 use crate::message::{Head, IN, MIN_UDP, Writer, flag};
 use crate::tsig;
 
-/// The opcode NOTIFY, in its place among the flags (RFC 1996 §3.3).
+/// The opcode NOTIFY, where it is among the flags (RFC 1996 §3.3).
 const NOTIFY: u16 = 4 << 11;
 /// How long each try waits for its answer.
 const WAITS: [Duration; 3] = [

@@ -75,7 +75,7 @@ impl Reply {
         }
         let rtype = expected.set.rtype();
         let in_answer = |record: &&Record| !record.authority && record.rtype == rtype;
-        // A server that holds the child zone too answers a referral itself.
+        // A server that has the child zone too answers a referral itself.
         let referred = expected.referral && !self.records.iter().any(|one| in_answer(&one));
         let claims = self.header.metadata.authoritative || authority == Authority::Ignored;
         if !referred && !claims {

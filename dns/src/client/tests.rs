@@ -72,7 +72,7 @@ async fn the_soa_of_the_apex_in_the_answer_gives_the_serial() {
 }
 
 #[tokio::test]
-async fn the_soa_of_the_parent_proves_nothing_wherever_it_stands() {
+async fn the_soa_of_the_parent_says_nothing_wherever_it_stands() {
     for in_answer in [true, false] {
         let served = ask(move |_, query| {
             let (answers, authorities) = if in_answer { (1, 0) } else { (0, 1) };
@@ -107,7 +107,7 @@ async fn the_soa_of_the_parent_proves_nothing_wherever_it_stands() {
 }
 
 #[tokio::test]
-async fn an_answer_from_a_cache_proves_nothing() {
+async fn an_answer_from_a_cache_does_not_count() {
     let served = ask(|_, query| {
         let mut cached = answer(query, ResponseCode::NoError, &[soa("sub.example.", 7)], &[]);
         cached.metadata.authoritative = false;

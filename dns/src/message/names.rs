@@ -4,7 +4,7 @@
 use crate::name::MAX_NAME;
 use crate::wire::name_len;
 
-/// The highest place in a message that a pointer can name.
+/// The highest offset in a message that a pointer can have.
 const MAX_POINTER: usize = 0x3fff;
 /// The first octet of a pointer has these bits.
 pub(super) const POINTER: u8 = 0xc0;

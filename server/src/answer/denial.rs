@@ -1,4 +1,4 @@
-//! Proofs that something is not there: NSEC (RFC 4035 §3.1.3) and NSEC3 (RFC 5155 §7.2).
+//! Authenticated denial of existence: NSEC (RFC 4035 §3.1.3) and NSEC3 (RFC 5155 §7.2).
 
 use dadns_dns::Name;
 use dadns_zone::Rtype;
@@ -8,10 +8,10 @@ use crate::image::key::Key;
 use crate::image::{Chain, Image, Node};
 
 /// How far up a closest encloser is looked for. A chain has it at the true one, or a little above under
-/// opt-out; a hostile zone has it nowhere, and each look costs all iterations.
+/// opt-out. A hostile zone does not have it at all, and each look costs all iterations.
 const MAX_CLIMB: usize = 6;
 
-/// What has to be proven of a name. Enclosers are counted in labels below the apex.
+/// What is denied of a name. Enclosers are counted in labels below the apex.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Denial {
     /// The name is there, the type is not.
@@ -26,26 +26,26 @@ pub(super) enum Denial {
     Insecure,
 }
 
-/// The type of the records that prove what `image` has not.
-pub(super) fn proving_type(image: &Image) -> Rtype {
+/// The type of the records that deny what `image` does not have.
+pub(super) fn record_type(image: &Image) -> Rtype {
     match image.chain() {
         Chain::Nsec3 { .. } => Rtype::NSEC3,
         _ => Rtype::NSEC,
     }
 }
 
-/// Adds the nodes whose NSEC or NSEC3 records prove `denial` of `name`, which has so many labels
-/// `below` the apex. None is there twice; none is there of a zone without proofs.
-pub(super) fn prove<'z>(
+/// Adds the nodes whose NSEC or NSEC3 records give the `denial` of `name`, which has so many labels
+/// `below` the apex. None is there twice; none is there of a zone without denials.
+pub(super) fn nodes<'z>(
     image: &'z Image,
     name: &Name,
     below: usize,
     denial: Denial,
-    proofs: &mut Vec<Node<'z>>,
+    denials: &mut Vec<Node<'z>>,
 ) {
     let mut add = |node: Node<'z>| {
-        if !proofs.iter().any(|known| known.is(node)) {
-            proofs.push(node);
+        if !denials.iter().any(|known| known.is(node)) {
+            denials.push(node);
         }
     };
     match image.chain() {
@@ -61,7 +61,7 @@ pub(super) fn prove<'z>(
                 iterations: *iterations,
                 salt,
             };
-            hashes.prove(denial, &mut add);
+            hashes.deny(denial, &mut add);
         }
     }
 }
@@ -91,7 +91,7 @@ struct Hashes<'z, 'n> {
 }
 
 impl<'z> Hashes<'z, '_> {
-    fn prove(&self, denial: Denial, add: &mut impl FnMut(Node<'z>)) {
+    fn deny(&self, denial: Denial, add: &mut impl FnMut(Node<'z>)) {
         match denial {
             Denial::NoData | Denial::Insecure => match self.at(self.name.as_wire()) {
                 Some((node, true)) => add(node),
@@ -113,8 +113,8 @@ impl<'z> Hashes<'z, '_> {
         }
     }
 
-    /// Proves the closest encloser that can be proven, from the true one upwards, and that the name
-    /// one label below it is not there (RFC 5155 §7.2.1). Returns which it is.
+    /// Adds the NSEC3 records of the closest encloser that has one, from the true one upwards, and of the
+    /// next closer name, which does not exist (RFC 5155 §7.2.1). Returns which it is.
     fn closest_encloser(&self, from: usize, add: &mut impl FnMut(Node<'z>)) -> Option<usize> {
         for encloser in (0..=from).rev().take(MAX_CLIMB) {
             if let Some((node, true)) = self.at(self.encloser(encloser)) {

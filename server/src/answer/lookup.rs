@@ -5,7 +5,7 @@ use dadns_zone::Rtype;
 use crate::image::key::Key;
 use crate::image::{Image, Node};
 
-/// What stands at, above or in place of a name.
+/// What the zone has at a name, above it or instead of it.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Found<'z> {
     /// The name has records.
@@ -41,14 +41,14 @@ pub(super) fn look_up<'z>(image: &'z Image, key: &Key, for_parent: bool) -> Foun
     {
         return found;
     }
-    let place = match at(image, key.as_octets()) {
+    let index = match at(image, key.as_octets()) {
         At::Node(node) => return Found::Node(node),
         At::Empty => return Found::Empty,
-        At::Nothing(place) => place,
+        At::Nothing(index) => index,
     };
-    // All that the zone has under the closest encloser stands around the place of the name.
-    let around = [place.checked_sub(1), Some(place)];
-    let nodes = around.map(|place| place.and_then(|place| image.get(place)));
+    // All that the zone has below the closest encloser is next to where the name would be.
+    let around = [index.checked_sub(1), Some(index)];
+    let nodes = around.map(|index| index.and_then(|index| image.get(index)));
     let common = nodes.map(|node| node.map_or(0, |node| key.common_labels(node.key())));
     let encloser = common.into_iter().max().unwrap_or(0);
     let wildcard = match at(image, &[key.top(encloser), b"*\0"].concat()) {
@@ -64,16 +64,16 @@ enum At<'z> {
     Node(Node<'z>),
     /// No records, but names below.
     Empty,
-    /// Nothing; it would stand at this place.
+    /// Nothing; its node would be at this index.
     Nothing(usize),
 }
 
 fn at<'z>(image: &'z Image, key: &[u8]) -> At<'z> {
     match image.find(key) {
         Ok(node) => At::Node(node),
-        Err(place) => match image.get(place) {
+        Err(index) => match image.get(index) {
             Some(next) if next.key().starts_with(key) => At::Empty,
-            _ => At::Nothing(place),
+            _ => At::Nothing(index),
         },
     }
 }

@@ -1,18 +1,20 @@
-//! Zones and a query give an answer: pure, without sockets or clock.
+//! From zones and a query to an answer, without sockets.
 //!
 //! The way is that of RFC 1034 §4.3.2 with what came later: wildcards (RFC 4592), DNAME (RFC 6672),
 //! negative answers (RFC 2308), DNSSEC (RFC 4035 §3.1, RFC 5155 §7.2), EDNS (RFC 6891), minimal ANY
 //! (RFC 8482 §4.1), referrals with all the glue they need (RFC 9471).
 //!
-//! An answer carries what was asked for and what has to be proven, and addresses of servers that it
-//! names. The NS records of the zone are not added to positive answers: nobody needs them there.
+//! An answer carries what was asked for, the denial of what does not exist, and addresses of servers
+//! that it names. The NS records of the zone are not added to positive answers: nobody needs them there.
 //!
 //! What does not fit is cut off (TC), set by set: whole RRsets, each with its signatures, up to the
 //! first that has no room (RFC 2181 §9). The walk still goes to its end, so that the header is that of
 //! the whole answer: AA and the code say what the zone has, and TC alone that some of it is missing.
 //!
-//! `aliases` writes the answer section and finds out how the walk ends; `sections` has what goes into
-//! the other two.
+//! `respond` is the way in: it reads a request (`query`), refuses it where its signature is wrong
+//! (`refuse`), and has it answered here. `aliases` writes the answer section and finds out how the walk
+//! ends, `lookup` finds a name in one zone, `denial` finds the NSEC and NSEC3 records, and `sections`
+//! writes the other two sections.
 
 mod aliases;
 mod denial;
@@ -75,7 +77,7 @@ pub(crate) fn answer(
         passed: Vec::new(),
         made: None,
         expanded: Vec::new(),
-        proofs: Vec::new(),
+        denials: Vec::new(),
         added: Vec::new(),
     };
     let (code, subject) = answering.run();
@@ -113,7 +115,7 @@ pub(crate) fn put_opt(writer: &mut Writer<'_>, edns: Option<Edns>, code: OptRcod
     writer.additional(&opt);
 }
 
-/// A wildcard that stood for a name, which has to be proven not to be there.
+/// A wildcard that was expanded to a name, whose own existence has to be denied.
 struct Expanded<'z> {
     image: &'z Image,
     name: Name,
@@ -130,7 +132,7 @@ struct Answering<'z, 'q, 'b> {
     home: Option<&'z Image>,
     query: &'q Query<'q>,
     qtype: Rtype,
-    /// Whether signatures and proofs are wanted.
+    /// Whether DNSSEC records are wanted.
     dnssec: bool,
     writer: Writer<'b>,
     /// The name that is looked up now.
@@ -141,7 +143,7 @@ struct Answering<'z, 'q, 'b> {
     made: Option<&'z Image>,
     expanded: Vec<Expanded<'z>>,
     /// The nodes whose NSEC or NSEC3 records have been written.
-    proofs: Vec<Node<'z>>,
+    denials: Vec<Node<'z>>,
     /// The nodes whose addresses have been added.
     added: Vec<Node<'z>>,
 }
@@ -167,7 +169,7 @@ impl<'z> Answering<'z, '_, '_> {
         match ending {
             Ending::NotOurs => (Rcode::REFUSED, Subject::ERROR),
             Ending::Records(image, set) => {
-                self.prove_expanded();
+                self.deny_expanded();
                 if let Some(set) = set {
                     self.addresses(image, set);
                 }
@@ -180,18 +182,18 @@ impl<'z> Answering<'z, '_, '_> {
                 denial,
             } => {
                 self.soa(image);
-                self.prove_expanded();
-                self.prove(image, &self.name.clone(), below, denial);
+                self.deny_expanded();
+                self.deny(image, &self.name.clone(), below, denial);
                 (code, Subject::negative(image.apex()))
             }
             Ending::Referral(image, cut) => {
                 let owner = cut.owner();
-                self.prove_expanded();
+                self.deny_expanded();
                 self.refer(image, cut, &owner);
                 (Rcode::NOERROR, Subject::referral(owner.as_wire()))
             }
             Ending::Alias(code) => {
-                self.prove_expanded();
+                self.deny_expanded();
                 (code, subject)
             }
         }

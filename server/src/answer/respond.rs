@@ -1,4 +1,5 @@
-//! What is answered to a request, be it over UDP or TCP: reading, signatures, transfers, answers.
+//! From a request to its answer, over UDP or TCP: reads it, checks its signature, answers it or starts a
+//! transfer.
 
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -19,7 +20,7 @@ use crate::limits::rate::Subject;
 use crate::settings::{Allowed, Follow, Settings};
 use crate::transfer::{self, MAX_TCP, Transfer};
 
-/// The class CHAOS, which servers tell about themselves in.
+/// The class CHAOS: questions about the server itself.
 const CHAOS: u16 = 3;
 
 /// How a request came.
@@ -37,14 +38,14 @@ pub(crate) enum Response {
     None,
     /// Send the message that was written.
     Message(Subject),
-    /// The same, and tell the operator of what was refused.
+    /// The same, and report to the operator what was refused.
     Refused(Subject, String),
     /// Send the zone.
     Transfer(Box<Transfer>),
 }
 
 impl Response {
-    /// A message that is a refusal that the operator should hear of.
+    /// The same message as a refusal that the operator should know of.
     fn refused(self, what: String) -> Self {
         match self {
             Self::Message(subject) => Self::Refused(subject, what),
@@ -120,7 +121,7 @@ impl Responder {
                 let wrong = wrong_signature(code);
                 Response::Refused(
                     Subject::ERROR,
-                    format!("a request of {client} is not signed as it should be: {wrong}"),
+                    format!("a request from {client} was refused: {wrong}"),
                 )
             }
         }

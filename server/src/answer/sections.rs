@@ -108,25 +108,25 @@ impl<'z> Answering<'z, '_, '_> {
         self.need(put);
     }
 
-    /// The proof of `denial`, where proofs are wanted and the zone has them.
-    pub(super) fn prove(&mut self, image: &'z Image, name: &Name, below: usize, denial: Denial) {
+    /// The NSEC or NSEC3 records of `denial`, where they are wanted and the zone has them.
+    pub(super) fn deny(&mut self, image: &'z Image, name: &Name, below: usize, denial: Denial) {
         if !self.dnssec || self.writer.is_truncated() {
             return;
         }
-        // One record may prove several things, and is sent once.
-        let before = self.proofs.len();
-        denial::prove(image, name, below, denial, &mut self.proofs);
-        let rtype = denial::proving_type(image);
-        for index in before..self.proofs.len() {
-            let node = self.proofs[index];
+        // One record may deny several things, and is sent once.
+        let before = self.denials.len();
+        denial::nodes(image, name, below, denial, &mut self.denials);
+        let rtype = denial::record_type(image);
+        for index in before..self.denials.len() {
+            let node = self.denials[index];
             if let Some(set) = node.set(rtype) {
                 self.put(Section::Authority, node.owner().as_wire(), node, set);
             }
         }
     }
 
-    /// The proofs that wildcards were right to stand for names.
-    pub(super) fn prove_expanded(&mut self) {
+    /// The denial of the names that wildcards were expanded to.
+    pub(super) fn deny_expanded(&mut self) {
         for expanded in std::mem::take(&mut self.expanded) {
             let Expanded {
                 image,
@@ -134,7 +134,7 @@ impl<'z> Answering<'z, '_, '_> {
                 below,
                 encloser,
             } = expanded;
-            self.prove(image, &name, below, Denial::Expanded { encloser });
+            self.deny(image, &name, below, Denial::Expanded { encloser });
         }
     }
 
@@ -145,7 +145,7 @@ impl<'z> Answering<'z, '_, '_> {
         };
         let put = self.write(Section::Authority, owner.as_wire(), servers.into());
         self.need(put);
-        // What nobody signed proves nothing (RFC 4035 §3.1.4).
+        // Without a signature it is of no use (RFC 4035 §3.1.4).
         let keys = cut.set(Rtype::DS);
         match keys.filter(|_| cut.signatures(Rtype::DS).is_some()) {
             Some(keys) if self.dnssec => {
@@ -154,7 +154,7 @@ impl<'z> Answering<'z, '_, '_> {
             Some(_) => {}
             None => {
                 let below = owner.labels() - image.apex_labels();
-                self.prove(image, owner, below, Denial::Insecure);
+                self.deny(image, owner, below, Denial::Insecure);
             }
         }
         // Servers inside the delegation cannot be found without their addresses (RFC 9471 §3); what

@@ -35,7 +35,7 @@ pub(crate) struct Image {
     has_cuts: bool,
 }
 
-/// How the zone proves what it has not.
+/// How the zone denies what it does not have.
 #[derive(Debug)]
 pub(crate) enum Chain {
     /// It does not.
@@ -63,7 +63,7 @@ struct SetAt {
     data: u32,
     ttl: u32,
     rtype: u16,
-    /// For RRSIG the type that is signed; otherwise 0.
+    /// For RRSIG the type that is signed; for others 0.
     covered: u16,
     count: u16,
 }
@@ -137,7 +137,7 @@ impl Image {
         self.has_cuts
     }
 
-    /// How the zone proves what it has not.
+    /// How the zone denies what it does not have.
     pub fn chain(&self) -> &Chain {
         &self.chain
     }

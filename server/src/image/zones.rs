@@ -43,7 +43,7 @@ impl Zones {
         self.0.get(apex, &self.0.guard()).cloned()
     }
 
-    /// Puts a zone in place of what was there: a query sees either, and nothing between.
+    /// Serves this zone instead of the one with its apex: a query sees either, and nothing between.
     pub fn put(&self, zone: ServedZone) {
         let apex = zone.image.apex().into();
         let guard = self.0.guard();

@@ -8,14 +8,14 @@ use dadns_zone::{NameText, RecordSet, Rtype, TypeName, Zone, ZoneName};
 use crate::image::MAX_ITERATIONS;
 use crate::transfer::MAX_TCP;
 
-/// One thing of a zone that the server cannot hold or serve.
+/// One thing of a zone that the server cannot serve.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Unsupported {
     /// The record at fault, as `owner TYPE`.
     pub record: String,
     /// Why, in words for an operator.
     pub reason: String,
-    /// Whether the zone as a whole is refused for it; otherwise only this record is not served.
+    /// Whether the zone as a whole is refused for it, or only this record is not served.
     pub fatal: bool,
 }
 
@@ -36,7 +36,7 @@ pub(crate) fn unsupported(zone: &Zone, catalog: Option<&ZoneName>) -> Vec<Unsupp
     if catalog == Some(zone.name()) {
         found.push(Unsupported {
             record: format!("{}. SOA", zone.name()),
-            reason: "this is the name of the catalog zone (catalog_zone)".to_owned(),
+            reason: "the catalog zone has this name (catalog_zone)".to_owned(),
             fatal: true,
         });
     }
@@ -44,13 +44,13 @@ pub(crate) fn unsupported(zone: &Zone, catalog: Option<&ZoneName>) -> Vec<Unsupp
         if size(set) > MAX_TCP {
             found.push(of_set(
                 set,
-                "the records do not fit into one DNS message: never answered",
+                "the RRset does not fit into one DNS message: never answered",
             ));
         }
         if set.rtype() == Rtype::NSEC3PARAM && iterations(set) > MAX_ITERATIONS {
             found.push(of_set(
                 set,
-                "more than 150 iterations (RFC 9276 §3.2): what is not there is answered without proof",
+                "more than 150 iterations (RFC 9276 §3.2): negative answers come without NSEC3 records",
             ));
         }
     }

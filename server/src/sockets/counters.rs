@@ -7,14 +7,15 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use dadns_dns::message::HEADER;
+use dadns_dns::message::{HEADER, Head, flag};
+use dadns_dns::wire::name_len;
 
 /// The response codes that this server sends, as IANA calls them, and one for any other.
 const CODES: [&str; 9] = [
     "NOERROR", "FORMERR", "NXDOMAIN", "NOTIMP", "REFUSED", "YXDOMAIN", "NOTAUTH", "BADVERS",
     "other",
 ];
-/// The place of BADVERS among these.
+/// The index of BADVERS among these.
 const BADVERS: usize = 7;
 
 /// What a built-in server has sent since its start.
@@ -24,7 +25,7 @@ pub struct Counts {
     pub answers: [(&'static str, u64); CODES.len()],
     /// Those of them that were cut because they did not fit into a datagram.
     pub truncated: u64,
-    /// Answers over the rate limit in place of which a truncated one was sent.
+    /// Answers over the rate limit that were replaced by a truncated one.
     pub slipped: u64,
     /// Answers over the rate limit that were not sent.
     pub dropped: u64,
@@ -43,7 +44,7 @@ pub(crate) struct Counters {
 impl Counters {
     /// This message is sent.
     pub fn sent(&self, message: &[u8]) {
-        add(&self.codes[place(message)]);
+        add(&self.codes[code_index(message)]);
         if is_truncated(message) {
             add(&self.truncated);
         }
@@ -54,9 +55,9 @@ impl Counters {
         add(&self.codes[0]);
     }
 
-    /// This truncated message is sent in place of an answer that is over the limit.
+    /// This truncated message replaces an answer that is over the limit.
     pub fn slipped(&self, message: &[u8]) {
-        add(&self.codes[place(message)]);
+        add(&self.codes[code_index(message)]);
         add(&self.slipped);
     }
 
@@ -100,11 +101,11 @@ impl AllCounters {
 }
 
 fn is_truncated(message: &[u8]) -> bool {
-    message.get(2).is_some_and(|flags| flags & 2 != 0)
+    Head::read(message).is_some_and(|head| head.has(flag::TC))
 }
 
-/// Where the response code of `message` stands in [`CODES`].
-fn place(message: &[u8]) -> usize {
+/// The index of the response code of `message` in [`CODES`].
+fn code_index(message: &[u8]) -> usize {
     match message.get(3).map(|flags| flags & 0xf) {
         Some(0) if is_bad_version(message) => BADVERS,
         Some(0) => 0,
@@ -129,10 +130,8 @@ fn is_bad_version(message: &[u8]) -> bool {
     }
     let mut at = HEADER;
     if message.get(4..6) != Some(&[0; 2]) {
-        while let Some(&len @ 1..) = message.get(at) {
-            at += usize::from(len) + 1;
-        }
-        at += 5;
+        let question = message.get(at..).and_then(name_len);
+        at += question.unwrap_or(0) + 4;
     }
     let opt = message.get(at..).unwrap_or_default();
     opt.starts_with(&[0, 0, 41]) && opt.get(OPT) == Some(&1)
@@ -170,12 +169,12 @@ mod tests {
             let head = [0, 7, flags, 0, 0, 1, 0, answers, 0, 0, 0, 1];
             [&head[..], &question, &[extended, 0, 0, 0, 0, 0]].concat()
         };
-        assert_eq!(CODES[place(&answer(0x80, 0, 1))], "BADVERS");
+        assert_eq!(CODES[code_index(&answer(0x80, 0, 1))], "BADVERS");
         for other in [answer(0x80, 0, 0), answer(0x82, 0, 1), answer(0x80, 1, 1)] {
-            assert_eq!(CODES[place(&other)], "NOERROR");
+            assert_eq!(CODES[code_index(&other)], "NOERROR");
         }
         for len in 0..answer(0x80, 0, 1).len() {
-            place(&answer(0x80, 0, 1)[..len]);
+            code_index(&answer(0x80, 0, 1)[..len]);
         }
     }
 

@@ -1,5 +1,5 @@
-//! Answers over TCP (RFC 7766), zone transfers among them, with limits on who holds connections and
-//! for how long.
+//! Answers over TCP (RFC 7766), zone transfers among them, with limits on connections: how many
+//! a client may have, and for how long.
 
 use std::io;
 use std::net::IpAddr;
@@ -36,14 +36,14 @@ pub(crate) async fn serve(listener: std::net::TcpListener, shared: Arc<Shared>) 
                 Some(ended) = connections.join_next() => ended.map_err(io::Error::other)?,
             }
         };
-        let Some(place) = shared.connections.take(client) else {
+        let Some(counted) = shared.connections.take(client) else {
             continue;
         };
         let (shared, counters) = (Arc::clone(&shared), Arc::clone(&counters));
         connections.spawn(async move {
             // A client that breaks off or stalls is nobody's business but its own.
             let _ = converse(stream, client, &shared, &counters).await;
-            drop((place, permit));
+            drop((counted, permit));
         });
     }
 }
@@ -64,7 +64,7 @@ async fn accept(
             Err(error) => {
                 shared
                     .reporter
-                    .trouble(|| format!("a TCP connection cannot be accepted: {error}"));
+                    .trouble(|| format!("cannot accept a TCP connection: {error}"));
                 tokio::time::sleep(ACCEPT_PAUSE).await;
             }
         }

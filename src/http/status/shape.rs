@@ -222,15 +222,15 @@ pub struct ReceiptStatus {
     pub id: String,
     /// `served`, `removed`, `pending` or `failed`.
     pub state: String,
-    /// The revision that should be there.
+    /// The revision in desired state.
     pub desired_revision: u64,
     /// The revision last verified there.
     pub verified_revision: Option<u64>,
-    /// The serial last verified there; none with a revision: it is verified to be gone.
+    /// The serial last verified there; none with a revision: its removal is verified.
     pub verified_serial: Option<u32>,
     /// The digest of all records that were last verified there, in hexadecimal.
     pub verified_digest: Option<String>,
-    /// When it was last verified there: when it was applied, or by the check since.
+    /// When it was last verified there: by its lane, or by the check since.
     pub verified_at: Option<Timestamp>,
     /// Why the present revision failed there last; while it is pending, what it still waits for.
     pub cause: Option<String>,

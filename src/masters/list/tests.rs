@@ -182,7 +182,7 @@ fn a_page_in_the_middle_that_is_shorter_than_the_first_lacks_something() {
 }
 
 #[test]
-fn names_that_cannot_be_held_here_are_kept_apart() {
+fn names_that_cannot_be_stored_here_are_kept_apart() {
     let list = gather(&[
         "list[]=b%C3%BCcher.example&list[]=*.example&list[]=0/25.example&list[]=a.example",
     ]);

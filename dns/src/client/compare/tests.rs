@@ -16,10 +16,10 @@ async fn changed(
     owner: &'static str,
     change: impl Fn(&mut Draft) + Send + Sync + 'static,
 ) -> (usize, Vec<String>) {
-    let held = zone.clone();
+    let served = zone.clone();
     let script: Script = Arc::new(move |query| {
-        let mut draft = right(&held, query);
-        // A question for what the zone does not hold is about the zone that answers.
+        let mut draft = right(&served, query);
+        // A question for what the zone does not have is about the zone that answers.
         if asked(query).0.to_string() == owner && !draft.answer.is_empty() {
             change(&mut draft);
         }
@@ -192,9 +192,9 @@ async fn truncated_answers_are_asked_for_over_tcp_over_as_many_connections_as_it
         flags: AA | TC,
         ..Draft::default()
     };
-    let held = zone.clone();
+    let served = zone.clone();
     let tcp: Script = Arc::new(move |query| {
-        let mut draft = right(&held, query);
+        let mut draft = right(&served, query);
         if asked(query) == asked(&query_for("h17.a.example")) {
             draft.answer[0].ttl = 1;
         }
@@ -214,21 +214,21 @@ async fn truncated_answers_are_asked_for_over_tcp_over_as_many_connections_as_it
 async fn lost_datagrams_are_sent_again_and_what_is_always_lost_is_asked_for_over_tcp() {
     let records: String = (0..50).map(|n| format!("h{n} A 192.0.2.1\n")).collect();
     let zone = zone("a.example", 1, &records);
-    let (seen, held) = (Mutex::new(BTreeSet::new()), zone.clone());
+    let (seen, served) = (Mutex::new(BTreeSet::new()), zone.clone());
     let udp: Script = Arc::new(move |query| {
         let owner = asked(query).0.to_string();
         let first = seen.lock().unwrap().insert(query.to_vec());
         let lost = first && owner.starts_with("h3") || owner == "h7.a.example";
         match lost {
             true => Vec::new(),
-            false => vec![right(&held, query).encode(query)],
+            false => vec![right(&served, query).encode(query)],
         }
     });
-    let (over_tcp, held) = (Arc::new(Mutex::new(Vec::new())), zone.clone());
+    let (over_tcp, served) = (Arc::new(Mutex::new(Vec::new())), zone.clone());
     let noted = Arc::clone(&over_tcp);
     let tcp: Script = Arc::new(move |query| {
         noted.lock().unwrap().push(asked(query).0.to_string());
-        vec![right(&held, query).encode(query)]
+        vec![right(&served, query).encode(query)]
     });
     let answers = compare_with(&zone, udp, tcp).await.unwrap();
     let all = Answers::Checked {
@@ -243,7 +243,7 @@ async fn lost_datagrams_are_sent_again_and_what_is_always_lost_is_asked_for_over
 #[tokio::test]
 async fn what_does_not_answer_a_question_in_flight_is_passed_over() {
     let zone = zone("a.example", 1, WWW);
-    let held = zone.clone();
+    let served = zone.clone();
     let script: Script = Arc::new(move |query| {
         let nothing = Draft {
             flags: AA,
@@ -258,7 +258,7 @@ async fn what_does_not_answer_a_question_in_flight_is_passed_over() {
         let mut a_query = nothing.encode(query);
         a_query[2] &= 0x7f;
         let short = query[..11].to_vec();
-        let right = right(&held, query).encode(query);
+        let right = right(&served, query).encode(query);
         vec![other_id, other_name, other_type, a_query, short, right]
     });
     let Answers::Checked { wrong_count, .. } =
@@ -274,9 +274,9 @@ async fn an_answer_that_is_cut_off_is_told_and_is_no_panic() {
     let zone = zone("a.example", 1, WWW);
     let whole = right(&zone, &query_for("www.a.example")).encode(&query_for("www.a.example"));
     for len in 12 + question_len(&whole)..whole.len() {
-        let held = zone.clone();
+        let served = zone.clone();
         let script: Script = Arc::new(move |query| {
-            let mut answer = right(&held, query).encode(query);
+            let mut answer = right(&served, query).encode(query);
             if asked(query) == asked(&query_for("www.a.example")) {
                 answer.truncate(len);
             }
