@@ -114,12 +114,12 @@ pub(crate) fn unchanged(result: ZoneResult) {
     assert_eq!(result.written(), Some(false), "{result:?}");
 }
 
-/// The failure of the whole place, as text.
+/// The failure of the whole backend, as text.
 #[track_caller]
 pub(crate) fn unavailable(result: ZoneResult) -> String {
     match result {
         ZoneResult::Unavailable(error) => error.to_string(),
-        other => panic!("an unreachable place was expected: {other:?}"),
+        other => panic!("an unavailable backend was expected: {other:?}"),
     }
 }
 

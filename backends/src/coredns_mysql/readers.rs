@@ -1,6 +1,6 @@
 //! The CoreDNS servers that read a database, asked what they serve.
 //!
-//! The database is the place; a reader that is down does not make it one that cannot be written to. So
+//! The database is the backend; a reader that is down does not make it unavailable. So
 //! silence is an answer here, and one that is remembered for a while, or else a thousand zones would
 //! each wait for it.
 

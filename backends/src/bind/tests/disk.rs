@@ -201,7 +201,7 @@ async fn a_zone_file_that_others_changed_is_read_as_it_is_and_put_right() {
     let edited = text.replace("192.0.2.1", "192.0.2.9");
     let broken = text.replace("192.0.2.1", "192.0.2");
     let included = format!("{text}$INCLUDE /etc/passwd\n");
-    for (found, held) in [
+    for (found, expected) in [
         (Some(backup), Ok(Some(old.clone()))),
         (
             Some(edited.into_bytes()),
@@ -221,7 +221,7 @@ async fn a_zone_file_that_others_changed_is_read_as_it_is_and_put_right() {
             assert!(!error.is_unreachable(), "{error}");
             assert!(error.to_string().contains("a.example.db"), "{error}");
         });
-        assert_eq!(read, held);
+        assert_eq!(read, expected);
         applied(put(&bind, &new).await);
         assert_eq!(bind.read_one(name).await.unwrap().as_ref(), Some(&new));
     }

@@ -43,7 +43,7 @@ async fn unmanaged_stanzas_stay_byte_for_byte_and_are_served() {
     assert_eq!(
         bind.notes(),
         [format!(
-            "2 zone stanza(s) of others in {path} are left as they are"
+            "2 unmanaged zone stanza(s) in {path} are left unchanged"
         )]
     );
     assert!(bind.list().await.unwrap().is_empty());
@@ -173,7 +173,7 @@ async fn a_file_that_does_not_balance_is_never_rewritten() {
     let good = fs::read(named.path("zones.conf")).unwrap();
     for (bad, said) in [
         ("zone \"x\" {", "line 1: a \"{\" that is never closed"),
-        ("", "it is empty, but held 1 of our zones"),
+        ("", "it is empty, but had 1 of our zones"),
     ] {
         fs::write(named.path("zones.conf"), bad).unwrap();
         let error = unavailable(put(&bind, &zone("second.example", 1, "")).await);

@@ -1,4 +1,4 @@
-//! Zones of others, handed over as they are served or not at all.
+//! Unmanaged zones, handed over as they are served or not at all.
 
 use std::fs;
 

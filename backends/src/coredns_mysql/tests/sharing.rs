@@ -1,4 +1,4 @@
-//! Tables that others made, and zones that others put there.
+//! Tables that others made, and unmanaged zones in them.
 
 use super::*;
 use crate::coredns_mysql::{Plugin, Settings};
