@@ -1,6 +1,6 @@
 //! BIND 9: zone files and an include file on disk, and `named` told over its control channel.
 //!
-//! What `named` holds is what stands on disk, so the files are the truth and this module keeps next
+//! What `named` has is what stands on disk, so the files are the truth and this module keeps next
 //! to no state: it asks `named` to `reload` every zone that it is given, and `named` compares the time
 //! of the file with the time of what it has loaded. So a zone that was written but never loaded,
 //! because `named` or the gateway was down, is found without anything to remember.

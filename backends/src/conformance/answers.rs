@@ -9,7 +9,7 @@ use crate::{Answers, Backend, Served};
 /// The records told as wrong; `None`: the backend does not ask for them.
 async fn wrong(backend: &dyn Backend, zone: &Zone) -> Option<Vec<String>> {
     match every_rrset(backend, zone).await {
-        Served::RRsets(Answers::Checked {
+        Served::RRsets(Answers {
             wrong, wrong_count, ..
         }) => {
             assert_eq!(wrong.len(), wrong_count.min(crate::MOST_TOLD));
@@ -65,7 +65,7 @@ pub(super) async fn what_is_answered_wrong_is_told_with_its_record(backend: &dyn
     let many: String = (0..100)
         .map(|number| format!("h{number} A 192.0.2.1\n"))
         .collect();
-    let Served::RRsets(Answers::Checked {
+    let Served::RRsets(Answers {
         wrong_count,
         rrsets,
         ..

@@ -38,7 +38,7 @@ pub(super) async fn put_is_read_back_and_listed(backend: &dyn Backend) {
 }
 
 pub(super) async fn the_same_again_is_unchanged(backend: &dyn Backend) {
-    // `named` takes what it is still loading for changed, rightly: so this comes after `holds`.
+    // `named` takes what it is still loading for changed, rightly: so this comes after `has`.
     let zone = zone("plain.example", 1, "www A 192.0.2.1\n");
     let result = put(backend, &zone).await;
     assert!(

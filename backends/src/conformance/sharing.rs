@@ -93,7 +93,7 @@ async fn ends_as_one_of(backend: &dyn Backend, put: &[(&Zone, &ZoneResult)]) {
         let name = zone.name();
         assert!(
             fine,
-            "that others put {name} too is no fault of it: {result:?}"
+            "that somebody else puts {name} too is no fault of it: {result:?}"
         );
     }
     let found = backend.read_one(put[0].0.name()).await;

@@ -222,7 +222,7 @@ struct Plan<'w> {
     noted: Vec<(&'w str, Option<i64>)>,
 }
 
-/// Compares what the tables hold with what they should. Returns also which zones of the group change.
+/// Compares what the tables have with what they should have. Returns also which zones of the group change.
 async fn plan<'w>(
     session: &mut Session<'_>,
     tables: &Tables,

@@ -3,7 +3,7 @@
 //! The tables of zones and records are those that the plugin `mysql_extend` defines, so hosts that run
 //! it need not change anything. Beside them stands a table of ours, the change feed: for each zone that
 //! was put here, which row of the table of zones is ours, and a version that grows in order of
-//! commit. It says which zones are ours (others are left alone until a push takes them over), orders
+//! commit. It says which zones are ours (unmanaged ones are left unchanged until a push takes them over), orders
 //! writers, and tells our own plugin (`docker/coredns`) what to load anew; `mysql_extend` never notices
 //! it.
 //!

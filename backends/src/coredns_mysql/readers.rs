@@ -167,7 +167,7 @@ mod tests {
     }
 
     #[test]
-    fn what_all_say_is_the_answer_and_otherwise_each_is_told() {
+    fn what_all_say_is_the_answer_and_where_they_differ_each_is_told() {
         let two = readers(&["192.0.2.1:53", "192.0.2.2:53"]);
         let answers = |second: Result<Served, String>| {
             let first = (two.servers[0], Ok(Served::Serial(7)));

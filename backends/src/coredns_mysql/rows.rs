@@ -35,7 +35,7 @@ pub(super) struct Row {
     pub ttl: i64,
 }
 
-/// A row as the table holds it.
+/// A row as the table has it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct StoredRow {
     pub id: i64,
@@ -55,7 +55,7 @@ pub(super) struct Changes<'w> {
 }
 
 impl Changes<'_> {
-    /// Whether all is as it should be.
+    /// Whether nothing has to change.
     pub fn is_empty(&self) -> bool {
         self.delete.is_empty() && self.insert.is_empty()
     }

@@ -123,7 +123,7 @@ fn duplicates_rows_that_are_off_and_rows_with_null_are_deleted() {
 }
 
 #[test]
-fn a_row_that_repeats_a_record_is_a_fault_unless_it_is_off_or_of_others() {
+fn a_row_that_repeats_a_record_is_a_fault_unless_it_is_off_or_unmanaged() {
     let zone = zone("a.example", 1, "www A 192.0.2.1\n");
     let name = zone.name();
     let good = of_zone(&zone);
