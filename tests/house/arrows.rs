@@ -108,6 +108,11 @@ const COUNTERS: &[&str] = &[
 const EXCEPTIONS: &[(&str, &str, &str)] = &[
     (
         "cli",
+        "http::Settings",
+        "it finds the gateway by the settings of its HTTP face",
+    ),
+    (
+        "cli",
         "http::problem::shape",
         "a client of the API reads what it answers",
     ),
