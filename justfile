@@ -58,6 +58,11 @@ bench-check zones="10000":
 pages:
     WRITE_PAGES=1 cargo test -p dadns --test docs
 
+# Build both images with all that they compile, without a container engine, into target/images (minutes, as root)
+images:
+    docker/without-engine build dadns target/images/dadns
+    PATH="$(tests/go):$PATH" docker/without-engine build coredns target/images/coredns
+
 # Known vulnerabilities in what we build on
 advisories:
     cargo deny check advisories

@@ -7,7 +7,8 @@ use std::net::Ipv4Addr;
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use dadns::access::{Login, Principal, Rights};
-use dadns::store::{Author, Change, Edit, Options, Store, VersionKind};
+use dadns::engine;
+use dadns::store::{Author, Options, Store};
 use dadns_zone::{Limits, Zone, ZoneName, read};
 use futures_util::future::join_all;
 
@@ -27,31 +28,25 @@ fn zone(number: usize, serial: u32) -> Zone {
     reading.expect("a zone").zone
 }
 
-fn change(zone: Zone) -> Change {
+fn author() -> Author {
     let login = Login {
         name: "bench".into(),
         address: Ipv4Addr::LOCALHOST.into(),
         rights: Rights::MASTER,
     };
-    let author = Author {
+    Author {
         master: Some("da1.example.net".into()),
         user: Some("alice".into()),
         ..Author::new(Principal::Master(login))
-    };
-    let edit = Edit::Push {
-        zone,
-        warnings: Vec::new(),
-        kind: VersionKind::Pushed,
-    };
-    Change::new(author, edit)
+    }
 }
 
 fn accept(criterion: &mut Criterion) {
     let runtime = tokio::runtime::Runtime::new().expect("a runtime");
     let directory = tempfile::TempDir::new_in(env!("CARGO_TARGET_TMPDIR")).expect("a directory");
     let backends = [("bind".parse().expect("a name"), String::new())].into();
-    let (store, _committer) =
-        Store::open(directory.path(), &backends, &Options::default()).expect("a store");
+    let engine = engine::open(directory.path(), 64 << 20).expect("an engine");
+    let (store, _committer) = Store::open(engine, &backends, &Options::default()).expect("a store");
     let mut group = criterion.benchmark_group("accept");
     let mut serial = 0;
     for waiting in [1, 16, 64] {
@@ -61,13 +56,15 @@ fn accept(criterion: &mut Criterion) {
                 || {
                     serial += 1;
                     (0..waiting)
-                        .map(|number| change(zone(number, serial)))
+                        .map(|number| (author(), zone(number, serial)))
                         .collect::<Vec<_>>()
                 },
-                |changes| {
+                |pushes| {
                     runtime.block_on(async {
-                        let accepted = join_all(changes.into_iter().map(|c| store.accept(c))).await;
-                        assert!(accepted.iter().all(Result::is_ok));
+                        let pushes = pushes.into_iter();
+                        let pushes = pushes.map(|(by, zone)| store.push(by, zone, Vec::new()));
+                        let pushed = join_all(pushes).await;
+                        assert!(pushed.iter().all(Result::is_ok));
                     });
                 },
                 criterion::BatchSize::PerIteration,

@@ -12,6 +12,7 @@ mod blocking;
 mod check;
 pub mod cli;
 pub mod config;
+pub mod engine;
 pub mod health;
 pub mod http;
 mod lane;

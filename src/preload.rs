@@ -23,7 +23,7 @@ pub fn all(store: &Store, servers: &[Arc<dyn Server>]) -> Result<(), StoreError>
         .par_bridge()
         .map(|found| {
             let (name, head) = found?;
-            Ok(usize::from(head.held && one(store, servers, &name)))
+            Ok(usize::from(head.present && one(store, servers, &name)))
         })
         .sum::<Result<usize, StoreError>>()?;
     for server in servers {

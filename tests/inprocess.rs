@@ -102,10 +102,10 @@ async fn two_gateways_in_one_process_do_not_know_of_each_other() {
     let ((one, _kept), (other, _too)) = (start().await, start().await);
     push(&one, "a.example", "192.0.2.1").await;
     push(&other, "b.example", "192.0.2.2").await;
-    for (gateway, own, foreign) in [(&one, "a", "b"), (&other, "b", "a")] {
+    for (gateway, own, other) in [(&one, "a", "b"), (&other, "b", "a")] {
         let server = gateway.dns_addresses()[0];
         let (answered, _) = resolve(server, &format!("www.{own}.example"), A).await;
-        let (refused, _) = resolve(server, &format!("www.{foreign}.example"), A).await;
+        let (refused, _) = resolve(server, &format!("www.{other}.example"), A).await;
         assert_eq!((answered, refused), (0, 5), "NOERROR and REFUSED");
     }
     one.stop().await;

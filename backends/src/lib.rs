@@ -6,8 +6,8 @@
 //!    are and how they are checked;
 //! 2. its line in [`KINDS`].
 //!
-//! `tests/toy` is one, for tests. Its keys are then in `config/app.yml` (`dadns config default` writes it),
-//! in the JSON schema, in `dadns config check` and in the variables, and the gateway opens it.
+//! `tests/kinds/toy` is one, for tests. The keys of a kind are in `config/app.yml` (`dadns config default`
+//! writes it), in the JSON schema, in `dadns config check` and in the variables, and the gateway opens it.
 //!
 //! A backend knows zones, this trait and [`BackendError`], and never another backend. It does not
 //! log: it returns what an operator must know, and the gateway says it once.

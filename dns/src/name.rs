@@ -103,7 +103,7 @@ impl Name {
         &self.wire[start..start + usize::from(self.wire[start - 1])]
     }
 
-    /// The same with `new` in place of `old`, which it ends with (RFC 6672 §2.2); `None` if too long.
+    /// The name with its end `old` replaced by `new` (RFC 6672 §2.2); `None` if that is too long.
     #[inline]
     pub fn redirected(&self, old: &[u8], new: &[u8]) -> Option<Self> {
         let mut wire = [0; MAX_NAME];

@@ -102,7 +102,7 @@ pub fn now() -> Time48 {
     Time48::from_u64(since.as_secs() & 0xffff_ffff_ffff)
 }
 
-/// Has `sign` append a TSIG record to the message that `out` holds from `start` on. Whoever wrote the
+/// Has `sign` append a TSIG record to the message that `out` has from `start` on. Whoever wrote the
 /// message has kept room.
 ///
 /// # Errors

@@ -21,7 +21,9 @@
 //! that has no default has an example: `hostname: String = one(host()), required "da1.example.com"`.
 //! With `Default` behind the path the struct also gets that trait, from the same defaults.
 
+mod annotated;
 mod misfit;
+mod names;
 mod read;
 mod report;
 mod schema;
@@ -32,7 +34,9 @@ mod tests;
 mod values;
 pub mod yaml;
 
+pub use annotated::Annotated;
 pub use misfit::Misfit;
+pub use names::{PREFIX, capitals, join, variable};
 pub use read::{Expected, endpoint, host, network, socket, user_name};
 pub use report::Report;
 pub use schema::{object, sentence};

@@ -11,6 +11,7 @@ use super::backends::open_backends;
 use crate::blocking::blocking;
 use crate::check;
 use crate::config::Config;
+use crate::engine;
 use crate::health::Health;
 use crate::http::{self, Identity, Listening};
 use crate::lane;
@@ -145,12 +146,16 @@ async fn open_store(
         .collect();
     let path = config.location.queue_location.join(STORE);
     let options = store::Options {
-        cache_bytes: config.store.cache_mib << 20,
         keep: config.history,
         guard: config.guard.clone(),
         ..store::Options::default()
     };
-    Ok(blocking(move || Store::open(&path, &fingerprints, &options)).await?)
+    let cache_bytes = config.store.cache_mib << 20;
+    let opened = blocking(move || {
+        let engine = engine::open(&path, cache_bytes)?;
+        Store::open(engine, &fingerprints, &options)
+    });
+    Ok(opened.await?)
 }
 
 /// Fills the built-in servers before they answer their first query.

@@ -155,7 +155,7 @@ pub(crate) async fn all(store: &Store) -> Result<Known, StoreError> {
         let mut known = Known::default();
         for found in store.heads() {
             let (name, head) = found?;
-            if head.held {
+            if head.present {
                 known.present.push((name, head.revision));
             } else {
                 known.removed.insert(name);

@@ -7,7 +7,7 @@ use super::zone::{DesiredZone, Finding};
 use crate::access::Part;
 use crate::health::Health;
 use crate::logging::warning;
-use crate::store::{Author, Drifted, Store, StoreError};
+use crate::store::{Advanced, Author, Drifted, Store, StoreError};
 
 /// Has a zone that has drifted on a backend applied there again.
 ///
@@ -33,7 +33,11 @@ pub(crate) async fn repair(
     let mut revision = desired.revision;
     if let Some(past) = finding.ahead {
         let raised = store.advance(name, revision, past, Author::new(Part::Check));
-        if let Some((raised, serial)) = raised.await? {
+        if let Advanced::Raised {
+            revision: raised,
+            serial,
+        } = raised.await?
+        {
             warning!(
                 backend = %id,
                 zone = %name,

@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 
 use dadns_backends::{BackendId, Chosen, KINDS};
-use dadns_keys::{Found, Keys, Report, Values, any, boolean, keys, one, optional, text};
+use dadns_keys::{Found, Keys, Report, Values, any, boolean, join, keys, one, optional, text};
 
-use super::catalog::{BACKENDS, join, nearest};
+use super::catalog::{BACKENDS, nearest};
 use super::named::{self, Named};
 
 keys! {

@@ -1,13 +1,11 @@
 //! Every key that there is, by its path.
 
-use dadns_keys::{Key, Keys as _, Takes};
+use dadns_keys::{Key, Keys as _, Takes, join};
 
 use super::SECTIONS;
 use super::backends::{Common, DnsKeys};
 use super::named::Named;
 
-/// What every variable starts with.
-pub(super) const PREFIX: &str = "DADNS_";
 /// The section whose children are named by the operator.
 pub(super) const BACKENDS: &str = "dns.backends";
 
@@ -71,10 +69,9 @@ impl Catalog {
                     (_, Some(kind)) if kind.enabled && kind.name == instance => Some("true"),
                     _ => Some(key.default),
                 };
-                catalog
-                    .entries
-                    .last_mut()
-                    .map(|entry| entry.default = default);
+                if let Some(entry) = catalog.entries.last_mut() {
+                    entry.default = default;
+                }
             }
             match kind {
                 Some(kind) => kind
@@ -126,28 +123,10 @@ impl Catalog {
     }
 }
 
-/// The path of `name` below `section`.
-pub(super) fn join(section: &str, name: &str) -> String {
-    match section {
-        "" => name.to_owned(),
-        section => format!("{section}.{name}"),
-    }
-}
-
 /// Whether `path` stands below `section`.
 pub(super) fn is_below(path: &str, section: &str) -> bool {
     path.strip_prefix(section)
         .is_some_and(|rest| rest.starts_with('.'))
-}
-
-/// The variable that overrides the key at `path`.
-pub(super) fn variable(path: &str) -> String {
-    format!("{PREFIX}{}", capitals(path))
-}
-
-/// `path` as it stands in a variable.
-pub(super) fn capitals(path: &str) -> String {
-    path.to_ascii_uppercase().replace(['.', '-'], "_")
 }
 
 /// The one of `known` that `unknown` was most likely meant to be.

@@ -1,11 +1,11 @@
 //! `config/app.yml`, made from the declarations.
 
 use dadns_backends::KINDS;
-use dadns_keys::{Key, Keys as _, Takes};
+use dadns_keys::{Annotated, Keys as _, join};
 
 use super::SECTIONS;
 use super::backends::{Common, DnsKeys};
-use super::catalog::{BACKENDS, join, variable};
+use super::catalog::BACKENDS;
 
 const HEAD: &str = "\
 # dadns - annotated default configuration.
@@ -19,113 +19,38 @@ const HEAD: &str = "\
 
 /// The annotated file with every key and its default.
 pub fn default_file() -> String {
-    let mut file = HEAD.to_owned();
+    let mut file = Annotated::new(HEAD);
     for (heading, sections) in SECTIONS {
-        title(&mut file, heading);
+        file.heading(heading);
         let mut open = "";
         for section in *sections {
             if section.path != open {
                 open = section.path;
-                begin(&mut file, "", open, section.doc);
+                file.section("", open, section.doc);
             }
             for key in section.keys {
-                self::key(&mut file, section.path, key, key.default);
+                file.key(section.path, key, key.default);
             }
         }
     }
-    title(&mut file, "Name servers");
+    file.heading("Name servers");
     let (dns, common) = (DnsKeys::SECTION, Common::SECTION);
-    begin(&mut file, "", dns.path, dns.doc);
+    file.section("", dns.path, dns.doc);
     for key in dns.keys {
-        self::key(&mut file, dns.path, key, key.default);
+        file.key(dns.path, key, key.default);
     }
-    begin(&mut file, "  ", "backends", common.doc);
+    file.section("  ", "backends", common.doc);
     for kind in KINDS {
         let path = join(BACKENDS, kind.name);
-        begin(&mut file, "    ", kind.name, kind.section.doc);
+        file.section("    ", kind.name, kind.section.doc);
         for common in common.keys {
             let enabled = kind.enabled.to_string();
             let is_type = common.name == "type";
-            key(
-                &mut file,
-                &path,
-                common,
-                if is_type { kind.name } else { &enabled },
-            );
+            file.key(&path, common, if is_type { kind.name } else { &enabled });
         }
         for key in kind.section.keys {
-            self::key(&mut file, &path, key, key.default);
+            file.key(&path, key, key.default);
         }
     }
-    file
-}
-
-/// An empty line, but none below the name of a section.
-fn space(file: &mut String) {
-    if !file.ends_with(":\n") {
-        file.push('\n');
-    }
-}
-
-/// The name of a section, with what it is for.
-fn begin(file: &mut String, indent: &str, name: &str, doc: &[&str]) {
-    space(file);
-    comment(file, indent, doc);
-    file.push_str(&format!("{indent}{name}:\n"));
-}
-
-fn title(file: &mut String, title: &str) {
-    file.push_str(&format!(
-        "\n# --- {title} {}\n",
-        "-".repeat(90 - title.len())
-    ));
-}
-
-fn comment(file: &mut String, indent: &str, lines: &[&str]) {
-    for line in lines {
-        file.push_str(&format!("{indent}#{line}\n"));
-    }
-}
-
-/// A key below `section`, with what it means and its variables.
-fn key(file: &mut String, section: &str, key: &Key, default: &str) {
-    let path = join(section, key.name);
-    let indent = "  ".repeat(path.matches('.').count());
-    space(file);
-    comment(file, &indent, key.doc);
-    match key.takes {
-        Takes::Items(keys) => items(file, &indent, &path, keys),
-        takes => file.push_str(&format!("{indent}# {}\n", variables(&path, takes))),
-    }
-    file.push_str(&format!("{indent}{}: {default}\n", key.name));
-}
-
-/// The variables that set the key at `path`.
-fn variables(path: &str, takes: Takes) -> String {
-    let variable = variable(path);
-    match takes.is_secret() {
-        true => format!("[{variable}], [{variable}_FILE]"),
-        false => format!("[{variable}]"),
-    }
-}
-
-/// What an item of a list is, and an example of one.
-fn items(file: &mut String, indent: &str, list: &str, keys: &[Key]) {
-    let mut example = String::new();
-    for (key, begin) in keys
-        .iter()
-        .zip(["-"].into_iter().chain(std::iter::repeat(" ")))
-    {
-        let path = format!("{list}.1.{}", key.name);
-        file.push_str(&format!("{indent}#  {}:{}\n", key.name, key.doc.join("")));
-        file.push_str(&format!("{indent}#    {}\n", variables(&path, key.takes)));
-        example.push_str(&format!(
-            "{indent}#  {begin} {}: {}\n",
-            key.name, key.default
-        ));
-    }
-    file.push_str(&format!(
-        "{indent}# In variables, 1 is the first item and 2 the second. An example:\n"
-    ));
-    file.push_str(&example);
+    file.text()
 }

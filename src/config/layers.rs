@@ -3,11 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use dadns_keys::yaml::{self, Node, Value};
-use dadns_keys::{Found, Key, Report, Takes, Text};
+use dadns_keys::{Found, Key, Report, Takes, Text, join};
 
-use super::catalog::{self, Catalog, Place};
+use super::catalog::{Catalog, Place, is_below};
 use super::finding::{Finding, Origin};
-use super::moved;
+use super::moved::{self, Advice};
 use super::named::{Named, lists};
 use super::variables::Variable;
 
@@ -69,7 +69,7 @@ impl<'a> Layers<'a> {
     fn section(&mut self, node: &Node, prefix: &str, origin: &Origin) {
         for entry in node.entries() {
             let at = origin.at(entry.line);
-            let mut path = catalog::join(prefix, &entry.key);
+            let mut path = join(prefix, &entry.key);
             if entry.key.contains('.') {
                 let nested = entry.key.replace('.', ": {");
                 let message = format!("{:?} is not a key: nest it as {nested}: …", entry.key);
@@ -141,12 +141,12 @@ impl<'a> Layers<'a> {
             enabled.is_none_or(|text| Text::Boolean.read(text).is_ok_and(|on| on == "false"))
         };
         match moved::of_path(path) {
-            Some(advice) if advice.harmless => {
-                let message = format!("{path}: {}", advice.text);
+            Some(Advice::Ignored(text)) => {
+                let message = format!("{path}: {text}");
                 self.warnings.push(Finding::new(at, message));
             }
-            Some(_) if off(node) => {}
-            Some(advice) => self.error(at, format!("{path}: {}", advice.text)),
+            Some(Advice::Absent(_)) if off(node) => {}
+            Some(Advice::Absent(text)) => self.error(at, format!("{path}: {text}")),
             None => {
                 let path: String = path.chars().take(120).collect();
                 let message = match self.catalog.nearest(&path) {
@@ -170,9 +170,7 @@ impl<'a> Layers<'a> {
                     report.fail(&path, message);
                     break;
                 }
-                let absent = keys
-                    .iter()
-                    .map(|key| (key.name, catalog::join(&path, key.name)));
+                let absent = keys.iter().map(|key| (key.name, join(&path, key.name)));
                 let absent = absent.filter(|(_, key)| !self.found.contains_key(key));
                 let absent = absent.filter(|(_, key)| !report.is_wrong(key));
                 let absent: Vec<&str> = absent.map(|(name, _)| name).collect();
@@ -202,7 +200,7 @@ impl<'a> Layers<'a> {
     fn origin(&self, path: &str) -> Origin {
         let below = || {
             let all = self.origins.iter();
-            let below = all.filter(|(other, _)| catalog::is_below(other, path));
+            let below = all.filter(|(other, _)| is_below(other, path));
             let set = below.map(|(_, origin)| origin);
             set.filter(|origin| **origin != Origin::Default)
                 .min_by_key(|at| at.rank())

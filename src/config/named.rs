@@ -4,10 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use dadns_backends::{KINDS, Kind};
 use dadns_keys::yaml::{Node, Value};
-use dadns_keys::{Key, Takes};
+use dadns_keys::{Key, Takes, join};
 
 use super::SECTIONS;
-use super::catalog::{BACKENDS, join};
+use super::catalog::BACKENDS;
 use super::variables::Variable;
 
 /// Kinds of the predecessor that this version cannot run. Their keys may stand in a file while they are

@@ -10,13 +10,13 @@ use std::path::{Path, PathBuf};
 
 use dadns_backends::KINDS;
 use dadns_keys::yaml::{Node, Value};
-use dadns_keys::{Key, Keys as _};
+use dadns_keys::{Key, Keys as _, PREFIX, capitals, join, variable};
 
 use super::backends::Common;
-use super::catalog::{BACKENDS, Catalog, PREFIX, capitals, is_below, join, nearest, variable};
+use super::catalog::{BACKENDS, Catalog, is_below, nearest};
 use super::finding::{Finding, Origin};
 use super::injected;
-use super::moved;
+use super::moved::{self, Advice};
 use super::named::{Named, lists, numbered};
 
 /// Variables of the project's own tests, never settings.
@@ -76,25 +76,27 @@ pub(super) fn read(
             warnings.push(Finding::new(origin.clone(), message));
         }
         let key = known.as_ref().unwrap_or(&name);
-        match text.and_then(|text| setting(&name, key, text, named, &catalog)) {
+        let setting = text.and_then(|text| setting(&name, key, text, named, &catalog));
+        let wrong = match setting {
             Ok(found) => match variables.iter().find(|other| other.path == found.path) {
-                None => variables.push(found),
-                Some(other) => errors.push(Finding::new(
-                    origin,
-                    format!(
-                        "sets {}, and so does {}: unset one",
-                        other.path, other.origin
-                    ),
-                )),
+                None => {
+                    variables.push(found);
+                    continue;
+                }
+                Some(Variable { path, origin, .. }) => {
+                    format!("sets {path}, and so does {origin}: unset one")
+                }
             },
             Err(why) => match moved::of_variable(&name) {
-                Some(advice) if advice.harmless => {
-                    warnings.push(Finding::new(origin, advice.text));
+                Some(Advice::Ignored(text)) => {
+                    warnings.push(Finding::new(origin, text));
+                    continue;
                 }
-                Some(advice) => errors.push(Finding::new(origin, advice.text)),
-                None => errors.push(Finding::new(origin, why)),
+                Some(Advice::Absent(text)) => text.to_owned(),
+                None => why,
             },
-        }
+        };
+        errors.push(Finding::new(origin, wrong));
     }
     warnings.extend(of_injected(&injected));
     variables

@@ -11,7 +11,7 @@ use super::Lane;
 use super::job::Job;
 use crate::access::Part;
 use crate::logging::warning;
-use crate::store::Author;
+use crate::store::{Advanced, Author};
 
 /// How many zones are asked for together.
 const SLICE: usize = 64;
@@ -94,7 +94,7 @@ impl Lane {
         let by = Author::new(Part::Lane(id.clone()));
         let raised = self.store.advance(&job.name, job.revision, past, by);
         // What fails here, or was overtaken, comes up again with the next batch.
-        if let Ok(Some((revision, serial))) = raised.await {
+        if let Ok(Advanced::Raised { revision, serial }) = raised.await {
             let there = match is_ahead(past, ours) {
                 true => ", ahead of ours",
                 false => " and other records",

@@ -172,6 +172,7 @@ impl Batch {
             }
             None => {
                 debug!(
+                    zone = %name,
                     "Processing {name} across {} backends concurrently: {}",
                     expected.len(),
                     listed(&expected)
@@ -195,6 +196,7 @@ impl Batch {
         if zone.expected.remove(backend) && zone.expected.is_empty() {
             self.at_work -= 1;
             debug!(
+                zone = %name,
                 "Parallel processing of {name} across {} backends completed in {}ms",
                 zone.results.len(),
                 zone.started.elapsed().as_millis()

@@ -50,7 +50,7 @@ pub struct Lane {
     unverified: HashMap<ZoneName, (u64, Instant)>,
     /// Zones that differed from what was written when they were read back: at which revision.
     differing: HashMap<ZoneName, u64>,
-    /// Zones that were last not loaded, or served otherwise than they are stored: they are written even where
+    /// Zones that were last not loaded, or not served as they are stored: they are written even where
     /// the backend has them already.
     rewrite: HashSet<ZoneName>,
     unavailable: Option<Unavailable>,
@@ -142,11 +142,16 @@ impl Lane {
     fn is_unavailable(&mut self, error: &BackendError) {
         let cause = error.to_string();
         let id = self.backend.id();
+        let known = self.unavailable.as_ref();
+        if known.is_some_and(|before| before.cause == cause) {
+            return;
+        }
+        // First, so that whoever reads the log finds it so.
+        self.health.note_unavailable(id, cause.clone());
         match &mut self.unavailable {
-            Some(before) if before.cause == cause => return,
             Some(before) => {
                 info!(backend = %id, "{id}: still unavailable: {cause}");
-                before.cause.clone_from(&cause);
+                before.cause = cause;
             }
             None => {
                 let pending = self.store.pending_count(id);
@@ -159,12 +164,11 @@ impl Lane {
                 self.unverified.clear();
                 self.unavailable = Some(Unavailable {
                     since: Instant::now(),
-                    cause: cause.clone(),
+                    cause,
                     pauses: ProbePauses::default(),
                 });
             }
         }
-        self.health.note_unavailable(self.id(), cause);
     }
 
     /// Nothing is due: waits for something, and probes the backend now and then, or when somebody else got

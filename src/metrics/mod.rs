@@ -168,15 +168,15 @@ mod tests {
     use dadns_backends::BackendId;
 
     use super::*;
+    use crate::engine::Memory;
     use crate::store::Options;
 
     #[test]
     fn what_is_looked_up_is_shown() {
-        let directory = tempfile::tempdir().unwrap();
         let bind: BackendId = "bind".parse().unwrap();
         let backends = BTreeMap::from([(bind.clone(), String::new())]);
-        let (store, _committer) =
-            Store::open(directory.path(), &backends, &Options::default()).unwrap();
+        let engine = Arc::new(Memory::default());
+        let (store, _committer) = Store::open(engine, &backends, &Options::default()).unwrap();
         let health = Health::of([bind.clone()]);
         let metrics = Metrics::new(store, health.clone(), Vec::new(), Instant::now());
         health.note_unavailable(&bind, "gone".into());

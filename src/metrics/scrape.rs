@@ -67,7 +67,7 @@ impl Scrape {
         let (mut zones, mut records) = (0, 0);
         for found in self.store.heads() {
             let (_, head) = found?;
-            if head.held {
+            if head.present {
                 zones += 1;
                 records += u64::from(head.records);
             }

@@ -14,7 +14,7 @@ use crate::blocking::blocking;
 use crate::logging::{counted, info, warning};
 use crate::report::shape::Summary;
 use crate::report::{Ended, Report};
-use crate::store::{Accepted, Author, Change, Edit, Moment, Owner, Store, StoreError};
+use crate::store::{AtMoment, Author, Moment, Owner, Removed, Store, StoreError};
 
 /// How many zones are removed at once, and share a sync.
 const AT_ONCE: usize = 32;
@@ -126,7 +126,7 @@ fn zones_by_master(store: &Store) -> Result<BTreeMap<String, Vec<Owned>>, StoreE
     let mut masters = BTreeMap::<String, Vec<Owned>>::new();
     for found in store.heads() {
         let (name, head) = found?;
-        if let (true, Some(owner)) = (head.held, head.owner) {
+        if let (true, Some(owner)) = (head.present, head.owner) {
             let zones = masters.entry(owner.master.clone()).or_default();
             zones.push(Owned {
                 name,
@@ -154,15 +154,13 @@ async fn remove(
     if dry_run {
         return Ok((name, "would be removed", format!("it belongs to {owner}")));
     }
-    let change = Change {
-        only_at: Some(Moment {
-            revision,
-            since: Some(began),
-        }),
-        ..Change::new(author.clone(), Edit::Remove(name.clone()))
+    let moment = Moment {
+        revision,
+        since: Some(began),
     };
-    let (result, detail) = match store.accept(change).await? {
-        Accepted::Removed { .. } => {
+    let removed = store.remove_at(moment, author.clone(), name.clone());
+    let (result, detail) = match removed.await? {
+        AtMoment::Made(Removed::Removed { .. }) => {
             let principal = &author.principal;
             info!(
                 zone = %name,
@@ -172,11 +170,13 @@ async fn remove(
             );
             ("removed", format!("it belonged to {owner}"))
         }
-        Accepted::NotOwner { owner } => {
+        AtMoment::Made(Removed::NotOwner { owner }) => {
             let detail = format!("it, or a held push of it, belongs to {owner}");
             ("skipped", detail)
         }
-        _ => ("skipped", "it has changed meanwhile".to_owned()),
+        AtMoment::Made(Removed::NotPresent { .. }) | AtMoment::Overtaken => {
+            ("skipped", "it has changed meanwhile".to_owned())
+        }
     };
     Ok((name, result, detail))
 }

@@ -17,7 +17,7 @@ use crate::check;
 use crate::logging::{counted, info, warning};
 use crate::report::shape::Summary;
 use crate::report::{Ended, Report};
-use crate::store::{Accepted, Author, Change, Edit, Moment, StoreError, VersionKind};
+use crate::store::{self, Author, StoreError};
 
 /// How many zones are read together, and share a sync.
 const SLICE: usize = 32;
@@ -167,17 +167,9 @@ async fn take(
     if dry_run {
         return Ok(imported);
     }
-    let edit = Edit::Push {
-        zone,
-        warnings: Vec::new(),
-        kind: VersionKind::Imported,
-    };
-    let change = Change {
-        only_at: Some(Moment::at(0)),
-        ..Change::new(Author::new(Part::Import(id.clone())), edit)
-    };
-    Ok(match runner.store.accept(change).await? {
-        Accepted::Overtaken => Imported::Known,
-        _ => imported,
+    let author = Author::new(Part::Import(id.clone()));
+    Ok(match runner.store.import(author, zone).await? {
+        store::Imported::Stored(_) => imported,
+        store::Imported::Known => Imported::Known,
     })
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use dadns_zone::{Limits, ZoneName, read};
+use dadns_zone::{Limits, Reading, ZoneName, read};
 use futures_util::{StreamExt, stream};
 use parking_lot::Mutex;
 
@@ -13,7 +13,7 @@ use crate::access::Part;
 use crate::blocking::blocking;
 use crate::logging::{counted, info, warning};
 use crate::masters::{Master, MasterError};
-use crate::store::{Accepted, Author, Change, Edit, Moment, VersionKind};
+use crate::store::{AtMoment, Author, Claimed, Moment, Owner, Pushed, Removed, Store, StoreError};
 
 /// How many texts of zones are fetched at once.
 const FETCHES: usize = 4;
@@ -32,7 +32,6 @@ impl Run<'_> {
                 None => format!("it belongs to {owner}"),
             };
             let edit = Edit::Claim {
-                zone: zone.clone(),
                 from,
                 owner: owner.clone(),
             };
@@ -58,7 +57,7 @@ impl Run<'_> {
                 master: Some(host.to_owned()),
                 ..Author::new(Part::Reconciliation)
             };
-            let edit = Edit::Remove(zone.clone());
+            let edit = Edit::Remove;
             let made = self.make(zone, host, "removed", detail, author, edit).await;
             if made {
                 self.reconciler.counts.deleted();
@@ -105,7 +104,8 @@ impl Run<'_> {
                     self.item(Some(&zone), &owner.master, "fetched", &detail)
                         .await;
                 }
-                Some(Ok(edit)) => {
+                Some(Ok(reading)) => {
+                    let edit = Edit::Fetch(reading);
                     let author = Author::of(Part::Reconciliation, &owner);
                     self.make(&zone, &owner.master, "fetched", &detail, author, edit)
                         .await;
@@ -153,17 +153,14 @@ impl Run<'_> {
             // What was pushed since, be it as it was, is what its master wants.
             since: self.began.get(master).copied(),
         };
-        let change = Change {
-            only_at: Some(moment),
-            ..Change::new(author, edit)
-        };
-        match self.reconciler.store.accept(change).await {
-            Ok(Accepted::Overtaken | Accepted::NotOwner { .. } | Accepted::NotPresent { .. }) => {
+        let store = &self.reconciler.store;
+        match edit.made_in(store, moment, author, zone).await {
+            Ok(Made::Overtaken) => {
                 let detail = "it has changed meanwhile; left to the next pass";
                 self.item(Some(zone), master, "overtaken", detail).await;
                 false
             }
-            Ok(Accepted::Held { reasons }) => {
+            Ok(Made::Held { reasons }) => {
                 let reasons = reasons.join("; ");
                 warning!(
                     %zone,
@@ -173,7 +170,7 @@ impl Run<'_> {
                 self.item(Some(zone), master, "held", &reasons).await;
                 false
             }
-            Ok(_) => {
+            Ok(Made::Done) => {
                 info!(%zone, master, "reconciliation: zone {zone} {result}: {detail}");
                 self.item(Some(zone), master, result, detail).await;
                 true
@@ -192,6 +189,56 @@ impl Run<'_> {
     }
 }
 
+/// An edit of one zone that a plan asks for.
+enum Edit {
+    /// The zone is as its master has it.
+    Fetch(Reading),
+    /// Its master has it no more.
+    Remove,
+    /// It belongs to `owner`, and no longer to `from`.
+    Claim { from: Option<Owner>, owner: Owner },
+}
+
+/// What came of it.
+enum Made {
+    Done,
+    Held { reasons: Vec<String> },
+    Overtaken,
+}
+
+impl Edit {
+    async fn made_in(
+        self,
+        store: &Store,
+        moment: Moment,
+        author: Author,
+        zone: &ZoneName,
+    ) -> Result<Made, StoreError> {
+        let zone = zone.clone();
+        Ok(match self {
+            Self::Fetch(reading) => {
+                let (zone, warnings) = (reading.zone, reading.notes.lines());
+                match store.fetched(moment, author, zone, warnings).await? {
+                    AtMoment::Made(Pushed::Stored(_)) => Made::Done,
+                    AtMoment::Made(Pushed::Held { reasons }) => Made::Held { reasons },
+                    AtMoment::Overtaken => Made::Overtaken,
+                }
+            }
+            Self::Remove => match store.remove_at(moment, author, zone).await? {
+                AtMoment::Made(Removed::Removed { .. }) => Made::Done,
+                AtMoment::Made(Removed::NotPresent { .. } | Removed::NotOwner { .. })
+                | AtMoment::Overtaken => Made::Overtaken,
+            },
+            Self::Claim { from, owner } => {
+                match store.claim(moment, author, zone, from, owner).await? {
+                    Claimed::Claimed => Made::Done,
+                    Claimed::NotPresent | Claimed::Overtaken => Made::Overtaken,
+                }
+            }
+        })
+    }
+}
+
 /// Why a zone could not be fetched.
 enum NotFetched {
     /// Its master does not answer, so that no other zone of it can be fetched either.
@@ -201,17 +248,16 @@ enum NotFetched {
 }
 
 /// The zone as its master has it.
-async fn fetch_zone(master: &Master, zone: &ZoneName, limits: &Limits) -> Result<Edit, NotFetched> {
+async fn fetch_zone(
+    master: &Master,
+    zone: &ZoneName,
+    limits: &Limits,
+) -> Result<Reading, NotFetched> {
     let text = master.zone_text(zone).await.map_err(|error| match &error {
         MasterError::Unreachable { .. } => NotFetched::Unreachable(error.to_string()),
         _ => NotFetched::Unfit(error.to_string()),
     })?;
     let (name, limits) = (zone.clone(), *limits);
     let reading = blocking(move || read(&name, &text, &limits)).await;
-    let reading = reading.map_err(|error| NotFetched::Unfit(error.to_string()))?;
-    Ok(Edit::Push {
-        zone: reading.zone,
-        warnings: reading.notes.lines(),
-        kind: VersionKind::Fetched,
-    })
+    reading.map_err(|error| NotFetched::Unfit(error.to_string()))
 }

@@ -107,7 +107,7 @@ impl<'a> Run<'a> {
             let zone = |found: Result<_, StoreError>| {
                 let (name, head): (ZoneName, Head) = found?;
                 let desired = Desired {
-                    present: head.held,
+                    present: head.present,
                     owner: head.owner,
                     changed: head.changed,
                 };

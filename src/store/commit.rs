@@ -9,11 +9,12 @@ use jiff::Timestamp;
 use tokio::sync::oneshot;
 
 use super::drifted::Drifted;
+use super::edits::{Answer, AnyChange};
 use super::group::Group;
-use super::model::{Accepted, Change};
 use super::pending::PendingEntry;
 use super::receipt::{Receipt, Tried};
 use super::{Shared, StoreError, keys};
+use crate::engine::Batch;
 use crate::logging::warning;
 
 /// How many messages one sync may serve. Past this the answers wait longer than they gain.
@@ -25,11 +26,11 @@ const UNSYNCED: Duration = Duration::from_millis(500);
 /// How many of the last changes are remembered for `/status`.
 const RECENT: usize = 20;
 
-type Reply<T> = oneshot::Sender<Result<T, StoreError>>;
+pub(super) type Reply<T> = oneshot::Sender<Result<T, StoreError>>;
 
 /// What the committer is asked to do.
 pub(super) enum Message {
-    Accept(Box<Change>, Reply<Accepted>),
+    Change(Box<dyn AnyChange>),
     Record(BackendId, Vec<Tried>, Reply<()>),
     Drifted(BackendId, Drifted, Reply<bool>),
     Forget(Vec<Vec<u8>>, Reply<()>),
@@ -37,9 +38,6 @@ pub(super) enum Message {
     Refused,
     Stop,
 }
-
-type Accept = (Box<Change>, Reply<Accepted>);
-type Answer = (Accepted, Reply<Accepted>);
 
 /// Owns all writing to the store.
 pub(super) struct Committer {
@@ -62,17 +60,17 @@ impl Committer {
     pub fn run(mut self) {
         let mut stop = false;
         while !stop && let Some(group) = self.next_group() {
-            let mut accepts = Vec::new();
+            let mut changes = Vec::new();
             let mut others = Vec::new();
             for message in group {
                 match message {
-                    Message::Accept(change, reply) => accepts.push((change, reply)),
+                    Message::Change(change) => changes.push(change),
                     Message::Stop => stop = true,
                     other => others.push(other),
                 }
             }
-            self.accept(accepts);
-            // After the accepts: a result must not clear what a newer revision has just marked.
+            self.accept(changes);
+            // After the changes: a result must not clear what a newer revision has just marked.
             for other in others {
                 self.note(other);
             }
@@ -108,19 +106,16 @@ impl Committer {
         }
     }
 
-    fn accept(&mut self, accepts: Vec<Accept>) {
+    fn accept(&mut self, changes: Vec<Box<dyn AnyChange>>) {
         let now = Timestamp::now();
         let mut group = Group::default();
-        let mut answers = Vec::with_capacity(accepts.len());
-        for (change, reply) in accepts {
+        let mut answers = Vec::with_capacity(changes.len());
+        for change in changes {
             // What it has to read is not on disk yet.
-            if group.touches(change.edit.zone()) && self.shared.reads_records(&change.edit) {
+            if group.touches(change.zone()) && change.reads_records(&self.shared.guard) {
                 self.finish(&mut group, &mut answers, now);
             }
-            match self.shared.plan(&mut group, *change, now) {
-                Ok(accepted) => answers.push((accepted, reply)),
-                Err(error) => drop(reply.send(Err(error))),
-            }
+            answers.extend(change.plan(&self.shared, &mut group, now));
         }
         self.finish(&mut group, &mut answers, now);
     }
@@ -134,8 +129,8 @@ impl Committer {
         let committed = self
             .check_room(group.bytes)
             .and_then(|()| self.commit(group, now));
-        for (accepted, reply) in answers.drain(..) {
-            drop(reply.send(committed.clone().map(|()| accepted)));
+        for answer in answers.drain(..) {
+            answer(committed.clone());
         }
         if let Err(error @ StoreError::Write { .. }) = &committed {
             self.shared.fail(error);
@@ -218,12 +213,12 @@ impl Committer {
                 answer(self.write_drifted(&backend, drifted), reply)
             }
             Message::Forget(keys, reply) => {
-                let mut batch = sled::Batch::default();
+                let mut batch = Batch::default();
                 keys.into_iter().for_each(|key| batch.remove(key));
                 answer(self.shared.db.write(batch), reply)
             }
             Message::Refused => self.write_refused().err(),
-            Message::Accept(..) | Message::Stop => return,
+            Message::Change(_) | Message::Stop => return,
         };
         self.unsynced.get_or_insert_with(Instant::now);
         if let Some(error) = failed {
@@ -237,7 +232,7 @@ impl Committer {
             return Ok(());
         };
         let now = Timestamp::now();
-        let mut batch = sled::Batch::default();
+        let mut batch = Batch::default();
         let mut entries = Vec::with_capacity(tries.len());
         {
             let pending = queue.pending.lock();

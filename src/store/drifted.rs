@@ -5,9 +5,9 @@ use dadns_zone::ZoneName;
 use jiff::Timestamp;
 
 use super::commit::{Committer, Message};
-use super::model::{Accepted, Author, Change, Edit, Moment};
 use super::pending::PendingEntry;
 use super::{Store, StoreError, keys};
+use crate::engine::Batch;
 
 /// A zone that a backend does not have or serve as desired.
 #[derive(Debug, Clone)]
@@ -31,34 +31,6 @@ impl Store {
         let backend = backend.clone();
         self.ask(|reply| Message::Drifted(backend, drifted, reply))
             .await
-    }
-
-    /// Raises the serial of a zone past one that a backend had, if the zone is still at `revision`. Returns
-    /// its revision and serial from now on; `None`: it has changed meanwhile, is ahead already, or is signed.
-    ///
-    /// # Errors
-    /// When that could not be made durable.
-    pub async fn advance(
-        &self,
-        zone: &ZoneName,
-        revision: u64,
-        past: u32,
-        by: Author,
-    ) -> Result<Option<(u64, u32)>, StoreError> {
-        let edit = Edit::Advance {
-            zone: zone.clone(),
-            past,
-        };
-        let change = Change {
-            only_at: Some(Moment::at(revision)),
-            ..Change::new(by, edit)
-        };
-        Ok(match self.accept(change).await? {
-            Accepted::Stored {
-                revision, serial, ..
-            } => Some((revision, serial)),
-            _ => None,
-        })
     }
 }
 
@@ -89,7 +61,7 @@ impl Committer {
             cause: Some(found),
             ..PendingEntry::fresh(revision, None, Timestamp::now())
         };
-        let mut batch = sled::Batch::default();
+        let mut batch = Batch::default();
         batch.insert(keys::pending(backend, &zone), db.encode(&entry)?);
         db.write(batch)?;
         queue.put(zone, entry);

@@ -2,35 +2,14 @@
 
 use std::path::PathBuf;
 
+use crate::engine::OpenError;
+
 /// The store cannot do what was asked.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum StoreError {
     /// It cannot be opened.
-    #[error("the store in {path:?} cannot be opened: {cause}")]
-    Open {
-        /// Its directory.
-        path: PathBuf,
-        /// What the system said.
-        cause: String,
-    },
-    /// Another process has it open.
-    #[error(
-        "the store in {path:?} is in use by another process: stop the other dadns, or give this one \
-         a queue_location of its own"
-    )]
-    InUse {
-        /// Its directory.
-        path: PathBuf,
-    },
-    /// The disk has no room to open it.
-    #[error(
-        "the store in {path:?} cannot be opened, because its disk is full: free 100 MiB there and start \
-         dadns again; until then it takes nothing, and its built-in server answers nothing"
-    )]
-    Full {
-        /// Its directory.
-        path: PathBuf,
-    },
+    #[error(transparent)]
+    Open(#[from] OpenError),
     /// It was written by a newer dadns.
     #[error(
         "the store in {path:?} was written by a newer dadns (schema {found}, this one knows up to \
@@ -43,17 +22,6 @@ pub enum StoreError {
         found: u32,
         /// The newest one that this program knows.
         known: u32,
-    },
-    /// Its contents do not make sense.
-    #[error(
-        "the store in {path:?} is damaged ({cause}): restore it from a backup, or move it away and \
-         start empty; the masters then have to push their zones again"
-    )]
-    Damaged {
-        /// Its directory.
-        path: PathBuf,
-        /// What was found.
-        cause: String,
     },
     /// An entry cannot be read.
     #[error("the store cannot read {what}: {cause}")]

@@ -2,20 +2,19 @@
 
 use std::collections::HashMap;
 
-use dadns_zone::{Zone, ZoneName};
+use dadns_zone::ZoneName;
 use jiff::Timestamp;
 
-use super::decide::{Decision, LayerEdit};
-use super::guard::Held;
-use super::history::{Version, VersionKind};
-use super::model::{Accepted, Head};
-use super::serial::{Highest, HighestEdit};
+use super::desired::{Author, Head, Highest, HighestEdit, LayerEdit, VersionKind};
+use super::edits::{Edit, Hold, Planned, Target};
+use super::history::Version;
 use super::{Shared, StoreError, keys};
+use crate::engine::{Batch, Value};
 
 /// What a group of changes adds up to before it is written.
 #[derive(Default)]
 pub(super) struct Group {
-    pub batch: sled::Batch,
+    pub batch: Batch,
     pub bytes: u64,
     pub marks: HashMap<ZoneName, u64>,
     /// Zones of which the guard holds a push from now on, or no longer does.
@@ -36,42 +35,50 @@ impl Group {
     }
 }
 
-/// What one change comes to.
-pub(super) struct Planned {
-    pub decision: Decision,
-    /// The records that the zone has from now on, where they are known.
-    pub zone: Option<Zone>,
-    pub hold: Hold,
-    /// What an operator has to hear of it.
-    pub warning: Option<String>,
-}
-
-/// What happens to the push that the guard holds of the zone.
-pub(super) enum Hold {
-    /// It stays, if there is one.
-    AsItIs,
-    /// This one is held from now on.
-    Keep(Box<Held>),
-    /// It is dropped, if there is one.
-    Drop,
-}
-
-impl Planned {
-    /// A decision that leaves records and what is held as they are.
-    pub fn of(decision: Decision) -> Self {
-        Self {
-            decision,
-            zone: None,
-            hold: Hold::AsItIs,
-            warning: None,
-        }
-    }
-}
-
 impl Shared {
+    /// Adds one edit to the group. Nothing of it is added on an error.
+    pub(super) fn plan<E: Edit>(
+        &self,
+        group: &mut Group,
+        author: &Author,
+        edit: E,
+        now: Timestamp,
+    ) -> Result<E::Answer, StoreError> {
+        let name = edit.zone().clone();
+        let in_group = group.heads.get(&name);
+        let (stored, seen) = match in_group {
+            Some(_) => (None, None),
+            None => self.db.head_seen(&name)?.unzip(),
+        };
+        let highest = match group.highest.get(&name) {
+            Some(highest) => highest.clone(),
+            None => self.serials.get(&name),
+        };
+        let planned = edit.plan(&Target {
+            shared: self,
+            name: &name,
+            head: in_group.or(stored.as_ref()),
+            highest: highest.as_ref(),
+            author,
+            now,
+        })?;
+        let is_first = in_group.is_none();
+        let changes_head = planned.decision.head.is_some();
+        let answer = self.add(group, name.clone(), planned, now)?;
+        if is_first && changes_head {
+            // What was planned holds only for the head that it was planned on.
+            group.batch.expect(keys::head(&name), seen);
+        }
+        if E::ends_refusal(&answer) && self.refused.lock().get(&name).is_some() {
+            group.batch.remove(keys::refused(&name));
+            group.over.push(name);
+        }
+        Ok(answer)
+    }
+
     /// The keys of versions that give way to a new one of `kind`: the oldest, where there are too many;
     /// and one that only had another serial, to the next such one.
-    fn forgotten(&self, name: &ZoneName, kind: VersionKind) -> Result<Vec<sled::IVec>, StoreError> {
+    fn forgotten(&self, name: &ZoneName, kind: VersionKind) -> Result<Vec<Value>, StoreError> {
         let mut keys = self
             .db
             .version_keys(name, u64::MAX)
@@ -91,13 +98,13 @@ impl Shared {
     }
 
     /// Adds what was planned: all of it, or on an error nothing.
-    pub(super) fn add(
+    fn add<A>(
         &self,
         group: &mut Group,
         name: ZoneName,
-        planned: Planned,
+        planned: Planned<A>,
         now: Timestamp,
-    ) -> Result<Accepted, StoreError> {
+    ) -> Result<A, StoreError> {
         let Planned {
             decision,
             zone,
@@ -146,7 +153,7 @@ impl Shared {
             (LayerEdit::Replace, Some(head)) => {
                 let revision = head.revision.to_be_bytes();
                 let layer = keys::layer(&name, keys::PUSH);
-                group.batch.insert(layer, &revision);
+                group.batch.insert(layer, revision);
             }
             (LayerEdit::Remove, _) => group.batch.remove(keys::layer(&name, keys::PUSH)),
             (LayerEdit::Keep | LayerEdit::Replace, _) => {}
@@ -190,6 +197,6 @@ impl Shared {
         if let Some(revision) = decision.mark {
             group.marks.insert(name, revision);
         }
-        Ok(decision.accepted)
+        Ok(decision.answer)
     }
 }

@@ -4,14 +4,14 @@
 //! | key | value |
 //! |---|---|
 //! | `z` zone | [`Head`](super::Head) |
-//! | `l` zone NUL layer | the revision whose version holds the layer's records, eight bytes, big-endian |
+//! | `l` zone NUL layer | the revision whose version has the layer's records, eight bytes, big-endian |
 //! | `p` backend NUL zone | [`PendingEntry`](super::PendingEntry) |
 //! | `r` zone NUL backend | [`Receipt`](super::Receipt) |
 //! | `v` zone NUL revision, eight bytes, big-endian | [`Version`](super::Version) |
 //! | `h` zone | [`Held`](super::Held) |
 //! | `x` zone | [`Refused`](super::Refused) |
-//! | `s` zone | [`Highest`](super::serial::Highest) serial; earlier versions pass it over |
-//! | `b` backend | the place that it was when the store was last open |
+//! | `s` zone | [`Highest`](super::desired::Highest) serial; earlier versions pass it over |
+//! | `b` backend | its fingerprint when the store was last open |
 //! | `m` | schema version, four bytes, big-endian |
 
 use dadns_backends::BackendId;

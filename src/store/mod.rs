@@ -1,24 +1,24 @@
-//! Durable desired state on sled.
+//! Durable desired state: what each zone should be, and which backends may be behind on it.
 //!
 //! # Why it is built like this
 //!
 //! A queue that carries zone texts goes wrong in known ways: a retry overwrites a newer push, a save
-//! crosses a delete, dead letters are lost. So nothing here queues a zone. The store holds what each
+//! crosses a delete, dead letters are lost. So nothing here queues a zone. The store has what each
 //! zone *should* be (its layers under a revision) and, per backend, the names it *may be behind on*
 //! together with the revision that put them there. A lane loads the state as it is when it gets
 //! there, and its entry is cleared only if no newer revision came meanwhile.
 //!
+//! **Three floors.** [`engine`](crate::engine) keeps bytes and knows no zone; `db.rs` reads them as heads,
+//! versions and entries; `desired/` has the rules, pure; `edits/` brings the two together, one type for each
+//! kind of edit. Nothing here names a database, and the tests run on the engine in memory.
+//!
 //! **One writer.** Every write goes through one committer thread. That makes ownership and serial
 //! decisions race-free without locks, and lets one fsync serve every request that waits: a group of
-//! messages becomes one sled batch, one flush, then all the answers.
+//! messages becomes one batch, one sync, then all the answers. Each batch names the heads that it was
+//! planned on; if there ever is a second writer, the engine refuses it.
 //!
-//! **One tree.** A sled batch is atomic within a tree, so heads, layers, pending entries and receipts
-//! share one, told apart by key prefix (`keys.rs`). sled's transactions over several trees would do
-//! as well but cost a clone of every value and retry on conflicts that one writer cannot have.
-//!
-//! **fsync for real.** sled 0.34's `flush` on Linux is `sync_file_range`: it neither waits for the
-//! disk's own cache nor for the file's metadata, and values that outgrow a segment go to files it
-//! never syncs. So the committer calls `fdatasync` itself (`disk.rs`); measured cost: 0.1 ms a group.
+//! **One map.** A batch is atomic, so heads, layers, pending entries and receipts share one map, told
+//! apart by key prefix (`keys.rs`).
 //!
 //! **Records stand once**, in the version of the revision that brought them; a layer only names that
 //! revision. With a copy for history a push took half as long again.
@@ -26,63 +26,57 @@
 //! **Zones are kept packed, not compressed**: packing alone takes a pushed text to three quarters;
 //! zstd would take another fifth off real keys for fifty times the time, and lz4 next to nothing.
 //!
-//! **Reads need no committer**: sled reads are lock-free, and what is pending is mirrored in memory
-//! (`pending.rs`), because a lane must find what is due without walking all that is not.
+//! **Reads need no committer**: an engine's reads wait for nobody, and what is pending is mirrored in memory
+//! (`pending/`), because a lane must find what is due without walking all that is not.
 
-mod blobs;
+mod changes;
 mod commit;
-mod decide;
-mod disk;
+mod db;
+mod desired;
 mod drifted;
-mod entries;
+mod edits;
 mod error;
 mod group;
-mod guard;
 mod history;
 mod keys;
-mod migrate;
-mod model;
-mod newest;
 mod pending;
-mod plan;
 mod queues;
 mod receipt;
-mod refused;
-mod serial;
+mod schema;
+mod serials;
 mod settings;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
-use std::path::Path;
 use std::sync::{Arc, OnceLock, mpsc};
 
 use dadns_backends::BackendId;
 use dadns_zone::{Zone, ZoneName};
 use jiff::Timestamp;
 use parking_lot::Mutex;
-use tokio::sync::{Notify, oneshot, watch};
+use tokio::sync::{Notify, watch};
 
+pub use desired::{
+    Advanced, AtMoment, Author, CannotRollBack, Claimed, Guard, Head, Held, Imported, Moment,
+    NotAhead, NothingHeld, Owner, Pushed, Removed, Stored, VersionKind,
+};
 pub use drifted::Drifted;
 pub use error::StoreError;
-pub use guard::{Guard, Held};
-pub use history::{Keep, Version, VersionKind};
-pub use model::{Accepted, Author, Change, Edit, Head, Impossible, Moment, Owner};
+pub use history::{Keep, Refused, Version};
 pub use pending::{Due, PendingEntry};
 pub use receipt::{Event, Receipt, Tried};
-pub use refused::Refused;
-pub use serial::NotAhead;
 pub use settings::{Location, Settings};
 
-use commit::{Committer, Message};
-use queues::Queue;
-use refused::Refusals;
-use serial::Serials;
+use self::commit::{Committer, Message};
+use self::db::Db;
+use self::history::Refusals;
+use self::queues::Queue;
+use self::serials::Serials;
+use crate::engine::{Engine, OpenError};
 
 /// How a store is opened.
 #[derive(Debug, Clone)]
 pub struct Options {
-    /// Bytes of cache that sled may use.
-    pub cache_bytes: u64,
-    /// Pushes are refused while the disk has fewer free bytes than this: sled does not survive a
+    /// Pushes are refused while the disk has fewer free bytes than this: the engine does not survive a
     /// full disk without a restart.
     pub min_free_bytes: u64,
     /// How much of each zone's past is kept.
@@ -94,7 +88,6 @@ pub struct Options {
 impl Default for Options {
     fn default() -> Self {
         Self {
-            cache_bytes: 64 << 20,
             min_free_bytes: 64 << 20,
             keep: Keep::default(),
             guard: Guard::default(),
@@ -117,7 +110,7 @@ pub struct CommitterHandle {
 
 /// What the committer and the readers share.
 struct Shared {
-    db: disk::Disk,
+    db: Db,
     queues: BTreeMap<BackendId, Queue>,
     recent: Mutex<VecDeque<(ZoneName, u64, Timestamp)>>,
     /// The zones of which the guard holds a push.
@@ -136,7 +129,7 @@ struct Shared {
 }
 
 impl Shared {
-    /// sled stays failed after an I/O error: only a new process can go on.
+    /// An engine stays failed after an I/O error: only a new process can go on.
     fn fail(&self, error: &StoreError) {
         // Only the first failure tells why; the others follow from it.
         if self.failure.set(error.clone()).is_ok() {
@@ -150,26 +143,26 @@ impl Shared {
 pub struct Desired {
     /// The revision this state belongs to.
     pub revision: u64,
-    /// The zone with the serial to serve; `None`: no backend shall hold it.
+    /// The zone with the serial to serve; `None`: it is removed, and no backend shall have it.
     pub zone: Option<Zone>,
 }
 
 impl Store {
-    /// Opens or creates the store in the directory `path` for the enabled backends, each with what
-    /// makes it the place it is (`Backend::fingerprint`).
+    /// Opens the store that an engine has, or creates it there, for the enabled backends, each with its
+    /// fingerprint (`Backend::fingerprint`).
     ///
-    /// A backend that was not enabled when the store was last open, or was another place then, gets
+    /// A backend that was not enabled when the store was last open, or had another fingerprint then, gets
     /// every zone marked pending: it may have missed anything.
     ///
     /// # Errors
-    /// When the directory cannot be used, another process has it open, it was written by a newer
-    /// dadns, or its contents are damaged. The message says what to do.
+    /// When it was written by a newer dadns, or its contents are damaged. The message says what to do.
     pub fn open(
-        path: &Path,
+        engine: Arc<dyn Engine>,
         backends: &BTreeMap<BackendId, String>,
         options: &Options,
     ) -> Result<(Self, CommitterHandle), StoreError> {
-        let db = disk::Disk::open(path, options)?;
+        let path = engine.location().to_path_buf();
+        let db = Db::open(engine, options.min_free_bytes)?;
         let queues = pending::load(&db, backends)?;
         let held = db.held_zones()?;
         let refused = Refusals::load(&db)?;
@@ -195,7 +188,7 @@ impl Store {
             .spawn({
                 let shared = Arc::clone(&shared);
                 move || {
-                    // sled asserts in places: nobody may go on as if the writer were there.
+                    // An engine may assert: nobody may go on as if the writer were there.
                     let run = std::panic::AssertUnwindSafe(|| committer.run());
                     if std::panic::catch_unwind(run).is_err() {
                         shared.fail(&StoreError::Write {
@@ -205,21 +198,12 @@ impl Store {
                     }
                 }
             })
-            .map_err(|error| StoreError::Open {
-                path: path.into(),
+            .map_err(|error| OpenError::Failed {
+                path,
                 cause: format!("its writer thread could not be started: {error}"),
             })?;
         let store = Self { shared, messages };
         Ok((store, CommitterHandle { thread }))
-    }
-
-    /// Makes a change part of the desired state and returns once that is on disk.
-    ///
-    /// # Errors
-    /// When it could not be made durable; then nothing was acknowledged and the master must be told.
-    pub async fn accept(&self, change: Change) -> Result<Accepted, StoreError> {
-        self.ask(|reply| Message::Accept(Box::new(change), reply))
-            .await
     }
 
     /// Records what happened to zones on `backend`: clears what is still pending at the revision that
@@ -233,18 +217,7 @@ impl Store {
             .await
     }
 
-    async fn ask<T>(
-        &self,
-        message: impl FnOnce(oneshot::Sender<Result<T, StoreError>>) -> Message,
-    ) -> Result<T, StoreError> {
-        let (reply, answer) = oneshot::channel();
-        self.messages
-            .send(message(reply))
-            .map_err(|_| StoreError::Stopped)?;
-        answer.await.map_err(|_| StoreError::Stopped)?
-    }
-
-    /// What is known of a zone, held or removed; `None`: never heard of.
+    /// What is known of a zone, present or removed; `None`: never heard of.
     ///
     /// # Errors
     /// When the store cannot be read.
@@ -276,7 +249,7 @@ impl Store {
         self.shared.recent.lock().iter().rev().cloned().collect()
     }
 
-    /// What a zone should be now; a zone never heard of is wanted nowhere, at revision 0.
+    /// What a zone should be now; a zone never heard of is removed, at revision 0.
     ///
     /// # Errors
     /// When the store cannot be read.

@@ -8,6 +8,7 @@ mod coredns_mysql;
 mod mistakes;
 mod reconciliation;
 mod samples;
+mod schema;
 mod tsig;
 mod values;
 mod variables;

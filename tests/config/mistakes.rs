@@ -186,3 +186,29 @@ fn hostile_and_broken_yaml_is_answered_with_a_line() {
     let problems = File::new(b"app: {}\n# \xff\n").problems(&[]);
     assert_eq!(problems, ["2: not UTF-8 text"]);
 }
+
+#[test]
+fn a_kind_is_read_from_the_type_or_else_from_the_start_of_the_name() {
+    for (name, kind, expected) in [
+        ("bind", None, Some("bind")),
+        ("bind_2", None, Some("bind")),
+        ("coredns_dc1", None, Some("coredns_mysql")),
+        ("coredns_mysql-dc1", None, Some("coredns_mysql")),
+        ("binder", None, None),
+        ("bind_3", Some("nsd"), None),
+        ("nsd-1", None, None),
+        ("east", Some("bind"), Some("bind")),
+        ("bind_4", Some("BIND"), None),
+    ] {
+        let kind_line = kind.map_or_else(String::new, |kind| format!("type: {kind}"));
+        let file = File::new(format!("dns: {{backends: {{{name}: {{{kind_line}}}}}}}"));
+        let loaded = file.load(&[]).ok();
+        let backends = loaded.map(|loaded| loaded.config.dns.backends);
+        let found = backends
+            .iter()
+            .flatten()
+            .find(|backend| backend.id.as_str() == name);
+        let found = found.map(|backend| backend.chosen.kind.name);
+        assert_eq!(found, expected, "{name} {kind:?}");
+    }
+}

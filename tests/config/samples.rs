@@ -32,6 +32,9 @@ dns:
     coredns_mysql: {enabled: true, host: "127.0.0.1", port: 3306, database: "coredns", username: "coredns", password: "password"}
 "#;
 
+/// Those that the predecessor documents.
+pub const SAMPLES: [&str; 4] = [SAMPLE_1, SAMPLE_2, SAMPLE_3, SAMPLE_4];
+
 /// The backends that could be run.
 fn names(loaded: &Loaded) -> Vec<&str> {
     let all = loaded.config.dns.backends.iter();

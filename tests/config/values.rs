@@ -109,3 +109,15 @@ fn tls_needs_its_files() {
             .any(|w| w.message.contains("plain HTTP"))
     );
 }
+
+#[test]
+fn the_default_password_is_the_one_that_is_shipped() {
+    assert!(load("").config.app.has_default_password());
+}
+
+#[test]
+fn a_name_of_the_system_stands_in_for_the_host_name() {
+    let app = load("").config.app;
+    let system = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap();
+    assert_eq!(app.hostname(), system.trim());
+}

@@ -1,6 +1,9 @@
 //! What variables override, and what is said of those that name no key.
 
+use std::ffi::OsString;
 use std::path::Path;
+
+use dadns::config::Config;
 
 use super::{File, bind, load_with, problems_with, shown};
 
@@ -162,4 +165,15 @@ fn a_variable_that_only_looks_like_an_injected_one_is_still_an_error() {
     ];
     let problems = problems_with("", &mistakes);
     assert_eq!(problems.len(), mistakes.len(), "{problems:#?}");
+}
+
+#[test]
+fn a_variable_that_is_not_text_is_told() {
+    use std::os::unix::ffi::OsStringExt;
+    let value = OsString::from_vec(vec![0xff]);
+    let environment = ["DADNS_APP_HOSTNAME", "OTHER"].map(|name| (name.into(), value.clone()));
+    let file = File::new("");
+    let errors = Config::load(Some(&file.path), environment.into_iter()).unwrap_err();
+    let told: Vec<String> = errors.findings().iter().map(ToString::to_string).collect();
+    assert_eq!(told, ["DADNS_APP_HOSTNAME: its value is not UTF-8 text"]);
 }

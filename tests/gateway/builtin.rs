@@ -117,7 +117,7 @@ fn an_answer_too_long_for_udp_is_cut_and_comes_whole_over_tcp() {
 }
 
 #[test]
-fn an_address_that_is_taken_is_a_backend_away_until_it_is_free() {
+fn an_address_that_is_taken_is_a_backend_unavailable_until_it_is_free() {
     let builtin = Builtin::new();
     let taken = TcpListener::bind(builtin.dns).unwrap();
     let mut gateway = Gateway::start(&[builtin.backend("")]);

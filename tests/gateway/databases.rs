@@ -65,7 +65,9 @@ fn a_database_that_is_stopped_and_one_that_is_silent_hold_up_no_other() {
         backend_at(proxy.address, "silent", &impatient),
     ]);
     let beside = median_push(&gateway, "beside.example");
-    println!("a push is verified in {before:?} alone, in {beside:?} beside two that are away");
+    println!(
+        "a push is verified in {before:?} alone, in {beside:?} beside two that are unavailable"
+    );
     assert!(beside < before * 10 + Duration::from_millis(500));
     gateway.logs("stopped: unavailable:");
     gateway.logs("silent: unavailable:");
@@ -80,11 +82,11 @@ fn a_database_that_is_stopped_and_one_that_is_silent_hold_up_no_other() {
 }
 
 /// Two zones as somebody writes them by hand or with another gateway, in tables of their own make.
-const FOREIGN: &str = "\
+const UNMANAGED: &str = "\
 CREATE TABLE zones (id INT AUTO_INCREMENT PRIMARY KEY, zone_name VARCHAR(255) NOT NULL UNIQUE);
 CREATE TABLE records (id INT AUTO_INCREMENT PRIMARY KEY, zone_id INT NOT NULL, hostname VARCHAR(512),
   type VARCHAR(10), data VARCHAR(1024), ttl INT DEFAULT 120, online INT DEFAULT 0,
-  FOREIGN KEY (zone_id) REFERENCES zones (id));
+  UNMANAGED KEY (zone_id) REFERENCES zones (id));
 INSERT INTO zones VALUES (7, 'one.example.'), (8, 'two.example.');
 INSERT INTO records (zone_id, hostname, type, data, ttl, online)
   SELECT id, '@', 'SOA', 'ns1.example.net. hostmaster.example.net. 1 7200 3600 1209600 60', 60, 1
@@ -107,7 +109,7 @@ fn rows(database: &Mariadb, zone: &str) -> Vec<Vec<String>> {
 fn zones_of_others_stay_as_they_are_until_they_are_pushed() {
     needs!("mariadbd", "mariadb-install-db", "mariadb", "go", "dig");
     let database = Mariadb::start();
-    database.query(FOREIGN);
+    database.query(UNMANAGED);
     let (one, two) = (
         rows(&database, "one.example"),
         rows(&database, "two.example"),

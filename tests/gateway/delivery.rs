@@ -229,7 +229,7 @@ fn a_stopped_named_catches_up_when_it_returns_without_a_push() {
             .dig(&["gone.example", "SOA"])
             .contains("status: REFUSED")
     );
-    eventually("all is well again", || {
+    eventually("all is served again", || {
         (gateway.json("/status")["state"] == "ok").then_some(())
     });
 }
@@ -315,7 +315,7 @@ fn without_a_control_channel_files_are_written_and_the_log_says_that_nothing_is_
 }
 
 #[test]
-fn a_wrong_key_is_a_backend_that_is_away_not_a_zone_that_failed() {
+fn a_wrong_key_is_an_unavailable_backend_not_a_zone_that_failed() {
     needs!("named", "dig");
     let named = Named::start();
     let key = std::fs::read_to_string(named.path("rndc.key")).unwrap();

@@ -51,7 +51,7 @@ fn hostile_zone_names_are_refused_and_leave_no_trace() {
             assert!(!answer.head.contains("X-Evil"), "{name}");
         }
     }
-    // A well-behaved zone afterwards: what came before it is settled.
+    // A well-behaved zone afterwards: what came before it is done.
     gateway.push("good.example", &zone_text("good.example", 1, "192.0.2.1"));
     gateway.until("good.example", "served");
     let written = std::fs::read_to_string(named.include()).unwrap();

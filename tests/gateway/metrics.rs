@@ -171,7 +171,7 @@ fn a_zone_that_a_backend_cannot_hold_is_counted_as_refused() {
 }
 
 #[test]
-fn a_backend_that_is_away_is_down_and_what_waits_for_it_is_counted() {
+fn an_unavailable_backend_is_down_and_what_is_pending_for_it_is_counted() {
     let builtin = Builtin::new();
     let taken = TcpListener::bind(builtin.dns).unwrap();
     let mut gateway = Gateway::start(&[builtin.backend("")]);

@@ -37,7 +37,7 @@ fn reconcile(gateway: &Gateway, flags: &[&str]) -> (Option<i32>, String) {
     (status.code(), shown + &error)
 }
 
-fn held(gateway: &Gateway) -> usize {
+fn present(gateway: &Gateway) -> usize {
     let zones = gateway.json("/api/v1/zones");
     zones["zones"].as_array().unwrap().len()
 }
@@ -69,7 +69,7 @@ fn what_is_missing_is_fetched_and_what_has_no_owner_gets_one() {
     );
     assert!(shown.contains("b.example  127.0.0.1  fetched"), "{shown}");
     assert!(shown.contains("dry run: nothing was done"), "{shown}");
-    assert_eq!(held(&gateway), 1);
+    assert_eq!(present(&gateway), 1);
 
     let (code, shown) = reconcile(&gateway, &[]);
     assert_eq!(code, Some(1), "{shown}");
@@ -107,12 +107,12 @@ fn an_orphan_is_removed_when_it_was_absent_twice_in_a_row_and_others_never_are()
     master.take(&zones[1]);
     let (_, shown) = reconcile(&gateway, &[]);
     assert!(shown.contains("2 absent"), "{shown}");
-    assert_eq!(held(&gateway), 22);
+    assert_eq!(present(&gateway), 22);
     // One of them is back; the other one is still gone.
     put(&master, &zones[1]);
     let (_, shown) = reconcile(&gateway, &[]);
     assert!(shown.contains("z0.example  127.0.0.1  removed"), "{shown}");
-    assert_eq!(held(&gateway), 21);
+    assert_eq!(present(&gateway), 21);
     assert_eq!(gateway.json("/api/v1/zones/z0.example")["present"], false);
     for zone in ["nobodys.example", "other.example", "z1.example"] {
         assert_eq!(
@@ -139,7 +139,7 @@ fn a_master_that_suddenly_lists_nothing_or_half_has_nothing_removed_until_an_ope
             assert_eq!(code, Some(1));
             assert!(shown.contains("stopped"), "{shown}");
         }
-        assert_eq!(held(&gateway), 20, "{fault:?}");
+        assert_eq!(present(&gateway), 20, "{fault:?}");
         let told = gateway.logs("RECONCILIATION STOPPED");
         let count = if fault == Fault::NoZones { 20 } else { 10 };
         assert!(told.contains("| ERROR "), "{told}");
@@ -151,7 +151,7 @@ fn a_master_that_suddenly_lists_nothing_or_half_has_nothing_removed_until_an_ope
 
         let (_, shown) = reconcile(&gateway, &["--confirm"]);
         assert!(shown.contains(&format!("{count} removed")), "{shown}");
-        assert_eq!(held(&gateway), 20 - count);
+        assert_eq!(present(&gateway), 20 - count);
     }
 }
 
@@ -193,7 +193,7 @@ fn a_list_that_is_not_whole_or_not_understood_removes_nothing_and_the_log_says_w
             (lines() - before >= 2).then_some(())
         });
         assert_eq!(lines() - before, 2, "one line for each pass: {fault:?}");
-        assert_eq!(held(&gateway), 20, "{fault:?}");
+        assert_eq!(present(&gateway), 20, "{fault:?}");
     }
     let log = gateway.log();
     assert!(!log.contains(ADMIN_PASSWORD), "{log}");
@@ -220,7 +220,7 @@ fn a_zone_that_moved_to_another_master_follows_it() {
         let (code, shown) = reconcile(&gateway, &[]);
         assert_eq!(code, Some(0), "{shown}");
     }
-    assert_eq!(held(&gateway), 20);
+    assert_eq!(present(&gateway), 20);
 }
 
 #[test]
@@ -234,7 +234,7 @@ fn a_master_behind_tls_with_a_private_ca_and_the_new_login_is_asked_in_the_cours
     );
     let mut gateway = gateway(&[&master], &keys);
     gateway.logs("reconciliation: zone a.example fetched");
-    assert_eq!(held(&gateway), 1);
+    assert_eq!(present(&gateway), 1);
     let log = gateway.log();
     assert!(!log.contains(ADMIN_PASSWORD), "{log}");
 }

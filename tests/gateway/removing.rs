@@ -127,9 +127,9 @@ fn one_bad_name_in_a_delete_does_not_keep_the_others() {
     for kept in ["not+one.example", "theirs.example"] {
         assert!(answer.body.contains(kept), "{}", answer.body);
     }
-    for (zone, held) in [("a.example", false), ("b.example", false), (other, true)] {
+    for (zone, present) in [("a.example", false), ("b.example", false), (other, true)] {
         let found = gateway.json(&format!("/api/v1/zones/{zone}"));
-        assert_eq!(found["present"], held, "{zone}");
+        assert_eq!(found["present"], present, "{zone}");
     }
     gateway.logs("zone a.example removed by da1.example.net");
     gateway.logs("zone b.example removed by da1.example.net");

@@ -187,10 +187,10 @@ fn what_cannot_be_accepted_is_refused_with_line_and_reason() {
         for hint in hints {
             assert!(answer.contains(hint), "{zone} lacks {hint}: {answer}");
         }
-        let held = gateway.get(&format!(
+        let answer = gateway.get(&format!(
             "/CMD_API_DNS_ADMIN?action=exists&domain={zone}.example"
         ));
-        assert_eq!(held, "error=0&exists=0");
+        assert_eq!(answer, "error=0&exists=0");
     }
 }
 

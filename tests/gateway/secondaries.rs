@@ -145,7 +145,7 @@ fn a_catalog_brings_new_zones_to_secondaries_and_takes_removed_ones_away() {
 }
 
 #[test]
-fn a_secondary_that_was_away_hears_all_it_missed() {
+fn a_secondary_that_was_down_hears_all_it_missed() {
     needs!("knotd", "dig");
     let zones = ["a.example", "b.example"];
     let builtin = Builtin::new().open();

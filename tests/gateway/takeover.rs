@@ -41,7 +41,7 @@ fn unmanaged_zones_stay_as_they_are_and_are_counted_once() {
 }
 
 #[test]
-fn a_push_takes_a_foreign_zone_over_and_leaves_the_others() {
+fn a_push_takes_an_unmanaged_zone_over_and_leaves_the_others() {
     needs!("named", "dig");
     let (named, _) = named_with(&["one.example", "two.example"]);
     let gateway = Gateway::start(&[named.backend("bind")]);
@@ -56,7 +56,7 @@ fn a_push_takes_a_foreign_zone_over_and_leaves_the_others() {
 }
 
 #[test]
-fn a_removal_never_touches_a_foreign_zone() {
+fn a_removal_never_touches_an_unmanaged_zone() {
     needs!("named", "dig");
     let (named, include) = named_with(&["one.example"]);
     let gateway = Gateway::start(&[named.backend("bind")]);

@@ -39,7 +39,7 @@ fn a_zone_that_cannot_be_verified_does_not_hold_up_the_others() {
 }
 
 #[test]
-fn a_dns_port_that_is_silent_is_a_backend_away_and_counts_against_no_zone() {
+fn a_dns_port_that_is_silent_is_an_unavailable_backend_and_counts_against_no_zone() {
     needs!("named", "dig");
     let named = Named::start();
     let relay = Relay::start(named.dns);
@@ -96,7 +96,7 @@ fn a_named_conf_that_is_broken_elsewhere_is_said_once_and_gone_on_with_when_it_i
 }
 
 #[test]
-fn a_named_that_is_away_is_told_of_before_a_push_has_to_wait_for_it() {
+fn a_named_that_is_unavailable_is_logged_before_a_push_has_to_wait_for_it() {
     needs!("named", "dig");
     let mut named = Named::prepare();
     let mut gateway = Gateway::start(&[named.backend("bind")]);

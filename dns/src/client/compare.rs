@@ -26,7 +26,7 @@ use super::{Authority, NoAnswer};
 /// TTLs. What `expected` lists is left out, and so are the records that the
 /// server is known not to serve, `unsupported`, each as `owner TYPE`.
 ///
-/// One UDP socket, and one TCP connection for what is truncated: the caller bounds how many zones are
+/// One UDP socket, and one TCP connection for what is truncated: whoever calls it bounds how many zones are
 /// compared at once.
 ///
 /// # Errors

@@ -6,7 +6,7 @@
 //!
 //! A server is asked without recursion. Only an authoritative answer counts, since a server that also
 //! resolves may have somebody else's SOA in its cache; and only an SOA in the *answer* section whose
-//! owner is exactly the apex: a server that holds `example.com` answers for `sub.example.com` with the
+//! owner is exactly the apex: a server with `example.com` answers for `sub.example.com` with the
 //! parent's SOA in the authority section, and that says the subzone is absent.
 
 use std::io;
@@ -60,7 +60,7 @@ pub enum Authority {
 
 /// What the name server at `server` answers for the SOA of `zone`.
 ///
-/// Opens one socket of its own, so any number can run at once; the caller bounds how many.
+/// Opens one socket of its own, so any number can run at once; whoever calls it bounds how many.
 /// Takes at most 7.5 seconds.
 ///
 /// # Errors

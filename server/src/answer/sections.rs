@@ -108,12 +108,12 @@ impl<'z> Answering<'z, '_, '_> {
         self.need(put);
     }
 
-    /// The proof of `denial`, where proofs are wanted and the zone has them.
+    /// The NSEC or NSEC3 records of `denial`, where they are wanted and the zone has them.
     pub(super) fn deny(&mut self, image: &'z Image, name: &Name, below: usize, denial: Denial) {
         if !self.dnssec || self.writer.is_truncated() {
             return;
         }
-        // One record may prove several things, and is sent once.
+        // One record may deny several things, and is sent once.
         let before = self.denials.len();
         denial::nodes(image, name, below, denial, &mut self.denials);
         let rtype = denial::record_type(image);
@@ -125,7 +125,7 @@ impl<'z> Answering<'z, '_, '_> {
         }
     }
 
-    /// The proofs that wildcards were right to stand for names.
+    /// The denial of the names that wildcards were expanded to.
     pub(super) fn deny_expanded(&mut self) {
         for expanded in std::mem::take(&mut self.expanded) {
             let Expanded {

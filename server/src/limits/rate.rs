@@ -1,7 +1,7 @@
 //! Response rate limiting: alike answers to one network are bounded, so that forged queries do not
 //! turn the server against somebody.
 //!
-//! A table of fixed size, without locks: a slot holds when its budget would be full again, as in a
+//! A table of fixed size, without locks: a slot says when its budget would be full again, as in a
 //! leaky bucket, and which answers it counts. Who comes into a slot of others takes it over once it
 //! has drained; until then both are counted together, which can only limit more.
 

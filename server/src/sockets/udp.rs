@@ -25,7 +25,7 @@ use crate::state::Shared;
 
 /// Datagrams that are taken at once.
 const BATCH: usize = 32;
-/// Octets of the largest request that a datagram can hold.
+/// Octets of the largest request that fits in a datagram.
 const REQUEST: usize = 65_535;
 
 /// Answers what comes to `socket` until something fails for good.

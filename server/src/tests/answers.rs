@@ -243,7 +243,7 @@ fn a_dname_moves_all_below_it_as_far_as_names_go() {
 fn a_delegation_is_referred_to_with_its_glue_and_its_ds_is_the_parents() {
     let records = "sub NS ns.sub\nsub NS ns.other\nns.sub A 192.0.2.53\nns.other A 192.0.2.54\n\
                    sub DS 1 13 2 0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef\n";
-    let server = server(&[("a.example", records), ("held.a.example", "")]);
+    let server = server(&[("a.example", records), ("child.a.example", "")]);
     for name in ["sub.a.example.", "www.sub.a.example.", "ns.sub.a.example."] {
         let (code, authoritative, [answer, authority, additional]) =
             told(&ask(&server, name, RecordType::A));
@@ -260,8 +260,8 @@ fn a_delegation_is_referred_to_with_its_glue_and_its_ds_is_the_parents() {
     }
     let (_, authoritative, [answer, _, _]) = told(&ask(&server, "sub.a.example.", RecordType::DS));
     assert!(authoritative && answer.len() == 1, "{answer:?}");
-    // Of a zone that is held beside its parent, the parent is asked too.
-    let (_, _, [_, authority, _]) = told(&ask(&server, "held.a.example.", RecordType::DS));
+    // Of a zone that is served beside its parent, the parent is asked too.
+    let (_, _, [_, authority, _]) = told(&ask(&server, "child.a.example.", RecordType::DS));
     assert_eq!(authority, [SOA]);
 }
 

@@ -370,6 +370,6 @@ fn a_chain_of_hashes_that_leads_nowhere_is_not_climbed_to_the_end() {
     request[11] = 1;
     request.extend([0, 0, 41, 4, 208, 0, 0, 0x80, 0, 0, 0]);
     let answer = raw(&server, &request).unwrap();
-    // NODATA without a proof: there is none.
+    // NODATA without NSEC3 records: there are none.
     assert_eq!((code(&answer), answer[9]), (0, 1));
 }

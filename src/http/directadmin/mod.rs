@@ -181,7 +181,7 @@ impl Call<'_> {
     }
 
     fn present(&self, name: &ZoneName) -> Result<Option<Head>, StoreError> {
-        Ok(self.store.head(name)?.filter(|head| head.held))
+        Ok(self.store.head(name)?.filter(|head| head.present))
     }
 
     fn host_of<'h>(&'h self, head: &'h Head) -> &'h str {

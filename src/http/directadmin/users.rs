@@ -47,7 +47,7 @@ fn users_of(store: &Store) -> Result<BTreeSet<String>, StoreError> {
             Some(Owner {
                 user: Some(user), ..
             }),
-        ) = (head.held, head.owner)
+        ) = (head.present, head.owner)
         {
             users.insert(user);
         }

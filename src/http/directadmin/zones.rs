@@ -11,7 +11,7 @@ use super::refusal::Refusal;
 use super::{Answer, Call};
 use crate::http::reply;
 use crate::logging::{debug, error, info, warning};
-use crate::store::{Accepted, Change, Edit, Owner, StoreError, VersionKind};
+use crate::store::{Owner, Pushed, Removed, StoreError};
 
 /// Zone texts up to this size are read where they arrive: that takes less than handing them over.
 const READ_HERE: usize = 64 << 10;
@@ -76,38 +76,29 @@ impl Call<'_> {
             .present(&name)?
             .is_some_and(|head| head.warnings == notes);
         let new_notes = Some(notes.join("; ")).filter(|notes| !known && !notes.is_empty());
-        let edit = Edit::Push {
-            zone: reading.zone,
-            warnings: notes,
-            kind: VersionKind::Pushed,
-        };
-        let accepted = self.store.accept(Change::new(author, edit)).await?;
+        let pushed = self.store.push(author, reading.zone, notes).await?;
         if let Some(notes) = new_notes {
             warning!(zone = %name, master, "zone {name} from {shown} has notes: {notes}");
         }
-        match accepted {
-            Accepted::Stored {
-                revision,
-                serial,
-                moved_from,
-            } => {
-                self.face.counts.pushed(Push::Stored);
-                self.note_move(&name, moved_from, &shown);
-                debug!(revision, serial, "zone {name} accepted from {shown}");
+        match pushed {
+            Pushed::Stored(stored) => {
+                let (revision, serial) = (stored.revision, stored.serial);
+                self.note_move(&name, stored.moved_from, &shown);
+                if stored.changed {
+                    self.face.counts.pushed(Push::Stored);
+                    debug!(zone = %name, master, revision, serial, "zone {name} accepted from {shown}");
+                } else {
+                    self.face.counts.pushed(Push::Unchanged);
+                    debug!(
+                        zone = %name,
+                        master,
+                        revision,
+                        serial,
+                        "zone {name} came again unchanged from {shown}"
+                    );
+                }
             }
-            Accepted::Same {
-                revision,
-                serial,
-                moved_from,
-            } => {
-                self.face.counts.pushed(Push::Unchanged);
-                self.note_move(&name, moved_from, &shown);
-                debug!(
-                    revision,
-                    serial, "zone {name} came again unchanged from {shown}"
-                );
-            }
-            Accepted::Held { reasons } => {
+            Pushed::Held { reasons } => {
                 let reasons = reasons.join("; ");
                 warning!(
                     zone = %name,
@@ -121,8 +112,6 @@ impl Call<'_> {
                 );
                 return Err(Refusal::Held(details).logged());
             }
-            // What else there is answers no push.
-            _ => {}
         }
         Ok(reply::OK.to_owned())
     }
@@ -165,22 +154,22 @@ impl Call<'_> {
         let shown = author.source();
         // All at once, so that one sync serves them.
         let removals = names.into_iter().map(|name| {
-            let change = Change::new(author.clone(), Edit::Remove(name.clone()));
-            async move { (name, self.store.accept(change).await) }
+            let removed = self.store.remove(author.clone(), name.clone());
+            async move { (name, removed.await) }
         });
         let mut kept = Vec::new();
         let mut failure = None;
-        for (name, accepted) in join_all(removals).await {
-            self.face.counts.removed(counted(&accepted));
-            match accepted {
-                Ok(Accepted::NotOwner { owner }) => {
+        for (name, removed) in join_all(removals).await {
+            self.face.counts.removed(counted(&removed));
+            match removed {
+                Ok(Removed::NotOwner { owner }) => {
                     kept.push(format!("{name} belongs to {owner}"));
-                    note_removal(&name, Accepted::NotOwner { owner }, &shown);
+                    note_removal(&name, Removed::NotOwner { owner }, &shown);
                 }
-                Ok(Accepted::Removed { revision }) if author.master.is_none() => {
+                Ok(Removed::Removed { revision }) if author.master.is_none() => {
                     self.note_removal_by_nobody(&name, revision, &shown);
                 }
-                Ok(accepted) => note_removal(&name, accepted, &shown),
+                Ok(removed) => note_removal(&name, removed, &shown),
                 Err(error) => {
                     error!(
                         zone = %name,
@@ -244,33 +233,30 @@ impl Call<'_> {
 }
 
 /// What became of one removal, for the metrics.
-fn counted(accepted: &Result<Accepted, StoreError>) -> Removal {
-    match accepted {
-        Ok(Accepted::NotPresent { .. }) => Removal::NotPresent,
-        Ok(Accepted::NotOwner { .. }) => Removal::NotOwner,
-        // What else there is answers no removal.
-        Ok(_) => Removal::Removed,
+fn counted(removed: &Result<Removed, StoreError>) -> Removal {
+    match removed {
+        Ok(Removed::Removed { .. }) => Removal::Removed,
+        Ok(Removed::NotPresent { .. }) => Removal::NotPresent,
+        Ok(Removed::NotOwner { .. }) => Removal::NotOwner,
         Err(_) => Removal::Failed,
     }
 }
 
 /// Logs what became of one removal.
-fn note_removal(name: &ZoneName, accepted: Accepted, shown: &str) {
-    match accepted {
-        Accepted::Removed { revision } => info!(revision, "zone {name} removed by {shown}"),
-        Accepted::NotOwner { owner } => {
+fn note_removal(name: &ZoneName, removed: Removed, shown: &str) {
+    match removed {
+        Removed::Removed { revision } => info!(revision, "zone {name} removed by {shown}"),
+        Removed::NotOwner { owner } => {
             warning!("zone {name} is kept: {shown} asked to remove it, but it belongs to {owner}")
         }
         // A master that was moved here may ask for what it never pushed here: nothing of this
         // gateway serves it, but its old name server may.
-        Accepted::NotPresent { known: false } => warning!(
+        Removed::NotPresent { known: false } => warning!(
             "{shown} asked to remove zone {name}, which was never pushed here; where another \
              program put it on a name server, it is still served"
         ),
-        Accepted::NotPresent { known: true } => {
+        Removed::NotPresent { known: true } => {
             debug!("{shown} asked to remove zone {name}, which is removed already");
         }
-        // What else there is answers no removal.
-        _ => {}
     }
 }

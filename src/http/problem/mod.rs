@@ -16,7 +16,7 @@ use serde::Serialize;
 
 use super::status::shape::RefusedPush;
 use crate::access::Denied;
-use crate::store::{Impossible, Store, StoreError};
+use crate::store::{CannotRollBack, NothingHeld, Store, StoreError};
 pub use code::Code;
 use shape::ProblemDetails;
 
@@ -145,16 +145,20 @@ impl From<Denied> for Problem {
     }
 }
 
-impl From<Impossible> for Problem {
-    fn from(why: Impossible) -> Self {
+impl From<CannotRollBack> for Problem {
+    fn from(why: CannotRollBack) -> Self {
         let code = match &why {
-            Impossible::NotPresent(_) => Code::ZoneNotPresent,
-            Impossible::NoSuchRevision { .. } => Code::NoSuchRevision,
-            Impossible::Removal { .. } => Code::RevisionIsRemoval,
-            Impossible::Signed(_) => Code::ZoneIsSigned,
-            Impossible::NothingHeld(_) => Code::NothingHeld,
+            CannotRollBack::NoSuchRevision { .. } => Code::NoSuchRevision,
+            CannotRollBack::Removal { .. } => Code::RevisionIsRemoval,
+            CannotRollBack::Signed(_) => Code::ZoneIsSigned,
         };
         Self::new(code, why.to_string())
+    }
+}
+
+impl From<NothingHeld> for Problem {
+    fn from(why: NothingHeld) -> Self {
+        Self::new(Code::NothingHeld, why.to_string())
     }
 }
 

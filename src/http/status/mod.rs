@@ -108,18 +108,18 @@ pub(super) async fn zone(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::engine::Memory;
     use crate::store::Options;
 
     #[actix_web::test]
     async fn without_room_on_disk_the_gateway_is_failed() {
         for (min_free_bytes, health_status, state) in [(0, 200, "ok"), (u64::MAX, 503, "failed")] {
-            let directory = tempfile::tempdir().unwrap();
             let options = Options {
                 min_free_bytes,
                 ..Options::default()
             };
             let (store, _committer) =
-                Store::open(directory.path(), &BTreeMap::new(), &options).unwrap();
+                Store::open(Arc::new(Memory::default()), &BTreeMap::new(), &options).unwrap();
             let identity = Identity {
                 started: Instant::now(),
                 backends: Arc::default(),

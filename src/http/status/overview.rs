@@ -22,7 +22,7 @@ pub(super) fn overview(store: &Store, identity: &Identity) -> Result<Status, Sto
     let mut records = 0;
     for found in store.heads() {
         let (_, head) = found?;
-        zones += usize::from(head.held);
+        zones += usize::from(head.present);
         records += u64::from(head.records);
     }
     let backends = backends(store, identity, 0);

@@ -20,7 +20,7 @@ pub(super) fn page(
     let mut next = None;
     for found in store.heads_after(query.after.as_deref()) {
         let (name, head) = found?;
-        if !head.held && !query.removed {
+        if !head.present && !query.removed {
             continue;
         }
         if zones.len() == PAGE {
@@ -74,7 +74,7 @@ fn zone_status(
     let serial = not_ahead.as_ref().map(ToString::to_string);
     ZoneStatus {
         zone: name.to_string(),
-        present: head.held,
+        present: head.present,
         revision: head.revision,
         serial: head.serial,
         records: head.records,
@@ -113,7 +113,7 @@ fn receipt_status(
         .collect();
     ReceiptStatus {
         id: id.to_string(),
-        state: entry_state(pending, head.held).into(),
+        state: entry_state(pending, head.present).into(),
         desired_revision: head.revision,
         verified_revision: receipt.revision,
         verified_serial: receipt.serial,
@@ -149,7 +149,7 @@ pub(super) fn state_of(
     identity: &Identity,
     name: &ZoneName,
 ) -> Result<&'static str, StoreError> {
-    let present = store.head(name)?.is_some_and(|head| head.held);
+    let present = store.head(name)?.is_some_and(|head| head.present);
     let asked: Vec<&BackendId> = match &identity.default_backend {
         Some(id) => vec![id],
         None => identity.backends.keys().collect(),
@@ -206,7 +206,7 @@ mod tests {
         let id = "bind".parse().unwrap();
         let head = Head {
             revision: 1,
-            held: true,
+            present: true,
             owner: None,
             serial: 1,
             content: [0; 32],

@@ -4,9 +4,10 @@ use actix_web::{HttpResponse, web};
 use dadns_zone::ZoneName;
 
 use super::shape::HeldPush;
-use super::{Problem, json, make, reading, some_lines};
+use super::{Problem, json, made, reading, some_lines};
 use crate::access::Principal;
-use crate::store::{Edit, Owner, Store, StoreError};
+use crate::logging::info;
+use crate::store::{Author, Owner, Store, StoreError};
 
 /// `GET /api/v1/held`.
 pub async fn list(store: web::Data<Store>) -> Result<HttpResponse, Problem> {
@@ -47,10 +48,13 @@ pub async fn approve(
     name: web::Path<String>,
     _body: web::Json<serde_json::Value>,
 ) -> Result<HttpResponse, Problem> {
-    let edit = Edit::Approve(ZoneName::parse(&name)?);
-    Ok(json(
-        make(&store, principal, edit, "the held push was approved").await?,
-    ))
+    let name = ZoneName::parse(&name)?;
+    let by = principal.clone();
+    let stored = store
+        .approve(Author::new(principal), name.clone())
+        .await??;
+    let what = "the held push was approved";
+    Ok(json(made(&name, what, &by, &stored)))
 }
 
 /// `POST /api/v1/zones/NAME/reject`.
@@ -60,7 +64,9 @@ pub async fn reject(
     name: web::Path<String>,
     _body: web::Json<serde_json::Value>,
 ) -> Result<HttpResponse, Problem> {
-    let edit = Edit::Reject(ZoneName::parse(&name)?);
-    make(&store, principal, edit, "the held push was rejected").await?;
+    let name = ZoneName::parse(&name)?;
+    let by = principal.clone();
+    store.reject(Author::new(principal), name.clone()).await??;
+    info!(zone = %name, principal = %by, "zone {name}: the held push was rejected by {by}");
     Ok(json(serde_json::json!({ "rejected": true })))
 }

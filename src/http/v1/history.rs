@@ -4,9 +4,9 @@ use actix_web::{HttpResponse, web};
 use dadns_zone::{Zone, ZoneName};
 
 use super::shape::{Difference, Revision, Rollback, Sides};
-use super::{Problem, json, lines, make, reading, unknown};
+use super::{Problem, json, lines, made, reading, unknown};
 use crate::access::Principal;
-use crate::store::{Edit, Impossible, Owner, Store, Version, VersionKind};
+use crate::store::{Author, CannotRollBack, NothingHeld, Owner, Store, Version, VersionKind};
 
 /// `GET /api/v1/zones/NAME/history`: the revisions that are kept, newest first.
 pub async fn history(
@@ -63,7 +63,7 @@ fn compare(store: &Store, name: &ZoneName, sides: &Sides) -> Result<Difference, 
     let head = store.head(name)?;
     if sides.held {
         let held = store.held(name)?;
-        let held = held.ok_or_else(|| Impossible::NothingHeld(name.clone()))?;
+        let held = held.ok_or_else(|| NothingHeld(name.clone()))?;
         let present = store.desired(name)?;
         return Ok(Difference {
             from: head.map_or_else(|| "nothing".into(), |head| head.revision.to_string()),
@@ -100,7 +100,7 @@ fn compare(store: &Store, name: &ZoneName, sides: &Sides) -> Result<Difference, 
 
 fn at(store: &Store, name: &ZoneName, revision: u64) -> Result<Option<Zone>, Problem> {
     let version = store.version(name, revision)?;
-    let version = version.ok_or_else(|| Impossible::NoSuchRevision {
+    let version = version.ok_or_else(|| CannotRollBack::NoSuchRevision {
         zone: name.clone(),
         revision,
     })?;
@@ -115,10 +115,10 @@ pub async fn rollback(
     body: web::Json<Rollback>,
 ) -> Result<HttpResponse, Problem> {
     let revision = body.revision;
-    let edit = Edit::Rollback {
-        zone: ZoneName::parse(&name)?,
-        revision,
-    };
+    let name = ZoneName::parse(&name)?;
+    let by = principal.clone();
+    let author = Author::new(principal);
+    let stored = store.rollback(author, name.clone(), revision).await??;
     let what = format!("rolled back to revision {revision}");
-    Ok(json(make(&store, principal, edit, &what).await?))
+    Ok(json(made(&name, &what, &by, &stored)))
 }

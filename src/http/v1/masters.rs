@@ -11,7 +11,7 @@ use crate::access::Principal;
 use crate::http::hostname;
 use crate::logging::info;
 use crate::operations::{Forget, Operations, Task};
-use crate::store::{Accepted, Author, Change, Edit, Moment, Owner, Store, StoreError};
+use crate::store::{AtMoment, Author, Moment, Owner, Removed as Removal, Store, StoreError};
 
 /// `GET /api/v1/masters`: those that own zones here, and how many have no owner.
 pub async fn list(store: web::Data<Store>) -> Result<HttpResponse, Problem> {
@@ -22,7 +22,7 @@ fn masters(store: &Store) -> Result<Vec<MasterStatus>, StoreError> {
     let mut masters = BTreeMap::<Option<String>, (MasterStatus, BTreeSet<String>)>::new();
     for found in store.heads() {
         let (_, head) = found?;
-        if !head.held {
+        if !head.present {
             continue;
         }
         let (master, user) = Owner::parts(head.owner);
@@ -84,19 +84,15 @@ pub async fn remove(
         .await?
     };
     let by = principal.clone();
-    let change = Change {
-        only_at: Some(Moment::at(head)),
-        ..Change::new(
-            Author {
-                master: owner.clone(),
-                ..Author::new(principal)
-            },
-            Edit::Remove(name.clone()),
-        )
+    let author = Author {
+        master: owner.clone(),
+        ..Author::new(principal)
     };
-    let revision = match store.accept(change).await? {
-        Accepted::Removed { revision } => revision,
-        _ => {
+    let removed = store.remove_at(Moment::at(head), author, name.clone());
+    let revision = match removed.await? {
+        AtMoment::Made(Removal::Removed { revision }) => revision,
+        AtMoment::Made(Removal::NotPresent { .. } | Removal::NotOwner { .. })
+        | AtMoment::Overtaken => {
             let detail = format!("zone {name} has changed meanwhile; nothing was removed");
             return Err(Problem::new(Code::ChangedMeanwhile, detail).hint("look at it again"));
         }
@@ -118,7 +114,7 @@ pub async fn remove(
 /// Whether `owner` (`None`: nobody) is the owner of a zone and may lose it; returns its revision.
 fn check(store: &Store, name: &ZoneName, owner: Option<&str>) -> Result<u64, Problem> {
     let head = store.head(name)?.ok_or_else(|| unknown(store, name))?;
-    if !head.held {
+    if !head.present {
         let detail = format!("zone {name} is removed already");
         return Err(Problem::new(Code::ZoneNotPresent, detail));
     }

@@ -10,49 +10,31 @@ pub(super) mod operations;
 pub mod shape;
 pub(super) mod wait;
 
-use dadns_zone::{Diff, Zone};
+use dadns_zone::{Diff, Zone, ZoneName};
 
 use super::problem::{Code, Problem, json, reading, unknown};
 use crate::access::Principal;
 use crate::logging::info;
-use crate::store::{Accepted, Author, Change, Edit, Store};
+use crate::store::Stored;
 use shape::Made;
 
 /// How many lines of what each held push would change are shown in the list of all.
 const MOST_LINES: usize = 50;
 
-/// Makes an operator's edit, and says so in the log.
-async fn make(
-    store: &Store,
-    principal: Principal,
-    edit: Edit,
-    what: &str,
-) -> Result<Option<Made>, Problem> {
-    let name = edit.zone().clone();
-    let by = principal.clone();
-    let change = Change::new(Author::new(principal), edit);
-    let made = match store.accept(change).await? {
-        Accepted::Impossible(why) => return Err(why.into()),
-        Accepted::Stored {
-            revision, serial, ..
-        } => Some((revision, serial, true)),
-        Accepted::Same {
-            revision, serial, ..
-        } => Some((revision, serial, false)),
-        _ => None,
-    };
-    match made {
-        Some((.., false)) => {
+/// Says in the log that `by` had records stored, and shows how the zone stands.
+fn made(name: &ZoneName, what: &str, by: &Principal, stored: &Stored) -> Made {
+    match stored.changed {
+        true => info!(zone = %name, principal = %by, "zone {name}: {what} by {by}"),
+        false => {
             info!(zone = %name, principal = %by, "zone {name}: {what} by {by}; it was like this already");
         }
-        _ => info!(zone = %name, principal = %by, "zone {name}: {what} by {by}"),
     }
-    Ok(made.map(|(revision, serial, changed)| Made {
+    Made {
         zone: name.to_string(),
-        revision,
-        serial,
-        changed,
-    }))
+        revision: stored.revision,
+        serial: stored.serial,
+        changed: stored.changed,
+    }
 }
 
 /// As [`lines`], but no more than an answer about many zones can hold.

@@ -8,8 +8,8 @@ fn records_of_the_log_crate_are_shown_with_their_own_place() {
     // Another test may have been first: one bridge serves the whole process.
     let _ = tracing_log::LogTracer::init();
     let text = captured(Level::Info, || {
-        log::info!(target: "sled::pagecache", "quiet");
-        log::warn!(target: "sled::pagecache", "slow disk");
+        log::info!(target: "actix_server::worker", "quiet");
+        log::warn!(target: "actix_server::worker", "slow disk");
         log::info!(target: "dadns::x", "ours");
     });
     let lines: Vec<&str> = text.lines().collect();

@@ -19,7 +19,7 @@ async fn changed(
     let served = zone.clone();
     let script: Script = Arc::new(move |query| {
         let mut draft = right(&served, query);
-        // A question for what the zone does not hold is about the zone that answers.
+        // A question for what the zone does not have is about the zone that answers.
         if asked(query).0.to_string() == owner && !draft.answer.is_empty() {
             change(&mut draft);
         }

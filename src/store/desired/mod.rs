@@ -1,0 +1,19 @@
+//! The rules of desired state, pure: who may change a zone, which revision and serial it gets, and which
+//! pushes wait for an operator. Nothing here reads or writes the store.
+
+mod answer;
+mod author;
+mod decide;
+mod guard;
+mod head;
+mod serial;
+
+pub use answer::{
+    Advanced, AtMoment, CannotRollBack, Claimed, Imported, NothingHeld, Pushed, Removed, Stored,
+};
+pub use author::{Author, Owner};
+pub(super) use decide::{Decision, LayerEdit, Put, advance, claim, may_return, put, remove};
+pub use guard::{Guard, Held};
+pub use head::{Head, Moment, VersionKind};
+pub use serial::NotAhead;
+pub(super) use serial::{Highest, HighestEdit};

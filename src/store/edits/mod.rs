@@ -1,0 +1,244 @@
+//! What can be done to a zone: one type for each kind of edit, with the type of its answer.
+//!
+//! An edit of one kind is answered in one way only, so that whoever makes it has no cases to think of
+//! that cannot come. Here each edit looks up what its rules in [`desired`](super::desired) have to know;
+//! what comes out of it, the committer writes.
+
+mod held;
+mod past;
+mod push;
+mod remove;
+mod standing;
+
+use dadns_zone::{Zone, ZoneName};
+use jiff::Timestamp;
+
+use super::commit::Reply;
+use super::desired::{
+    AtMoment, Author, Decision, Guard, Head, Held, Highest, HighestEdit, Moment, NotAhead, Put,
+    Stored, VersionKind, put,
+};
+use super::group::Group;
+use super::{Shared, StoreError};
+
+pub(super) use held::{Approve, Reject};
+pub(super) use past::Rollback;
+pub(super) use push::{Import, Push};
+pub(super) use remove::Remove;
+pub(super) use standing::{Advance, Claim};
+
+/// One kind of edit of desired state.
+pub(super) trait Edit: Send + 'static {
+    /// What its author is told.
+    type Answer: Send + 'static;
+
+    /// The zone it is about.
+    fn zone(&self) -> &ZoneName;
+
+    /// Whether it is decided by records that are on disk. What the same group does to the zone has to be
+    /// written before.
+    fn reads_records(&self, guard: &Guard) -> bool;
+
+    /// Decides what it does.
+    fn plan(self, to: &Target<'_>) -> Result<Planned<Self::Answer>, StoreError>;
+
+    /// Whether a push that was refused before is over after it: its master has said something else since.
+    fn ends_refusal(answer: &Self::Answer) -> bool;
+}
+
+/// The zone that an edit is about, as it stands before, and who edits it.
+pub(super) struct Target<'a> {
+    pub shared: &'a Shared,
+    pub name: &'a ZoneName,
+    /// Its head, that of a tombstone too.
+    pub head: Option<&'a Head>,
+    pub highest: Option<&'a Highest>,
+    pub author: &'a Author,
+    pub now: Timestamp,
+}
+
+/// What one edit comes to.
+pub(super) struct Planned<A> {
+    pub decision: Decision<A>,
+    /// The records that the zone has from now on, where they are known.
+    pub zone: Option<Zone>,
+    pub hold: Hold,
+    /// What an operator has to hear of it.
+    pub warning: Option<String>,
+}
+
+/// What happens to the push that the guard holds of the zone.
+pub(super) enum Hold {
+    /// It stays, if there is one.
+    AsItIs,
+    /// This one is held from now on.
+    Keep(Box<Held>),
+    /// It is dropped, if there is one.
+    Drop,
+}
+
+impl<A> Planned<A> {
+    /// A decision that leaves records and what is held as they are.
+    fn of(decision: Decision<A>) -> Self {
+        Self {
+            decision,
+            zone: None,
+            hold: Hold::AsItIs,
+            warning: None,
+        }
+    }
+
+    /// Nothing changes.
+    fn nothing(answer: A) -> Self {
+        Self::of(Decision::nothing(answer))
+    }
+
+    /// The same plan with another answer.
+    fn map<B>(self, say: impl FnOnce(A) -> B) -> Planned<B> {
+        Planned {
+            decision: self.decision.map(say),
+            zone: self.zone,
+            hold: self.hold,
+            warning: self.warning,
+        }
+    }
+}
+
+impl<'a> Target<'a> {
+    /// Whether the zone was pushed at `since` or later, be it as it was.
+    fn is_pushed_since(&self, since: Option<Timestamp>) -> bool {
+        let pushed = self.shared.pushed.lock().get(self.name).copied();
+        pushed
+            .zip(since)
+            .is_some_and(|(pushed, since)| pushed >= since)
+    }
+
+    /// The head of the zone, if that is present.
+    fn present(&self) -> Option<&'a Head> {
+        self.head.filter(|head| head.present)
+    }
+
+    /// Plans that `zone` by `author` is desired state from now on.
+    fn put(
+        &self,
+        author: &Author,
+        zone: Zone,
+        content: [u8; 32],
+        warnings: &[String],
+        kind: VersionKind,
+    ) -> Planned<Stored> {
+        let as_put = Put {
+            zone: &zone,
+            content,
+            warnings,
+            kind,
+        };
+        let decision = put(self.head, self.highest, author, &as_put, self.now);
+        let not_ahead = not_ahead(&decision.highest, zone.serial());
+        let name = self.name;
+        Planned {
+            warning: not_ahead
+                .map(|not_ahead| format!("zone {name} from {}: {not_ahead}", author.source())),
+            decision,
+            zone: Some(zone),
+            hold: match kind {
+                // The newest that its master has is what is held.
+                VersionKind::Imported | VersionKind::RolledBack(_) => Hold::AsItIs,
+                VersionKind::Pushed
+                | VersionKind::Fetched
+                | VersionKind::Approved
+                | VersionKind::Removed
+                | VersionKind::Advanced => Hold::Drop,
+            },
+        }
+    }
+}
+
+/// Why secondaries keep old records of a zone that is served with `serial` from now on, if they do.
+fn not_ahead(highest: &HighestEdit, serial: u32) -> Option<NotAhead> {
+    match highest {
+        HighestEdit::Keep(highest) => highest.not_ahead(serial),
+        HighestEdit::Drop | HighestEdit::AsItIs => None,
+    }
+}
+
+/// An edit that is only made if the zone is as it was when that was decided.
+pub(super) struct At<E> {
+    pub moment: Moment,
+    pub edit: E,
+}
+
+impl<E: Edit> Edit for At<E> {
+    type Answer = AtMoment<E::Answer>;
+
+    fn zone(&self) -> &ZoneName {
+        self.edit.zone()
+    }
+
+    fn reads_records(&self, guard: &Guard) -> bool {
+        self.edit.reads_records(guard)
+    }
+
+    fn plan(self, to: &Target<'_>) -> Result<Planned<Self::Answer>, StoreError> {
+        let Moment { revision, since } = self.moment;
+        let stands_at = to.head.map_or(0, |head| head.revision);
+        if stands_at != revision || to.is_pushed_since(since) {
+            return Ok(Planned::nothing(AtMoment::Overtaken));
+        }
+        Ok(self.edit.plan(to)?.map(AtMoment::Made))
+    }
+
+    fn ends_refusal(answer: &Self::Answer) -> bool {
+        match answer {
+            AtMoment::Made(answer) => E::ends_refusal(answer),
+            AtMoment::Overtaken => false,
+        }
+    }
+}
+
+/// One edit by somebody who waits for the answer.
+pub(super) struct Change<E: Edit> {
+    pub author: Author,
+    pub edit: E,
+    pub reply: Reply<E::Answer>,
+}
+
+/// A change of whatever kind, as the committer has it.
+pub(super) trait AnyChange: Send {
+    fn zone(&self) -> &ZoneName;
+
+    fn reads_records(&self, guard: &Guard) -> bool;
+
+    /// Adds it to a group. `None`: it could not be planned, and whoever waits has been told.
+    fn plan(self: Box<Self>, shared: &Shared, group: &mut Group, now: Timestamp) -> Option<Answer>;
+}
+
+/// Tells whoever waits for a change, once it is known whether its group is on disk.
+pub(super) type Answer = Box<dyn FnOnce(Result<(), StoreError>) + Send>;
+
+impl<E: Edit> AnyChange for Change<E> {
+    fn zone(&self) -> &ZoneName {
+        self.edit.zone()
+    }
+
+    fn reads_records(&self, guard: &Guard) -> bool {
+        self.edit.reads_records(guard)
+    }
+
+    fn plan(self: Box<Self>, shared: &Shared, group: &mut Group, now: Timestamp) -> Option<Answer> {
+        let Self {
+            author,
+            edit,
+            reply,
+        } = *self;
+        match shared.plan(group, &author, edit, now) {
+            Ok(answer) => Some(Box::new(move |committed| {
+                drop(reply.send(committed.map(|()| answer)));
+            })),
+            Err(error) => {
+                drop(reply.send(Err(error)));
+                None
+            }
+        }
+    }
+}

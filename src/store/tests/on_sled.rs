@@ -1,0 +1,6 @@
+//! The suite on sled.
+
+use super::OnDisk as Home;
+
+#[path = "suite/mod.rs"]
+mod suite;
