@@ -139,7 +139,6 @@ const WORDS: &[Word] = &[
         fine: &["held a example", "held by the crates", "locks held"],
         unless: &["guard", "approve", "reject"],
         enabled: false,
-        ..WORD
     },
 ];
 
