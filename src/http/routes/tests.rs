@@ -1,9 +1,10 @@
-//! Every route asks for a login and for its right.
+//! Walks the list of routes.
 
 use std::net::Ipv4Addr;
 use std::sync::Arc;
 
-use actix_web::dev::ServiceResponse;
+use actix_web::body::MessageBody;
+use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::test::{TestRequest, call_service, init_service, read_body};
 use actix_web::{App, web};
 
@@ -11,6 +12,8 @@ use super::*;
 use crate::access::{Login, Rights};
 use crate::http::Settings;
 use crate::http::auth::Gate;
+use crate::http::problem::shape::ProblemDetails;
+use crate::operations::Operations;
 
 /// A request of each route that needs a right.
 fn requests() -> impl Iterator<Item = (&'static Route, TestRequest)> {
@@ -65,6 +68,16 @@ async fn no_route_but_health_answers_without_a_login() {
     }
 }
 
+/// Middleware: `login` has logged in.
+async fn logged_in(
+    login: Login,
+    request: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+) -> Result<ServiceResponse<impl MessageBody>, actix_web::Error> {
+    request.extensions_mut().insert(Principal::Operator(login));
+    next.call(request).await
+}
+
 #[actix_web::test]
 async fn no_route_answers_without_its_right() {
     for (route, request) in requests() {
@@ -73,15 +86,11 @@ async fn no_route_answers_without_its_right() {
             address: Ipv4Addr::LOCALHOST.into(),
             rights: Rights::ALL.without(route.right.unwrap()),
         };
-        let logged_in = from_fn(move |request, next: Next<_>| {
-            let request: actix_web::dev::ServiceRequest = request;
-            let principal = Principal::Operator(login.clone());
-            request.extensions_mut().insert(principal);
-            next.call(request)
-        });
         let service = App::new()
             .app_data(notices())
-            .service(with_login().wrap(logged_in));
+            .service(with_login().wrap(from_fn(move |request, next| {
+                logged_in(login.clone(), request, next)
+            })));
         let service = init_service(service).await;
         let answer = call_service(&service, request.to_request()).await;
         assert_refused(answer, 403, Code::NotAllowed, route.path).await;
@@ -112,4 +121,42 @@ async fn below_api_a_wrong_path_or_method_is_a_problem() {
     let request = TestRequest::with_uri("/nowhere").to_request();
     let answer = read_body(call_service(&service, request).await).await;
     assert!(answer.starts_with(b"error=1&text=Not+found"));
+}
+
+#[actix_web::test]
+async fn a_body_that_cannot_be_taken_is_a_problem() {
+    let login = Login {
+        name: "anna".into(),
+        address: Ipv4Addr::LOCALHOST.into(),
+        rights: Rights::ALL,
+    };
+    let service = App::new()
+        .app_data(notices())
+        .app_data(web::Data::new(Operations::new().0))
+        .service(with_login().wrap(from_fn(move |request, next| {
+            logged_in(login.clone(), request, next)
+        })));
+    let service = init_service(service).await;
+    let json = "application/json";
+    for (kind, body, code) in [
+        (json, "{".to_owned(), Code::InvalidRequest),
+        (json, "{\"zone\": 1}".to_owned(), Code::InvalidRequest),
+        (
+            json,
+            format!("[\"{}\"]", "a".repeat(3 << 20)),
+            Code::BodyTooLarge,
+        ),
+        ("text/plain", "{}".to_owned(), Code::InvalidRequest),
+    ] {
+        let request = TestRequest::post()
+            .uri("/api/v1/verify")
+            .insert_header(("content-type", kind))
+            .set_payload(body)
+            .to_request();
+        let answer = call_service(&service, request).await;
+        assert_eq!(answer.status(), code.status(), "{kind}");
+        let problem: ProblemDetails = serde_json::from_slice(&read_body(answer).await).unwrap();
+        assert_eq!(problem.code, code.as_str(), "{problem}");
+        assert!(problem.detail.starts_with("invalid request: "), "{problem}");
+    }
 }
