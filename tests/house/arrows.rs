@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::files;
 use super::none;
-use super::source::{absolute, code, is_test, module, paths};
+use super::source::{absolute, code, is_test, module, paths, without_tests};
 
 /// A room, and the rooms that its files may name. `app` wires everything, so it may name all.
 const MAY_KNOW: &[(&str, &[&str])] = &[
@@ -155,7 +155,7 @@ fn uses() -> Vec<Use> {
         let Some(room) = own.first().filter(|_| !is_test(&file.path)) else {
             continue;
         };
-        for written in paths(&code(&file.text)) {
+        for written in paths(without_tests(&code(&file.text))) {
             let name = match absolute(&own, &written.names) {
                 Some(names) => names.join("::"),
                 None if written.names[0] == "sled" || written.names[0].starts_with("dadns_") => {
