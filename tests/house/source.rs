@@ -203,6 +203,16 @@ pub fn absolute(module: &[String], names: &[String]) -> Option<Vec<String>> {
     Some([&module[..base], &names[ups..]].concat())
 }
 
+/// Code without the module of tests that ends it.
+pub fn without_tests(code: &str) -> &str {
+    let start = code.match_indices("#[cfg(test)]").find(|(at, mark)| {
+        let after = code[at + mark.len()..].trim_start();
+        let line = after.lines().next().unwrap_or_default();
+        line.starts_with("mod ") && line.ends_with('{')
+    });
+    start.map_or(code, |(at, _)| &code[..at])
+}
+
 /// Whether the file has only tests in it.
 pub fn is_test(path: &str) -> bool {
     path.split('/')
@@ -238,6 +248,13 @@ mod tests {
             found.iter().map(|path| path.line).collect::<Vec<_>>(),
             [2, 3]
         );
+    }
+
+    #[test]
+    fn tests_at_the_end_of_a_file_are_left_out() {
+        let text = "#[cfg(test)]\nmod tests;\nfn f() {}\n#[cfg(test)]\nmod tests {\n}";
+        let kept = "#[cfg(test)]\nmod tests;\nfn f() {}\n";
+        assert_eq!(without_tests(text), kept);
     }
 
     #[test]
