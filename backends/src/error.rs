@@ -5,29 +5,29 @@ use dadns_zone::ZoneName;
 /// Why a backend could not do what was asked, in words for an operator.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum BackendError {
-    /// The place as a whole cannot be worked with now: no zone is at fault. The gateway probes it
-    /// and sends everything that is pending as soon as it is back.
+    /// The backend is unavailable: no zone is at fault. The gateway probes it and sends everything that is
+    /// pending as soon as it answers.
     #[error("{doing}: {cause}")]
     Unreachable {
         /// What was being done, with the address or path.
         doing: String,
-        /// What the system or the peer said.
+        /// What the system or the other side said.
         cause: String,
     },
-    /// The place works, but this zone failed on it. The gateway retries the zone alone.
+    /// The backend is available, but this zone failed on it. The gateway retries the zone alone.
     #[error("{doing} for zone {zone}: {cause}")]
     Zone {
         /// The zone at fault.
         zone: ZoneName,
         /// What was being done.
         doing: String,
-        /// What the system or the peer said.
+        /// What the system or the other side said.
         cause: String,
     },
 }
 
 impl BackendError {
-    /// The place as a whole failed while `doing`.
+    /// The backend as a whole failed while `doing`.
     pub fn unreachable(doing: impl Into<String>, cause: impl ToString) -> Self {
         Self::Unreachable {
             doing: doing.into(),
@@ -35,7 +35,7 @@ impl BackendError {
         }
     }
 
-    /// `zone` failed while `doing`; the place works otherwise.
+    /// `zone` failed while `doing`; the backend is available.
     pub fn zone(zone: &ZoneName, doing: impl Into<String>, cause: impl ToString) -> Self {
         Self::Zone {
             zone: zone.clone(),
@@ -44,7 +44,7 @@ impl BackendError {
         }
     }
 
-    /// Whether the whole place is away rather than one zone at fault.
+    /// Whether the whole backend is unavailable rather than one zone at fault.
     pub fn is_unreachable(&self) -> bool {
         matches!(self, Self::Unreachable { .. })
     }

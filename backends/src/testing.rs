@@ -88,7 +88,7 @@ pub(crate) async fn answered_wrong(
     for _ in 0..500 {
         last = every_rrset(backend, zone).await;
         match last {
-            Served::RRsets(Answers::Checked {
+            Served::RRsets(Answers {
                 wrong, wrong_count, ..
             }) if wrong_count == wanted => return wrong.iter().map(ToString::to_string).collect(),
             _ => tokio::time::sleep(Duration::from_millis(20)).await,
@@ -114,12 +114,12 @@ pub(crate) fn unchanged(result: ZoneResult) {
     assert_eq!(result.written(), Some(false), "{result:?}");
 }
 
-/// The failure of the whole place, as text.
+/// The failure of the whole backend, as text.
 #[track_caller]
 pub(crate) fn unavailable(result: ZoneResult) -> String {
     match result {
         ZoneResult::Unavailable(error) => error.to_string(),
-        other => panic!("an unreachable place was expected: {other:?}"),
+        other => panic!("an unavailable backend was expected: {other:?}"),
     }
 }
 
@@ -130,7 +130,7 @@ pub(crate) async fn time_answers(backend: Arc<dyn Backend>, zones: Vec<Zone>) {
     let mut asked = 0;
     for served in backend.served(&expected, Depth::EveryRRset).await {
         match served.unwrap() {
-            Served::RRsets(Answers::Checked {
+            Served::RRsets(Answers {
                 rrsets,
                 wrong_count: 0,
                 ..

@@ -45,7 +45,7 @@ pub use takes::{
     Takes, Text, Type, any, boolean, checked, custom, items, many, millis, minutes, one, one_of,
     optional, or_none, parsed, secret, secrets, text, whole,
 };
-pub use values::{Found, Values};
+pub use values::{Found, Values, defaults};
 
 /// The declaration of one key.
 #[derive(Debug, Clone, Copy)]

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use crate::{Key, Keys, Section, join, yaml};
+
 /// One value that was checked, in its one spelling.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Found {
@@ -9,6 +11,17 @@ pub enum Found {
     One(String),
     /// A list.
     Many(Vec<String>),
+}
+
+/// The settings of a section where every key has its default.
+pub fn defaults<T: Keys>() -> Option<T> {
+    let Section { path, keys, .. } = T::SECTION;
+    let default = |key: &Key| {
+        let (node, _) = yaml::read(key.default);
+        Some((join(path, key.name), key.takes.found(&node).ok()?))
+    };
+    let found = keys.iter().filter_map(default).collect();
+    T::read(&Values::new(&found, path))
 }
 
 /// The values below one path.

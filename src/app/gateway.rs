@@ -174,7 +174,7 @@ impl Gateway {
     }
 
     /// Stops: no new requests, then lanes finish their batch within `lanes.stop_timeout_ms`, then a last
-    /// flush.
+    /// flush. Threads that served requests may let go of the store a moment later.
     pub async fn stop(self) {
         let Self {
             store,

@@ -12,7 +12,7 @@ use ureq::http::Response;
 use ureq::tls::TlsConfig;
 use ureq::{Agent, Body};
 
-use crate::http;
+use crate::http::Settings;
 use crate::http::problem::shape::ProblemDetails;
 use crate::report::shape::{Line, Summary};
 
@@ -49,7 +49,7 @@ pub struct Gateway {
 
 impl Gateway {
     /// The gateway that was started with `app`.
-    pub fn of(app: &http::Settings) -> Self {
+    pub fn of(app: &Settings) -> Self {
         let address = reachable(app.listen_addr().address);
         let tls = app.tls().is_some();
         let scheme = if tls { "https" } else { "http" };

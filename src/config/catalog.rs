@@ -9,7 +9,7 @@ use super::named::Named;
 /// The section whose children are named by the operator.
 pub(super) const BACKENDS: &str = "dns.backends";
 
-/// A key at its place.
+/// A key with its path.
 #[derive(Debug)]
 pub(super) struct Entry {
     pub path: String,
@@ -22,7 +22,7 @@ pub(super) struct Entry {
 #[derive(Debug)]
 pub(super) struct Catalog {
     entries: Vec<Entry>,
-    /// Instances of which the kind is not known, or cannot be run: what stands there is not judged.
+    /// Instances of which the kind is not known, or cannot be run: what stands there is not checked.
     skipped: Vec<String>,
 }
 
@@ -32,7 +32,7 @@ pub(super) enum Place {
     Section,
     /// A value stands here.
     Key(&'static Key),
-    /// Not judged.
+    /// Not checked.
     Skipped,
     /// Nothing may stand here.
     Unknown,

@@ -163,20 +163,15 @@ impl Metrics {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeMap;
-
     use dadns_backends::BackendId;
 
     use super::*;
-    use crate::engine::Memory;
     use crate::store::Options;
 
     #[test]
     fn what_is_looked_up_is_shown() {
         let bind: BackendId = "bind".parse().unwrap();
-        let backends = BTreeMap::from([(bind.clone(), String::new())]);
-        let engine = Arc::new(Memory::default());
-        let (store, _committer) = Store::open(engine, &backends, &Options::default()).unwrap();
+        let (store, _committer) = Store::in_memory([&bind], &Options::default());
         let health = Health::of([bind.clone()]);
         let metrics = Metrics::new(store, health.clone(), Vec::new(), Instant::now());
         health.note_unavailable(&bind, "gone".into());

@@ -323,6 +323,20 @@ impl Store {
     }
 }
 
+#[cfg(test)]
+impl Store {
+    /// A new store on the engine in memory, for tests of other rooms.
+    pub fn in_memory<'b>(
+        backends: impl IntoIterator<Item = &'b BackendId>,
+        options: &Options,
+    ) -> (Self, CommitterHandle) {
+        let engine = Arc::new(crate::engine::Memory::default());
+        let backends = backends.into_iter().cloned();
+        let backends = backends.map(|id| (id, String::new())).collect();
+        Self::open(engine, &backends, options).expect("a new store opens")
+    }
+}
+
 impl std::fmt::Debug for Store {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Store").finish_non_exhaustive()

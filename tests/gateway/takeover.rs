@@ -29,8 +29,8 @@ fn unmanaged_zones_stay_as_they_are_and_are_counted_once() {
     needs!("named", "dig");
     let (named, include) = named_with(&["one.example", "two.example"]);
     let mut gateway = Gateway::start(&[named.backend("bind")]);
-    let line = gateway.logs("stanza(s) of others");
-    assert!(line.contains("bind: 2 zone stanza(s)"), "{line}");
+    let line = gateway.logs("unmanaged zone stanza(s)");
+    assert!(line.contains("bind: 2 unmanaged zone stanza(s)"), "{line}");
     gateway.push("new.example", &zone_text("new.example", 1, "192.0.2.9"));
     gateway.until("new.example", "served");
     let written = std::fs::read_to_string(named.include()).unwrap();

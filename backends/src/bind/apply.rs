@@ -7,7 +7,7 @@
 //! declares elsewhere in `named.conf` too would keep every other new zone out, and would stop `named`
 //! from starting again. So no stanza stays in the include file that `named` has not accepted. When it
 //! refuses, the new ones are taken out; if it still refuses, the fault is the operator's. If not,
-//! halving finds the zones at fault, and all others go in.
+//! halving finds the zones at fault, and all the rest goes in.
 
 use dadns_zone::ZoneName;
 
@@ -20,9 +20,9 @@ use crate::{BackendError, ZoneChange, ZoneResult};
 /// Of how many zones of a batch the reason is looked for why `named` does not load them: that takes time.
 const REASONS: usize = 10;
 
-pub(super) async fn apply(place: &Bind, batch: &[ZoneChange<'_>]) -> Vec<ZoneResult> {
-    let mut owed = place.reconfig_owed.lock().await;
-    match attempt(place, batch, &mut owed).await {
+pub(super) async fn apply(bind: &Bind, batch: &[ZoneChange<'_>]) -> Vec<ZoneResult> {
+    let mut owed = bind.reconfig_owed.lock().await;
+    match attempt(bind, batch, &mut owed).await {
         Ok(steps) => steps
             .into_iter()
             .map(|step| step.map_or_else(ZoneResult::from, Step::result))
@@ -31,16 +31,16 @@ pub(super) async fn apply(place: &Bind, batch: &[ZoneChange<'_>]) -> Vec<ZoneRes
     }
 }
 
-/// What became of each change; an error when the whole place failed.
+/// What became of each change; an error when BIND as a whole failed.
 async fn attempt(
-    place: &Bind,
+    bind: &Bind,
     batch: &[ZoneChange<'_>],
     owed: &mut bool,
 ) -> Result<Vec<Result<Step, BackendError>>, BackendError> {
-    if let Some(rndc) = &place.rndc {
+    if let Some(rndc) = &bind.rndc {
         // Nothing is written for a `named` that is not there to say whether it accepts it.
-        named::look(place, rndc).await?;
-        renew(place, rndc, owed).await?;
+        named::look(bind, rndc).await?;
+        renew(bind, rndc, owed).await?;
     }
     let changes = batch.iter().map(|change| match change {
         ZoneChange::Put(zone) | ZoneChange::Rewrite(zone) => Change::Put {
@@ -52,15 +52,15 @@ async fn attempt(
     let changes: Vec<_> = changes.collect();
     // Owed while the disk is written: should this future be dropped, the writing goes on without it.
     let owed_before = std::mem::replace(owed, true);
-    let written = place.on_disk(move |disk| disk.write(&changes)).await?;
-    *owed = owed_before || written.before.is_some() || place.disk.was_put_back();
+    let written = bind.on_disk(move |disk| disk.write(&changes)).await?;
+    *owed = owed_before || written.before.is_some() || bind.disk.was_put_back();
     let names = batch.iter().map(|change| change.name().clone()).collect();
     let mut work = Work {
-        place,
+        bind,
         names,
         written,
     };
-    if let Some(rndc) = &place.rndc {
+    if let Some(rndc) = &bind.rndc {
         let fresh = *owed && work.reconfig(rndc, owed).await?;
         work.reload(rndc, fresh).await?;
     }
@@ -70,29 +70,29 @@ async fn attempt(
 
 /// Makes `named` read what stands on disk, where it may not have. A batch would fail for as long as
 /// this does.
-pub(super) async fn pay(place: &Bind, rndc: &Rndc) -> Result<(), BackendError> {
-    let mut owed = place.reconfig_owed.lock().await;
-    *owed |= place.disk.was_put_back();
-    renew(place, rndc, &mut owed).await?;
+pub(super) async fn pay(bind: &Bind, rndc: &Rndc) -> Result<(), BackendError> {
+    let mut owed = bind.reconfig_owed.lock().await;
+    *owed |= bind.disk.was_put_back();
+    renew(bind, rndc, &mut owed).await?;
     if *owed {
-        reconfig(place, rndc).await?;
+        reconfig(bind, rndc).await?;
         *owed = false;
     }
     Ok(())
 }
 
 /// Makes `named` read its configuration, none of our stanzas being new.
-async fn reconfig(place: &Bind, rndc: &Rndc) -> Result<(), BackendError> {
+async fn reconfig(bind: &Bind, rndc: &Rndc) -> Result<(), BackendError> {
     match rndc.call("reconfig").await? {
         Ok(_) => Ok(()),
-        Err(said) => Err(refused(place, &said).await),
+        Err(said) => Err(refused(bind, &said).await),
     }
 }
 
 /// Gives stanzas of ours that are in an older form the present one, all together. Where `named` refuses
 /// that and takes the older one, it is left with the first form.
-async fn renew(place: &Bind, rndc: &Rndc, owed: &mut bool) -> Result<(), BackendError> {
-    let Some(before) = place.on_disk(Disk::renew_stanzas).await? else {
+async fn renew(bind: &Bind, rndc: &Rndc, owed: &mut bool) -> Result<(), BackendError> {
+    let Some(before) = bind.on_disk(Disk::renew_stanzas).await? else {
         return Ok(());
     };
     *owed = true;
@@ -100,30 +100,28 @@ async fn renew(place: &Bind, rndc: &Rndc, owed: &mut bool) -> Result<(), Backend
         Ok(Ok(_)) => {
             *owed = false;
             // From here on named keeps no journals. Those that it kept would end zones at its next start.
-            return place.on_disk(|disk| disk.clear()).await;
+            return bind.on_disk(|disk| disk.clear()).await;
         }
-        Ok(Err(said)) => Ok(why_refused(place, &said).await),
-        Err(away) => Err(away),
+        Ok(Err(said)) => Ok(why_refused(bind, &said).await),
+        Err(error) => Err(error),
     };
-    place
-        .on_disk(move |disk| disk.restore(&before, &[]))
-        .await?;
+    bind.on_disk(move |disk| disk.restore(&before, &[])).await?;
     let said = refusal?;
-    reconfig(place, rndc).await?;
+    reconfig(bind, rndc).await?;
     *owed = false;
-    named::refuses_options(place, &said);
+    named::refuses_options(bind, &said);
     Ok(())
 }
 
 /// What is at fault when `named` refuses its configuration and none of our stanzas is new.
-async fn refused(place: &Bind, said: &str) -> BackendError {
-    let why = why_refused(place, said).await;
+async fn refused(bind: &Bind, said: &str) -> BackendError {
+    let why = why_refused(bind, said).await;
     BackendError::unreachable("making named read its configuration", why)
 }
 
 /// What `named` said of its configuration as it stands now, with the reason as far as it can be found.
-async fn why_refused(place: &Bind, said: &str) -> String {
-    let named = place.named.get();
+async fn why_refused(bind: &Bind, said: &str) -> String {
+    let named = bind.named.get();
     let why = reason::why_refused(named.configuration(), &named.logs()).await;
     format!("{said}; {why}")
 }
@@ -148,7 +146,7 @@ impl Step {
 
 /// A batch that stands on disk and has yet to be told.
 struct Work<'a> {
-    place: &'a Bind,
+    bind: &'a Bind,
     names: Vec<ZoneName>,
     written: Written,
 }
@@ -163,9 +161,9 @@ impl Work<'_> {
                 return Ok(true);
             }
             Ok(Err(said)) => said,
-            Err(away) => {
+            Err(error) => {
                 self.restore(Vec::new()).await?;
-                return Err(away);
+                return Err(error);
             }
         };
         let added = self.names_of(|step| matches!(step, Step::Put { new: true, .. }));
@@ -177,7 +175,7 @@ impl Work<'_> {
             rndc.call("reconfig").await?.err()
         };
         if let Some(said) = said {
-            let error = refused(self.place, &said).await;
+            let error = refused(self.bind, &said).await;
             self.fail(&error, Step::needs_reconfig);
             return Ok(false);
         }
@@ -191,17 +189,17 @@ impl Work<'_> {
         let mut groups = vec![added];
         while let Some(group) = groups.pop() {
             let names = group.clone();
-            let Some(before) = self.place.on_disk(move |disk| disk.add(&names)).await? else {
+            let Some(before) = self.bind.on_disk(move |disk| disk.add(&names)).await? else {
                 continue;
             };
             let said = rndc.call("reconfig").await;
             let said = match said {
                 Ok(Ok(_)) => continue,
                 // While its stanza still stands there.
-                Ok(Err(said)) if group.len() == 1 => Ok(Err(why_refused(self.place, &said).await)),
+                Ok(Err(said)) if group.len() == 1 => Ok(Err(why_refused(self.bind, &said).await)),
                 said => said,
             };
-            self.place
+            self.bind
                 .on_disk(move |disk| disk.restore(&before, &[]))
                 .await?;
             let Err(said) = said? else { continue };
@@ -228,20 +226,20 @@ impl Work<'_> {
 
     /// Makes `named` load what is put. `fresh`: it has just read the include file.
     async fn reload(&mut self, rndc: &Rndc, mut fresh: bool) -> Result<(), BackendError> {
-        let place = self.place;
+        let bind = self.bind;
         let (mut looked, mut reasons) = (false, REASONS);
         for (name, step) in self.names.iter().zip(&mut self.written.steps) {
             let Ok(Step::Put { written, .. }) = step else {
                 continue;
             };
-            let mut answer = views::reload(place, rndc, name).await?;
+            let mut answer = views::reload(bind, rndc, name).await?;
             if is_unknown(&answer) && !fresh {
                 // Started with an older include file, or told about a newer one by nobody. Once is
                 // enough for the whole batch.
                 fresh = true;
                 *written = true;
                 answer = match rndc.call("reconfig").await? {
-                    Ok(_) => views::reload(place, rndc, name).await?,
+                    Ok(_) => views::reload(bind, rndc, name).await?,
                     refused => refused,
                 };
             }
@@ -250,8 +248,8 @@ impl Work<'_> {
                 // The configuration file and what named has read of it are not the same.
                 looked = true;
                 if rndc.call("reconfig").await?.is_ok() {
-                    named::look_again(place, rndc).await?;
-                    answer = views::reload(place, rndc, name).await?;
+                    named::look_again(bind, rndc).await?;
+                    answer = views::reload(bind, rndc, name).await?;
                 }
             }
             match answer {
@@ -260,7 +258,7 @@ impl Work<'_> {
                 Err(said) => {
                     let why = match reasons {
                         0 => said,
-                        _ => diagnose::why_not_loaded(place, name, &said).await,
+                        _ => diagnose::why_not_loaded(bind, name, &said).await,
                     };
                     reasons = reasons.saturating_sub(1);
                     *step = Err(BackendError::zone(name, "making named load it", why));
@@ -277,7 +275,7 @@ impl Work<'_> {
             return Ok(());
         }
         let had_file = self
-            .place
+            .bind
             .on_disk(move |disk| disk.remove_files(&names))
             .await?;
         let steps = self.written.steps.iter_mut();
@@ -297,7 +295,7 @@ impl Work<'_> {
     async fn restore(&self, removed: Vec<ZoneName>) -> Result<(), BackendError> {
         match self.written.before.clone() {
             Some(before) => {
-                self.place
+                self.bind
                     .on_disk(move |disk| disk.restore(&before, &removed))
                     .await
             }

@@ -31,17 +31,17 @@ impl Diagnose for Bind {
 }
 
 /// What `named` said when it was to load `name`, with the reason as far as it can be found.
-pub(super) async fn why_not_loaded(place: &Bind, name: &ZoneName, said: &str) -> String {
+pub(super) async fn why_not_loaded(bind: &Bind, name: &ZoneName, said: &str) -> String {
     let said = said.replace('\n', "; ");
     let why = match () {
         () if views::says_no_view(&said) => format!(
             "does named.conf have that view, and has named read it? If it was renamed, correct \
              dns.backends.{}.views or reload named",
-            place.id
+            bind.id
         ),
-        () if views::says_unknown(&said) => not_included(place),
-        () if views::says_multiple(&said) => place.named.get().views_unknown(&place.id),
-        () => reason(place, name).await,
+        () if views::says_unknown(&said) => not_included(bind),
+        () if views::says_multiple(&said) => bind.named.get().views_unknown(&bind.id),
+        () => reason(bind, name).await,
     };
     format!("named says {said:?}; {why}")
 }
@@ -64,8 +64,8 @@ pub(super) async fn unanswered(
     }
 }
 
-async fn reason(place: &Bind, name: &ZoneName) -> String {
-    reason::why(name, &place.disk.path(name), &place.named.get().logs()).await
+async fn reason(bind: &Bind, name: &ZoneName) -> String {
+    reason::why(name, &bind.disk.path(name), &bind.named.get().logs()).await
 }
 
 fn out_of_sight(server: SocketAddr, serial: u32) -> String {
@@ -76,9 +76,9 @@ fn out_of_sight(server: SocketAddr, serial: u32) -> String {
     )
 }
 
-fn not_included(place: &Bind) -> String {
+fn not_included(bind: &Bind) -> String {
     format!(
         "named has no such zone: does named.conf include {}?",
-        place.disk.include_path().display()
+        bind.disk.include_path().display()
     )
 }

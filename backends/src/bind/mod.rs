@@ -1,6 +1,6 @@
 //! BIND 9: zone files and an include file on disk, and `named` told over its control channel.
 //!
-//! What `named` holds is what stands on disk, so the files are the truth and this module keeps next
+//! What `named` has is what stands on disk, so the files are the truth and this module keeps next
 //! to no state: it asks `named` to `reload` every zone that it is given, and `named` compares the time
 //! of the file with the time of what it has loaded. So a zone that was written but never loaded,
 //! because `named` or the gateway was down, is found without anything to remember.
@@ -63,8 +63,8 @@ pub struct Bind {
 
 impl Bind {
     /// Creates the directories and the include file where they are absent, and removes what a crash
-    /// has left half written. Where that cannot be done now, and where `named` is not up, the place is
-    /// away, which is for [`probe`](Backend::probe) to find, again and again: only what no waiting
+    /// has left half written. Where that cannot be done now, and where `named` is not up, the backend is
+    /// unavailable, which is for [`probe`](Backend::probe) to find, again and again: only what no waiting
     /// repairs is refused here.
     ///
     /// # Errors
@@ -102,12 +102,12 @@ impl Bind {
     fn notes(&self) -> Vec<String> {
         let path = self.disk.include_path().display();
         let mut notes = match self.disk.counts() {
-            Ok((ours, others)) => {
+            Ok((ours, unmanaged)) => {
                 let ours = (ours > 0).then(|| format!("{ours} zone stanza(s) in {path} are ours"));
-                let others = (others > 0).then(|| {
-                    format!("{others} zone stanza(s) of others in {path} are left as they are")
+                let unmanaged = (unmanaged > 0).then(|| {
+                    format!("{unmanaged} unmanaged zone stanza(s) in {path} are left unchanged")
                 });
-                ours.into_iter().chain(others).collect()
+                ours.into_iter().chain(unmanaged).collect()
             }
             Err(error) => vec![error.to_string()],
         };

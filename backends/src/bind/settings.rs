@@ -11,11 +11,11 @@ pub struct Settings {
     /// The directory of the zone files, as an absolute path that `named` sees under the same name.
     pub zones_dir: PathBuf,
     /// The file of zone stanzas that `named.conf` includes, as an absolute path. It may hold stanzas
-    /// of others: they are left alone until a zone of the same name is put.
+    /// that are unmanaged: they are left unchanged until a zone of the same name is put.
     pub named_conf: PathBuf,
     /// How `named` is told. `None`: files are written and nobody is told.
     pub control: Option<Control>,
-    /// Where `named` answers DNS, to prove what it serves. `None`: nothing is asked.
+    /// Where `named` answers DNS, to verify what it serves. `None`: nothing is asked.
     pub dns_address: Option<SocketAddr>,
     /// The views that include `named_conf`. Empty: those that the configuration of `named` shows.
     pub views: Vec<View>,

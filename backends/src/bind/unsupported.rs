@@ -5,7 +5,7 @@ use dadns_zone::{NameText, TypeName, Zone};
 use super::settings::RecordLimits;
 use crate::{BackendId, Unsupported};
 
-/// What the `named` of backend `id` cannot hold of `zone`.
+/// What the `named` of backend `id` cannot load of `zone`.
 pub(super) fn unsupported(zone: &Zone, limits: RecordLimits, id: &BackendId) -> Vec<Unsupported> {
     let sets = zone.record_sets();
     let over = |count: usize, limit: u32| {

@@ -22,13 +22,13 @@ const MULTIPLE: &str = "multiple views";
 
 /// The answer to `command` about `name`, with the view that gave it, for each view that has our zones.
 async fn each(
-    place: &Bind,
+    bind: &Bind,
     rndc: &Rndc,
     command: &str,
     name: &ZoneName,
 ) -> Result<Vec<(Option<String>, Answer)>, BackendError> {
-    let named = place.named.get();
-    let views = named.views(&place.settings.views);
+    let named = bind.named.get();
+    let views = named.views(&bind.settings.views);
     // The dot: without it a zone called "-redirect" would be an option.
     let command = format!("{command} {name}. IN");
     if views.is_empty() {
@@ -44,12 +44,12 @@ async fn each(
 
 /// Has `named` load the file of `name` in every view. Where all have loaded it already, the answer says so.
 pub(super) async fn reload(
-    place: &Bind,
+    bind: &Bind,
     rndc: &Rndc,
     name: &ZoneName,
 ) -> Result<Answer, BackendError> {
     let mut last: Option<Answer> = None;
-    for (view, answer) in each(place, rndc, "reload", name).await? {
+    for (view, answer) in each(bind, rndc, "reload", name).await? {
         let answer = answer.map_err(|said| match view {
             Some(view) => format!("in view {view}: {said}"),
             None => said,
@@ -69,11 +69,11 @@ pub(super) async fn reload(
 /// What `named` has loaded of `name`, as its control channel says: [`Served::Divided`] where its views
 /// differ.
 pub(super) async fn loaded(
-    place: &Bind,
+    bind: &Bind,
     rndc: &Rndc,
     name: &ZoneName,
 ) -> Result<Served, BackendError> {
-    let mut found = each(place, rndc, "zonestatus", name)
+    let mut found = each(bind, rndc, "zonestatus", name)
         .await?
         .into_iter()
         .map(|(view, answer)| (view.unwrap_or_default(), status(&answer)));
@@ -93,29 +93,29 @@ pub(super) async fn loaded(
 
 /// What the views say, where there are several and they differ.
 pub(super) async fn divided(
-    place: &Bind,
+    bind: &Bind,
     rndc: &Rndc,
     name: &ZoneName,
 ) -> Result<Option<Served>, BackendError> {
-    if place.named.get().views(&place.settings.views).len() < 2 {
+    if bind.named.get().views(&bind.settings.views).len() < 2 {
         return Ok(None);
     }
-    let loaded = loaded(place, rndc, name).await?;
+    let loaded = loaded(bind, rndc, name).await?;
     Ok(matches!(loaded, Served::Divided(_)).then_some(loaded))
 }
 
 /// Whether any view has loaded `name` from our file.
 pub(super) async fn have_ours(
-    place: &Bind,
+    bind: &Bind,
     rndc: &Rndc,
     name: &ZoneName,
 ) -> Result<bool, BackendError> {
-    let file = place.disk.path(name);
+    let file = bind.disk.path(name);
     let is_ours = |line: &str| {
         let files = line.strip_prefix("files: ");
         files.is_some_and(|files| files.split(", ").any(|one| Path::new(one) == file))
     };
-    let answers = each(place, rndc, "zonestatus", name).await?;
+    let answers = each(bind, rndc, "zonestatus", name).await?;
     Ok(answers.iter().any(|(_, answer)| match answer {
         Ok(text) => text.lines().any(is_ours),
         // It is there and not loaded, or in views that are not known.

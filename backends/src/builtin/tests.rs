@@ -41,7 +41,7 @@ async fn the_builtin_server_takes_several_batches_at_once() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-#[ignore = "measures and prints; nothing to hold"]
+#[ignore = "measures and prints; nothing to check"]
 async fn speed_of_answers() {
     let builtin = running();
     let records: String = (0..13).map(|n| format!("h{n} A 192.0.2.{n}\n")).collect();

@@ -9,7 +9,7 @@ use crate::{Answers, Backend, Served};
 /// The records told as wrong; `None`: the backend does not ask for them.
 async fn wrong(backend: &dyn Backend, zone: &Zone) -> Option<Vec<String>> {
     match every_rrset(backend, zone).await {
-        Served::RRsets(Answers::Checked {
+        Served::RRsets(Answers {
             wrong, wrong_count, ..
         }) => {
             assert_eq!(wrong.len(), wrong_count.min(crate::MOST_TOLD));
@@ -21,10 +21,10 @@ async fn wrong(backend: &dyn Backend, zone: &Zone) -> Option<Vec<String>> {
 }
 
 pub(super) async fn what_is_answered_wrong_is_told_with_its_record(backend: &dyn Backend) {
-    let held = "www A 192.0.2.1\nwww A 192.0.2.2\nttl 60 TXT a\ncut NS ns.example.net.\n";
-    let held = zone("a.example", 1, held);
-    applied(&put(backend, &held).await);
-    has(backend, &held).await;
+    let stored = "www A 192.0.2.1\nwww A 192.0.2.2\nttl 60 TXT a\ncut NS ns.example.net.\n";
+    let stored = zone("a.example", 1, stored);
+    applied(&put(backend, &stored).await);
+    has(backend, &stored).await;
     let records = |serial, records: &str| zone("a.example", serial, records);
     for (other, told) in [
         (records(1, "www A 192.0.2.1\n"), "www.a.example. A"),
@@ -65,7 +65,7 @@ pub(super) async fn what_is_answered_wrong_is_told_with_its_record(backend: &dyn
     let many: String = (0..100)
         .map(|number| format!("h{number} A 192.0.2.1\n"))
         .collect();
-    let Served::RRsets(Answers::Checked {
+    let Served::RRsets(Answers {
         wrong_count,
         rrsets,
         ..
@@ -106,9 +106,9 @@ pub(super) async fn long_answers_are_compared_whole(backend: &dyn Backend) {
         };
         (0..40).map(strings).collect()
     };
-    let held = zone("long.example", 1, &text("x"));
-    applied(&put(backend, &held).await);
-    has(backend, &held).await;
+    let stored = zone("long.example", 1, &text("x"));
+    applied(&put(backend, &stored).await);
+    has(backend, &stored).await;
     let wrong = wrong(backend, &zone("long.example", 1, &text("z"))).await;
     assert!(wrong.is_none_or(|wrong| wrong == ["t17.long.example. TXT"]));
     clear(backend).await;

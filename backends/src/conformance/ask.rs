@@ -34,7 +34,7 @@ pub(super) async fn has(backend: &dyn Backend, zone: &Zone) {
 async fn answers(backend: &dyn Backend, zone: &Zone) {
     match every_rrset(backend, zone).await {
         Served::NotAsked | Served::Serial(_) => {}
-        Served::RRsets(Answers::Checked {
+        Served::RRsets(Answers {
             rrsets,
             wrong,
             wrong_count,

@@ -33,7 +33,7 @@ pub(super) async fn a_batch_gives_one_result_per_change_in_order(backend: &dyn B
 }
 
 pub(super) async fn one_bad_zone_spoils_no_other(backend: &dyn Backend) {
-    // The longest name there is: places that make a file or a key of it may not hold it.
+    // The longest name there is: backends that make a file or a key of it may not store it.
     let label = "a".repeat(63);
     let longest = zone(
         &format!("{label}.{label}.{label}.{}", "a".repeat(61)),

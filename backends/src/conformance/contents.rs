@@ -1,4 +1,4 @@
-//! What zones hold: what was put is read back equal, whatever it is.
+//! What zones consist of: what was put is read back equal, whatever it is.
 
 use std::fs;
 use std::path::Path;
@@ -63,7 +63,7 @@ pub(super) async fn types_of_every_kind_come_back_as_they_went_in(backend: &dyn 
     clear(backend).await;
 }
 
-pub(super) async fn odd_names_and_owners_are_held(backend: &dyn Backend) {
+pub(super) async fn odd_names_and_owners_are_stored(backend: &dyn Backend) {
     for (apex, records) in [
         (
             "under_score.example",

@@ -1,7 +1,7 @@
-//! What runs a place ends, between batches and within one, and starts again.
+//! The daemon behind a backend ends, between batches and within one, and starts again.
 //!
 //! Memory and the built-in server are not put to this: nothing runs them but the process that the checks
-//! are in, and what they held ends with it, as they say.
+//! are in, and what they had ends with it, as they say.
 
 use std::time::{Duration, Instant};
 
@@ -17,9 +17,9 @@ const ROUNDS: u32 = 4;
 /// How many zones of each kind are in it.
 const ZONES: u32 = 40;
 
-/// A place that something outside this process runs.
+/// A server or a database that something outside this process runs.
 #[async_trait]
-pub trait Place: Send {
+pub trait Daemon: Send {
     /// A backend on it.
     fn open(&self) -> Box<dyn Backend>;
 
@@ -30,17 +30,17 @@ pub trait Place: Send {
     async fn start(&mut self);
 }
 
-/// Runs the checks of crashes against a place that runs and holds no zones.
+/// Runs the checks of crashes against a daemon that runs and has no zones.
 ///
 /// # Panics
 /// With the first rule of the contract that it breaks.
-pub async fn crashes(place: &mut dyn Place) {
-    let backend = place.open();
-    a_restart_between_batches_loses_nothing(place, &*backend).await;
-    a_crash_within_a_batch_leaves_each_zone_old_or_new(place, &*backend).await;
+pub async fn crashes(daemon: &mut dyn Daemon) {
+    let backend = daemon.open();
+    a_restart_between_batches_loses_nothing(daemon, &*backend).await;
+    a_crash_within_a_batch_leaves_each_zone_old_or_new(daemon, &*backend).await;
 }
 
-async fn a_restart_between_batches_loses_nothing(place: &mut dyn Place, backend: &dyn Backend) {
+async fn a_restart_between_batches_loses_nothing(daemon: &mut dyn Daemon, backend: &dyn Backend) {
     let (kept, changed, gone) = (
         version("kept.example", 1),
         version("changed.example", 1),
@@ -48,12 +48,12 @@ async fn a_restart_between_batches_loses_nothing(place: &mut dyn Place, backend:
     );
     let zones = [kept.clone(), changed, gone.clone()];
     put_all(backend, &zones).await.iter().for_each(applied);
-    place.crash();
+    daemon.crash();
     assert!(
         backend.probe().await.is_err(),
-        "a place that is not run is away"
+        "a backend whose daemon does not run is unavailable"
     );
-    place.start().await;
+    daemon.start().await;
     backend.probe().await.expect("it is back");
     for zone in &zones {
         has(backend, zone).await;
@@ -63,8 +63,8 @@ async fn a_restart_between_batches_loses_nothing(place: &mut dyn Place, backend:
     let changed = version("changed.example", 2);
     applied(&put(backend, &changed).await);
     applied(&remove(backend, gone.name()).await);
-    place.crash();
-    place.start().await;
+    daemon.crash();
+    daemon.start().await;
     has(backend, &changed).await;
     lacks(backend, gone.name()).await;
     let result = put(backend, &kept).await;
@@ -80,7 +80,7 @@ struct Step {
 }
 
 async fn a_crash_within_a_batch_leaves_each_zone_old_or_new(
-    place: &mut dyn Place,
+    daemon: &mut dyn Daemon,
     backend: &dyn Backend,
 ) {
     let zones: Vec<_> = steps(0).into_iter().filter_map(|step| step.after).collect();
@@ -93,7 +93,7 @@ async fn a_crash_within_a_batch_leaves_each_zone_old_or_new(
         let steps = steps(round);
         let batch: Vec<_> = steps.iter().map(Step::change).collect();
         let moment = usual * round / (ROUNDS + 1);
-        let results = interrupt(place, backend, &batch, moment, round % 2 == 0).await;
+        let results = interrupt(daemon, backend, &batch, moment, round % 2 == 0).await;
         assert_eq!(results.len(), steps.len());
         for (step, result) in steps.iter().zip(&results) {
             step.is_old_or_new(backend, result).await;
@@ -115,10 +115,10 @@ async fn a_crash_within_a_batch_leaves_each_zone_old_or_new(
     clear(backend).await;
 }
 
-/// Applies `batch`, crashes the place at that moment, and starts it again: at once, so that the rest
+/// Applies `batch`, crashes the daemon at that moment, and starts it again: at once, so that the rest
 /// of the batch may find it back, or when the batch is over.
 async fn interrupt(
-    place: &mut dyn Place,
+    daemon: &mut dyn Daemon,
     backend: &dyn Backend,
     batch: &[ZoneChange<'_>],
     moment: Duration,
@@ -126,15 +126,15 @@ async fn interrupt(
 ) -> Vec<ZoneResult> {
     let crash = async {
         tokio::time::sleep(moment).await;
-        place.crash();
+        daemon.crash();
         if at_once {
-            place.start().await;
+            daemon.start().await;
         }
-        place
+        daemon
     };
-    let (results, place) = tokio::join!(backend.apply(batch), crash);
+    let (results, daemon) = tokio::join!(backend.apply(batch), crash);
     if !at_once {
-        place.start().await;
+        daemon.start().await;
     }
     results
 }
@@ -176,10 +176,10 @@ impl Step {
         }
     }
 
-    /// The place holds what it held or what it should hold; the latter where `result` says so.
+    /// The backend has what it had or what it should have; the latter where `result` says so.
     async fn is_old_or_new(&self, backend: &dyn Backend, result: &ZoneResult) {
         let name = &self.name;
-        let held = backend
+        let found = backend
             .read_one(name)
             .await
             .expect("what is there is whole");
@@ -188,12 +188,12 @@ impl Step {
             ZoneResult::Unavailable(_) => false,
             other => panic!("a crash is no fault of {name}: {other:?}"),
         };
-        let new = held == self.after;
+        let new = found == self.after;
         assert!(
-            new || held == self.before && !said_done,
-            "{name}, {result:?}, is held as {held:?}"
+            new || found == self.before && !said_done,
+            "{name}, {result:?}, is read as {found:?}"
         );
         let listed = list(backend).await.contains(name);
-        assert_eq!(listed, held.is_some(), "whether {name} is listed");
+        assert_eq!(listed, found.is_some(), "whether {name} is listed");
     }
 }

@@ -6,12 +6,12 @@ use super::ask::*;
 use super::zone;
 use crate::{Backend, BackendExt};
 
-pub(super) async fn holds_nothing_at_first(backend: &dyn Backend) {
-    backend.probe().await.expect("the place can be worked with");
+pub(super) async fn has_nothing_at_first(backend: &dyn Backend) {
+    backend.probe().await.expect("the backend is available");
     assert_eq!(
         list(backend).await,
         BTreeSet::new(),
-        "the checks need an empty place"
+        "the checks need an empty backend"
     );
     if let Some(unmanaged) = backend.unmanaged() {
         let names = unmanaged.list().await.expect("listing works");
@@ -28,14 +28,17 @@ pub(super) async fn holds_nothing_at_first(backend: &dyn Backend) {
 
 pub(super) async fn put_is_read_back_and_listed(backend: &dyn Backend) {
     let zone = zone("plain.example", 1, "www A 192.0.2.1\n");
-    assert!(fatal(backend, &zone).is_empty(), "a plain zone can be held");
+    assert!(
+        fatal(backend, &zone).is_empty(),
+        "a plain zone is supported"
+    );
     applied(&put(backend, &zone).await);
     has(backend, &zone).await;
     assert_eq!(list(backend).await, BTreeSet::from([name("plain.example")]));
 }
 
 pub(super) async fn the_same_again_is_unchanged(backend: &dyn Backend) {
-    // `named` takes what it is still loading for changed, rightly: so this comes after `holds`.
+    // `named` takes what it is still loading for changed, rightly: so this comes after `has`.
     let zone = zone("plain.example", 1, "www A 192.0.2.1\n");
     let result = put(backend, &zone).await;
     assert!(

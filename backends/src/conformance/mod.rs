@@ -1,8 +1,8 @@
 //! The contract of [`Backend`] as checks that run against any of them.
 //!
-//! A backend calls them in tests: [`all`] with an empty place, [`shared`] with a way to open backends
-//! on an empty place, [`unmanaged`] where others put zones, and [`crashes`] where a daemon runs the place. What a check finds wrong it panics
-//! with, as tests do. A new rule of the contract becomes a check here, and every backend has to keep it.
+//! A backend calls them in tests: [`all`] with an empty one, [`shared`] with a way to open several on the
+//! same server or database, [`unmanaged`] where it can have unmanaged zones, and [`crashes`] where a daemon
+//! runs it. What a check finds wrong it panics with, as tests do. A new rule of the contract becomes a check here, and every backend has to keep it.
 
 #![allow(clippy::panic, clippy::expect_used)]
 
@@ -21,16 +21,16 @@ use crate::Backend;
 
 pub use dadns_zone::testing::zone;
 
-pub use self::crashes::{Place, crashes};
+pub use self::crashes::{Daemon, crashes};
 pub use self::sharing::shared;
 pub use self::unmanaged::unmanaged;
 
-/// Runs every check, one after the other, against a place that holds no zones.
+/// Runs every check, one after the other, against a backend that has no zones.
 ///
 /// # Panics
 /// With the first rule of the contract that `backend` breaks.
 pub async fn all(backend: &dyn Backend) {
-    life::holds_nothing_at_first(backend).await;
+    life::has_nothing_at_first(backend).await;
     life::put_is_read_back_and_listed(backend).await;
     life::the_same_again_is_unchanged(backend).await;
     life::a_replacement_is_whole(backend).await;
@@ -44,7 +44,7 @@ pub async fn all(backend: &dyn Backend) {
     answers::what_is_answered_wrong_is_told_with_its_record(backend).await;
     answers::names_in_a_zone_below_are_no_fault_of_the_zone_above(backend).await;
     answers::long_answers_are_compared_whole(backend).await;
-    contents::odd_names_and_owners_are_held(backend).await;
+    contents::odd_names_and_owners_are_stored(backend).await;
     contents::types_of_every_kind_come_back_as_they_went_in(backend).await;
     contents::types_that_few_have_come_back_and_are_answered(backend).await;
     contents::every_sample_comes_back_as_it_went_in(backend).await;

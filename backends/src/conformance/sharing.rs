@@ -15,8 +15,9 @@ const TASKS: u32 = 4;
 const ZONES: u32 = 20;
 const ROUNDS: u32 = 4;
 
-/// Runs the checks of several batches at once. `open` gives a backend on one place that is empty at
-/// first: each time another, as further processes would have, where the place is outside the process.
+/// Runs the checks of several batches at once. `open` gives a backend that is empty at first:
+/// each time another on the same server or database, as further processes would have, where that is outside
+/// the process.
 ///
 /// # Panics
 /// With the first rule of the contract that they break.
@@ -82,7 +83,7 @@ async fn at_once(
     tasks.join_all().await
 }
 
-/// The place holds one of these versions of a zone, and comes to serve it.
+/// The backend has one of these versions of a zone, and comes to serve it.
 async fn ends_as_one_of(backend: &dyn Backend, put: &[(&Zone, &ZoneResult)]) {
     for (zone, result) in put {
         let fine = matches!(
@@ -92,14 +93,14 @@ async fn ends_as_one_of(backend: &dyn Backend, put: &[(&Zone, &ZoneResult)]) {
         let name = zone.name();
         assert!(
             fine,
-            "that others put {name} too is no fault of it: {result:?}"
+            "that somebody else puts {name} too is no fault of it: {result:?}"
         );
     }
-    let held = backend.read_one(put[0].0.name()).await;
-    let held = held.expect("what is there is whole");
-    match put.iter().find(|(zone, _)| held.as_ref() == Some(zone)) {
+    let found = backend.read_one(put[0].0.name()).await;
+    let found = found.expect("what is there is whole");
+    match put.iter().find(|(zone, _)| found.as_ref() == Some(zone)) {
         Some((zone, _)) => comes_to_serve(backend, zone).await,
-        None => panic!("none of what was put is held:\n{put:#?}\n{held:#?}"),
+        None => panic!("none of what was put is there:\n{put:#?}\n{found:#?}"),
     }
 }
 
@@ -115,5 +116,5 @@ async fn comes_to_serve(backend: &dyn Backend, zone: &Zone) {
         }
         tokio::time::sleep(POLL.0).await;
     }
-    panic!("{} is not served as it is held", zone.name());
+    panic!("{} is not served as it is stored", zone.name());
 }

@@ -54,9 +54,9 @@ impl From<Fault> for Broken {
 }
 
 /// One result for each change of `batch`.
-pub(super) async fn apply(place: &CorednsMysql, batch: &[ZoneChange<'_>]) -> Vec<ZoneResult> {
+pub(super) async fn apply(backend: &CorednsMysql, batch: &[ZoneChange<'_>]) -> Vec<ZoneResult> {
     let mut results = vec![ZoneResult::applied(false); batch.len()];
-    let schema = match place.schema().await {
+    let schema = match backend.schema().await {
         Ok(schema) => schema,
         Err(error) => return vec![ZoneResult::from(error); batch.len()],
     };
@@ -73,19 +73,19 @@ pub(super) async fn apply(place: &CorednsMysql, batch: &[ZoneChange<'_>]) -> Vec
                 key: key(change.name()),
                 // `mysql_extend` never notices a version.
                 rewrite: matches!(change, ZoneChange::Rewrite(_))
-                    && place.settings.plugin == Plugin::Dadns,
+                    && backend.settings.plugin == Plugin::Dadns,
                 rows,
             });
         } else {
             // Somebody may have made room by the next time.
-            place.doubt_schema();
+            backend.doubt_schema();
             results[at] = ZoneResult::Refused(refused);
         }
     }
     let mut rest = wanted.as_slice();
     while !rest.is_empty() {
         let (some, after) = rest.split_at(fitting(rest));
-        put(place, some, &mut results).await;
+        put(backend, some, &mut results).await;
         rest = after;
     }
     results
@@ -103,10 +103,10 @@ fn fitting(wanted: &[Wanted]) -> usize {
 
 /// Puts zones together; where the server does not take one of them, the halves apart, until that one
 /// is alone.
-async fn put(place: &CorednsMysql, wanted: &[Wanted], results: &mut [ZoneResult]) {
+async fn put(backend: &CorednsMysql, wanted: &[Wanted], results: &mut [ZoneResult]) {
     let mut groups = vec![wanted];
     while let Some(group) = groups.pop() {
-        match persist(place, group).await {
+        match persist(backend, group).await {
             Ok(changed) => {
                 for (zone, changed) in group.iter().zip(changed) {
                     if changed {
@@ -120,37 +120,37 @@ async fn put(place: &CorednsMysql, wanted: &[Wanted], results: &mut [ZoneResult]
             }
             Err(fault) => {
                 for zone in group {
-                    results[zone.at] = failed(place, zone, &fault);
+                    results[zone.at] = failed(backend, zone, &fault);
                 }
             }
         }
     }
 }
 
-fn failed(place: &CorednsMysql, zone: &Wanted, fault: &Fault) -> ZoneResult {
+fn failed(backend: &CorednsMysql, zone: &Wanted, fault: &Fault) -> ZoneResult {
     if fault.kind == Kind::Data {
         // The server alone knows which of the records it is.
         let reason = Unsupported {
             record: zone.key.clone(),
             reason: format!(
                 "{} does not take its records: {}",
-                place.address(),
+                backend.address(),
                 fault.cause
             ),
             fatal: true,
         };
         return ZoneResult::Refused(vec![reason]);
     }
-    let doing = format!("writing to {}", place.address());
+    let doing = format!("writing to {}", backend.address());
     BackendError::unreachable(doing, &fault.cause).into()
 }
 
 /// One transaction, tried again where that may help. Returns which zones it changed.
-async fn persist(place: &CorednsMysql, group: &[Wanted]) -> Result<Vec<bool>, Fault> {
+async fn persist(backend: &CorednsMysql, group: &[Wanted]) -> Result<Vec<bool>, Fault> {
     let mut changed_before = vec![false; group.len()];
     let mut pauses = PAUSES.iter();
     loop {
-        let Broken { fault, changed } = match transaction(place, group).await {
+        let Broken { fault, changed } = match transaction(backend, group).await {
             Ok(changed) => {
                 let all = changed.into_iter().zip(changed_before);
                 return Ok(all.map(|(now, before)| now || before).collect());
@@ -162,13 +162,13 @@ async fn persist(place: &CorednsMysql, group: &[Wanted]) -> Result<Vec<bool>, Fa
         }
         let pause = match fault.kind {
             Kind::Lost | Kind::Again | Kind::Constraint => pauses.next(),
-            Kind::Data | Kind::Place => None,
+            Kind::Data | Kind::Server => None,
         };
         if fault.kind == Kind::Lost {
-            place.pool.forget();
+            backend.pool.forget();
         }
-        if fault.kind == Kind::Place {
-            place.doubt_schema();
+        if fault.kind == Kind::Server {
+            backend.doubt_schema();
         }
         let Some(pause) = pause else {
             // Nobody is in the way that long: it is what the zones are.
@@ -182,9 +182,9 @@ async fn persist(place: &CorednsMysql, group: &[Wanted]) -> Result<Vec<bool>, Fa
     }
 }
 
-async fn transaction(place: &CorednsMysql, group: &[Wanted]) -> Result<Vec<bool>, Broken> {
-    let tables = &place.settings.tables;
-    let mut session = place.pool.session().await?;
+async fn transaction(backend: &CorednsMysql, group: &[Wanted]) -> Result<Vec<bool>, Broken> {
+    let tables = &backend.settings.tables;
+    let mut session = backend.pool.session().await?;
     session.raw("START TRANSACTION").await?;
     let newest = sql::lock_feed(&mut session, tables).await?;
     let (changed, plan) = plan(&mut session, tables, group).await?;
@@ -222,7 +222,7 @@ struct Plan<'w> {
     noted: Vec<(&'w str, Option<i64>)>,
 }
 
-/// Compares what the tables hold with what they should. Returns also which zones of the group change.
+/// Compares what the tables have with what they should have. Returns also which zones of the group change.
 async fn plan<'w>(
     session: &mut Session<'_>,
     tables: &Tables,
@@ -232,7 +232,7 @@ async fn plan<'w>(
     let ids = sql::zone_ids(session, tables, &names).await?;
     let feed = sql::feed(session, tables, &names).await?;
     let all: Vec<i64> = ids.values().copied().collect();
-    let mut held = sql::rows_of(session, tables, &all).await?;
+    let mut stored = sql::rows_of(session, tables, &all).await?;
 
     let mut all_changed = Vec::with_capacity(group.len());
     let mut plan = Plan::default();
@@ -246,8 +246,8 @@ async fn plan<'w>(
                 true
             }
             (Some(rows), Some(id)) => {
-                let held = held.remove(&id).unwrap_or_default();
-                let changes = rows::changes(rows, &held);
+                let stored = stored.remove(&id).unwrap_or_default();
+                let changes = rows::changes(rows, &stored);
                 let changed = !changes.is_empty() || !ours || zone.rewrite;
                 plan.delete_rows.extend(changes.delete);
                 let insert = changes.insert.into_iter().map(|row| (id, row));
@@ -257,7 +257,7 @@ async fn plan<'w>(
                 }
                 changed
             }
-            // Zones of others are theirs until they are put here.
+            // Unmanaged zones stay until they are put here.
             (None, Some(id)) if ours => {
                 plan.delete_zones.push(id);
                 plan.noted.push((name, None));
@@ -291,7 +291,7 @@ async fn carry_out(
         let ids = sql::zone_ids(session, tables, &names).await?;
         for (name, rows) in new {
             let id = *ids.get(name).ok_or_else(|| {
-                Fault::place(format!("zone {name} is not there after its INSERT"))
+                Fault::server(format!("zone {name} is not there after its INSERT"))
             })?;
             insert.extend(rows.iter().map(|row| (id, row)));
             noted.push((name, Some(id)));

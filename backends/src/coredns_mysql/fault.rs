@@ -23,7 +23,7 @@ pub(super) enum Kind {
     /// The server does not take something of what was to be written.
     Data,
     /// The server does not do it, whatever the zones are.
-    Place,
+    Server,
 }
 
 /// Errors that say that somebody else was in the way: a changed row, a lock, a deadlock.
@@ -48,9 +48,9 @@ impl Fault {
     }
 
     /// The server does not do it.
-    pub fn place(cause: impl Into<String>) -> Self {
+    pub fn server(cause: impl Into<String>) -> Self {
         Self {
-            kind: Kind::Place,
+            kind: Kind::Server,
             cause: cause.into(),
         }
     }
@@ -71,7 +71,7 @@ impl From<sqlx::Error> for Fault {
                     _ if CONSTRAINT.contains(&number) => Kind::Constraint,
                     _ if LOST.contains(&number) => Kind::Lost,
                     _ if DATA.contains(&number) => Kind::Data,
-                    _ => Kind::Place,
+                    _ => Kind::Server,
                 };
                 let message = error.as_database_error().map(|said| said.message());
                 let message = message.unwrap_or_default();
@@ -82,12 +82,12 @@ impl From<sqlx::Error> for Fault {
             // Without TLS, caching_sha2_password and sha256_password need RSA, whose one crate for it has
             // an open advisory (RUSTSEC-2023-0071): so it is not built in.
             (None, error) if error.to_string().contains("RSA") => (
-                Kind::Place,
+                Kind::Server,
                 "this user logs in with a password that has to be encrypted: set tls to preferred or \
                  required, or let the user log in with mysql_native_password"
                     .to_owned(),
             ),
-            (None, error) => (Kind::Place, error.to_string()),
+            (None, error) => (Kind::Server, error.to_string()),
         };
         Self { kind, cause }
     }

@@ -3,7 +3,7 @@
 //! The tables of zones and records are those that the plugin `mysql_extend` defines, so hosts that run
 //! it need not change anything. Beside them stands a table of ours, the change feed: for each zone that
 //! was put here, which row of the table of zones is ours, and a version that grows in order of
-//! commit. It says which zones are ours (others are left alone until a push takes them over), orders
+//! commit. It says which zones are ours (unmanaged ones are left unchanged until a push takes them over), orders
 //! writers, and tells our own plugin (`docker/coredns`) what to load anew; `mysql_extend` never notices
 //! it.
 //!
@@ -38,7 +38,7 @@ pub use self::settings::{Password, Plugin, SettingError, Settings, TableName, Ta
 use self::fault::{Fault, Kind};
 use self::pool::{Pool, Session};
 use self::readers::Readers;
-use self::rows::{HeldRow, Repeated};
+use self::rows::{Repeated, StoredRow};
 use self::schema::Schema;
 use crate::{
     Backend, BackendError, BackendId, Depth, Diagnose, Expected, Served, Unmanaged, Unsupported,
@@ -58,7 +58,7 @@ pub struct CorednsMysql {
     readers: Readers,
     /// The tables as they were found; `None`: they have to be looked at.
     schema: Mutex<Option<Arc<Schema>>>,
-    /// Held while they are looked at, so that nobody makes them twice.
+    /// Locked while they are looked at, so that nobody makes them twice.
     looking: tokio::sync::Mutex<()>,
 }
 
@@ -147,7 +147,7 @@ impl CorednsMysql {
     async fn rows(
         &self,
         names: &[ZoneName],
-    ) -> Result<HashMap<String, Vec<HeldRow>>, BackendError> {
+    ) -> Result<HashMap<String, Vec<StoredRow>>, BackendError> {
         let keys: Vec<String> = names.iter().map(key).collect();
         let keys: Vec<&str> = keys.iter().map(String::as_str).collect();
         let (tables, keys) = (&self.settings.tables, keys.as_slice());
@@ -224,7 +224,7 @@ impl Backend for CorednsMysql {
             ..
         } = &self.settings;
         let asked = match dns_address.as_slice() {
-            [] => "not asked what they serve: the rows are the proof".to_owned(),
+            [] => "not asked what they serve: the rows alone are verified".to_owned(),
             servers => {
                 let servers: Vec<_> = servers.iter().map(ToString::to_string).collect();
                 format!("asked at {}", servers.join(", "))
@@ -270,7 +270,7 @@ impl Backend for CorednsMysql {
             })
             .await?;
         if read_only {
-            let fault = Fault::place("the server is set to read_only");
+            let fault = Fault::server("the server is set to read_only");
             return Err(self.failed("probing", &fault));
         }
         Ok(self.notes())
@@ -290,7 +290,7 @@ impl Backend for CorednsMysql {
             .map(|name| (name.clone(), rows.remove(&key(name))))
             .collect();
         let doing = format!("reading rows of {}", self.address());
-        let zone = move |(name, rows): (ZoneName, Option<Vec<HeldRow>>)| {
+        let zone = move |(name, rows): (ZoneName, Option<Vec<StoredRow>>)| {
             let zone = rows.map(|rows| rows::to_zone(&name, &rows, Repeated::Fault));
             zone.transpose()
                 .map_err(|why| BackendError::zone(&name, doing.as_str(), why))

@@ -60,7 +60,7 @@ impl Pool {
     /// A connection: one that was idle, or a new one.
     pub async fn session(&self) -> Result<Session<'_>, Fault> {
         let permit = self.permits.acquire().await;
-        let permit = permit.map_err(|error| Fault::place(error.to_string()))?;
+        let permit = permit.map_err(|error| Fault::server(error.to_string()))?;
         let connection = match self.take_idle() {
             Some(connection) => connection,
             None => self.connect().await?,

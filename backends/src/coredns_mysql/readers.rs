@@ -1,6 +1,6 @@
 //! The CoreDNS servers that read a database, asked what they serve.
 //!
-//! The database is the place; a reader that is down does not make it one that cannot be written to. So
+//! The database is the backend; a reader that is down does not make it unavailable. So
 //! silence is an answer here, and one that is remembered for a while, or else a thousand zones would
 //! each wait for it.
 
@@ -167,7 +167,7 @@ mod tests {
     }
 
     #[test]
-    fn what_all_say_is_the_answer_and_otherwise_each_is_told() {
+    fn what_all_say_is_the_answer_and_where_they_differ_each_is_told() {
         let two = readers(&["192.0.2.1:53", "192.0.2.2:53"]);
         let answers = |second: Result<Served, String>| {
             let first = (two.servers[0], Ok(Served::Serial(7)));

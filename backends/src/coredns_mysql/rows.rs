@@ -35,9 +35,9 @@ pub(super) struct Row {
     pub ttl: i64,
 }
 
-/// A row as the table holds it.
+/// A row as the table has it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct HeldRow {
+pub(super) struct StoredRow {
     pub id: i64,
     /// `None`: a column is NULL, so it is no record.
     pub row: Option<Row>,
@@ -55,7 +55,7 @@ pub(super) struct Changes<'w> {
 }
 
 impl Changes<'_> {
-    /// Whether all is as it should be.
+    /// Whether nothing has to change.
     pub fn is_empty(&self) -> bool {
         self.delete.is_empty() && self.insert.is_empty()
     }
@@ -102,12 +102,12 @@ fn hostname(owner: &DomainName, apex: &str) -> String {
     }
 }
 
-/// The rows to delete and to insert so that `held` becomes `wanted`. Rows that are right already stay,
-/// with their ids; rows that are switched off do not count as held.
-pub(super) fn changes<'w>(wanted: &'w [Row], held: &[HeldRow]) -> Changes<'w> {
-    let mut spare: HashMap<&Row, Vec<i64>> = HashMap::with_capacity(held.len());
+/// The rows to delete and to insert so that `stored` becomes `wanted`. Rows that are right already stay,
+/// with their ids; rows that are switched off do not count as stored.
+pub(super) fn changes<'w>(wanted: &'w [Row], stored: &[StoredRow]) -> Changes<'w> {
+    let mut spare: HashMap<&Row, Vec<i64>> = HashMap::with_capacity(stored.len());
     let mut changes = Changes::default();
-    for HeldRow { id, row, online } in held {
+    for StoredRow { id, row, online } in stored {
         match row {
             Some(row) if *online => spare.entry(row).or_default().push(*id),
             _ => changes.delete.push(*id),
@@ -139,13 +139,13 @@ pub(super) enum Repeated {
 /// zone.
 pub(super) fn to_zone(
     name: &ZoneName,
-    held: &[HeldRow],
+    stored: &[StoredRow],
     repeated: Repeated,
 ) -> Result<Zone, String> {
     // By owner, type and, for signatures, the type that they cover.
     type Key = (DomainName, Rtype, Option<Rtype>);
     let mut sets: HashMap<Key, (u32, HashMap<Rdata, i64>)> = HashMap::new();
-    for HeldRow { id, row, .. } in held.iter().filter(|held| held.online) {
+    for StoredRow { id, row, .. } in stored.iter().filter(|stored| stored.online) {
         let row = row
             .as_ref()
             .ok_or_else(|| format!("row {id} has a column that is NULL"))?;

@@ -90,7 +90,7 @@ pub(super) async fn ensure(
     }
     let todo = seen.missing(tables);
     if let Some(needed) = todo.iter().find(|statement| statement.needed) {
-        return Err(Fault::place(format!(
+        return Err(Fault::server(format!(
             "{}; run {:?} on it, or set manage_schema: true",
             needed.why, needed.sql
         )));
@@ -117,7 +117,7 @@ struct Statement {
 
 impl Statement {
     fn failed(&self, fault: &Fault) -> Fault {
-        Fault::place(format!(
+        Fault::server(format!(
             "{}, and {:?} fails: {}",
             self.why, self.sql, fault.cause
         ))
@@ -263,14 +263,16 @@ impl Seen {
             let name = table.as_str();
             let engine = self.engines.get(name).map_or("", String::as_str);
             if !engine.eq_ignore_ascii_case("InnoDB") {
-                return Err(Fault::place(format!(
+                return Err(Fault::server(format!(
                     "table {name} is kept by {engine}, which has no transactions, so that readers \
                      would see half a zone; run \"ALTER TABLE {table} ENGINE = InnoDB\""
                 )));
             }
             for column in columns {
                 if self.width(table, column).is_none() {
-                    return Err(Fault::place(format!("table {name} has no column {column}")));
+                    return Err(Fault::server(format!(
+                        "table {name} has no column {column}"
+                    )));
                 }
             }
         }
@@ -280,7 +282,7 @@ impl Seen {
             .indexes_of(zones)
             .any(|(columns, is_unique)| unique(columns, is_unique))
         {
-            return Err(Fault::place(format!(
+            return Err(Fault::server(format!(
                 "table {} can hold a zone twice; run \"CREATE UNIQUE INDEX zone_name ON {zones} \
                  (zone_name)\"",
                 zones.as_str()

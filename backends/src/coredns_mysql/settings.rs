@@ -40,7 +40,7 @@ pub struct Settings {
     pub manage_schema: bool,
     /// What reads the database.
     pub plugin: Plugin,
-    /// Where those that read it answer DNS, to prove what they serve. Empty: the rows are the proof.
+    /// Where those that read it answer DNS, to verify what they serve. Empty: the rows alone are verified.
     pub dns_address: Vec<SocketAddr>,
 }
 

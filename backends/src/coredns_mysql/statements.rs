@@ -12,7 +12,7 @@ use sqlx::{AssertSqlSafe, MySql, QueryBuilder, Row as _};
 
 use super::fault::Fault;
 use super::pool::Session;
-use super::rows::{HeldRow, Row};
+use super::rows::{Row, StoredRow};
 use super::settings::{TableName, Tables};
 
 /// The row of the change feed that holds its newest version. No zone is called so.
@@ -51,7 +51,7 @@ pub(super) async fn lock_feed(session: &mut Session<'_>, tables: &Tables) -> Res
     let query = sqlx::query(AssertSqlSafe(sql)).bind(COUNTER);
     match session.rows(query).await?.first() {
         Some(row) => Ok(row.try_get(0)?),
-        None => Err(Fault::place(format!(
+        None => Err(Fault::server(format!(
             "table {} has lost its counter row, whose zone_name is empty",
             tables.changes.as_str()
         ))),
@@ -100,11 +100,11 @@ pub(super) async fn rows_of(
     session: &mut Session<'_>,
     tables: &Tables,
     zones: &[i64],
-) -> Result<HashMap<i64, Vec<HeldRow>>, Fault> {
-    let mut found: HashMap<i64, Vec<HeldRow>> = HashMap::with_capacity(zones.len());
+) -> Result<HashMap<i64, Vec<StoredRow>>, Fault> {
+    let mut found: HashMap<i64, Vec<StoredRow>> = HashMap::with_capacity(zones.len());
     for some in zones.chunks(MANY) {
         let mut query = QueryBuilder::<MySql>::new(format!(
-            "SELECT CAST(r.zone_id AS SIGNED), {HELD} FROM {} r WHERE r.zone_id IN ",
+            "SELECT CAST(r.zone_id AS SIGNED), {STORED} FROM {} r WHERE r.zone_id IN ",
             tables.records
         ));
         push_list(&mut query, some);
@@ -112,14 +112,14 @@ pub(super) async fn rows_of(
             found
                 .entry(row.try_get(0)?)
                 .or_default()
-                .push(held(&row, 1)?);
+                .push(stored(&row, 1)?);
         }
     }
     Ok(found)
 }
 
-/// The columns of records `r` that [`held`] reads.
-const HELD: &str = "CAST(r.id AS SIGNED), r.hostname, r.type, r.data, CAST(r.ttl AS SIGNED), \
+/// The columns of records `r` that [`stored`] reads.
+const STORED: &str = "CAST(r.id AS SIGNED), r.hostname, r.type, r.data, CAST(r.ttl AS SIGNED), \
      CAST(r.online AS SIGNED)";
 
 /// The rows of those of `names` that we put and that are there.
@@ -127,27 +127,27 @@ pub(super) async fn zones(
     session: &mut Session<'_>,
     tables: &Tables,
     names: &[&str],
-) -> Result<HashMap<String, Vec<HeldRow>>, Fault> {
+) -> Result<HashMap<String, Vec<StoredRow>>, Fault> {
     let Tables {
         zones,
         records,
         changes,
     } = tables;
-    let mut found: HashMap<String, Vec<HeldRow>> = HashMap::with_capacity(names.len());
+    let mut found: HashMap<String, Vec<StoredRow>> = HashMap::with_capacity(names.len());
     let select = format!(
-        "SELECT z.zone_name, c.zone_name, {HELD} FROM {zones} z JOIN {changes} c \
+        "SELECT z.zone_name, c.zone_name, {STORED} FROM {zones} z JOIN {changes} c \
          ON c.zone_id = z.id LEFT JOIN {records} r ON r.zone_id = z.id WHERE z.zone_name IN "
     );
     for row in by_names(session, &select, names).await? {
         let zone = name(&row, 0)?;
-        // The id alone may have gone to a zone of others.
+        // The id alone may have gone to an unmanaged zone.
         if zone != name(&row, 1)? {
             continue;
         }
         let rows = found.entry(zone).or_default();
         // A zone without records gives one row of nothing.
         if row.try_get::<Option<i64>, _>(2)?.is_some() {
-            rows.push(held(&row, 2)?);
+            rows.push(stored(&row, 2)?);
         }
     }
     Ok(found)
@@ -346,8 +346,8 @@ fn text(row: &MySqlRow, index: usize) -> Result<Option<String>, Fault> {
     Ok(octets.map(|octets| String::from_utf8_lossy(octets).into_owned()))
 }
 
-/// The row whose columns [`HELD`] start at `first`.
-fn held(row: &MySqlRow, first: usize) -> Result<HeldRow, Fault> {
+/// The row whose columns [`STORED`] start at `first`.
+fn stored(row: &MySqlRow, first: usize) -> Result<StoredRow, Fault> {
     let columns = (
         text(row, first + 1)?,
         text(row, first + 2)?,
@@ -363,7 +363,7 @@ fn held(row: &MySqlRow, first: usize) -> Result<HeldRow, Fault> {
         }),
         _ => None,
     };
-    Ok(HeldRow {
+    Ok(StoredRow {
         id: row.try_get(first)?,
         row: known,
         online: row.try_get::<Option<i64>, _>(first + 5)?.unwrap_or(0) != 0,

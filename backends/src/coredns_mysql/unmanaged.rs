@@ -8,7 +8,7 @@ use sqlx::AssertSqlSafe;
 
 use super::fault::Fault;
 use super::pool::Session;
-use super::rows::{self, HeldRow, Repeated};
+use super::rows::{self, Repeated, StoredRow};
 use super::settings::Tables;
 use super::statements as sql;
 use super::{CorednsMysql, key};
@@ -74,7 +74,7 @@ async fn rows_of(
     session: &mut Session<'_>,
     tables: &Tables,
     names: &[&str],
-) -> Result<HashMap<String, Vec<HeldRow>>, Fault> {
+) -> Result<HashMap<String, Vec<StoredRow>>, Fault> {
     let noted = sql::feed(session, tables, names).await?;
     let mut ids = sql::zone_ids(session, tables, names).await?;
     ids.retain(|name, id| noted.get(name).copied().flatten() != Some(*id));

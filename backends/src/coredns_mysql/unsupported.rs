@@ -42,7 +42,7 @@ fn dadns(set: &RecordSet) -> Option<&'static str> {
     }
     match set.covered().unwrap_or(set.rtype()) {
         Rtype::NSEC3 | Rtype::NSEC3PARAM => {
-            Some("cannot hold it: what is not there is answered without proof")
+            Some("cannot load it: what does not exist is answered without NSEC3 records")
         }
         _ => None,
     }
@@ -53,7 +53,7 @@ fn mysql_extend(set: &RecordSet, zone: &Zone, apex: &DomainName) -> Option<&'sta
     match set.rtype() {
         Rtype::RRSIG => return Some("send no signatures with answers"),
         Rtype::NSEC | Rtype::NSEC3 | Rtype::NSEC3PARAM => {
-            return Some("send no proofs of what is not there");
+            return Some("send no records that deny what does not exist");
         }
         Rtype::DNAME => return Some("answer SERVFAIL for the names below it"),
         Rtype::NS if owner != apex => {

@@ -5,33 +5,25 @@ use std::fmt;
 /// How many wrong answers of a zone are named; more are only counted.
 pub const MOST_TOLD: usize = 20;
 
-/// Which RRsets of a zone are answered wrong.
+/// How the RRsets of a zone are answered.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Answers {
-    /// Nobody was asked: there is no DNS address, or its answers are known to say nothing about the zone.
-    NotAsked,
-    /// All RRsets were asked for.
-    Checked {
-        /// How many RRsets were compared.
-        rrsets: usize,
-        /// The wrong ones, the first [`MOST_TOLD`] of them.
-        wrong: Vec<Wrong>,
-        /// How many are wrong, those that are not named included.
-        wrong_count: usize,
-    },
+pub struct Answers {
+    /// How many RRsets were compared.
+    pub rrsets: usize,
+    /// The wrong ones, the first [`MOST_TOLD`] of them.
+    pub wrong: Vec<Wrong>,
+    /// How many are wrong, those that are not named included.
+    pub wrong_count: usize,
 }
 
 impl Answers {
     /// What is answered wrong, in words for an operator; `None`: nothing.
     pub fn fault(&self) -> Option<String> {
-        let Self::Checked {
+        let Self {
             rrsets,
             wrong,
             wrong_count,
-        } = self
-        else {
-            return None;
-        };
+        } = self;
         let shown: Vec<_> = wrong.iter().map(ToString::to_string).collect();
         let more = match wrong_count - shown.len() {
             0 => String::new(),
@@ -86,21 +78,14 @@ impl Tally {
 
     /// Adds what was found at one of several servers, which `server` names.
     pub fn add(&mut self, other: Answers, server: impl Fn() -> String) {
-        if let Answers::Checked {
-            rrsets,
-            wrong,
-            wrong_count,
-        } = other
-        {
-            self.rrsets += rrsets;
-            self.wrong_count += wrong_count;
-            let room = MOST_TOLD.saturating_sub(self.wrong.len());
-            self.wrong
-                .extend(wrong.into_iter().take(room).map(|wrong| Wrong {
-                    found: server() + &wrong.found,
-                    ..wrong
-                }));
-        }
+        self.rrsets += other.rrsets;
+        self.wrong_count += other.wrong_count;
+        let room = MOST_TOLD.saturating_sub(self.wrong.len());
+        let wrong = other.wrong.into_iter().take(room).map(|wrong| Wrong {
+            found: server() + &wrong.found,
+            ..wrong
+        });
+        self.wrong.extend(wrong);
     }
 
     /// Whether nothing is wrong so far.
@@ -110,7 +95,7 @@ impl Tally {
 
     /// What was found in the end.
     pub fn answers(self) -> Answers {
-        Answers::Checked {
+        Answers {
             rrsets: self.rrsets,
             wrong: self.wrong,
             wrong_count: self.wrong_count,

@@ -214,7 +214,7 @@ impl Watch {
         let unsupported = unsupported(zone, None);
         let unsupported = unsupported.iter().map(|one| one.record.as_str()).collect();
         match dadns_dns::compare(self.address, zone, Authority::Required, &unsupported).await {
-            Ok(Answers::Checked {
+            Ok(Answers {
                 rrsets,
                 wrong,
                 wrong_count: wrong_count @ 1..,

@@ -164,12 +164,17 @@ impl Call<'_> {
             match removed {
                 Ok(Removed::NotOwner { owner }) => {
                     kept.push(format!("{name} belongs to {owner}"));
-                    note_removal(&name, Removed::NotOwner { owner }, &shown);
+                    note_removal(
+                        &name,
+                        Removed::NotOwner { owner },
+                        author.master.as_deref(),
+                        &shown,
+                    );
                 }
                 Ok(Removed::Removed { revision }) if author.master.is_none() => {
                     self.note_removal_by_nobody(&name, revision, &shown);
                 }
-                Ok(removed) => note_removal(&name, removed, &shown),
+                Ok(removed) => note_removal(&name, removed, author.master.as_deref(), &shown),
                 Err(error) => {
                     error!(
                         zone = %name,
@@ -243,20 +248,32 @@ fn counted(removed: &Result<Removed, StoreError>) -> Removal {
 }
 
 /// Logs what became of one removal.
-fn note_removal(name: &ZoneName, removed: Removed, shown: &str) {
+fn note_removal(name: &ZoneName, removed: Removed, master: Option<&str>, shown: &str) {
     match removed {
-        Removed::Removed { revision } => info!(revision, "zone {name} removed by {shown}"),
+        Removed::Removed { revision } => {
+            info!(zone = %name, master, revision, "zone {name} removed by {shown}");
+        }
         Removed::NotOwner { owner } => {
-            warning!("zone {name} is kept: {shown} asked to remove it, but it belongs to {owner}")
+            warning!(
+                zone = %name,
+                master,
+                "zone {name} is kept: {shown} asked to remove it, but it belongs to {owner}"
+            );
         }
         // A master that was moved here may ask for what it never pushed here: nothing of this
         // gateway serves it, but its old name server may.
         Removed::NotPresent { known: false } => warning!(
+            zone = %name,
+            master,
             "{shown} asked to remove zone {name}, which was never pushed here; where another \
              program put it on a name server, it is still served"
         ),
         Removed::NotPresent { known: true } => {
-            debug!("{shown} asked to remove zone {name}, which is removed already");
+            debug!(
+                zone = %name,
+                master,
+                "{shown} asked to remove zone {name}, which is removed already"
+            );
         }
     }
 }

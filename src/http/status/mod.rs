@@ -108,7 +108,6 @@ pub(super) async fn zone(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::engine::Memory;
     use crate::store::Options;
 
     #[actix_web::test]
@@ -118,8 +117,7 @@ mod tests {
                 min_free_bytes,
                 ..Options::default()
             };
-            let (store, _committer) =
-                Store::open(Arc::new(Memory::default()), &BTreeMap::new(), &options).unwrap();
+            let (store, _committer) = Store::in_memory([], &options);
             let identity = Identity {
                 started: Instant::now(),
                 backends: Arc::default(),

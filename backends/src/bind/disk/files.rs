@@ -272,9 +272,9 @@ fn is_full(error: &io::Error) -> bool {
 }
 
 fn holds(mut file: File, content: &[u8]) -> io::Result<bool> {
-    let mut held = Vec::with_capacity(content.len());
-    file.read_to_end(&mut held)?;
-    Ok(held == content)
+    let mut stored = Vec::with_capacity(content.len());
+    file.read_to_end(&mut stored)?;
+    Ok(stored == content)
 }
 
 fn starts_with(file: &File, mark: &[u8]) -> io::Result<bool> {

@@ -25,7 +25,7 @@ const HEAD: &[u8] =
     b"// Zones of this name server. dadns adds and removes stanzas of its own here and keeps\n\
     // everything else as it is. named.conf has to include this file.\n";
 
-/// An include file that has been read, with the place of each zone stanza.
+/// An include file that has been read, with the position of each zone stanza.
 #[derive(Debug, Clone)]
 pub struct Include {
     text: Vec<u8>,
@@ -155,7 +155,7 @@ impl Include {
         self.unmanaged.len()
     }
 
-    /// The zones of others that this `named` is primary for.
+    /// The unmanaged zones that this `named` is primary for.
     pub fn unmanaged(&self) -> impl Iterator<Item = &ZoneName> {
         let primary = self.unmanaged.iter().filter(|unmanaged| unmanaged.primary);
         primary
@@ -173,7 +173,7 @@ impl Include {
             Some(unmanaged) if !self.is_ours(name) => {
                 unmanaged.file.as_deref().map_err(String::as_str)
             }
-            _ => Err("there is none of others for this zone"),
+            _ => Err("there is no unmanaged stanza for this zone"),
         }
     }
 
@@ -208,7 +208,7 @@ impl Include {
             .copied()
             .filter(|name| !self.is_ours(name))
             .collect();
-        // What goes, and what stands there instead. A unmanaged stanza is taken over in its place.
+        // What goes, and what stands there instead. An unmanaged stanza is taken over where it stands.
         let mut edits: Vec<(Range<usize>, Option<&ZoneName>)> = Vec::new();
         for unmanaged in &self.unmanaged {
             let Some(name) = unmanaged.name.as_ref().and_then(|name| put.get(name)) else {

@@ -145,7 +145,7 @@ impl IncludeFile {
     }
 
     /// Where the file has been lost for a while, and stands as it stood then, puts it back as it was last
-    /// read, with the stanzas of others. What does not balance is somebody's edit, and kept beside it.
+    /// read, with the unmanaged stanzas. What does not balance is somebody's edit, and kept beside it.
     /// `None`: it is not time, or was not lost.
     pub fn put_back(&self, files: &ZoneFiles) -> Option<Result<Arc<Include>, BackendError>> {
         let mut state = self.lock();
@@ -308,9 +308,9 @@ fn parse(
     files: &ZoneFiles,
 ) -> Result<Include, Fault> {
     let counts = |seen: &Seen| (seen.include.ours().count(), seen.include.unmanaged_count());
-    let (ours, others) = seen.map(counts).unwrap_or_default();
-    if text.trim_ascii().is_empty() && ours + others > 0 {
-        let cause = format!("it is empty, but held {ours} of our zones and {others} of others");
+    let (ours, unmanaged) = seen.map(counts).unwrap_or_default();
+    if text.trim_ascii().is_empty() && ours + unmanaged > 0 {
+        let cause = format!("it is empty, but had {ours} of our zones and {unmanaged} unmanaged");
         return Err(Fault::Lost(Remains::Empty(identity.clone()), cause));
     }
     Include::parse(text, files).map_err(|error| match seen {

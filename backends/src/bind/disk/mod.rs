@@ -19,7 +19,7 @@ use self::include::Include;
 use self::include_file::IncludeFile;
 use crate::BackendError;
 
-/// The two places on disk that belong together.
+/// The zone directory and the include file, which belong together.
 #[derive(Debug)]
 pub struct Disk {
     files: ZoneFiles,
@@ -68,7 +68,7 @@ pub enum Step {
 }
 
 impl Disk {
-    /// The places at these paths, made ready as far as that works now.
+    /// What is at these paths, made ready as far as that works now.
     pub fn open(
         zones_dir: &Path,
         named_conf: &Path,
@@ -205,7 +205,7 @@ impl Disk {
         })
     }
 
-    /// Whether both places can be read and written.
+    /// Whether both can be read and written.
     pub fn probe(&self) -> Result<(), BackendError> {
         self.prepare()?;
         self.include()?;

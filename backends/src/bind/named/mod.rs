@@ -48,12 +48,12 @@ impl LastSeen {
 ///
 /// # Errors
 /// When it does not answer, or not with its status.
-pub async fn look(place: &Bind, rndc: &Rndc) -> Result<(), BackendError> {
+pub async fn look(bind: &Bind, rndc: &Rndc) -> Result<(), BackendError> {
     let answer = rndc.call("status").await?;
     let answer =
         answer.map_err(|said| BackendError::unreachable("asking named for its status", said))?;
     let status = Status::read(&answer);
-    let before = place.named.get();
+    let before = bind.named.get();
     if before.status == status {
         return Ok(());
     }
@@ -62,7 +62,7 @@ pub async fn look(place: &Bind, rndc: &Rndc) -> Result<(), BackendError> {
     let configuration = match file {
         Some(file) => {
             let read =
-                place.on_disk(move |disk| Ok(NamedConf::read(&file, &root, disk.include_path())));
+                bind.on_disk(move |disk| Ok(NamedConf::read(&file, &root, disk.include_path())));
             Some(read.await?)
         }
         None => None,
@@ -72,11 +72,11 @@ pub async fn look(place: &Bind, rndc: &Rndc) -> Result<(), BackendError> {
         .refused
         .clone()
         .filter(|_| before.status.version == status.version);
-    place.disk.set_options(match refused {
+    bind.disk.set_options(match refused {
         Some(_) => Options::first(),
-        None => Options::for_version(status.version, place.settings.limits),
+        None => Options::for_version(status.version, bind.settings.limits),
     });
-    place.named.set(Running {
+    bind.named.set(Running {
         status,
         configuration,
         refused,
@@ -88,20 +88,20 @@ pub async fn look(place: &Bind, rndc: &Rndc) -> Result<(), BackendError> {
 ///
 /// # Errors
 /// When it does not answer, or not with its status.
-pub async fn look_again(place: &Bind, rndc: &Rndc) -> Result<(), BackendError> {
-    let before = place.named.get();
-    place.named.set(Running {
+pub async fn look_again(bind: &Bind, rndc: &Rndc) -> Result<(), BackendError> {
+    let before = bind.named.get();
+    bind.named.set(Running {
         refused: before.refused.clone(),
         ..Running::default()
     });
-    look(place, rndc).await
+    look(bind, rndc).await
 }
 
 /// Notes that `named` has refused the present form of our stanzas, and leaves it with the first.
-pub fn refuses_options(place: &Bind, said: &str) {
-    let before = place.named.get();
-    place.disk.set_options(Options::first());
-    place.named.set(Running {
+pub fn refuses_options(bind: &Bind, said: &str) {
+    let before = bind.named.get();
+    bind.disk.set_options(Options::first());
+    bind.named.set(Running {
         status: before.status.clone(),
         configuration: before.configuration.clone(),
         refused: Some(said.to_owned()),

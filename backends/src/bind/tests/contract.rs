@@ -7,10 +7,10 @@ use async_trait::async_trait;
 use super::daemon::Named;
 use super::*;
 use crate::bind::RecordLimits;
-use crate::conformance::{self, Place};
+use crate::conformance::{self, Daemon};
 
 #[async_trait]
-impl Place for Named {
+impl Daemon for Named {
     fn open(&self) -> Box<dyn Backend> {
         Box::new(Named::open(self).unwrap())
     }

@@ -7,7 +7,7 @@ use super::*;
 use crate::bind::RecordLimits;
 
 #[tokio::test]
-async fn faults_of_files_at_start_only_make_the_place_away_until_they_are_mended() {
+async fn faults_of_files_at_start_only_make_bind_unavailable_until_they_are_repaired() {
     let dir = tempfile::tempdir().unwrap();
     let (zones_dir, named_conf) = (dir.path().join("zones"), dir.path().join("conf/zones.conf"));
     let settings = crate::bind::Settings {
@@ -81,7 +81,7 @@ async fn a_zone_directory_that_is_gone_is_no_fault_of_the_zones() {
 }
 
 #[tokio::test]
-async fn a_full_disk_makes_the_place_away_until_there_is_room_for_what_did_not_fit() {
+async fn a_full_disk_makes_bind_unavailable_until_there_is_room_for_what_did_not_fit() {
     use std::process::Command;
     let dir = tempfile::tempdir().unwrap();
     let zones_dir = dir.path().join("zones");
@@ -92,7 +92,7 @@ async fn a_full_disk_makes_the_place_away_until_there_is_room_for_what_did_not_f
             .args(["-t", "tmpfs", "-o", "size=64k", "none"])
             .arg(&zones_dir),
     ) {
-        let test = "a_full_disk_makes_the_place_away";
+        let test = "a_full_disk_makes_bind_unavailable";
         std::io::Write::write_all(
             &mut std::io::stderr(),
             format!("LEFT OUT: {test} (mounting is not permitted)\n").as_bytes(),
@@ -201,7 +201,7 @@ async fn a_zone_file_that_others_changed_is_read_as_it_is_and_put_right() {
     let edited = text.replace("192.0.2.1", "192.0.2.9");
     let broken = text.replace("192.0.2.1", "192.0.2");
     let included = format!("{text}$INCLUDE /etc/passwd\n");
-    for (found, held) in [
+    for (found, expected) in [
         (Some(backup), Ok(Some(old.clone()))),
         (
             Some(edited.into_bytes()),
@@ -221,7 +221,7 @@ async fn a_zone_file_that_others_changed_is_read_as_it_is_and_put_right() {
             assert!(!error.is_unreachable(), "{error}");
             assert!(error.to_string().contains("a.example.db"), "{error}");
         });
-        assert_eq!(read, held);
+        assert_eq!(read, expected);
         applied(put(&bind, &new).await);
         assert_eq!(bind.read_one(name).await.unwrap().as_ref(), Some(&new));
     }

@@ -26,7 +26,7 @@ async fn started() -> Option<(Named, Bind)> {
 }
 
 #[tokio::test]
-async fn a_named_that_was_away_is_caught_up_once_it_is_back() {
+async fn a_named_that_was_unavailable_is_caught_up_once_it_is_back() {
     let Some((mut named, bind)) = started().await else {
         return;
     };
@@ -66,7 +66,7 @@ async fn a_named_that_was_away_is_caught_up_once_it_is_back() {
 }
 
 #[tokio::test]
-async fn a_named_whose_dns_port_is_silent_is_away() {
+async fn a_named_whose_dns_port_is_silent_is_unavailable() {
     let Some((named, bind)) = started().await else {
         return;
     };
@@ -208,7 +208,7 @@ async fn a_fault_in_the_operators_configuration_keeps_new_zones_waiting_and_old_
 }
 
 #[tokio::test]
-async fn a_named_whose_configuration_is_at_fault_is_away_until_it_is_repaired() {
+async fn a_named_whose_configuration_is_at_fault_is_unavailable_until_it_is_repaired() {
     let Some((named, bind)) = started().await else {
         return;
     };

@@ -1,4 +1,4 @@
-//! What others did to `named` and to its files is put right.
+//! What others did to `named` and to its files is repaired.
 
 use std::fs;
 

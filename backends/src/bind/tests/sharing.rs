@@ -43,7 +43,7 @@ async fn unmanaged_stanzas_stay_byte_for_byte_and_are_served() {
     assert_eq!(
         bind.notes(),
         [format!(
-            "2 zone stanza(s) of others in {path} are left as they are"
+            "2 unmanaged zone stanza(s) in {path} are left unchanged"
         )]
     );
     assert!(bind.list().await.unwrap().is_empty());
@@ -69,7 +69,7 @@ async fn unmanaged_stanzas_stay_byte_for_byte_and_are_served() {
 }
 
 #[tokio::test]
-async fn a_foreign_zone_is_neither_read_nor_removed_as_ours() {
+async fn an_unmanaged_zone_is_neither_read_nor_removed_as_ours() {
     let Some((named, bind)) = shared().await else {
         return;
     };
@@ -86,7 +86,7 @@ async fn a_foreign_zone_is_neither_read_nor_removed_as_ours() {
 }
 
 #[tokio::test]
-async fn a_put_takes_a_foreign_zone_over_in_its_place() {
+async fn a_put_takes_an_unmanaged_zone_over_where_its_stanza_stands() {
     let Some((named, bind)) = shared().await else {
         return;
     };
@@ -125,7 +125,7 @@ async fn a_put_takes_a_foreign_zone_over_in_its_place() {
 }
 
 #[tokio::test]
-async fn the_file_of_another_zones_foreign_stanza_is_not_overwritten() {
+async fn the_file_of_another_zones_unmanaged_stanza_is_not_overwritten() {
     let Some((named, bind)) = shared().await else {
         return;
     };
@@ -173,7 +173,7 @@ async fn a_file_that_does_not_balance_is_never_rewritten() {
     let good = fs::read(named.path("zones.conf")).unwrap();
     for (bad, said) in [
         ("zone \"x\" {", "line 1: a \"{\" that is never closed"),
-        ("", "it is empty, but held 1 of our zones"),
+        ("", "it is empty, but had 1 of our zones"),
     ] {
         fs::write(named.path("zones.conf"), bad).unwrap();
         let error = unavailable(put(&bind, &zone("second.example", 1, "")).await);

@@ -41,7 +41,7 @@ fn puts(zones: &[Zone]) -> Vec<ZoneChange<'_>> {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-#[ignore = "measures and prints; nothing to hold"]
+#[ignore = "measures and prints; nothing to check"]
 async fn speed() {
     let Some(mut named) = Named::prepare(INCLUDE) else {
         return;
@@ -135,7 +135,7 @@ async fn futures(bind: &Bind, names: &[ZoneName]) -> Vec<Served> {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-#[ignore = "measures and prints; nothing to hold"]
+#[ignore = "measures and prints; nothing to check"]
 async fn speed_of_answers() {
     let Some(mut named) = Named::prepare(INCLUDE) else {
         return;

@@ -1,4 +1,4 @@
-//! Zones of others, handed over as they are served or not at all.
+//! Unmanaged zones, handed over as they are served or not at all.
 
 use std::fs;
 
@@ -7,7 +7,7 @@ use super::disk::on_disk;
 use super::*;
 
 #[tokio::test]
-async fn zones_of_others_are_handed_over_and_taken_over() {
+async fn unmanaged_zones_are_handed_over_and_taken_over() {
     let Some(mut named) = Named::prepare(INCLUDE) else {
         return;
     };
@@ -24,7 +24,7 @@ async fn zones_of_others_are_handed_over_and_taken_over() {
     crate::conformance::unmanaged(&bind, &planted, &zone("a.example", 6, "")).await;
 }
 
-/// A zone of others in `other.zone`, and a `named` with `options` before the include file.
+/// An unmanaged zone in `other.zone`, and a `named` with `options` before the include file.
 async fn planted(options: &str) -> Option<(Named, Bind, Zone)> {
     let mut named = Named::prepare(&format!("view v {{ {options} {INCLUDE} }};"))?;
     let planted = zone("a.example", 5, "www A 192.0.2.1\n");
@@ -41,7 +41,7 @@ async fn planted(options: &str) -> Option<(Named, Bind, Zone)> {
 }
 
 #[tokio::test]
-async fn a_zone_of_others_that_is_served_otherwise_than_its_file_is_not_handed_over() {
+async fn an_unmanaged_zone_that_is_not_served_as_its_file_has_it_is_not_handed_over() {
     let Some((mut named, bind, planted)) = planted("").await else {
         return;
     };
@@ -76,7 +76,7 @@ async fn a_zone_of_others_that_is_served_otherwise_than_its_file_is_not_handed_o
 }
 
 #[tokio::test]
-async fn a_zone_of_others_that_named_signs_by_a_policy_for_all_is_not_handed_over() {
+async fn an_unmanaged_zone_that_named_signs_by_a_policy_for_all_is_not_handed_over() {
     // Older versions sign only what can be updated.
     let policy = "dnssec-policy default; allow-update { 127.0.0.1; };";
     let Some((named, bind, planted)) = planted(policy).await else {
@@ -98,7 +98,7 @@ async fn a_zone_of_others_that_named_signs_by_a_policy_for_all_is_not_handed_ove
 }
 
 #[tokio::test]
-async fn a_zone_of_others_that_cannot_be_read_as_it_is_served_is_told_with_the_reason() {
+async fn an_unmanaged_zone_that_cannot_be_read_as_it_is_served_is_told_with_the_reason() {
     let dir = tempfile::tempdir().unwrap();
     let at = |file: &str| dir.path().join(file).display().to_string();
     let file = |file: &str| format!("file \"{}\";", at(file));

@@ -130,7 +130,7 @@ async fn views_that_cannot_be_found_are_asked_for_and_taken_from_the_settings() 
 }
 
 #[tokio::test]
-async fn a_zone_of_the_same_name_in_a_view_of_others_is_not_touched() {
+async fn an_unmanaged_zone_of_the_same_name_in_another_view_is_not_touched() {
     let Some(mut named) = Named::prepare(
         "view ours { match-clients { 127.0.0.0/8; }; include \"zones.conf\"; };\n\
          view theirs { zone \"a.example\" { type primary; file \"theirs.db\"; }; };",

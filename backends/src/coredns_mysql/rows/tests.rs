@@ -1,9 +1,9 @@
 use super::*;
 use crate::conformance::zone;
 
-fn held(rows: Vec<Row>) -> Vec<HeldRow> {
+fn stored(rows: Vec<Row>) -> Vec<StoredRow> {
     let rows = rows.into_iter().zip(1..);
-    rows.map(|(row, id)| HeldRow {
+    rows.map(|(row, id)| StoredRow {
         id,
         row: Some(row),
         online: true,
@@ -42,7 +42,7 @@ fn rows_have_relative_owners_and_absolute_data() {
         );
     }
     assert_eq!(
-        to_zone(zone.name(), &held(rows), Repeated::Fault).as_ref(),
+        to_zone(zone.name(), &stored(rows), Repeated::Fault).as_ref(),
         Ok(&zone)
     );
 }
@@ -60,7 +60,7 @@ fn what_readers_have_no_name_or_another_text_for_is_written_by_its_octets() {
         assert!(rows.contains(&expected), "{rows:?}");
     }
     assert_eq!(
-        to_zone(zone.name(), &held(rows), Repeated::Fault).as_ref(),
+        to_zone(zone.name(), &stored(rows), Repeated::Fault).as_ref(),
         Ok(&zone)
     );
 }
@@ -78,14 +78,14 @@ fn an_owner_that_looks_like_the_apex_or_another_zone_is_told_from_it() {
         "{rows:?}"
     );
     assert_eq!(
-        to_zone(zone.name(), &held(rows), Repeated::Fault).as_ref(),
+        to_zone(zone.name(), &stored(rows), Repeated::Fault).as_ref(),
         Ok(&zone)
     );
 }
 
 #[test]
 fn only_rows_that_differ_change() {
-    let old = held(of_zone(&zone(
+    let old = stored(of_zone(&zone(
         "a.example",
         1,
         "www A 192.0.2.1\nmail A 192.0.2.2\n",
@@ -96,7 +96,7 @@ fn only_rows_that_differ_change() {
     let new = changes(&wanted, &old);
     let at = |data: &str| {
         old.iter()
-            .find(|held| held.row.as_ref().unwrap().data == data)
+            .find(|stored| stored.row.as_ref().unwrap().data == data)
             .unwrap()
             .id
     };
@@ -113,9 +113,9 @@ fn duplicates_rows_that_are_off_and_rows_with_null_are_deleted() {
         (3, Some(www.clone()), false),
         (4, None, true),
     ];
-    let held = rows.map(|(id, row, online)| HeldRow { id, row, online });
+    let stored = rows.map(|(id, row, online)| StoredRow { id, row, online });
     let wanted = [www];
-    let changes = changes(&wanted, &held);
+    let changes = changes(&wanted, &stored);
     assert!(changes.insert.is_empty());
     // Of two alike, either may stay.
     assert_eq!(changes.delete.len(), 3);
@@ -123,7 +123,7 @@ fn duplicates_rows_that_are_off_and_rows_with_null_are_deleted() {
 }
 
 #[test]
-fn a_row_that_repeats_a_record_is_a_fault_unless_it_is_off_or_of_others() {
+fn a_row_that_repeats_a_record_is_a_fault_unless_it_is_off_or_unmanaged() {
     let zone = zone("a.example", 1, "www A 192.0.2.1\n");
     let name = zone.name();
     let good = of_zone(&zone);
@@ -132,7 +132,7 @@ fn a_row_that_repeats_a_record_is_a_fault_unless_it_is_off_or_of_others() {
         // The same record in words of somebody else.
         row("WWW", "TYPE1", "\\# 4 c0000201", 3600),
     ] {
-        let mut rows = held([good.clone(), vec![again]].concat());
+        let mut rows = stored([good.clone(), vec![again]].concat());
         let told = to_zone(name, &rows, Repeated::Fault);
         assert_eq!(told, Err("row 4 repeats the record of row 3".to_owned()));
         assert_eq!(changes(&good, &rows).delete.len(), 1);
@@ -165,7 +165,7 @@ fn rows_that_are_no_zone_are_told_with_their_id() {
             "row 4 is no record: its TTL is -1",
         ),
     ] {
-        let rows = held([good.clone(), vec![bad]].concat());
+        let rows = stored([good.clone(), vec![bad]].concat());
         let error = to_zone(&name, &rows, Repeated::Harmless).unwrap_err();
         assert!(error.contains(told), "{error}");
     }

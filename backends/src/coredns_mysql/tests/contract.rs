@@ -6,10 +6,10 @@ use async_trait::async_trait;
 
 use super::coredns::Coredns;
 use super::*;
-use crate::conformance::{self, Place};
+use crate::conformance::{self, Daemon};
 
 #[async_trait]
-impl Place for Mariadb {
+impl Daemon for Mariadb {
     fn open(&self) -> Box<dyn Backend> {
         Box::new(self.backend())
     }

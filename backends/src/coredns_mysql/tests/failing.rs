@@ -151,7 +151,7 @@ async fn who_may_not_log_in_is_told_so_without_the_password() {
 }
 
 #[tokio::test]
-async fn a_server_that_takes_nothing_is_away() {
+async fn a_server_that_takes_nothing_is_unavailable() {
     let Some(server) = Mariadb::start().await else {
         return;
     };

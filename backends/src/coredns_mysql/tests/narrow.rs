@@ -31,7 +31,7 @@ fn long(apex: &str, serial: u32, characters: usize) -> Zone {
     zone(apex, serial, &format!("long TXT {whole}\"{rest}\"\n"))
 }
 
-/// Puts `bad` among many good zones: all of those are held, and this is why it was refused.
+/// Puts `bad` among many good zones: all of those are stored, and this is why it was refused.
 async fn refused_among_others(backend: &CorednsMysql, bad: &Zone) -> String {
     let good: Vec<_> = (0..40)
         .map(|number| zone(&format!("z{number}.example"), 1, "www A 192.0.2.1\n"))
@@ -72,8 +72,8 @@ async fn a_zone_too_long_for_a_narrow_column_is_refused_and_no_other() {
     ] {
         assert!(said.contains(part), "{said}");
     }
-    let held = backend.read_one(fits.name()).await.unwrap();
-    assert_eq!(held, Some(fits), "what was held before is untouched");
+    let found = backend.read_one(fits.name()).await.unwrap();
+    assert_eq!(found, Some(fits), "what was there before is untouched");
     let notes = backend.notes().join("; ");
     assert!(notes.contains("holds 1024 characters"), "{notes}");
 }

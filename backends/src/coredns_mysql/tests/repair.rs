@@ -1,4 +1,4 @@
-//! What others did to the tables is put right, and reaches readers.
+//! What others did to the tables is repaired, and that reaches readers.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -134,8 +134,7 @@ async fn a_zone_that_readers_answer_wrong_though_its_rows_are_right_is_given_a_n
     applied(put(&reader, &stale).await);
     let before = newest(&server).await;
     unchanged(put(&backend, &zone).await);
-    let Served::RRsets(Answers::Checked { rrsets, wrong, .. }) = every_rrset(&backend, &zone).await
-    else {
+    let Served::RRsets(Answers { rrsets, wrong, .. }) = every_rrset(&backend, &zone).await else {
         panic!("it was asked");
     };
     let told: Vec<_> = wrong.iter().map(ToString::to_string).collect();
@@ -148,7 +147,7 @@ async fn a_zone_that_readers_answer_wrong_though_its_rows_are_right_is_given_a_n
     unchanged(put(&backend, &zone).await);
 
     applied(put(&reader, &zone).await);
-    let right = Served::RRsets(Answers::Checked {
+    let right = Served::RRsets(Answers {
         rrsets: 3,
         wrong: Vec::new(),
         wrong_count: 0,
@@ -184,7 +183,7 @@ async fn a_silent_reader_hides_no_wrong_answer_of_another_and_is_no_fault_of_the
         "{told}"
     );
     let other = zone("a.example", 1, "www A 192.0.2.1\n");
-    let Served::RRsets(Answers::Checked { wrong, .. }) = every_rrset(&backend, &other).await else {
+    let Served::RRsets(Answers { wrong, .. }) = every_rrset(&backend, &other).await else {
         panic!("it was asked");
     };
     assert_eq!(wrong.len(), 1, "{wrong:?}");

@@ -1,4 +1,4 @@
-//! Tables that others made, and zones that others put there.
+//! Tables that others made, and unmanaged zones in them.
 
 use super::*;
 use crate::coredns_mysql::{Plugin, Settings};
@@ -12,7 +12,7 @@ const OLD_TABLES: &str = "CREATE TABLE zones (id INT NOT NULL AUTO_INCREMENT PRI
      DEFAULT CHARSET utf8mb4 COLLATE utf8mb4_unicode_ci;";
 
 /// A zone that somebody else put, in a form that we would not write.
-const FOREIGN: &str = "INSERT INTO zones (id, zone_name) VALUES (7, 'Others.Example.'); \
+const UNMANAGED: &str = "INSERT INTO zones (id, zone_name) VALUES (7, 'Others.Example.'); \
      INSERT INTO records (zone_id, hostname, type, data, ttl, online) VALUES \
      (7, '@', 'SOA', 'ns.example.net. host.example.net. 5 7200 3600 1209600 300', 3600, 1), \
      (7, '@', 'NS', 'NS.Example.Net.', 3600, 1), (7, 'www', 'A', '192.0.2.77', 3600, 1), \
@@ -27,12 +27,12 @@ fn with_schema_unmanaged(server: &Mariadb) -> CorednsMysql {
 }
 
 #[tokio::test]
-async fn a_zone_of_others_is_left_alone_until_it_is_put_and_then_taken_over_whole() {
+async fn an_unmanaged_zone_is_left_unchanged_until_it_is_put_and_then_taken_over_whole() {
     let Some(server) = Mariadb::start().await else {
         return;
     };
     server
-        .sql(&format!("USE coredns; {OLD_TABLES} {FOREIGN}"))
+        .sql(&format!("USE coredns; {OLD_TABLES} {UNMANAGED}"))
         .await;
     let backend = server.backend();
     let name: ZoneName = "others.example".parse().unwrap();
@@ -60,12 +60,12 @@ async fn a_zone_of_others_is_left_alone_until_it_is_put_and_then_taken_over_whol
 }
 
 #[tokio::test]
-async fn zones_of_others_are_handed_over_and_taken_over() {
+async fn unmanaged_zones_are_handed_over_and_taken_over() {
     let Some(server) = Mariadb::start().await else {
         return;
     };
     server
-        .sql(&format!("USE coredns; {OLD_TABLES} {FOREIGN}"))
+        .sql(&format!("USE coredns; {OLD_TABLES} {UNMANAGED}"))
         .await;
     let planted = zone("others.example", 5, "www A 192.0.2.77\n");
     let taken = zone("others.example", 6, "");
@@ -79,7 +79,7 @@ async fn what_no_zone_can_be_made_of_is_told_with_its_reason() {
     };
     server
         .sql(&format!(
-            "USE coredns; {OLD_TABLES} {FOREIGN} \
+            "USE coredns; {OLD_TABLES} {UNMANAGED} \
              INSERT INTO zones (zone_name) VALUES ('no dot'), ('undotted.example'), ('rowless.example.');"
         ))
         .await;
