@@ -125,7 +125,7 @@ pub trait Backend: fmt::Debug + Send + Sync + 'static {
 /// A backend that can say why a zone is not served.
 #[async_trait]
 pub trait Diagnose: Send + Sync {
-    /// Why `zone`, which was written and read back, is not served as it should be but as `found`: what the
+    /// Why `zone`, which was written and read back, is served as `found` instead: what the
     /// server says of it, or where to look, in words for an operator. `None`: there is nothing to add. Asked
     /// once verification has failed, so it may take seconds.
     async fn diagnose(&self, zone: &Zone, found: &Served) -> Option<String>;

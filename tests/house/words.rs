@@ -30,14 +30,12 @@ const WORDS: &[Word] = &[
     Word {
         not: &["audit*"],
         write: "check (the comparison), unsupported (what a backend cannot serve)",
-        enabled: false,
         ..WORD
     },
     Word {
         not: &["foreign"],
         write: "unmanaged",
-        fine: &["foreign key"],
-        enabled: false,
+        fine: &["foreign key|keys"],
         ..WORD
     },
     Word {
@@ -48,13 +46,11 @@ const WORDS: &[Word] = &[
         write: "verify, verified",
         // NSEC and NSEC3 records prove, as RFC 4035 says it.
         unless: &["nsec", "nsec3", "dnssec"],
-        enabled: false,
         ..WORD
     },
     Word {
         not: &["mend|mends|mended|mending"],
         write: "repair",
-        enabled: false,
         ..WORD
     },
     Word {
@@ -66,7 +62,6 @@ const WORDS: &[Word] = &[
             "held|served|answered otherwise",
         ],
         write: "drifted",
-        enabled: false,
         ..WORD
     },
     Word {
@@ -75,7 +70,6 @@ const WORDS: &[Word] = &[
             "away since|for",
         ],
         write: "unavailable",
-        enabled: false,
         ..WORD
     },
     Word {
@@ -86,51 +80,43 @@ const WORDS: &[Word] = &[
     Word {
         not: &["verdict|verdicts"],
         write: "result",
-        enabled: false,
         ..WORD
     },
     Word {
         not: &["settl*"],
         write: "result, or record a result",
-        enabled: false,
         ..WORD
     },
     Word {
         not: &["outcome|outcomes"],
         write: "result",
-        enabled: false,
         ..WORD
     },
     Word {
         not: &["cannot be worked with", "can be worked with"],
         write: "unavailable",
-        enabled: false,
         ..WORD
     },
     Word {
         not: &["wanted|is|are nowhere"],
         write: "removed",
-        enabled: false,
         ..WORD
     },
     Word {
         not: &["as it|they should be"],
         write: "in sync; desired state; drifted",
-        enabled: false,
         ..WORD
     },
     Word {
         not: &["caller|callers"],
         write: "principal",
         fine: &["track caller", "the caller does"],
-        enabled: false,
         ..WORD
     },
     Word {
         not: &["is|are|was|be|all|looks|it well"],
         write: "healthy, verified, in sync",
         fine: &["well known|formed|below|above|within|as", "as well"],
-        enabled: false,
         ..WORD
     },
     Word {
@@ -245,10 +231,14 @@ fn said(file: &File, table: &[Word]) -> Vec<String> {
     found
 }
 
+/// Where old names of keys stand, which go on working.
+const OLD_NAMES: &[&str] = &["src/config/moved.rs", "tests/config/samples.rs"];
+
 /// All that people wrote: not what tools did, nor zones, nor this table.
 fn written() -> Vec<File> {
     let mut files = files::below(&["."]);
     let strange = [".lock", ".sum", ".zone", "LICENSE", "house/words.rs"];
+    files.retain(|file| !OLD_NAMES.contains(&file.path.as_str()));
     files.retain(|file| !strange.iter().any(|end| file.path.ends_with(end)));
     files
 }

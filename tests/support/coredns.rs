@@ -84,7 +84,7 @@ impl Coredns {
         self.process = None;
     }
 
-    /// The key of a backend that asks this server for proof.
+    /// The key of a backend that asks this server to verify.
     pub fn dns_address(&self) -> String {
         format!("      dns_address: [\"{}\"]\n", self.dns)
     }

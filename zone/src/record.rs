@@ -61,7 +61,7 @@ impl Rdata {
         }
     }
 
-    /// RDATA that the caller has validated and lower-cased.
+    /// RDATA that has been validated and lower-cased.
     pub(crate) fn from_canonical(wire: Bytes) -> Self {
         Self(wire)
     }

@@ -45,7 +45,7 @@ impl<'a> Seen<'a> {
         if word.quoted {
             return;
         }
-        if !first && word.is_foreign_comment() {
+        if !first && word.is_comment_elsewhere() {
             self.comment.get_or_insert(*word);
         }
         if word.text.starts_with("\u{201c}".as_bytes()) {

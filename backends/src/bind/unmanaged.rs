@@ -45,7 +45,7 @@ impl Found {
     /// The zone, if `server` answers what the file holds.
     ///
     /// # Errors
-    /// [`BackendError::Zone`] with what is answered otherwise; [`BackendError::Unreachable`] when no
+    /// [`BackendError::Zone`] with what is answered differently; [`BackendError::Unreachable`] when no
     /// answer comes.
     pub(super) async fn if_served_by(self, server: SocketAddr) -> Result<Zone, BackendError> {
         let Self { zone, path } = self;

@@ -16,7 +16,7 @@ async fn wrong(backend: &dyn Backend, zone: &Zone) -> Option<Vec<String>> {
             Some(wrong.into_iter().map(|wrong| wrong.record).collect())
         }
         Served::NotAsked | Served::Serial(_) => None,
-        other => panic!("{} is served otherwise: {other:?}", zone.name()),
+        other => panic!("{} is served differently: {other:?}", zone.name()),
     }
 }
 

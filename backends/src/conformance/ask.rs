@@ -47,7 +47,7 @@ async fn answers(backend: &dyn Backend, zone: &Zone) {
                 zone.name()
             );
         }
-        other => panic!("{} is served otherwise: {other:?}", zone.name()),
+        other => panic!("{} is served differently: {other:?}", zone.name()),
     }
 }
 

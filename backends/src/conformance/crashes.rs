@@ -26,7 +26,7 @@ pub trait Daemon: Send {
     /// Ends what runs it, without a warning. Returns when it is over.
     fn crash(&mut self);
 
-    /// Starts what runs it, and waits until it can be worked with.
+    /// Starts what runs it, and waits until it answers.
     async fn start(&mut self);
 }
 

@@ -3,7 +3,7 @@
 //! It begins with a lock on the change feed, so two writers never cross, and so that a transaction
 //! whose commit was not answered is over, one way or the other, before the next one looks: what that
 //! one finds is the answer. Nothing is remembered from one transaction to the next but what the lost
-//! one had changed, since to the caller it is all one call.
+//! one had changed, since to those who call it is all one call.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 

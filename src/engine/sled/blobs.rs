@@ -35,8 +35,8 @@ impl Blobs {
     pub fn sync(&mut self) -> io::Result<()> {
         let changed = fs::metadata(&self.directory)?.modified()?;
         // A file made in the same tick as the last look is not missed: only older times are trusted.
-        let settled = changed.elapsed().is_ok_and(|age| age > TIME_TICK);
-        if settled && self.as_of == Some(changed) {
+        let is_old = changed.elapsed().is_ok_and(|age| age > TIME_TICK);
+        if is_old && self.as_of == Some(changed) {
             return Ok(());
         }
         let mut present = BTreeSet::new();
@@ -59,7 +59,7 @@ impl Blobs {
             File::open(&self.directory)?.sync_all()?;
         }
         self.synced = present;
-        self.as_of = settled.then_some(changed);
+        self.as_of = is_old.then_some(changed);
         Ok(())
     }
 }

@@ -120,7 +120,7 @@ impl Master {
                     return;
                 }
                 let (state, tls) = (state.clone(), tls.clone());
-                // A client that goes away is nothing to tell.
+                // A client that hangs up is nothing to tell.
                 std::thread::spawn(move || drop(connection(stream, tls, &state)));
             }
         });

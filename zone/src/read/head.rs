@@ -75,7 +75,7 @@ fn not_a_type(word: &Token<'_>, has_ttl: bool, owner: Option<&Token<'_>>) -> Bro
     if word.quoted {
         return word.broken("stands where the type of the record should, which is never quoted");
     }
-    if word.is_foreign_comment() {
+    if word.is_comment_elsewhere() {
         return word.broken(NO_COMMENT);
     }
     let address = match (text.parse::<Ipv4Addr>(), text.parse::<Ipv6Addr>()) {

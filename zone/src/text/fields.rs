@@ -119,7 +119,7 @@ fn number_for_a_name(rtype: Rtype, read: &[u8]) -> Option<Excerpt> {
 
 /// A word that follows the last field of a record.
 pub(super) fn extra(rtype: Rtype, word: &Token<'_>) -> Broken {
-    if word.is_foreign_comment() {
+    if word.is_comment_elsewhere() {
         return word.broken(NO_COMMENT);
     }
     match names(rtype) {

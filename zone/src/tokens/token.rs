@@ -62,7 +62,7 @@ impl<'a> Token<'a> {
     }
 
     /// Whether this word is meant to begin a comment, which in a master file only ";" does.
-    pub(crate) fn is_foreign_comment(&self) -> bool {
+    pub(crate) fn is_comment_elsewhere(&self) -> bool {
         let begins = |with: &[u8]| self.text.starts_with(with);
         !self.quoted && (begins(b"#") || begins(b"//") || begins(b"/*"))
     }

@@ -100,7 +100,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_generated_is_as_various_as_it_should_be() {
+    fn what_is_generated_is_various_enough() {
         let mut generator = Generator::new(1);
         let zones: Vec<_> = (0..30)
             .map(|number| generator.draft(number).zone(1))

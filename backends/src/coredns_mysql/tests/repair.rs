@@ -190,7 +190,7 @@ async fn a_silent_reader_hides_no_wrong_answer_of_another_and_is_no_fault_of_the
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_others_change_in_rows_is_answered_as_it_should_be_once_it_is_put_right() {
+async fn what_others_change_in_rows_is_no_longer_answered_once_it_is_repaired() {
     let Some(server) = Mariadb::start().await else {
         return;
     };

@@ -67,7 +67,7 @@ pub(super) fn about(broken: Broken, owner: &Token<'_>) -> ReadError {
 
 /// The error of a line, or where its first word is meant to begin a comment, that.
 pub(super) fn commented(error: ReadError, first: &Token<'_>) -> ReadError {
-    if !first.is_foreign_comment() {
+    if !first.is_comment_elsewhere() {
         return error;
     }
     ReadError::new(first.broken(NO_COMMENT), None)

@@ -232,7 +232,7 @@ impl<'a> Reader<'a> {
             self.found.octets.truncate(start);
             ReadError::new(broken, Some((head.rtype, self.owner_name())))
         })?;
-        if let Some(written) = written.filter(|written| written.is_foreign_comment()) {
+        if let Some(written) = written.filter(|written| written.is_comment_elsewhere()) {
             let text = Some(Excerpt::new(written.text));
             self.note(
                 written.position,
