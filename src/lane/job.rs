@@ -31,9 +31,7 @@ pub(super) struct Job {
 impl Job {
     /// How many RRsets the zone has.
     pub fn rrsets(&self) -> usize {
-        self.zone
-            .as_ref()
-            .map_or(0, |zone| zone.record_sets().len())
+        self.zone.as_ref().map_or(0, |zone| zone.rrsets().len())
     }
 
     /// The serial that it should have.

@@ -4,7 +4,7 @@ use std::cmp::Ordering;
 use std::fmt;
 
 use crate::present::{NameText, Presentation, TypeName};
-use crate::record::{Rdata, RecordSet};
+use crate::record::{Rdata, Rrset};
 use crate::{DomainName, Rtype, Zone};
 
 /// The records that two zones do not share, in canonical order of their sets.
@@ -55,7 +55,7 @@ impl Diff {
         let mut diff = Self {
             changes: Vec::new(),
         };
-        let (mut olds, mut news) = (old.record_sets(), new.record_sets());
+        let (mut olds, mut news) = (old.rrsets(), new.rrsets());
         loop {
             match (olds.split_first(), news.split_first()) {
                 (None, None) => return diff,
@@ -93,11 +93,11 @@ impl Diff {
         self.changes.is_empty()
     }
 
-    fn push_sets(&mut self, old: Option<&RecordSet>, new: Option<&RecordSet>) {
+    fn push_sets(&mut self, old: Option<&Rrset>, new: Option<&Rrset>) {
         if let Some(set) = old {
             for rdata in set.rdata() {
                 let kept = new.filter(|new| new.rdata().binary_search(rdata).is_ok());
-                match kept.map(RecordSet::ttl) {
+                match kept.map(Rrset::ttl) {
                     None => self.push(set, rdata, ChangeKind::Removed { ttl: set.ttl() }),
                     Some(to) if to != set.ttl() => self.push(
                         set,
@@ -120,7 +120,7 @@ impl Diff {
         }
     }
 
-    fn push(&mut self, set: &RecordSet, rdata: &Rdata, kind: ChangeKind) {
+    fn push(&mut self, set: &Rrset, rdata: &Rdata, kind: ChangeKind) {
         self.changes.push(Change {
             owner: set.owner().clone(),
             rtype: set.rtype(),

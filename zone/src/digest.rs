@@ -4,7 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use crate::escape::Excerpt;
-use crate::record::RecordSet;
+use crate::record::Rrset;
 use crate::{Rtype, ZoneName};
 
 /// A hash of a zone, 32 octets; its text is 64 hexadecimal digits. It depends on the records only, not
@@ -30,7 +30,7 @@ impl Digest {
 }
 
 /// Hashes sets in canonical order; leaves out the serial number at `serial_at` in the SOA's data.
-pub(crate) fn of(name: &ZoneName, sets: &[RecordSet], serial_at: Option<usize>) -> Digest {
+pub(crate) fn of(name: &ZoneName, sets: &[Rrset], serial_at: Option<usize>) -> Digest {
     // Every part has a length or a fixed size, so that no two zones give the same octets. One buffer,
     // because the hash is fastest over long runs.
     let mut octets = Vec::with_capacity(sets.len() * 96);

@@ -1,4 +1,4 @@
-//! The vocabulary of dadns: zone names, record sets, zones; reading, printing, comparing them.
+//! The vocabulary of dadns: zone names, RRsets, zones; reading, printing, comparing them.
 //!
 //! Everything here is pure: no files, no sockets, no clock. All input counts as hostile: it gives a
 //! value or an error that names the rule it broke, never a panic, and takes memory in proportion to
@@ -47,7 +47,7 @@ pub use present::{NameText, Presentation, TypeName, opaque, presentation};
 pub use read::{
     Limits, Note, NoteKind, Notes, PartsError, ReadError, ReadErrors, Reading, read, record,
 };
-pub use record::{MAX_TTL, Rdata, RdataError, RecordSet, RecordSetError};
+pub use record::{MAX_TTL, Rdata, RdataError, Rrset, RrsetError};
 pub use serial::is_ahead;
 pub use zone::Zone;
 

@@ -12,7 +12,7 @@
 
 use bytes::Bytes;
 
-use crate::record::{Rdata, RdataError, RecordSet, RecordSetError};
+use crate::record::{Rdata, RdataError, Rrset, RrsetError};
 use crate::wire::name_from_checked;
 use crate::{DomainName, Rtype, Zone, ZoneError, ZoneName};
 
@@ -39,7 +39,7 @@ pub enum UnpackError {
     Rdata(#[from] RdataError),
     /// Records that do not form a set.
     #[error("packed zone has an invalid set: {0}")]
-    Set(#[from] RecordSetError),
+    Set(#[from] RrsetError),
     /// Octets that unpack, but are not what packing the zone gives.
     #[error("packed zone is not in its one form")]
     Form,
@@ -52,11 +52,11 @@ impl Zone {
     /// The zone in compact binary form, without its name. Equal zones give equal octets.
     pub fn pack(&self) -> Vec<u8> {
         let apex_len = self.name().as_str().len() + 2;
-        let mut out = Vec::with_capacity(self.record_sets().len() * 48);
+        let mut out = Vec::with_capacity(self.rrsets().len() * 48);
         out.push(VERSION);
-        put_varint(self.record_sets().len() as u32, &mut out);
+        put_varint(self.rrsets().len() as u32, &mut out);
         let mut last: &[u8] = &[];
-        for set in self.record_sets() {
+        for set in self.rrsets() {
             let owner = set.owner().as_slice();
             if owner == last {
                 out.push(SAME_OWNER);
@@ -181,7 +181,7 @@ impl Unpacker<'_> {
         }
     }
 
-    fn set(&mut self, owner: DomainName) -> Result<RecordSet, UnpackError> {
+    fn set(&mut self, owner: DomainName) -> Result<Rrset, UnpackError> {
         let rtype = Rtype::from_int(u16::from(self.octet()?) << 8 | u16::from(self.octet()?));
         let ttl = self.varint()?;
         let count = self.varint()? as usize;
@@ -190,6 +190,6 @@ impl Unpacker<'_> {
             let len = self.varint()? as usize;
             rdata.push(Rdata::from_bytes(rtype, self.take(len)?)?);
         }
-        Ok(RecordSet::from_canonical(owner, rtype, ttl, rdata)?)
+        Ok(Rrset::from_canonical(owner, rtype, ttl, rdata)?)
     }
 }

@@ -3,18 +3,18 @@
 use std::fmt;
 
 use crate::present::{NameText, Presentation, TypeName};
-use crate::{RecordSet, Zone};
+use crate::{Rrset, Zone};
 
 impl fmt::Display for Zone {
     /// Canonical text, which [`read`](crate::read) and BIND take back to the same records.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.record_sets()
+        self.rrsets()
             .iter()
             .try_for_each(|set| fmt::Display::fmt(set, f))
     }
 }
 
-impl fmt::Display for RecordSet {
+impl fmt::Display for Rrset {
     /// One line for each record, each with its line end.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (owner, ttl, rtype) = (NameText(self.owner()), self.ttl(), TypeName(self.rtype()));

@@ -1,4 +1,4 @@
-//! Record sets: one owner, one type, one TTL, and the RDATA in canonical wire form.
+//! RRsets: one owner, one type, one TTL, and the RDATA in canonical wire form.
 
 use std::cmp::Ordering;
 use std::fmt;
@@ -82,7 +82,7 @@ impl fmt::Debug for Rdata {
 
 /// All records of one owner and type; for RRSIG, of one owner and covered type.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub struct RecordSet {
+pub struct Rrset {
     owner: DomainName,
     rtype: Rtype,
     covered: Option<Rtype>,
@@ -92,9 +92,9 @@ pub struct RecordSet {
 
 /// Why records do not form a set.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum RecordSetError {
+pub enum RrsetError {
     /// There is no record.
-    #[error("a record set needs at least one record")]
+    #[error("an RRset needs at least one record")]
     Empty,
     /// The TTL is above 2^31 − 1 (RFC 2181 §8).
     #[error("a TTL of {0} seconds is above 2147483647")]
@@ -107,17 +107,17 @@ pub enum RecordSetError {
     Covered,
 }
 
-impl RecordSet {
+impl Rrset {
     /// Forms a set: lower-cases the owner, sorts the data and drops duplicates. `ttl` in seconds.
     ///
     /// # Errors
-    /// See [`RecordSetError`].
+    /// See [`RrsetError`].
     pub fn new(
         owner: &DomainName,
         rtype: Rtype,
         ttl: u32,
         rdata: impl IntoIterator<Item = Rdata>,
-    ) -> Result<Self, RecordSetError> {
+    ) -> Result<Self, RrsetError> {
         let rdata = rdata
             .into_iter()
             .map(|rdata| Rdata::from_bytes(rtype, rdata.0))
@@ -131,20 +131,20 @@ impl RecordSet {
         rtype: Rtype,
         ttl: u32,
         mut rdata: Vec<Rdata>,
-    ) -> Result<Self, RecordSetError> {
+    ) -> Result<Self, RrsetError> {
         if ttl > MAX_TTL {
-            return Err(RecordSetError::Ttl(ttl));
+            return Err(RrsetError::Ttl(ttl));
         }
         rdata.sort_unstable();
         rdata.dedup();
-        let first = rdata.first().ok_or(RecordSetError::Empty)?;
+        let first = rdata.first().ok_or(RrsetError::Empty)?;
         let covered = covered(rtype, first.as_bytes());
         if covered.is_some()
             && rdata
                 .iter()
                 .any(|other| self::covered(rtype, other.as_bytes()) != covered)
         {
-            return Err(RecordSetError::Covered);
+            return Err(RrsetError::Covered);
         }
         Ok(Self {
             owner,

@@ -1,10 +1,10 @@
-//! A zone: its name and its record sets, in canonical order and fit for a name server.
+//! A zone: its name and its RRsets, in canonical order and fit for a name server.
 
 use std::cmp::Ordering;
 
 use crate::checks::{self, zone::Faults};
 use crate::digest::{self, Digest};
-use crate::record::{Rdata, RecordSet, type_key};
+use crate::record::{Rdata, Rrset, type_key};
 use crate::wire::{self, canonical_cmp};
 use crate::{DomainName, Rtype, ZoneError, ZoneName};
 
@@ -13,22 +13,19 @@ use crate::{DomainName, Rtype, ZoneError, ZoneName};
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Zone {
     name: ZoneName,
-    sets: Vec<RecordSet>,
+    sets: Vec<Rrset>,
     serial_at: usize,
 }
 
 impl Zone {
-    /// Puts record sets in canonical order and checks them as BIND 9.18 does when it loads a primary
+    /// Puts RRsets in canonical order and checks them as BIND 9.18 does when it loads a primary
     /// zone, its limits on numbers of records apart.
     ///
     /// # Errors
     /// The first rule that the records break.
-    pub fn new(
-        name: ZoneName,
-        sets: impl IntoIterator<Item = RecordSet>,
-    ) -> Result<Self, ZoneError> {
-        let mut sets: Vec<RecordSet> = sets.into_iter().collect();
-        sets.sort_unstable_by(RecordSet::canonical_cmp);
+    pub fn new(name: ZoneName, sets: impl IntoIterator<Item = Rrset>) -> Result<Self, ZoneError> {
+        let mut sets: Vec<Rrset> = sets.into_iter().collect();
+        sets.sort_unstable_by(Rrset::canonical_cmp);
         Self::from_sorted(name, sets).map_err(|faults| {
             let (errors, _) = faults.into_parts();
             // There is one at least.
@@ -40,7 +37,7 @@ impl Zone {
     ///
     /// # Errors
     /// All rules that the records break.
-    pub(crate) fn from_sorted(name: ZoneName, sets: Vec<RecordSet>) -> Result<Self, Faults> {
+    pub(crate) fn from_sorted(name: ZoneName, sets: Vec<Rrset>) -> Result<Self, Faults> {
         let serial_at = checks::zone::check(&name.to_domain_name(), &sets)?;
         Ok(Self {
             name,
@@ -55,25 +52,25 @@ impl Zone {
     }
 
     /// All sets: the SOA first, then by owner (RFC 4034 §6.1), then by type.
-    pub fn record_sets(&self) -> &[RecordSet] {
+    pub fn rrsets(&self) -> &[Rrset] {
         &self.sets
     }
 
     /// The set of this owner (in any case) and type. Of RRSIG sets, the first; see
     /// [`signatures`](Self::signatures).
-    pub fn get(&self, owner: &DomainName, rtype: Rtype) -> Option<&RecordSet> {
+    pub fn get(&self, owner: &DomainName, rtype: Rtype) -> Option<&Rrset> {
         self.at(owner).iter().find(|set| set.rtype() == rtype)
     }
 
     /// The signatures of this owner over records of type `covered`.
-    pub fn signatures(&self, owner: &DomainName, covered: Rtype) -> Option<&RecordSet> {
+    pub fn signatures(&self, owner: &DomainName, covered: Rtype) -> Option<&Rrset> {
         self.at(owner)
             .iter()
             .find(|set| set.covered() == Some(covered))
     }
 
     /// All sets of this owner (in any case).
-    pub fn at(&self, owner: &DomainName) -> &[RecordSet] {
+    pub fn at(&self, owner: &DomainName) -> &[Rrset] {
         at(&self.sets, &wire::lower_cased(owner))
     }
 
@@ -125,7 +122,7 @@ impl Zone {
 }
 
 /// The sets at a lower-case owner, of sets in canonical order.
-pub(crate) fn at<'a>(sets: &'a [RecordSet], owner: &DomainName) -> &'a [RecordSet] {
+pub(crate) fn at<'a>(sets: &'a [Rrset], owner: &DomainName) -> &'a [Rrset] {
     let start = sets.partition_point(|set| canonical_cmp(set.owner(), owner) == Ordering::Less);
     let len = sets[start..]
         .iter()
@@ -135,7 +132,7 @@ pub(crate) fn at<'a>(sets: &'a [RecordSet], owner: &DomainName) -> &'a [RecordSe
 }
 
 /// Whether two sets would be one.
-pub(crate) fn same_key(left: &RecordSet, right: &RecordSet) -> bool {
+pub(crate) fn same_key(left: &Rrset, right: &Rrset) -> bool {
     left.owner().as_slice() == right.owner().as_slice()
         && type_key(left.rtype(), left.covered()) == type_key(right.rtype(), right.covered())
 }

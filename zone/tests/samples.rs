@@ -132,7 +132,7 @@ fn a_long_string_is_split_with_a_note() {
          (TXT record of k.longtxt.example.)"
     );
     let text = zone
-        .record_sets()
+        .rrsets()
         .iter()
         .find(|set| set.rtype() == Rtype::TXT)
         .unwrap();

@@ -3,8 +3,8 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 use dadns_zone::{
-    Diff, Digest, DomainName, Limits, Rdata, ReadErrors, RecordSet, RecordSetError, Rtype,
-    UnpackError, Zone, ZoneError, ZoneName, presentation, read,
+    Diff, Digest, DomainName, Limits, Rdata, ReadErrors, Rrset, RrsetError, Rtype, UnpackError,
+    Zone, ZoneError, ZoneName, presentation, read,
 };
 
 fn zone(lines: &str) -> Zone {
@@ -131,7 +131,7 @@ fn damaged_packs_are_refused_and_never_panic() {
 fn sets_are_in_canonical_order() {
     let text = "a.example TXT x\nyljkjljk.a TXT x\nZ.a TXT x\nzABC.a TXT x\nz TXT x\n\\001.z TXT x\n*.z TXT x\n\\200.z TXT x\n";
     let owners: Vec<String> = zone(text)
-        .record_sets()
+        .rrsets()
         .iter()
         .skip(2)
         .map(|set| set.owner().to_string())
@@ -154,11 +154,7 @@ fn sets_are_in_canonical_order() {
         ]
     );
     let soa_first = zone("@ A 192.0.2.1\n");
-    let types: Vec<Rtype> = soa_first
-        .record_sets()
-        .iter()
-        .map(RecordSet::rtype)
-        .collect();
+    let types: Vec<Rtype> = soa_first.rrsets().iter().map(Rrset::rtype).collect();
     assert_eq!(types, [Rtype::SOA, Rtype::A, Rtype::NS]);
 }
 
@@ -226,16 +222,16 @@ fn a_set_needs_data_of_its_type_and_a_ttl_that_is_one() {
     let owner = name("z.example");
     let txt = Rdata::from_wire(Rtype::TXT, b"\x01x").unwrap();
     assert_eq!(
-        RecordSet::new(&owner, Rtype::TXT, 60, []),
-        Err(RecordSetError::Empty)
+        Rrset::new(&owner, Rtype::TXT, 60, []),
+        Err(RrsetError::Empty)
     );
     assert_eq!(
-        RecordSet::new(&owner, Rtype::TXT, 1 << 31, [txt.clone()]),
-        Err(RecordSetError::Ttl(1 << 31))
+        Rrset::new(&owner, Rtype::TXT, 1 << 31, [txt.clone()]),
+        Err(RrsetError::Ttl(1 << 31))
     );
     assert!(matches!(
-        RecordSet::new(&owner, Rtype::A, 60, [txt]),
-        Err(RecordSetError::Rdata(_))
+        Rrset::new(&owner, Rtype::A, 60, [txt]),
+        Err(RrsetError::Rdata(_))
     ));
     let signature = |covered: &[u8]| {
         let rest = b"\x08\x02\x00\x00\x00\x3c\x00\x00\x00\x01\x00\x00\x00\x01\x00\x01\x00x";
@@ -243,31 +239,27 @@ fn a_set_needs_data_of_its_type_and_a_ttl_that_is_one() {
     };
     let mixed = [signature(b"\x00\x01"), signature(b"\x00\x02")];
     assert_eq!(
-        RecordSet::new(&owner, Rtype::RRSIG, 60, mixed),
-        Err(RecordSetError::Covered)
+        Rrset::new(&owner, Rtype::RRSIG, 60, mixed),
+        Err(RrsetError::Covered)
     );
 }
 
 #[test]
 fn a_zone_does_not_take_one_set_twice_or_from_outside() {
     let base = zone("a A 192.0.2.1\n");
-    let twice = base
-        .record_sets()
-        .iter()
-        .chain(base.record_sets().last())
-        .cloned();
+    let twice = base.rrsets().iter().chain(base.rrsets().last()).cloned();
     assert_eq!(
         Zone::new(base.name().clone(), twice),
         Err(ZoneError::Twice(name("a.z.example"), Rtype::A))
     );
     let other = ZoneName::parse("other.example").unwrap();
     assert!(matches!(
-        Zone::new(other, base.record_sets().to_vec()),
+        Zone::new(other, base.rrsets().to_vec()),
         Err(ZoneError::Outside(_))
     ));
     let suffix_only = ZoneName::parse("example").unwrap();
     assert_eq!(
-        Zone::new(suffix_only, base.record_sets().to_vec()),
+        Zone::new(suffix_only, base.rrsets().to_vec()),
         Err(ZoneError::SoaBelowApex(name("z.example")))
     );
 }
@@ -281,7 +273,7 @@ fn how_many_records_and_types_a_name_has_is_no_rule_of_a_zone() {
     );
     assert_eq!(
         many(|index| format!("a TYPE{} \\# 0\n", 64_000 + index))
-            .record_sets()
+            .rrsets()
             .len(),
         1_002
     );

@@ -7,7 +7,7 @@ use crate::{BackendId, Unsupported};
 
 /// What the `named` of backend `id` cannot load of `zone`.
 pub(super) fn unsupported(zone: &Zone, limits: RecordLimits, id: &BackendId) -> Vec<Unsupported> {
-    let sets = zone.record_sets();
+    let sets = zone.rrsets();
     let over = |count: usize, limit: u32| {
         limit > 0 && u32::try_from(count).is_ok_and(|count| count > limit)
     };

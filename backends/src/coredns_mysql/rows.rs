@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use dadns_zone::{DomainName, NameText, Rdata, RecordSet, Rtype, TypeName, Zone, ZoneName};
+use dadns_zone::{DomainName, NameText, Rdata, Rrset, Rtype, TypeName, Zone, ZoneName};
 
 /// How the table says that an owner is the apex.
 const APEX: &str = "@";
@@ -65,7 +65,7 @@ impl Changes<'_> {
 pub(super) fn of_zone(zone: &Zone) -> Vec<Row> {
     let apex = format!("{}.", zone.name());
     let mut rows = Vec::with_capacity(zone.record_count());
-    for set in zone.record_sets() {
+    for set in zone.rrsets() {
         let hostname = hostname(set.owner(), &apex);
         let rtype = match UNNAMED.contains(&set.rtype()) {
             true => format!("TYPE{}", set.rtype().to_int()),
@@ -153,7 +153,7 @@ pub(super) fn to_zone(
         let (owner, rtype, rdata) = dadns_zone::record(name, &row.hostname, &row.rtype, &row.data)
             .map_err(|error| fault(error.to_string()))?;
         let ttl = u32::try_from(row.ttl).map_err(|_| fault(format!("its TTL is {}", row.ttl)))?;
-        let single = RecordSet::new(&owner, rtype, ttl, [rdata.clone()])
+        let single = Rrset::new(&owner, rtype, ttl, [rdata.clone()])
             .map_err(|error| fault(error.to_string()))?;
         let (set_ttl, data) = sets
             .entry((owner, rtype, single.covered()))
@@ -169,9 +169,9 @@ pub(super) fn to_zone(
             return Err(format!("row {id} repeats the record of row {other}"));
         }
     }
-    let sets = sets.into_iter().map(|((owner, rtype, _), (ttl, data))| {
-        RecordSet::new(&owner, rtype, ttl, data.into_keys())
-    });
+    let sets = sets
+        .into_iter()
+        .map(|((owner, rtype, _), (ttl, data))| Rrset::new(&owner, rtype, ttl, data.into_keys()));
     let sets = sets
         .collect::<Result<Vec<_>, _>>()
         .map_err(|error| error.to_string())?;

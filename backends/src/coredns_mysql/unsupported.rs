@@ -4,7 +4,7 @@
 //! owner and type, so all that needs a look at other rows is beyond it. Ours serves what CoreDNS's own
 //! zone lookup does.
 
-use dadns_zone::{DomainName, NameText, RecordSet, Rtype, TypeName, Zone};
+use dadns_zone::{DomainName, NameText, Rrset, Rtype, TypeName, Zone};
 
 use super::settings::Plugin;
 use crate::Unsupported;
@@ -12,7 +12,7 @@ use crate::Unsupported;
 /// Goes through `zone` for what `plugin` does not serve.
 pub(super) fn unsupported(zone: &Zone, plugin: Plugin) -> Vec<Unsupported> {
     let apex = zone.name().to_domain_name();
-    let unserved = zone.record_sets().iter().filter_map(|set| {
+    let unserved = zone.rrsets().iter().filter_map(|set| {
         let reason = match plugin {
             Plugin::MysqlExtend => mysql_extend(set, zone, &apex),
             Plugin::Dadns => dadns(set),
@@ -26,7 +26,7 @@ pub(super) fn unsupported(zone: &Zone, plugin: Plugin) -> Vec<Unsupported> {
     unserved.collect()
 }
 
-fn dadns(set: &RecordSet) -> Option<&'static str> {
+fn dadns(set: &Rrset) -> Option<&'static str> {
     // In the last field of these miekg/dns takes a backslash for an escape when it writes a message.
     let unescaped = match set.rtype() {
         Rtype::CAA => 1,
@@ -48,7 +48,7 @@ fn dadns(set: &RecordSet) -> Option<&'static str> {
     }
 }
 
-fn mysql_extend(set: &RecordSet, zone: &Zone, apex: &DomainName) -> Option<&'static str> {
+fn mysql_extend(set: &Rrset, zone: &Zone, apex: &DomainName) -> Option<&'static str> {
     let owner = set.owner();
     match set.rtype() {
         Rtype::RRSIG => return Some("send no signatures with answers"),

@@ -13,14 +13,14 @@
 
 use std::collections::HashSet;
 
-use dadns_zone::{DomainName, NameText, RecordSet, Rtype, TypeName, Zone};
+use dadns_zone::{DomainName, NameText, Rrset, Rtype, TypeName, Zone};
 
 /// An RRset and the answer that it should have.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Expected<'z> {
-    pub set: &'z RecordSet,
+    pub set: &'z Rrset,
     /// The signatures that go with it.
-    pub signatures: Option<&'z RecordSet>,
+    pub signatures: Option<&'z Rrset>,
     /// Whether it is at a zone cut, so that it comes in the authority section, without authority.
     pub referral: bool,
 }
@@ -32,7 +32,7 @@ impl Expected<'_> {
     }
 }
 
-fn record(set: &RecordSet) -> String {
+fn record(set: &Rrset) -> String {
     format!("{} {}", NameText(set.owner()), TypeName(set.rtype()))
 }
 
@@ -40,13 +40,13 @@ fn record(set: &RecordSet) -> String {
 pub(super) fn of_zone<'z>(zone: &'z Zone, unsupported: &HashSet<&str>) -> Vec<Expected<'z>> {
     let apex = zone.name().to_domain_name();
     let signed = zone.signatures(&apex, Rtype::DNSKEY).is_some();
-    let mut all = Vec::with_capacity(zone.record_sets().len());
+    let mut all = Vec::with_capacity(zone.rrsets().len());
     let mut occluder: Option<&DomainName> = None;
     let by_owner = zone
-        .record_sets()
+        .rrsets()
         .chunk_by(|one, next| one.owner().as_slice() == next.owner().as_slice());
     for sets in by_owner {
-        let Some(owner) = sets.first().map(RecordSet::owner) else {
+        let Some(owner) = sets.first().map(Rrset::owner) else {
             continue;
         };
         // In canonical order all that is below a name comes right after it.
@@ -70,7 +70,7 @@ pub(super) fn of_zone<'z>(zone: &'z Zone, unsupported: &HashSet<&str>) -> Vec<Ex
             if !asked || is_unsupported() {
                 continue;
             }
-            let covers = |other: &&RecordSet| other.covered() == Some(set.rtype());
+            let covers = |other: &&Rrset| other.covered() == Some(set.rtype());
             all.push(Expected {
                 set,
                 signatures: sets.iter().find(|other| signed && covers(other)),

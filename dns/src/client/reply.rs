@@ -5,7 +5,7 @@
 //! in the types of RFC 1035, and receivers have to expect it in a few others (RFC 3597 §4); in these they
 //! are written out. Names compare in any case (RFC 4343).
 
-use dadns_zone::{Excerpt, Rdata, RecordSet, Rtype, presentation};
+use dadns_zone::{Excerpt, Rdata, Rrset, Rtype, presentation};
 use hickory_proto::op::{Header, ResponseCode};
 use hickory_proto::rr::Name;
 use hickory_proto::serialize::binary::{BinDecodable, BinDecoder, DecodeError};
@@ -127,7 +127,7 @@ fn expand(rtype: Rtype, data: &mut BinDecoder<'_>, raw: &[u8]) -> Result<Vec<u8>
 
 /// In what the records found differ from `wanted`; `None`: in nothing.
 fn difference<'r>(
-    wanted: &RecordSet,
+    wanted: &Rrset,
     found: impl Iterator<Item = &'r Record> + Clone,
 ) -> Option<String> {
     let mut octets: Vec<&[u8]> = found.clone().map(|record| &*record.rdata).collect();
@@ -147,7 +147,7 @@ fn difference<'r>(
 
 /// Which data is lacking and which is too much, names in any case: octets may differ where data does
 /// not.
-fn data_difference(wanted: &RecordSet, octets: &[&[u8]]) -> Option<String> {
+fn data_difference(wanted: &Rrset, octets: &[&[u8]]) -> Option<String> {
     if octets.is_empty() {
         return Some("no such record".into());
     }

@@ -1,7 +1,7 @@
 //! From a zone to its image.
 
 use dadns_dns::Name;
-use dadns_zone::{DomainName, RecordSet, Rtype, Zone};
+use dadns_zone::{DomainName, Rrset, Rtype, Zone};
 
 use super::key::Key;
 use super::{Chain, Image, Node, NodeAt, Set, SetAt};
@@ -27,15 +27,13 @@ impl Image {
             octets: apex.as_slice().to_vec(),
             nodes: Vec::new(),
             hashed: Vec::new(),
-            sets: Vec::with_capacity(zone.record_sets().len()),
+            sets: Vec::with_capacity(zone.rrsets().len()),
         };
-        let same_owner =
-            |a: &RecordSet, b: &RecordSet| a.owner().as_slice() == b.owner().as_slice();
-        for sets in zone.record_sets().chunk_by(same_owner) {
+        let same_owner = |a: &Rrset, b: &Rrset| a.owner().as_slice() == b.owner().as_slice();
+        for sets in zone.rrsets().chunk_by(same_owner) {
             let name = read(sets[0].owner());
             let key = Key::new(&name, name.labels() - apex_labels);
-            let (hashed, plain): (Vec<&RecordSet>, Vec<&RecordSet>) =
-                sets.iter().partition(is_hashed);
+            let (hashed, plain): (Vec<&Rrset>, Vec<&Rrset>) = sets.iter().partition(is_hashed);
             for (of_hash, sets) in [(false, plain), (true, hashed)] {
                 if !sets.is_empty() {
                     let node = builder.node(&key, &sets)?;
@@ -46,7 +44,7 @@ impl Image {
                 }
             }
         }
-        let has_cuts = zone.record_sets().iter().any(|set| match set.rtype() {
+        let has_cuts = zone.rrsets().iter().any(|set| match set.rtype() {
             Rtype::NS => set.owner().as_slice() != apex.as_slice(),
             rtype => rtype == Rtype::DNAME,
         });
@@ -122,7 +120,7 @@ struct Builder {
 }
 
 impl Builder {
-    fn node(&mut self, key: &Key, sets: &[&RecordSet]) -> Result<NodeAt, TooLarge> {
+    fn node(&mut self, key: &Key, sets: &[&Rrset]) -> Result<NodeAt, TooLarge> {
         let key = key.as_octets();
         let node = NodeAt {
             key: self.end()?,
@@ -158,7 +156,7 @@ impl Builder {
     }
 }
 
-fn is_hashed(set: &&RecordSet) -> bool {
+fn is_hashed(set: &&Rrset) -> bool {
     set.rtype() == Rtype::NSEC3 || set.covered() == Some(Rtype::NSEC3)
 }
 

@@ -11,7 +11,7 @@ pub(crate) mod key;
 pub(crate) mod zones;
 
 use dadns_dns::Name;
-use dadns_zone::{DomainName, Rdata, RecordSet, Rtype, Zone, ZoneName};
+use dadns_zone::{DomainName, Rdata, Rrset, Rtype, Zone, ZoneName};
 
 use self::key::owner;
 
@@ -90,7 +90,7 @@ impl Image {
         let sets = nodes.flat_map(|at| {
             let node = Node { image: self, at };
             let owner = node.owner();
-            node.sets().map(move |set| set.to_record_set(&owner))
+            node.sets().map(move |set| set.to_rrset(&owner))
         });
         Zone::new(name.clone(), sets.collect::<Option<Vec<_>>>()?).ok()
     }
@@ -277,13 +277,13 @@ impl<'z> Set<'z> {
         })
     }
 
-    fn to_record_set(self, owner: &Name) -> Option<RecordSet> {
+    fn to_rrset(self, owner: &Name) -> Option<Rrset> {
         let owner = DomainName::from_octets(owner.as_wire().to_vec().into()).ok()?;
         let rdata = self
             .rdata()
             .map(|data| Rdata::from_wire(self.rtype(), data).ok())
             .collect::<Option<Vec<_>>>()?;
-        RecordSet::new(&owner, self.rtype(), self.ttl(), rdata).ok()
+        Rrset::new(&owner, self.rtype(), self.ttl(), rdata).ok()
     }
 }
 

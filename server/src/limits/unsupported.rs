@@ -3,7 +3,7 @@
 use std::fmt;
 
 use dadns_dns::MAX_NAME;
-use dadns_zone::{NameText, RecordSet, Rtype, TypeName, Zone, ZoneName};
+use dadns_zone::{NameText, Rrset, Rtype, TypeName, Zone, ZoneName};
 
 use crate::image::MAX_ITERATIONS;
 use crate::transfer::MAX_TCP;
@@ -40,7 +40,7 @@ pub(crate) fn unsupported(zone: &Zone, catalog: Option<&ZoneName>) -> Vec<Unsupp
             fatal: true,
         });
     }
-    for set in zone.record_sets() {
+    for set in zone.rrsets() {
         if size(set) > MAX_TCP {
             found.push(of_set(
                 set,
@@ -57,7 +57,7 @@ pub(crate) fn unsupported(zone: &Zone, catalog: Option<&ZoneName>) -> Vec<Unsupp
     found
 }
 
-fn of_set(set: &RecordSet, reason: &str) -> Unsupported {
+fn of_set(set: &Rrset, reason: &str) -> Unsupported {
     Unsupported {
         record: format!("{} {}", NameText(set.owner()), TypeName(set.rtype())),
         reason: reason.to_owned(),
@@ -65,7 +65,7 @@ fn of_set(set: &RecordSet, reason: &str) -> Unsupported {
     }
 }
 
-fn size(set: &RecordSet) -> usize {
+fn size(set: &Rrset) -> usize {
     let records = set
         .rdata()
         .iter()
@@ -74,7 +74,7 @@ fn size(set: &RecordSet) -> usize {
 }
 
 /// The most iterations that any of the parameters asks for (RFC 5155 §4.2).
-fn iterations(set: &RecordSet) -> u16 {
+fn iterations(set: &Rrset) -> u16 {
     let all = set.rdata().iter().map(|rdata| match rdata.as_bytes() {
         [_, _, high, low, ..] => u16::from_be_bytes([*high, *low]),
         _ => 0,

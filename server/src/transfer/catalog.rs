@@ -4,7 +4,7 @@
 use std::collections::{BTreeSet, HashSet};
 
 use dadns_dns::Name;
-use dadns_zone::{DomainName, Rdata, RecordSet, Rtype, Zone, ZoneName};
+use dadns_zone::{DomainName, Rdata, Rrset, Rtype, Zone, ZoneName};
 
 use crate::image::hash::hashed;
 
@@ -60,12 +60,12 @@ impl Catalog {
             .difference(&members)
             .filter_map(|member| self.owner_of(member))
             .collect();
-        let old = self.zone.as_ref().map(Zone::record_sets);
+        let old = self.zone.as_ref().map(Zone::rrsets);
         let kept = old
             .unwrap_or_default()
             .iter()
             .filter(|set| set.rtype() == Rtype::PTR && !gone.contains(set.owner()));
-        let mut sets: Vec<RecordSet> = kept.cloned().collect();
+        let mut sets: Vec<Rrset> = kept.cloned().collect();
         for member in members.difference(&self.members) {
             sets.push(set(&self.owner_of(member)?, Rtype::PTR, member)?);
         }
@@ -76,7 +76,7 @@ impl Catalog {
     }
 
     /// What a catalog has besides its members.
-    fn head(&self, serial: u32) -> Option<[RecordSet; 3]> {
+    fn head(&self, serial: u32) -> Option<[Rrset; 3]> {
         let apex = self.name.to_domain_name();
         let mut soa = [INVALID, INVALID].concat();
         for number in [serial].iter().chain(&TIMES) {
@@ -101,9 +101,9 @@ impl Catalog {
     }
 }
 
-fn set(owner: &DomainName, rtype: Rtype, rdata: &[u8]) -> Option<RecordSet> {
+fn set(owner: &DomainName, rtype: Rtype, rdata: &[u8]) -> Option<Rrset> {
     let rdata = Rdata::from_wire(rtype, rdata).ok()?;
-    RecordSet::new(owner, rtype, TTL, [rdata]).ok()
+    Rrset::new(owner, rtype, TTL, [rdata]).ok()
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use dadns_keys::{boolean, keys, whole};
-use dadns_zone::{ChangeKind, Diff, RecordSet, Rtype, Zone, ZoneName, is_ahead};
+use dadns_zone::{ChangeKind, Diff, Rrset, Rtype, Zone, ZoneName, is_ahead};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -149,7 +149,7 @@ impl Guard {
             )
         };
         let all: usize = current
-            .record_sets()
+            .rrsets()
             .iter()
             .filter(|set| counted(set.rtype()))
             .map(|set| set.rdata().len())
@@ -177,15 +177,15 @@ impl Guard {
     }
 }
 
-fn at_apex(zone: &Zone, rtype: Rtype) -> Option<&RecordSet> {
+fn at_apex(zone: &Zone, rtype: Rtype) -> Option<&Rrset> {
     let apex = zone.name().to_domain_name();
-    zone.record_sets()
+    zone.rrsets()
         .iter()
         .find(|set| set.rtype() == rtype && *set.owner() == apex)
 }
 
 fn shares_apex_ns(current: &Zone, pushed: &Zone) -> bool {
-    let servers = |zone| at_apex(zone, Rtype::NS).map_or(&[][..], RecordSet::rdata);
+    let servers = |zone| at_apex(zone, Rtype::NS).map_or(&[][..], Rrset::rdata);
     let kept: BTreeSet<_> = servers(pushed).iter().collect();
     servers(current).is_empty() || servers(current).iter().any(|server| kept.contains(server))
 }
@@ -198,10 +198,10 @@ fn expired(zone: &Zone, now: Timestamp) -> Option<String> {
     #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
     let present = now.as_second() as u32;
     let signatures = zone
-        .record_sets()
+        .rrsets()
         .iter()
         .filter(|set| set.rtype() == Rtype::RRSIG)
-        .flat_map(RecordSet::rdata);
+        .flat_map(Rrset::rdata);
     let mut all = 0_usize;
     let mut over = Vec::new();
     for signature in signatures {

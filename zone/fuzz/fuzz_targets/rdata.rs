@@ -1,7 +1,7 @@
 //! No wire RDATA makes checking or printing panic; what is printed reads back to the same octets.
 #![no_main]
 
-use dadns_zone::{Limits, Rdata, RecordSet, Rtype, Zone, ZoneName, presentation, read};
+use dadns_zone::{Limits, Rdata, Rrset, Rtype, Zone, ZoneName, presentation, read};
 use libfuzzer_sys::fuzz_target;
 
 // The type comes first, in two octets.
@@ -16,9 +16,9 @@ fuzz_target!(|input: &[u8]| {
     let ns = Rdata::from_wire(Rtype::NS, &[0]).unwrap();
     let below = ZoneName::parse("a.z.example").unwrap().to_domain_name();
     let sets = [
-        RecordSet::new(&apex, Rtype::SOA, 1, [soa]).unwrap(),
-        RecordSet::new(&apex, Rtype::NS, 1, [ns]).unwrap(),
-        RecordSet::new(&below, rtype, 1, [rdata]).unwrap(),
+        Rrset::new(&apex, Rtype::SOA, 1, [soa]).unwrap(),
+        Rrset::new(&apex, Rtype::NS, 1, [ns]).unwrap(),
+        Rrset::new(&below, rtype, 1, [rdata]).unwrap(),
     ];
     if let Ok(zone) = Zone::new(name.clone(), sets) {
         let again = read(&name, zone.to_string().as_bytes(), &Limits::default()).expect("what is printed can be read");

@@ -21,7 +21,7 @@ fuzz_target!(|text: &[u8]| {
     let printed = zone.to_string();
     let again = read(&name, printed.as_bytes(), &Limits::default()).expect("what is printed can be read");
     assert_eq!(again.zone, zone);
-    for set in zone.record_sets() {
+    for set in zone.rrsets() {
         for rdata in set.rdata() {
             let checked = Rdata::from_wire(set.rtype(), rdata.as_bytes()).expect("what is read is valid");
             assert_eq!(&checked, rdata);

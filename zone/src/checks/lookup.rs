@@ -1,6 +1,6 @@
 //! Answers from a zone as a server would, as far as a look at the targets of its records needs it.
 
-use crate::record::RecordSet;
+use crate::record::Rrset;
 use crate::wire::{canonical_cmp, ends_with, name_from_checked};
 use crate::zone::at;
 use crate::{DomainName, Rtype};
@@ -25,14 +25,14 @@ pub(crate) enum Target {
 /// A zone that is asked for names.
 pub(crate) struct Lookup<'a> {
     apex: &'a DomainName,
-    sets: &'a [RecordSet],
+    sets: &'a [Rrset],
     /// The sets that are not about hashed names, where there are such sets.
-    plain: Option<Vec<&'a RecordSet>>,
+    plain: Option<Vec<&'a Rrset>>,
 }
 
 impl<'a> Lookup<'a> {
     /// A lookup in sets that are in canonical order.
-    pub(crate) fn new(apex: &'a DomainName, sets: &'a [RecordSet]) -> Self {
+    pub(crate) fn new(apex: &'a DomainName, sets: &'a [Rrset]) -> Self {
         let plain = sets
             .iter()
             .any(is_hashed)
@@ -105,7 +105,7 @@ impl<'a> Lookup<'a> {
 
     /// Whether the zone has records at or below a name. Hashed names (NSEC3) do not count.
     fn exists(&self, name: &DomainName) -> bool {
-        let before = |set: &RecordSet| canonical_cmp(set.owner(), name).is_lt();
+        let before = |set: &Rrset| canonical_cmp(set.owner(), name).is_lt();
         let next = match &self.plain {
             Some(plain) => plain.get(plain.partition_point(|set| before(set))).copied(),
             None => self.sets.get(self.sets.partition_point(before)),
@@ -115,6 +115,6 @@ impl<'a> Lookup<'a> {
 }
 
 /// Whether a set is about a hashed name (RFC 5155), kept apart from the names of the zone.
-pub(crate) fn is_hashed(set: &RecordSet) -> bool {
+pub(crate) fn is_hashed(set: &Rrset) -> bool {
     set.rtype() == Rtype::NSEC3 || set.covered() == Some(Rtype::NSEC3)
 }

@@ -8,7 +8,7 @@ use super::fault::{ChildKeys, ZoneError};
 use super::lookup::{Lookup, Target, is_hashed};
 use crate::firsts::Firsts;
 use crate::layout::{Field, Layout};
-use crate::record::RecordSet;
+use crate::record::Rrset;
 use crate::wire::{self, ends_with, name_from_checked};
 use crate::zone::{at, same_key};
 use crate::{DomainName, Rtype};
@@ -23,7 +23,7 @@ pub(crate) type Faults = Firsts<ZoneError>;
 ///
 /// # Errors
 /// All that is wrong, as far as it does not follow from what else is.
-pub(crate) fn check(apex: &DomainName, sets: &[RecordSet]) -> Result<usize, Faults> {
+pub(crate) fn check(apex: &DomainName, sets: &[Rrset]) -> Result<usize, Faults> {
     let mut faults = check_names(apex, sets);
     let apex_sets = at(sets, apex);
     let serial_at = serial_at(apex, sets);
@@ -50,7 +50,7 @@ pub(crate) fn check(apex: &DomainName, sets: &[RecordSet]) -> Result<usize, Faul
 }
 
 /// Checks each name on its own: what is wrong there stays wrong, whatever else the zone had.
-pub(crate) fn check_names(apex: &DomainName, sets: &[RecordSet]) -> Faults {
+pub(crate) fn check_names(apex: &DomainName, sets: &[Rrset]) -> Faults {
     let mut faults = Firsts::new(MAX_ERRORS);
     for pair in sets.windows(2) {
         if same_key(&pair[0], &pair[1]) {
@@ -63,7 +63,7 @@ pub(crate) fn check_names(apex: &DomainName, sets: &[RecordSet]) -> Faults {
     faults
 }
 
-fn serial_at(apex: &DomainName, sets: &[RecordSet]) -> Option<usize> {
+fn serial_at(apex: &DomainName, sets: &[Rrset]) -> Option<usize> {
     let soa = sets
         .first()
         .filter(|set| set.rtype() == Rtype::SOA && set.owner() == apex)?;
@@ -73,7 +73,7 @@ fn serial_at(apex: &DomainName, sets: &[RecordSet]) -> Option<usize> {
 }
 
 /// Checks all sets of one owner.
-fn check_name(apex: &DomainName, sets: &[RecordSet], faults: &mut Faults) {
+fn check_name(apex: &DomainName, sets: &[Rrset], faults: &mut Faults) {
     let owner = sets[0].owner();
     if !ends_with(owner.as_slice(), apex.as_slice()) {
         return faults.push(|| ZoneError::Outside(owner.clone()));
@@ -108,7 +108,7 @@ fn check_name(apex: &DomainName, sets: &[RecordSet], faults: &mut Faults) {
 }
 
 /// A CNAME stands alone.
-fn check_alias(is_apex: bool, sets: &[RecordSet], faults: &mut Faults) {
+fn check_alias(is_apex: bool, sets: &[Rrset], faults: &mut Faults) {
     let owner = || sets[0].owner().clone();
     if !sets.iter().any(|set| set.rtype() == Rtype::CNAME) {
         return;
@@ -142,7 +142,7 @@ fn stands_beside_cname(rtype: Rtype, covered: Option<Rtype>) -> bool {
 
 /// Whether one message can hold the set, which DNS over TCP limits to 65,535 octets (RFC 1035 §4.2.2).
 /// Servers shorten names in the data of the older types, so these count as short as they can be.
-fn fits_an_answer(set: &RecordSet) -> bool {
+fn fits_an_answer(set: &Rrset) -> bool {
     const MESSAGE: usize = 65_535;
     const HEADER: usize = 12;
     const QUESTION_BEYOND_NAME: usize = 4;
@@ -173,7 +173,7 @@ fn check_server(zone: &Lookup<'_>, server: &[u8], faults: &mut Faults) {
 }
 
 /// NSEC3PARAM, CDS and CDNSKEY at the apex, as BIND checks them.
-fn check_apex_keys(apex: &[RecordSet], faults: &mut Faults) {
+fn check_apex_keys(apex: &[Rrset], faults: &mut Faults) {
     const SHA1: u8 = 1;
     let set = |rtype| apex.iter().find(|set| set.rtype() == rtype);
     if set(Rtype::NSEC3PARAM).is_some_and(|set| {
@@ -183,7 +183,7 @@ fn check_apex_keys(apex: &[RecordSet], faults: &mut Faults) {
         faults.push(|| ZoneError::UnknownNsec3Hash);
     }
     let mut keys = [false; 256];
-    for key in set(Rtype::DNSKEY).map_or(&[][..], RecordSet::rdata) {
+    for key in set(Rtype::DNSKEY).map_or(&[][..], Rrset::rdata) {
         keys[usize::from(key.as_bytes()[3])] = true;
     }
     // A record that asks for deletion (RFC 8078 §4) must be alone; others need a key of their algorithm.
@@ -192,7 +192,7 @@ fn check_apex_keys(apex: &[RecordSet], faults: &mut Faults) {
         (Rtype::CDNSKEY, 3, &[0, 0, 3, 0, 0]),
     ];
     for (rtype, algorithm_at, deletion) in children {
-        let all = set(rtype).map_or(&[][..], RecordSet::rdata);
+        let all = set(rtype).map_or(&[][..], Rrset::rdata);
         for rdata in all {
             let octets = rdata.as_bytes();
             let algorithm = octets[algorithm_at];

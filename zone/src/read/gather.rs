@@ -1,4 +1,4 @@
-//! Makes record sets and a zone of the records that a text has.
+//! Makes RRsets and a zone of the records that a text has.
 
 use std::cmp::Ordering;
 
@@ -10,7 +10,7 @@ use super::reader::{Found, Record};
 use crate::checks::{self, fault::Subject};
 use crate::escape::Excerpt;
 use crate::firsts::Firsts;
-use crate::record::{Rdata, RecordSet, type_key};
+use crate::record::{Rdata, Rrset, type_key};
 use crate::tokens::Position;
 use crate::wire::{canonical_cmp_labels, name_from_checked};
 use crate::{DomainName, NameText, Rtype, TypeName, Zone, ZoneError, ZoneName};
@@ -42,7 +42,7 @@ pub(super) fn zone(
             type_key(left.rtype, left.covered).cmp(&type_key(right.rtype, right.covered))
         })
     });
-    let mut sets: Vec<RecordSet> = Vec::with_capacity(records.len());
+    let mut sets: Vec<Rrset> = Vec::with_capacity(records.len());
     let same_set = |left: &Record, right: &Record| {
         type_key(left.rtype, left.covered) == type_key(right.rtype, right.covered)
             && relative(left) == relative(right)
@@ -63,7 +63,7 @@ pub(super) fn zone(
             .iter()
             .map(|record| Rdata::from_canonical(slice(&octets, &record.rdata)))
             .collect();
-        match RecordSet::from_canonical(owner, first.rtype, ttl, rdata) {
+        match Rrset::from_canonical(owner, first.rtype, ttl, rdata) {
             Ok(set) => sets.push(set),
             Err(error) => errors.push(|| ReadError::whole(error.to_string())),
         }

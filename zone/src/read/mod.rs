@@ -3,7 +3,7 @@
 //! `parts` reads a single record of a database.
 //! `reader` goes from record to record, and on after an error; `gather` makes sets and a zone of what it
 //! found, `notes` says what is odd about them. All data of
-//! a zone is written into one buffer, and record sets share it, so that a zone costs few allocations.
+//! a zone is written into one buffer, and RRsets share it, so that a zone costs few allocations.
 
 mod error;
 mod gather;

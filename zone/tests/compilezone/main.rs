@@ -139,7 +139,7 @@ proptest! {
         let Ok(Reading { zone, .. }) = read(&generate::name(), text.as_bytes(), &Limits::default()) else {
             return Ok(());
         };
-        for set in zone.record_sets() {
+        for set in zone.rrsets() {
             for rdata in set.rdata() {
                 let octets = rdata.as_bytes();
                 let mut parser = Parser::from_ref(octets);

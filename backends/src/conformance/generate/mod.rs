@@ -105,7 +105,7 @@ mod tests {
         let zones: Vec<_> = (0..30)
             .map(|number| generator.draft(number).zone(1))
             .collect();
-        let sets = || zones.iter().flat_map(Zone::record_sets);
+        let sets = || zones.iter().flat_map(Zone::rrsets);
         let types: BTreeSet<_> = sets().map(|set| set.rtype().to_int()).collect();
         assert!(types.len() > 40, "{types:?}");
         assert!(zones.iter().all(|zone| zone.record_count() <= 122));

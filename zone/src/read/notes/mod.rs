@@ -27,7 +27,7 @@ pub(super) type Noted = Firsts<Note>;
 /// Notes what there is to say of a zone that was made of these records, which are in canonical order.
 pub(super) fn of_zone(zone: &Zone, records: &[Record], octets: &[u8], noted: &mut Noted) {
     let apex = zone.name().to_domain_name();
-    let lookup = Lookup::new(&apex, zone.record_sets());
+    let lookup = Lookup::new(&apex, zone.rrsets());
     let of = |record: &Record| {
         let range = |range: &std::ops::Range<u32>| range.start as usize..range.end as usize;
         (&octets[range(&record.owner)], &octets[range(&record.rdata)])

@@ -3,7 +3,7 @@
 use std::net::Ipv4Addr;
 use std::sync::Arc;
 
-use dadns_zone::RecordSet;
+use dadns_zone::Rrset;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, UdpSocket};
 
@@ -68,7 +68,7 @@ pub fn asked(query: &[u8]) -> (DomainName, Rtype) {
     )
 }
 
-pub fn rrs(set: &RecordSet) -> Vec<Rr> {
+pub fn rrs(set: &Rrset) -> Vec<Rr> {
     let rdata = set.rdata().iter().map(|rdata| rdata.as_bytes().to_vec());
     rdata
         .map(|rdata| Rr {
