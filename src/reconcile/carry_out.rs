@@ -202,7 +202,10 @@ enum Edit {
 /// What came of it.
 enum Made {
     Done,
-    Held { reasons: Vec<String> },
+    /// The guard holds it.
+    Held {
+        reasons: Vec<String>,
+    },
     Overtaken,
 }
 

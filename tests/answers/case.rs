@@ -1,4 +1,4 @@
-//! What can be told of a question and its answers with the names of the zones that are held.
+//! What can be told of a question and its answers with the names of the zones that are served.
 
 use domain::base::iana::Rtype;
 
@@ -20,7 +20,7 @@ pub struct Case<'a> {
 }
 
 impl Case<'_> {
-    /// The held zone that a question for this name is about.
+    /// The zone that a question for this name is about.
     fn zone_of(&self, name: &DnsName) -> Option<&DnsName> {
         let above = |zone: &&DnsName| {
             name.ends_with(*zone) && !(self.question.rtype == Rtype::DS && name == *zone)

@@ -57,11 +57,11 @@ pub const TABLE: &[Difference] = &[
         name: "referral behind an alias",
         why: "RFC 1034 section 4.3.2 step 3b refers to a zone below; Knot does so behind an alias even \
               where it has that zone, BIND and ours stop there.",
-        level: levels::referral_into_held,
+        level: levels::referral_into_served,
     },
     Difference {
         name: "alias into another zone",
-        why: "RFC 1034 section 4.3.2 step 3a goes on in whatever zone is held, as NSD does; BIND, Knot \
+        why: "RFC 1034 section 4.3.2 step 3a goes on in whatever zone is served, as NSD does; BIND, Knot \
               and ours (`follow: own_zone`) stop, since that zone may be another customer's and a \
               resolver asks again for a name of another zone (RFC 5452 section 6).",
         level: levels::other_zone,
@@ -80,7 +80,7 @@ pub const TABLE: &[Difference] = &[
     },
     Difference {
         name: "names of a zone around or within",
-        why: "A name that only another held zone has is none of this one (RFC 1034 section 4.3.2 \
+        why: "A name that only another zone of the server has is none of this one (RFC 1034 section 4.3.2 \
               step 2); NSD 4.6 keeps one tree for all zones and takes it for an empty non-terminal.",
         level: levels::names_of_others,
     },

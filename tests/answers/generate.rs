@@ -95,7 +95,7 @@ fn owner(chance: &mut fastrand::Rng) -> String {
     labels.join(".")
 }
 
-/// Most often in the zone, else in another that is held, or in none.
+/// Most often in the zone, else in another that is served, or in none.
 fn target(chance: &mut fastrand::Rng, count: u64) -> String {
     match chance.u8(..10) {
         0 => format!("{}.{}.", owner(chance), name(chance.u64(..count))),

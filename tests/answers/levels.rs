@@ -108,17 +108,17 @@ pub fn too_long(_: &Case<'_>, left: &mut Reply, right: &mut Reply) {
     });
 }
 
-pub fn referral_into_held(case: &Case<'_>, left: &mut Reply, right: &mut Reply) {
+pub fn referral_into_served(case: &Case<'_>, left: &mut Reply, right: &mut Reply) {
     for reply in [left, right] {
         let chain = Chain::of(case, &reply.answer);
         let answer = &mut reply.answer;
         let into = answer.authority.iter().find(|record| is(record, Rtype::NS));
-        let held = into.is_some_and(|ns| {
+        let served = into.is_some_and(|ns| {
             let last = chain.names.last();
             last.is_some_and(|last| last.ends_with(&ns.owner)) && case.is_apex(&ns.owner)
         });
         let leaves = chain.leaves_at == Some(chain.names.len() - 1);
-        if reply.server == "Knot" && leaves && held {
+        if reply.server == "Knot" && leaves && served {
             answer.authority.clear();
             answer.additional.clear();
         }

@@ -14,7 +14,7 @@ use crate::support::nsd::Nsd;
 pub struct Server {
     pub name: &'static str,
     pub dns: SocketAddr,
-    /// Serves for as long as this is held.
+    /// Serves for as long as this lives.
     _running: Box<dyn Any>,
 }
 

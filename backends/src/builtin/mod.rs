@@ -44,7 +44,7 @@ impl Builtin {
     /// Takes a zone in while nobody asks yet: what it should serve when it starts.
     ///
     /// # Errors
-    /// When the zone cannot be held.
+    /// When the zone is too large for memory.
     pub fn load(&self, zone: &Zone) -> Result<(), BackendError> {
         let loaded = self.server.load(zone);
         loaded.map_err(|cause| BackendError::zone(zone.name(), TAKING_IN, cause))

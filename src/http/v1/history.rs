@@ -47,7 +47,7 @@ fn revision((revision, version): (u64, Version)) -> Revision {
     }
 }
 
-/// `GET /api/v1/zones/NAME/diff?from=N&to=N&held=true`.
+/// `GET /api/v1/zones/NAME/diff?from=N&to=N&held=true`: `held` is the push that the guard holds.
 pub async fn diff(
     store: web::Data<Store>,
     name: web::Path<String>,

@@ -305,7 +305,7 @@ pub const RULES: &[Rule] = &[
     },
     Rule {
         name: "names of a zone around or within",
-        why: "A name that only another held zone has is none of this one (RFC 1034 section 4.3.2 step \
+        why: "A name that only another zone of the server has is none of this one (RFC 1034 section 4.3.2 step \
               2); NSD 4.6 keeps one tree for all zones and takes it for an empty non-terminal.",
         fields: &[Code],
         when: |case| case.code(NSD) == Some(0) && case.code(BIND) == Some(3),

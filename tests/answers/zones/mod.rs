@@ -1,4 +1,4 @@
-//! Zones that aim at the hard places. They refer to each other, so all are held together.
+//! Zones that aim at the hard places. They refer to each other, so all are served together.
 
 mod texts;
 

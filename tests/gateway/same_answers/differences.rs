@@ -31,7 +31,7 @@ pub const TABLE: &[Difference] = &[
         level: levels::signatures_asked_for,
     },
     Difference {
-        name: "NSEC3PARAM that is not held",
+        name: "NSEC3PARAM that is not loaded",
         why: "The lookup cannot hold it, and a receipt says so; without it a name may have nothing.",
         level: levels::no_nsec3param,
     },
@@ -60,7 +60,7 @@ pub const TABLE: &[Difference] = &[
     },
     Difference {
         name: "end of an alias in another zone",
-        why: "RFC 1034 section 4.3.2 step 3a goes on in whatever zone is held, from its apex on; \
+        why: "RFC 1034 section 4.3.2 step 3a goes on in whatever zone is served, from its apex on; \
               CoreDNS puts the first zone's SOA beside it, and goes by cuts of the first zone.",
         level: levels::end_in_other_zone,
     },
