@@ -86,7 +86,7 @@ const UNMANAGED: &str = "\
 CREATE TABLE zones (id INT AUTO_INCREMENT PRIMARY KEY, zone_name VARCHAR(255) NOT NULL UNIQUE);
 CREATE TABLE records (id INT AUTO_INCREMENT PRIMARY KEY, zone_id INT NOT NULL, hostname VARCHAR(512),
   type VARCHAR(10), data VARCHAR(1024), ttl INT DEFAULT 120, online INT DEFAULT 0,
-  UNMANAGED KEY (zone_id) REFERENCES zones (id));
+  FOREIGN KEY (zone_id) REFERENCES zones (id));
 INSERT INTO zones VALUES (7, 'one.example.'), (8, 'two.example.');
 INSERT INTO records (zone_id, hostname, type, data, ttl, online)
   SELECT id, '@', 'SOA', 'ns1.example.net. hostmaster.example.net. 1 7200 3600 1209600 60', 60, 1
