@@ -1,7 +1,7 @@
 //! Who acts, and what they may do.
 //!
 //! `http/auth` makes a [`Principal`] of the credentials of a request; a part of the gateway that changes
-//! zones by itself names itself by its [`Part`]. Every [`Change`](crate::store::Change) carries one, and heads
+//! zones by itself names itself by its [`Part`]. Every change carries one, and heads
 //! and histories keep it as its text.
 
 mod rights;

@@ -3,7 +3,7 @@
 //! # Why there is a trait
 //!
 //! The rules of desired state are tested by the hundred, and each test wants a store of its own. On
-//! a real database that costs a directory and several syncs; on [`Memory`] it costs nothing, and a
+//! a real database that costs a directory and several syncs; on `Memory` it costs nothing, and a
 //! crash or a failed sync can be staged. The trait is also the line at which an engine that several
 //! nodes share can be put in later: [`Batch::expect`] is the compare-and-set that such an engine
 //! needs, and the store uses it today.
