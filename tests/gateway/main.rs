@@ -27,6 +27,8 @@ mod import;
 mod masters;
 mod metrics;
 mod misunderstood;
+mod old_store;
+mod origins;
 mod past;
 mod reconcile;
 mod refused;

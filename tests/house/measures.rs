@@ -6,13 +6,6 @@ use super::none;
 /// Lines of a Rust file.
 const FILE: usize = 400;
 
-/// Files that are longer, and why.
-const LONGER: &[(&str, &str)] = &[
-    ("tests/gateway/drift.rs", "to be split by subject"),
-    ("tests/gateway/saving.rs", "to be split by subject"),
-    ("zone/tests/notes.rs", "to be split by subject"),
-];
-
 /// Lines of all that reads the configuration.
 const CONFIG: usize = 1_700;
 
@@ -22,24 +15,12 @@ fn lines(file: &files::File) -> usize {
 
 #[test]
 fn no_file_is_too_long_to_be_read_at_once() {
-    let mut found = Vec::new();
-    let mut unused: Vec<_> = LONGER.iter().map(|(path, _)| (*path).to_owned()).collect();
-    for file in files::rust() {
-        let lines = lines(&file);
-        if lines <= FILE {
-            continue;
-        }
-        let before = unused.len();
-        unused.retain(|path| *path != file.path);
-        if unused.len() == before {
-            found.push(format!("{}: {lines} lines", file.path));
-        }
-    }
+    let long = |file: &files::File| {
+        let lines = lines(file);
+        (lines > FILE).then(|| format!("{}: {lines} lines", file.path))
+    };
+    let found: Vec<_> = files::rust().iter().filter_map(long).collect();
     none(&found, &format!("files above {FILE} lines:"));
-    none(
-        &unused,
-        "files that are short enough now, to be deleted from LONGER:",
-    );
 }
 
 #[test]
