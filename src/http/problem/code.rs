@@ -116,6 +116,38 @@ impl Code {
         self.texts().1
     }
 
+    /// What to do next, where a problem does not say it better.
+    pub const fn hint(self) -> &'static str {
+        match self {
+            Self::NotFound => "docs/http.md lists the routes",
+            Self::MethodNotAllowed => "the header Allow has the methods that it takes",
+            Self::NotLoggedIn => "app.auth_username and app.operators name the accounts",
+            Self::TooManyFailures => "the header Retry-After has the seconds to wait",
+            Self::NotAllowed => {
+                "app.operators names the accounts that may; the command line uses the first of them"
+            }
+            Self::InvalidRequest => "docs/http.md shows what each route takes",
+            Self::BodyTooLarge => "send a smaller body",
+            Self::InvalidZoneName => {
+                "write the name as in DNS, an international one as A-labels (xn--…)"
+            }
+            Self::UnknownZone | Self::ZoneNotPresent => "dadns zones lists the zones",
+            Self::PushRefused => "correct the zone at its master and push it again",
+            Self::UnknownBackend => "dadns status lists the backends",
+            Self::NotOwner => "dadns zones ZONE shows the owner",
+            Self::PushHeld => "approve or reject that push first (dadns held)",
+            Self::NothingHeld => "dadns held lists the held pushes",
+            Self::ChangedMeanwhile => "look at the zone again",
+            Self::NoSuchRevision | Self::RevisionIsRemoval => {
+                "dadns history ZONE lists the revisions"
+            }
+            Self::ZoneIsSigned => "have its master sign and push the older content again",
+            Self::NoRoom => "free space on the disk of queue_location",
+            Self::StoreFailed => "the log of the gateway has the cause",
+            Self::Stopping => "ask again when it has started again",
+        }
+    }
+
     /// The status that goes with it.
     pub const fn status(self) -> StatusCode {
         match self {

@@ -64,7 +64,6 @@ impl Problem {
     pub fn not_logged_in() -> Self {
         let detail = "wrong or missing user name or password";
         Self::new(Code::NotLoggedIn, detail)
-            .hint("app.auth_username and app.operators name the accounts")
     }
 
     pub fn too_many_failures(wait: Duration) -> Self {
@@ -81,7 +80,6 @@ impl Problem {
 
     pub fn stopping() -> Self {
         Self::new(Code::Stopping, "the gateway is stopping")
-            .hint("ask again when it has started again")
     }
 
     pub fn status(&self) -> StatusCode {
@@ -109,7 +107,7 @@ impl Problem {
                 status: self.status().as_u16(),
                 detail: self.detail.as_ref().into(),
                 code: self.code.as_str().into(),
-                hint: self.hint.as_deref().map(Into::into),
+                hint: self.hint.as_deref().unwrap_or(self.code.hint()).into(),
                 last_refused: self.last_refused.as_deref().cloned(),
             })
     }
@@ -139,9 +137,7 @@ impl From<NameError> for Problem {
 
 impl From<Denied> for Problem {
     fn from(denied: Denied) -> Self {
-        Self::new(Code::NotAllowed, denied.to_string()).hint(
-            "app.operators names the accounts that may; the command line uses the first of them",
-        )
+        Self::new(Code::NotAllowed, denied.to_string())
     }
 }
 

@@ -21,8 +21,7 @@ pub struct ProblemDetails {
     /// The kind of problem, for programs. Codes never change their meaning.
     pub code: String,
     /// What to do next.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub hint: Option<String>,
+    pub hint: String,
     /// The refused push of a zone of which nothing else is known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last_refused: Option<RefusedPush>,
@@ -30,10 +29,6 @@ pub struct ProblemDetails {
 
 impl fmt::Display for ProblemDetails {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.detail)?;
-        match &self.hint {
-            Some(hint) => write!(f, "; {hint}"),
-            None => Ok(()),
-        }
+        write!(f, "{}; {}", self.detail, self.hint)
     }
 }

@@ -94,7 +94,7 @@ pub async fn remove(
         AtMoment::Made(Removal::NotPresent { .. } | Removal::NotOwner { .. })
         | AtMoment::Overtaken => {
             let detail = format!("zone {name} has changed meanwhile; nothing was removed");
-            return Err(Problem::new(Code::ChangedMeanwhile, detail).hint("look at it again"));
+            return Err(Problem::new(Code::ChangedMeanwhile, detail));
         }
     };
     let whose = owner.as_deref().unwrap_or("nobody that is known");
@@ -139,8 +139,7 @@ fn check(store: &Store, name: &ZoneName, owner: Option<&str>) -> Result<u64, Pro
     match pusher.filter(|pusher| owner != Some(&pusher.master)) {
         Some(pusher) => {
             let detail = format!("a push of zone {name} by {pusher} is held; nothing was removed");
-            Err(Problem::new(Code::PushHeld, detail)
-                .hint("approve or reject that push first (dadns held)"))
+            Err(Problem::new(Code::PushHeld, detail))
         }
         None => Ok(head.revision),
     }

@@ -103,7 +103,7 @@ pub enum Advanced {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum CannotRollBack {
     /// The history does not go back to that revision.
-    #[error("revision {revision} of zone {zone} is not in its history (dadns history {zone})")]
+    #[error("revision {revision} of zone {zone} is not in its history")]
     NoSuchRevision {
         /// The zone.
         zone: ZoneName,
@@ -119,10 +119,7 @@ pub enum CannotRollBack {
         revision: u64,
     },
     /// Its serial cannot be raised without breaking its signature.
-    #[error(
-        "zone {0} is signed: its serial is part of what was signed and cannot be raised here; have \
-         its master sign and push the older content again"
-    )]
+    #[error("zone {0} is signed: its serial is part of what was signed and cannot be raised here")]
     Signed(ZoneName),
 }
 
