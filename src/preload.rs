@@ -31,7 +31,7 @@ pub fn all(store: &Store, servers: &[Arc<dyn Server>]) -> Result<(), StoreError>
             let id = server.id();
             error!(
                 backend = %id,
-                "{id}: catalog_zone is so long a name that nothing fits below it: there is no catalog"
+                "{id}: catalog_zone is too long: the names of its members do not fit below it, so no catalog zone is served; choose a shorter name"
             );
         }
     }

@@ -14,7 +14,7 @@ choice! {
     Drift as "kind":
     Records = "records", "the backend has other records";
     Missing = "missing", "the backend does not have it";
-    Lingering = "lingering", "the backend still has it, or again, although it was removed";
+    Lingering = "lingering", "it was removed, but the backend has it";
     Unreadable = "unreadable", "what the backend has cannot be read";
     NotServed = "not_served", "the backend has it and does not serve it";
     Serial = "serial", "it is served with another serial";

@@ -1,4 +1,4 @@
-//! What a backend has beside what it should.
+//! Zones on a backend that are not in desired state.
 
 use std::collections::BTreeSet;
 
@@ -8,7 +8,7 @@ use dadns_zone::ZoneName;
 use super::Known;
 use crate::store::Store;
 
-/// What a backend has beside what it should.
+/// Zones on a backend that are not in desired state.
 #[derive(Debug, Default)]
 pub(crate) struct Listed {
     /// Zones that dadns did not put there.

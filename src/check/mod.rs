@@ -1,5 +1,5 @@
-//! The check: compares every zone on every backend with desired state, again and again, and finds what was
-//! changed there behind our back.
+//! The check: compares every zone on every backend with desired state, again and again, and finds drift:
+//! what was changed there by others.
 //!
 //! It compares and makes pending; the lane repairs. Each backend has a checker of its own, so that a slow
 //! one holds up no other. What is pending is the lane's and is skipped. Zones that the gateway never put

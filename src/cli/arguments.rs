@@ -99,7 +99,7 @@ pub(super) enum Command {
         #[command(flatten)]
         output: Output,
     },
-    /// Compare with the masters' own lists of zones now and adopt what differs; exit with 1 if anything did
+    /// Compare with the masters' own lists of zones now and apply the differences; exit with 1 if anything did
     Reconcile {
         #[command(flatten)]
         removal: Removal,

@@ -24,7 +24,7 @@ pub(super) struct Route {
 }
 
 #[rustfmt::skip]
-static ROUTES: [Route; 22] = [
+static ROUTES: &[Route] = &[
     open(Method::GET, "/health", || web::to(status::health)),
     open(Method::HEAD, "/health", || web::to(status::health)),
     // The commands of DirectAdmin: LOGIN_TEST, DNS_ADMIN, USER_EXISTS and SHOW_ALL_USERS.

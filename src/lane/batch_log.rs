@@ -20,11 +20,11 @@ const NAMES: usize = 3;
 /// Where lanes tell what they do. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct BatchLog {
-    events: mpsc::UnboundedSender<Event>,
+    events: mpsc::UnboundedSender<Step>,
 }
 
 #[derive(Debug)]
-enum Event {
+enum Step {
     Taken(BackendId, Vec<ZoneName>),
     Done(BackendId, Vec<(ZoneName, ZoneResult)>, Option<BackendError>),
     Back(BackendId),
@@ -39,7 +39,7 @@ impl BatchLog {
 
     /// `backend` begins to work on these zones.
     pub fn taken(&self, backend: &BackendId, zones: Vec<ZoneName>) {
-        drop(self.events.send(Event::Taken(backend.clone(), zones)));
+        drop(self.events.send(Step::Taken(backend.clone(), zones)));
     }
 
     /// `backend` is done with these zones for now; `unavailable`: and nothing more comes from it.
@@ -49,24 +49,24 @@ impl BatchLog {
         zones: Vec<(ZoneName, ZoneResult)>,
         unavailable: Option<BackendError>,
     ) {
-        let done = Event::Done(backend.clone(), zones, unavailable);
+        let done = Step::Done(backend.clone(), zones, unavailable);
         drop(self.events.send(done));
     }
 
     /// `backend` is available again.
     pub fn back(&self, backend: &BackendId) {
-        drop(self.events.send(Event::Back(backend.clone())));
+        drop(self.events.send(Step::Back(backend.clone())));
     }
 }
 
-async fn tell(store: Store, mut inbox: mpsc::UnboundedReceiver<Event>) {
+async fn tell(store: Store, mut inbox: mpsc::UnboundedReceiver<Step>) {
     let mut unavailable = BTreeSet::new();
     // What was not served yet when the last batch was closed: to verify it again is no news.
     let mut awaited = BTreeSet::new();
     let mut batch: Option<Batch> = None;
     while let Some(event) = inbox.recv().await {
         match event {
-            Event::Taken(backend, zones) => {
+            Step::Taken(backend, zones) => {
                 let batch = batch.get_or_insert_with(Batch::new);
                 if batch.is_quiet && !zones.iter().all(|zone| awaited.contains(zone)) {
                     batch.is_quiet = false;
@@ -79,7 +79,7 @@ async fn tell(store: Store, mut inbox: mpsc::UnboundedReceiver<Event>) {
                     batch.take(&store, &unavailable, &backend, zone);
                 }
             }
-            Event::Done(backend, zones, error) => {
+            Step::Done(backend, zones, error) => {
                 if error.is_some() {
                     unavailable.insert(backend.clone());
                 }
@@ -92,7 +92,7 @@ async fn tell(store: Store, mut inbox: mpsc::UnboundedReceiver<Event>) {
                     }
                 }
             }
-            Event::Back(backend) => {
+            Step::Back(backend) => {
                 unavailable.remove(&backend);
             }
         }

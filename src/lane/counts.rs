@@ -46,7 +46,7 @@ impl Counts {
         Self {
             results: metrics.choices(
                 "zone_results",
-                "Tries to bring a zone to a backend, or to remove it there, by what happened",
+                "Attempts to apply or to remove a zone on a backend, by result",
             ),
             apply: metrics.histograms(
                 "apply_seconds",

@@ -194,7 +194,7 @@ impl Scrape {
         counters(
             encoder,
             "dns_truncated_answers",
-            "Answers of a built-in server that did not fit into a datagram: who asked comes back over TCP",
+            "Answers of a built-in server that were truncated because they did not fit into a UDP datagram: the client asks again over TCP",
             counts
                 .iter()
                 .map(|(id, counts)| ([("backend", id.clone())], counts.truncated)),

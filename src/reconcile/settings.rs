@@ -8,7 +8,7 @@ keys! {
     /// Ask the DirectAdmin masters from time to time which zones they have, and reconcile: fetch zones
     /// that are missing here, learn who owns them, and remove those that their master no longer has.
     pub struct Settings("reconciliation") {
-        /// Whether that happens.
+        /// Whether dadns asks the masters for their lists.
         pub enabled: bool = boolean(), "false";
         /// Only report what would be done.
         pub dry_run: bool = boolean(), "false";

@@ -118,7 +118,7 @@ const COUNTERS: &[&str] = &[
     "labelled",
 ];
 
-/// Where the house is not there yet: the room, what it names, and why. Delete what is no longer so.
+/// What a room names beyond its row, and why. One that nobody needs fails: delete it.
 const EXCEPTIONS: &[(&str, &str, &str)] = &[
     (
         "metrics",

@@ -37,7 +37,7 @@ keys! {
         tcp_idle_timeout "tcp_idle_timeout_ms": Duration = millis(100, 600_000), "10000";
         /// Identical answers per second over UDP to one network (IPv4: /24, IPv6: /56). 0: no limit.
         rate_limit: u32 = whole(0, 1_000_000), "200";
-        /// Every how many-th answer over the limit is sent truncated, so that real resolvers ask again over
+        /// Of the answers over the limit, every N-th is sent truncated, so that real resolvers ask again over
         /// TCP; the others are dropped. At most 10; 0: all are dropped.
         rate_limit_slip: u32 = whole(0, 10), "2";
         /// Addresses and networks without that limit, besides those of `listen`.

@@ -23,7 +23,7 @@ keys! {
         port: u16 = whole(1, 65_535), "3306";
         /// The database that holds the tables.
         database: String = one(text()), "coredns";
-        /// Who logs in: SELECT, INSERT, UPDATE and DELETE on the tables, and for manage_schema CREATE,
+        /// The database user. It needs SELECT, INSERT, UPDATE and DELETE on the tables, and for manage_schema CREATE,
         /// ALTER, INDEX and REFERENCES.
         username: String = one(text()), "coredns";
         /// The password of that user.

@@ -65,11 +65,11 @@ impl Call<'_> {
             ));
         };
         let reading = self.read(&name, text).await.map_err(|reason| {
-            let (master, source) = (author.master.as_deref(), author.source());
+            let (master, source) = (author.master.as_deref(), author.shown());
             warning!(zone = %name, master, "zone {name} from {source} refused: {reason}");
             Refusal::new("Zone not accepted", reason).logged()
         })?;
-        let (master, shown) = (author.master.clone(), author.source());
+        let (master, shown) = (author.master.clone(), author.shown());
         notes.extend(reading.notes.lines());
         // Masters push the same text again and again; the log has its notes once.
         let known = self
@@ -151,7 +151,7 @@ impl Call<'_> {
                 "delete names no zone: select0 or domain",
             ));
         }
-        let shown = author.source();
+        let shown = author.shown();
         // All at once, so that one sync serves them.
         let removals = names.into_iter().map(|name| {
             let removed = self.store.remove(author.clone(), name.clone());

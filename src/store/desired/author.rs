@@ -65,7 +65,7 @@ impl Author {
     }
 
     /// Where it comes from, for log lines: the master, and the address.
-    pub fn source(&self) -> String {
+    pub fn shown(&self) -> String {
         let address = self.principal.address();
         match (&self.master, address.filter(|_| self.approves.is_none())) {
             (Some(master), Some(address)) => format!("{master} ({address})"),

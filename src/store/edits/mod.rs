@@ -138,7 +138,7 @@ impl<'a> Target<'a> {
         let name = self.name;
         Planned {
             warning: not_ahead
-                .map(|not_ahead| format!("zone {name} from {}: {not_ahead}", author.source())),
+                .map(|not_ahead| format!("zone {name} from {}: {not_ahead}", author.shown())),
             decision,
             zone: Some(zone),
             hold: match kind {

@@ -74,7 +74,7 @@ impl Edit for Advance {
             return Ok(Planned::nothing(Advanced::NotPresent));
         };
         let decision = advance(head, to.highest, &zone, self.past, to.now, to.author);
-        let (name, by) = (to.name, to.author.source());
+        let (name, by) = (to.name, to.author.shown());
         Ok(Planned {
             warning: not_ahead(&decision.highest, head.serial)
                 .map(|found| format!("zone {name} (found by {by}): {found}")),

@@ -22,7 +22,7 @@ keys! {
     pub struct Keep("history", Default) {
         /// Accepted revisions of each zone to keep, the current one among them.
         pub revisions "keep": u64 = whole(1, 10_000), "20";
-        /// Days after which they are removed all the same; the current one never is. 0: never.
+        /// Revisions that are older than this many days are removed as well, except the current one. 0: never.
         pub days "keep_days": u32 = whole(0, 36_500), "365";
     }
 }
