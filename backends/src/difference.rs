@@ -85,6 +85,6 @@ impl fmt::Display for Difference {
             lines,
             ..
         } = self;
-        write!(f, "{extra} extra and {missing} missing record(s): {lines}")
+        write!(f, "{extra} extra and {missing} missing records: {lines}")
     }
 }

@@ -29,7 +29,7 @@ fn a_change_is_served_in_every_view_before_it_counts_as_served() {
          view outside { match-clients { 127.0.0.2; }; OURS };\n",
     );
     let mut gateway = Gateway::start(&[named.backend("bind")]);
-    gateway.logs("bind: zones are reloaded and verified in the view(s) inside, outside");
+    gateway.logs("bind: zones are reloaded and verified in these views: inside, outside");
     for serial in 1..4 {
         let address = format!("192.0.2.{serial}");
         gateway.push("a.example", &zone_text("a.example", serial, &address));

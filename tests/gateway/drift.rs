@@ -331,7 +331,7 @@ fn a_write_that_still_arrives_changed_is_a_failure_with_the_difference() {
     let found = gateway.until("new.example", "failed");
     let cause = found["backends"][0]["cause"].as_str().unwrap();
     for part in [
-        "1 extra and 1 missing record(s)",
+        "1 extra and 1 missing records",
         "- www.new.example. 14400 A 192.0.2.66",
         "+ www.new.example. 14400 A 192.0.2.1",
     ] {

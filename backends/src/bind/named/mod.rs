@@ -154,15 +154,15 @@ impl Running {
         let views: Vec<_> = self.views(set).iter().map(ToString::to_string).collect();
         if !views.is_empty() {
             notes.push(format!(
-                "zones are reloaded and verified in the view(s) {}; what is asked over DNS, the view \
-                 answers that dns_address reaches",
+                "zones are reloaded and verified in these views: {}. DNS queries reach only the view that \
+                 answers at dns_address",
                 views.join(", ")
             ));
         }
         match (&self.status.configuration, &self.configuration) {
             (_, Some(Ok(found))) if views.is_empty() && found.view_count > 0 => notes.push(format!(
-                "named has {} view(s), and none of them includes the stanzas of dadns as far as its \
-                 configuration shows: no zone would be served; include them in each view that should",
+                "none of the {} views in the configuration of named includes the stanzas of dadns, so named \
+                 serves none of its zones; include them in each view that should serve them",
                 found.view_count
             )),
             (Some(file), Some(Err(error))) if set.is_empty() => notes.push(format!(

@@ -186,7 +186,7 @@ async fn views_without_the_stanzas_are_told_at_start() {
     };
     let note = bind.notes().pop().unwrap();
     assert!(
-        note.contains("2 view(s)") && note.contains("none of them includes"),
+        note.contains("none of the 2 views") && note.contains("includes the stanzas"),
         "{note}"
     );
 }
