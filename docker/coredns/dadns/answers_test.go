@@ -18,8 +18,8 @@ var hardZone = []string{
 	"gone 60 CNAME none.b.example.",
 	"child 60 NS ns.child.a.example.",
 	"ns.child 60 A 192.0.2.54",
-	"child 60 NS ns.child.a.example.",
-	"child 60 DS 1 13 2 0000000000000000000000000000000000000000000000000000000000000000",
+	"loaded 60 NS ns.loaded.a.example.",
+	"loaded 60 DS 1 13 2 0000000000000000000000000000000000000000000000000000000000000000",
 	"* 60 TXT \"top\"",
 	"*.deep 60 TXT \"deep\"",
 	"mail.ent 60 A 192.0.2.2",
@@ -32,7 +32,7 @@ func TestAnswersAreThoseOfAnAuthoritativeServer(t *testing.T) {
 	m := startMariadb(t, true)
 	m.put("a.example.", hardZone...)
 	m.put("b.example.", zoneLines(1, "www 60 A 192.0.2.9")...)
-	m.put("child.a.example.", zoneLines(1, "www 60 A 192.0.2.8")...)
+	m.put("loaded.a.example.", zoneLines(1, "www 60 A 192.0.2.8")...)
 	s := serve(t, m)
 	const denied = "a.example. 300 IN SOA ns.example.net. host.example.net. 1 7200 3600 1209600 300"
 	for _, c := range []struct {
@@ -58,8 +58,8 @@ func TestAnswersAreThoseOfAnAuthoritativeServer(t *testing.T) {
 		{"www.dname.a.example.", "A", dns.RcodeSuccess, true, []string{"dname.a.example. 60 IN DNAME b.example.", "www.dname.a.example. 60 IN CNAME www.b.example.", "www.b.example. 60 IN A 192.0.2.9"}, "a.example. 3600 IN NS ns.a.example."},
 		{"www.child.a.example.", "A", dns.RcodeSuccess, false, nil, "child.a.example. 60 IN NS ns.child.a.example."},
 		{"child.a.example.", "NS", dns.RcodeSuccess, false, nil, "child.a.example. 60 IN NS ns.child.a.example."},
-		{"www.child.a.example.", "A", dns.RcodeSuccess, true, []string{"www.child.a.example. 60 IN A 192.0.2.8"}, "child.a.example. 3600 IN NS ns.example.net."},
-		{"child.a.example.", "DS", dns.RcodeSuccess, true, []string{"child.a.example. 60 IN DS 1 13 2 0000000000000000000000000000000000000000000000000000000000000000"}, "a.example. 3600 IN NS ns.a.example."},
+		{"www.loaded.a.example.", "A", dns.RcodeSuccess, true, []string{"www.loaded.a.example. 60 IN A 192.0.2.8"}, "loaded.a.example. 3600 IN NS ns.example.net."},
+		{"loaded.a.example.", "DS", dns.RcodeSuccess, true, []string{"loaded.a.example. 60 IN DS 1 13 2 0000000000000000000000000000000000000000000000000000000000000000"}, "a.example. 3600 IN NS ns.a.example."},
 		{"www.elsewhere.net.", "A", dns.RcodeRefused, false, nil, ""},
 		{"example.", "A", dns.RcodeRefused, false, nil, ""},
 		{"a.example.", "ANY", dns.RcodeRefused, false, nil, ""},
