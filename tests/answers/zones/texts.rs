@@ -94,7 +94,7 @@ unglued NS ns.outside.test.
 inside NS ns1
 inside NS host
 host A 192.0.2.44
-sibling NS www.other.example.
+loaded NS www.other.example.
 signed NS ns.signed
 signed DS 1 13 2 0123456789012345678901234567890123456789012345678901234567890123
 ns.signed A 192.0.2.45
