@@ -41,6 +41,7 @@ mod testing;
 
 pub use builtin::{Counts, NotPassed, Notice, NoticeSink, Reused};
 pub use dadns_dns::{Answers, MOST_TOLD, Wrong};
+pub use dadns_zone::Unsupported;
 pub use difference::Difference;
 pub use error::BackendError;
 pub use ext::BackendExt;
@@ -168,22 +169,5 @@ impl ZoneChange<'_> {
             Self::Put(zone) | Self::Rewrite(zone) => zone.name(),
             Self::Remove(name) => name,
         }
-    }
-}
-
-/// One thing of a zone that a backend cannot store or serve.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Unsupported {
-    /// The record at fault, as `owner TYPE`.
-    pub record: String,
-    /// Why, in words for an operator.
-    pub reason: String,
-    /// Whether the zone as a whole is refused for it; otherwise only this record is not served.
-    pub fatal: bool,
-}
-
-impl fmt::Display for Unsupported {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {}", self.record, self.reason)
     }
 }

@@ -3,11 +3,11 @@
 use std::sync::{Arc, PoisonError};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-use dadns_zone::{Zone, ZoneName};
+use dadns_zone::{Unsupported, Zone, ZoneName};
 
 use crate::image::zones::ServedZone;
 use crate::image::{Image, TooLarge};
-use crate::limits::unsupported::{Unsupported, unsupported};
+use crate::limits::unsupported::unsupported;
 use crate::notices::{Notice, NoticeSink};
 use crate::state::Shared;
 use crate::transfer::journal::Journal;

@@ -42,7 +42,6 @@ pub use answer::respond::Transport;
 pub use changes::NotPut;
 pub use dadns_dns::tsig::TsigKey;
 pub use image::TooLarge;
-pub use limits::unsupported::Unsupported;
 pub use notices::{NotPassed, Notice, NoticeSink, Reused};
 pub use server::{NoZone, Server};
 pub use settings::{Allowed, Follow, RateLimit, Secondary, SettingError, Settings, TcpLimits};

@@ -6,14 +6,14 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
-use dadns_zone::{Zone, ZoneName};
+use dadns_zone::{Unsupported, Zone, ZoneName};
 use tokio::task::JoinSet;
 
 use crate::answer::respond::{Response, Transport};
 use crate::changes::NotPut;
 use crate::image::zones::{ServedZone, zone_name};
 use crate::image::{Image, TooLarge};
-use crate::limits::unsupported::{Unsupported, unsupported};
+use crate::limits::unsupported::unsupported;
 use crate::notices::{NoticeSink, Reused};
 use crate::settings::Settings;
 use crate::sockets::counters::Counts;

@@ -31,6 +31,7 @@ pub mod testing;
 mod text;
 mod time;
 mod tokens;
+mod unsupported;
 mod wire;
 mod words;
 mod zone;
@@ -49,6 +50,7 @@ pub use read::{
 };
 pub use record::{MAX_TTL, Rdata, RdataError, Rrset, RrsetError};
 pub use serial::is_ahead;
+pub use unsupported::Unsupported;
 pub use zone::Zone;
 
 /// A domain name in wire form, its octets shared between clones.

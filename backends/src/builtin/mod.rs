@@ -89,9 +89,7 @@ impl Builtin {
             OwnChange::Remove(name) => ZoneResult::applied(self.server.remove(name)),
             OwnChange::Put(zone) => match self.server.put(zone) {
                 Ok(changed) => ZoneResult::applied(changed),
-                Err(NotPut::Unsupported(found)) => {
-                    ZoneResult::Refused(found.into_iter().map(Into::into).collect())
-                }
+                Err(NotPut::Unsupported(found)) => ZoneResult::Refused(found),
                 Err(NotPut::TooLarge(cause)) => {
                     BackendError::zone(zone.name(), TAKING_IN, cause).into()
                 }
@@ -112,16 +110,6 @@ impl From<&ZoneChange<'_>> for OwnChange {
             // What is in memory is what is served: there is nothing to write again.
             ZoneChange::Put(zone) | ZoneChange::Rewrite(zone) => Self::Put(zone.clone()),
             ZoneChange::Remove(name) => Self::Remove(name.clone()),
-        }
-    }
-}
-
-impl From<dadns_server::Unsupported> for Unsupported {
-    fn from(found: dadns_server::Unsupported) -> Self {
-        Self {
-            record: found.record,
-            reason: found.reason,
-            fatal: found.fatal,
         }
     }
 }
@@ -156,8 +144,7 @@ impl Backend for Builtin {
     }
 
     fn unsupported(&self, zone: &Zone) -> Vec<Unsupported> {
-        let found = self.server.unsupported(zone);
-        found.into_iter().map(Into::into).collect()
+        self.server.unsupported(zone)
     }
 
     async fn probe(&self) -> Result<Vec<String>, BackendError> {

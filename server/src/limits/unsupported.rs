@@ -1,29 +1,10 @@
 //! What the built-in server cannot serve of a zone.
 
-use std::fmt;
-
 use dadns_dns::MAX_NAME;
-use dadns_zone::{NameText, Rrset, Rtype, TypeName, Zone, ZoneName};
+use dadns_zone::{NameText, Rrset, Rtype, TypeName, Unsupported, Zone, ZoneName};
 
 use crate::image::MAX_ITERATIONS;
 use crate::transfer::MAX_TCP;
-
-/// One thing of a zone that the server cannot serve.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Unsupported {
-    /// The record at fault, as `owner TYPE`.
-    pub record: String,
-    /// Why, in words for an operator.
-    pub reason: String,
-    /// Whether the zone as a whole is refused for it, or only this record is not served.
-    pub fatal: bool,
-}
-
-impl fmt::Display for Unsupported {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {}", self.record, self.reason)
-    }
-}
 
 /// Octets that a message needs besides the records of one set: header, question, OPT, TSIG.
 const OVERHEAD: usize = 12 + MAX_NAME + 4 + 11 + 700;
