@@ -33,6 +33,7 @@ fn author() -> Author {
         name: "bench".into(),
         address: Ipv4Addr::LOCALHOST.into(),
         rights: Rights::MASTER,
+        scope: None,
     };
     Author {
         master: Some("da1.example.net".into()),

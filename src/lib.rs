@@ -22,6 +22,7 @@ pub mod metrics;
 pub mod operations;
 mod preload;
 pub mod reconcile;
+pub mod records;
 pub mod report;
 mod retry;
 pub mod store;

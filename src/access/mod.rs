@@ -5,13 +5,17 @@
 //! and histories keep it as its text.
 
 mod rights;
+mod scope;
 
 use std::fmt;
 use std::net::IpAddr;
+use std::sync::Arc;
 
 use dadns_backends::BackendId;
+use dadns_zone::{RrsetKey, ZoneName};
 
 pub use rights::{Denied, Right, Rights};
+pub use scope::Scope;
 
 /// Who acts.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -20,6 +24,10 @@ pub enum Principal {
     Master(Login),
     /// An operator.
     Operator(Login),
+    /// A client with a token.
+    Token(Login),
+    /// Whoever signed a dynamic update with a TSIG key.
+    Key(Login),
     /// A part of the gateway itself.
     Gateway(Part),
 }
@@ -33,6 +41,8 @@ pub struct Login {
     pub address: IpAddr,
     /// What it may do.
     pub rights: Rights,
+    /// Where it may; `None`: in all zones, with all records.
+    pub scope: Option<Arc<Scope>>,
 }
 
 /// A part of the gateway that changes zones by itself.
@@ -52,15 +62,61 @@ impl Principal {
     /// What it may do.
     pub fn rights(&self) -> Rights {
         match self {
-            Self::Master(login) | Self::Operator(login) => login.rights,
+            Self::Master(login) | Self::Operator(login) | Self::Token(login) | Self::Key(login) => {
+                login.rights
+            }
             Self::Gateway(_) => Rights::ALL,
         }
+    }
+
+    /// Where it may; `None`: everywhere.
+    fn scope(&self) -> Option<&Scope> {
+        match self {
+            Self::Master(login) | Self::Operator(login) | Self::Token(login) | Self::Key(login) => {
+                login.scope.as_deref()
+            }
+            Self::Gateway(_) => None,
+        }
+    }
+
+    /// Whether it may make use of `right` in `zone`.
+    ///
+    /// # Errors
+    /// What it lacks.
+    pub fn may(&self, right: Right, zone: &ZoneName) -> Result<(), Denied> {
+        if !self.rights().has(right) {
+            return Err(right.into());
+        }
+        self.scope()
+            .map_or(Ok(()), |scope| scope.allows_zone(right, zone))
+    }
+
+    /// Whether it may edit one RRset of `zone`, with this TTL (in seconds) where the edit says one.
+    ///
+    /// # Errors
+    /// What it lacks.
+    pub fn may_edit(
+        &self,
+        zone: &ZoneName,
+        key: &RrsetKey,
+        ttl: Option<u32>,
+    ) -> Result<(), Denied> {
+        self.may(Right::Edit, zone)?;
+        self.scope()
+            .map_or(Ok(()), |scope| scope.allows_edit(zone, key, ttl))
+    }
+
+    /// Whether lists and searches show `zone` to it.
+    pub fn sees(&self, zone: &ZoneName) -> bool {
+        self.may(Right::Read, zone).is_ok()
     }
 
     /// Where it logged in from; `None`: it is the gateway itself.
     pub fn address(&self) -> Option<IpAddr> {
         match self {
-            Self::Master(login) | Self::Operator(login) => Some(login.address),
+            Self::Master(login) | Self::Operator(login) | Self::Token(login) | Self::Key(login) => {
+                Some(login.address)
+            }
             Self::Gateway(_) => None,
         }
     }
@@ -72,7 +128,7 @@ impl Principal {
     /// When it lacks that right.
     pub fn acting(self, right: Right) -> Result<Self, Denied> {
         if !self.rights().has(right) {
-            return Err(Denied { right });
+            return Err(right.into());
         }
         Ok(match (self, right) {
             (Self::Master(login), Right::Operate | Right::Decide) => Self::Operator(login),
@@ -90,6 +146,8 @@ impl fmt::Display for Principal {
             Self::Operator(Login { name, address, .. }) => {
                 write!(f, "operator {name} from {address}")
             }
+            Self::Token(Login { name, address, .. }) => write!(f, "token {name} from {address}"),
+            Self::Key(Login { name, address, .. }) => write!(f, "key {name} from {address}"),
             Self::Gateway(part) => part.fmt(f),
         }
     }
@@ -123,6 +181,7 @@ mod tests {
             name: "anna".into(),
             address: Ipv4Addr::LOCALHOST.into(),
             rights,
+            scope: None,
         }
     }
 
@@ -133,7 +192,7 @@ mod tests {
             assert_eq!(master.clone().acting(right), Ok(master.clone()));
         }
         for right in [Right::Operate, Right::Decide] {
-            assert_eq!(master.clone().acting(right), Err(Denied { right }));
+            assert_eq!(master.clone().acting(right), Err(right.into()));
         }
         let both = Principal::Master(login(Rights::ALL));
         let acting = both.acting(Right::Decide).unwrap();

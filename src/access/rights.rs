@@ -13,11 +13,25 @@ pub enum Right {
     Operate,
     /// Decide what a zone is: approve or reject a held push, roll back.
     Decide,
+    /// Edit records.
+    Edit,
+    /// Create zones.
+    Create,
+    /// Delete zones.
+    Delete,
 }
 
 impl Right {
     /// Every right.
-    pub const ALL: [Self; 4] = [Self::Push, Self::Read, Self::Operate, Self::Decide];
+    pub const ALL: [Self; 7] = [
+        Self::Push,
+        Self::Read,
+        Self::Operate,
+        Self::Decide,
+        Self::Edit,
+        Self::Create,
+        Self::Delete,
+    ];
 
     const fn bit(self) -> u8 {
         1 << self as u8
@@ -31,6 +45,9 @@ impl fmt::Display for Right {
             Self::Read => "read status",
             Self::Operate => "run operations",
             Self::Decide => "decide on zones",
+            Self::Edit => "edit records",
+            Self::Create => "create zones",
+            Self::Delete => "delete zones",
         })
     }
 }
@@ -45,7 +62,12 @@ impl Rights {
     /// Those of the masters' account.
     pub const MASTER: Self = Self::NONE.with(Right::Push).with(Right::Read);
     /// All of them: those of an operator and of the gateway itself.
-    pub const ALL: Self = Self::MASTER.with(Right::Operate).with(Right::Decide);
+    pub const ALL: Self = Self::MASTER
+        .with(Right::Operate)
+        .with(Right::Decide)
+        .with(Right::Edit)
+        .with(Right::Create)
+        .with(Right::Delete);
 
     /// These and `right`.
     #[must_use]
@@ -65,12 +87,20 @@ impl Rights {
     }
 }
 
-/// A principal lacks a right.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("this account may not {right}")]
+/// A principal lacks a right, or has it for other zones, names or types only.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("this account may not {right}{}", limit.as_ref().map(|limit| format!(": {limit}")).unwrap_or_default())]
 pub struct Denied {
     /// The right that it lacks.
     pub right: Right,
+    /// Where it ends, in words for whoever asked; `None`: the account does not have it at all.
+    pub limit: Option<String>,
+}
+
+impl From<Right> for Denied {
+    fn from(right: Right) -> Self {
+        Self { right, limit: None }
+    }
 }
 
 #[cfg(test)]

@@ -109,7 +109,14 @@ pub(super) async fn wire(config: &Config) -> Result<Parts, AppError> {
         verifying: Arc::default(),
     };
     let (operations, requests) = Operations::new();
-    let listening = http::listen(&config.app, store.clone(), identity, metrics, operations)?;
+    let listening = http::listen(
+        &config.app,
+        &config.records,
+        store.clone(),
+        identity,
+        metrics,
+        operations,
+    )?;
     Ok(Parts {
         store,
         committer,

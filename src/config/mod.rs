@@ -48,7 +48,7 @@ use catalog::Catalog;
 use layers::Layers;
 use named::Named;
 
-use crate::{check, http, lane, logging, masters, reconcile, store};
+use crate::{check, http, lane, logging, masters, reconcile, records, store};
 
 /// Lists the sections of the file, each under a heading, with the struct that declares its keys.
 macro_rules! sections {
@@ -89,6 +89,10 @@ sections! {
     "The face towards DirectAdmin": {
         /// The HTTP face (`app.*`).
         app: http::Settings,
+    }
+    "Record edits": {
+        /// Records and zones that are made here (`records.*`).
+        records: records::Settings,
     }
     "Delivery": {
         /// The lanes to the backends (`lanes.*`).

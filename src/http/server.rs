@@ -19,6 +19,7 @@ use super::status::Identity;
 use super::tls::{self, TlsError};
 use crate::metrics::Metrics;
 use crate::operations::Operations;
+use crate::records;
 use crate::store::Store;
 
 /// How long the body of a request may take: a zone of the greatest size over a slow line takes less.
@@ -54,6 +55,7 @@ pub struct Listening {
 /// When the address is taken, or the TLS files cannot be used.
 pub fn listen(
     app: &Settings,
+    records: &records::Settings,
     store: Store,
     identity: Identity,
     metrics: Metrics,
@@ -84,6 +86,7 @@ pub fn listen(
     });
     let (metrics, operations) = (web::Data::new(metrics), web::Data::new(operations));
     let (store, identity) = (web::Data::new(store), web::Data::new(identity));
+    let records = web::Data::new(records.clone());
     let max_body = app.max_body_bytes;
     let tls = app.tls().map(tls::configuration).transpose()?;
     let told = web::Data::from(Arc::clone(&notices));
@@ -99,6 +102,7 @@ pub fn listen(
             .app_data(gate.clone())
             .app_data(face.clone())
             .app_data(store.clone())
+            .app_data(records.clone())
             .app_data(identity.clone())
             .app_data(metrics.clone())
             .app_data(operations.clone())

@@ -6,8 +6,9 @@ use tokio::sync::oneshot;
 
 use super::commit::Message;
 use super::desired::{
-    Advanced, AtMoment, Author, CannotRollBack, Claimed, Imported, Moment, NothingHeld, Owner,
-    Pushed, Removed, Stored,
+    Advanced, AtMoment, Attributes, Author, CannotRollBack, Claimed, Edited, Edits, Imported, Mode,
+    Moment, NotCreated, NotDeleted, NotEdited, NothingHeld, Owner, Pushed, Removed, Standing,
+    Stored,
 };
 use super::edits::{
     Advance, Approve, At, Change, Claim, Edit, Import, Push, Reject, Remove, Rollback,
@@ -113,6 +114,41 @@ impl Store {
         revision: u64,
     ) -> Result<Result<Stored, CannotRollBack>, StoreError> {
         self.accept(author, Rollback { zone, revision }).await
+    }
+
+    /// Records of the zone are edited as `plan` says, which sees the zone as it stands and may refuse.
+    ///
+    /// `plan` runs on the thread that writes: it decides, and computes nothing that can be computed before.
+    pub async fn edit<R: Send + 'static>(
+        &self,
+        _author: Author,
+        _zone: ZoneName,
+        _mode: Mode,
+        _plan: impl FnOnce(&Standing<'_>) -> Result<Edits, R> + Send + 'static,
+    ) -> Result<Result<Edited, NotEdited<R>>, StoreError> {
+        todo!()
+    }
+
+    /// The zone, which no master has, is created with these records; each is an entry of layer `records`.
+    pub async fn create(
+        &self,
+        _author: Author,
+        _zone: Zone,
+        _attributes: Attributes,
+        _mode: Mode,
+    ) -> Result<Result<Edited, NotCreated>, StoreError> {
+        todo!()
+    }
+
+    /// The zone is removed with all its layers; `pushed`: also if a master pushed it.
+    pub async fn delete(
+        &self,
+        _author: Author,
+        _zone: ZoneName,
+        _pushed: bool,
+        _mode: Mode,
+    ) -> Result<Result<u64, NotDeleted>, StoreError> {
+        todo!()
     }
 
     /// The push that the guard holds of the zone is made after all.

@@ -56,8 +56,9 @@ use parking_lot::Mutex;
 use tokio::sync::{Notify, watch};
 
 pub use desired::{
-    Advanced, AtMoment, Author, CannotRollBack, Claimed, Guard, Head, Held, Imported, Moment,
-    NotAhead, NothingHeld, Owner, Pushed, Removed, Stored, VersionKind,
+    Advanced, AtMoment, Attributes, Author, CannotRollBack, Claimed, Edited, Edits, Entries, Entry,
+    Guard, Head, Held, Imported, Layers, Mode, Moment, NotAhead, NotCreated, NotDeleted, NotEdited,
+    NothingHeld, Overridden, Owner, Pushed, RecordEdit, Removed, Standing, Stored, VersionKind,
 };
 pub use drifted::Drifted;
 pub use error::StoreError;
@@ -145,6 +146,17 @@ pub struct Desired {
     pub revision: u64,
     /// The zone with the serial to serve; `None`: it is removed, and no backend shall have it.
     pub zone: Option<Zone>,
+}
+
+/// A zone that is present, as it is served.
+#[derive(Debug, Clone)]
+pub struct Served {
+    /// Its head.
+    pub head: Head,
+    /// Its records, with the serial that is served.
+    pub zone: Arc<Zone>,
+    /// What faces keep of it.
+    pub attributes: Arc<Attributes>,
 }
 
 impl Store {
@@ -255,6 +267,43 @@ impl Store {
     /// When the store cannot be read.
     pub fn desired(&self, name: &ZoneName) -> Result<Desired, StoreError> {
         self.shared.db.desired(name)
+    }
+
+    /// A zone that is present as it is served, ready to be asked for single RRsets; `None`: it is not.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn served(&self, _name: &ZoneName) -> Result<Option<Served>, StoreError> {
+        todo!()
+    }
+
+    /// A zone that is present with all its layers; `None`: it is not.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn layers(&self, _name: &ZoneName) -> Result<Option<Layers>, StoreError> {
+        todo!()
+    }
+
+    /// The zone as it was served at a revision that is kept: `None`: it is not kept; `Some(None)`: it was
+    /// removed then.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn content(
+        &self,
+        _name: &ZoneName,
+        _revision: u64,
+    ) -> Result<Option<Option<Zone>>, StoreError> {
+        todo!()
+    }
+
+    /// What faces keep of a zone.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn attributes(&self, _name: &ZoneName) -> Result<Attributes, StoreError> {
+        todo!()
     }
 
     /// What happened to a zone on each backend that ever dealt with it.

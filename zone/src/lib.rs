@@ -14,6 +14,7 @@ mod escape;
 mod firsts;
 mod gateway;
 mod hip;
+mod layers;
 mod layout;
 mod loc;
 mod mnemonics;
@@ -42,6 +43,9 @@ pub use checks::fault::{ChildKeys, ZoneError};
 pub use diff::{Change, ChangeKind, Diff};
 pub use digest::{Digest, DigestError};
 pub use escape::Excerpt;
+pub use layers::{
+    Layer, Loss, Merged, Overlay, RrsetKey, Rule, RuleError, Rules, Shadowed, merge, merge_names,
+};
 pub use name::{NameError, ZoneName};
 pub use pack::UnpackError;
 pub use present::{NameText, Presentation, TypeName, opaque, presentation};

@@ -2,6 +2,7 @@
 
 use std::cmp::Ordering;
 use std::fmt;
+use std::sync::Arc;
 
 use bytes::Bytes;
 
@@ -80,14 +81,14 @@ impl fmt::Debug for Rdata {
     }
 }
 
-/// All records of one owner and type; for RRSIG, of one owner and covered type.
+/// All records of one owner and type; for RRSIG, of one owner and covered type. Cloning shares the data.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Rrset {
     owner: DomainName,
     rtype: Rtype,
     covered: Option<Rtype>,
     ttl: u32,
-    rdata: Vec<Rdata>,
+    rdata: Arc<[Rdata]>,
 }
 
 /// Why records do not form a set.
@@ -151,7 +152,7 @@ impl Rrset {
             rtype,
             covered,
             ttl,
-            rdata,
+            rdata: rdata.into(),
         })
     }
 
@@ -182,7 +183,7 @@ impl Rrset {
 
     /// Puts `rdata` in place of the data of a set of one.
     pub(crate) fn replace_only(&mut self, rdata: Rdata) {
-        self.rdata = vec![rdata];
+        self.rdata = Arc::from([rdata]);
     }
 
     /// Canonical order: owner (RFC 4034 §6.1), SOA before other types, type, covered type.

@@ -24,13 +24,23 @@ impl Zone {
     /// # Errors
     /// The first rule that the records break.
     pub fn new(name: ZoneName, sets: impl IntoIterator<Item = Rrset>) -> Result<Self, ZoneError> {
-        let mut sets: Vec<Rrset> = sets.into_iter().collect();
-        sets.sort_unstable_by(Rrset::canonical_cmp);
-        Self::from_sorted(name, sets).map_err(|faults| {
-            let (errors, _) = faults.into_parts();
+        Self::checked(name, sets).map_err(|errors| {
             // There is one at least.
             errors.into_iter().next().unwrap_or(ZoneError::NoSoa)
         })
+    }
+
+    /// As [`new`](Self::new).
+    ///
+    /// # Errors
+    /// All rules that the records break, up to ten.
+    pub fn checked(
+        name: ZoneName,
+        sets: impl IntoIterator<Item = Rrset>,
+    ) -> Result<Self, Vec<ZoneError>> {
+        let mut sets: Vec<Rrset> = sets.into_iter().collect();
+        sets.sort_unstable_by(Rrset::canonical_cmp);
+        Self::from_sorted(name, sets).map_err(|faults| faults.into_parts().0)
     }
 
     /// As [`new`](Self::new) for sets that are in order.
@@ -39,6 +49,24 @@ impl Zone {
     /// All rules that the records break.
     pub(crate) fn from_sorted(name: ZoneName, sets: Vec<Rrset>) -> Result<Self, Faults> {
         let serial_at = checks::zone::check(&name.to_domain_name(), &sets)?;
+        Ok(Self {
+            name,
+            sets,
+            serial_at,
+        })
+    }
+
+    /// As [`new`](Self::new) for sets that are in order, and were checked before at all names but `changed`.
+    ///
+    /// # Errors
+    /// All rules that the records at these names and at the apex break.
+    pub(crate) fn from_checked(
+        name: ZoneName,
+        sets: Vec<Rrset>,
+        changed: &[&DomainName],
+    ) -> Result<Self, Vec<ZoneError>> {
+        let checked = checks::zone::check_changed(&name.to_domain_name(), &sets, changed);
+        let serial_at = checked.map_err(|faults| faults.into_parts().0)?;
         Ok(Self {
             name,
             sets,

@@ -116,6 +116,7 @@ impl Gate {
             name,
             address,
             rights,
+            scope: None,
         };
         match account {
             Account::Operator => Principal::Operator(login(Rights::ALL)),

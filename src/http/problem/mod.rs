@@ -218,9 +218,7 @@ mod tests {
 
     #[actix_web::test]
     async fn a_problem_has_the_members_of_rfc_9457_and_a_code_and_a_hint() {
-        let denied = Denied {
-            right: crate::access::Right::Operate,
-        };
+        let denied = Denied::from(crate::access::Right::Operate);
         let response = Problem::from(denied).response();
         assert_eq!(response.status(), 403);
         assert_eq!(

@@ -85,6 +85,7 @@ async fn no_route_answers_without_its_right() {
             name: "anna".into(),
             address: Ipv4Addr::LOCALHOST.into(),
             rights: Rights::ALL.without(route.right.unwrap()),
+            scope: None,
         };
         let service = App::new()
             .app_data(notices())
@@ -129,6 +130,7 @@ async fn a_body_that_cannot_be_taken_is_a_problem() {
         name: "anna".into(),
         address: Ipv4Addr::LOCALHOST.into(),
         rights: Rights::ALL,
+        scope: None,
     };
     let service = App::new()
         .app_data(notices())

@@ -6,6 +6,7 @@ mod author;
 mod decide;
 mod guard;
 mod head;
+mod records;
 mod serial;
 
 pub use answer::{
@@ -15,5 +16,9 @@ pub use author::{Author, Owner};
 pub(super) use decide::{Decision, LayerEdit, Put, advance, claim, may_return, put, remove};
 pub use guard::{Guard, Held};
 pub use head::{Head, Moment, VersionKind};
+pub use records::{
+    Attributes, Edited, Edits, Entries, Entry, Layers, Mode, NotCreated, NotDeleted, NotEdited,
+    Overridden, RecordEdit, Standing,
+};
 pub use serial::NotAhead;
 pub(super) use serial::{Highest, HighestEdit};

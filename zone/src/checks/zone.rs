@@ -24,7 +24,31 @@ pub(crate) type Faults = Firsts<ZoneError>;
 /// # Errors
 /// All that is wrong, as far as it does not follow from what else is.
 pub(crate) fn check(apex: &DomainName, sets: &[Rrset]) -> Result<usize, Faults> {
-    let mut faults = check_names(apex, sets);
+    let faults = check_names(apex, sets);
+    check_apex(apex, sets, faults)
+}
+
+/// As [`check`] for sets that were checked before at all names but `changed`.
+///
+/// # Errors
+/// All that is wrong at these names and at the apex.
+pub(crate) fn check_changed(
+    apex: &DomainName,
+    sets: &[Rrset],
+    changed: &[&DomainName],
+) -> Result<usize, Faults> {
+    let mut faults = Firsts::new(MAX_ERRORS);
+    for owner in changed {
+        let name = at(sets, owner);
+        if !name.is_empty() {
+            check_name(apex, name, &mut faults);
+        }
+    }
+    check_apex(apex, sets, faults)
+}
+
+/// What the apex has to have, beside the faults that were found already.
+fn check_apex(apex: &DomainName, sets: &[Rrset], mut faults: Faults) -> Result<usize, Faults> {
     let apex_sets = at(sets, apex);
     let serial_at = serial_at(apex, sets);
     let misplaced_soa = || sets.iter().any(|set| set.rtype() == Rtype::SOA);
@@ -133,7 +157,7 @@ fn is_single(rtype: Rtype) -> bool {
 }
 
 /// NSEC3 records and their signatures are in a tree of their own, where a CNAME cannot be beside them.
-fn stands_beside_cname(rtype: Rtype, covered: Option<Rtype>) -> bool {
+pub(crate) fn stands_beside_cname(rtype: Rtype, covered: Option<Rtype>) -> bool {
     matches!(
         rtype,
         Rtype::CNAME | Rtype::RRSIG | Rtype::NSEC | Rtype::KEY | Rtype::NSEC3

@@ -43,6 +43,7 @@ fn login(name: &str) -> Login {
         name: name.into(),
         address: Ipv4Addr::LOCALHOST.into(),
         rights: Rights::ALL,
+        scope: None,
     }
 }
 

@@ -1,0 +1,12 @@
+//! What every door that edits records shares: the defaults of zones that are made here, records read from
+//! their texts, and the check of edits against what a principal may.
+
+mod permit;
+mod settings;
+mod soa;
+mod text;
+
+pub use permit::permit;
+pub use settings::Settings;
+pub use soa::{SoaError, new_zone};
+pub use text::{TextError, rdata, rrset};
