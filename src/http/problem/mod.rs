@@ -232,7 +232,7 @@ mod tests {
         assert_eq!(read.code, Code::NotAllowed.as_str());
         assert_eq!(
             read.to_string(),
-            "this account may not run operations; app.operators names the accounts that may; the \
+            "this account may not run operations: it lacks the right \"operate\"; app.operators names the accounts that may; the \
              command line uses the first of them"
         );
     }
