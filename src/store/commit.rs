@@ -13,6 +13,7 @@ use super::edits::{Answer, AnyChange};
 use super::group::Group;
 use super::pending::PendingEntry;
 use super::receipt::{Receipt, Tried};
+use super::tokens::TokenEdit;
 use super::{Shared, StoreError, keys};
 use crate::engine::Batch;
 use crate::logging::warning;
@@ -34,6 +35,9 @@ pub(super) enum Message {
     Record(BackendId, Vec<Tried>, Reply<()>),
     Drifted(BackendId, Drifted, Reply<bool>),
     Forget(Vec<Vec<u8>>, Reply<()>),
+    Tokens(TokenEdit, Reply<bool>),
+    /// A token was used; nobody waits for it.
+    TokenUsed(String),
     /// There are refusals to write; nobody waits for it.
     Refused,
     Stop,
@@ -217,6 +221,9 @@ impl Committer {
                 keys.into_iter().for_each(|key| batch.remove(key));
                 answer(self.shared.db.write(batch), reply)
             }
+            Message::Tokens(edit, reply) => answer(self.write_tokens(edit), reply)
+                .filter(|error| matches!(error, StoreError::Write { .. })),
+            Message::TokenUsed(name) => self.write_token_use(&name).err(),
             Message::Refused => self.write_refused().err(),
             Message::Change(_) | Message::Stop => return,
         };

@@ -45,6 +45,7 @@ mod receipt;
 mod schema;
 mod serials;
 mod settings;
+mod tokens;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 use std::sync::{Arc, OnceLock, mpsc};
@@ -72,6 +73,7 @@ use self::db::Db;
 use self::history::Refusals;
 use self::queues::Queue;
 use self::serials::Serials;
+use self::tokens::Tokens;
 use crate::engine::{Engine, OpenError};
 
 /// How a store is opened.
@@ -120,6 +122,8 @@ struct Shared {
     refused: Mutex<Refusals>,
     /// The zones whose serial is not ahead of one that they had.
     serials: Serials,
+    /// The tokens of API clients.
+    tokens: Tokens,
     /// When zones were last pushed, since the start.
     pushed: Mutex<HashMap<ZoneName, Timestamp>>,
     keep: Keep,
@@ -179,6 +183,7 @@ impl Store {
         let held = db.held_zones()?;
         let refused = Refusals::load(&db)?;
         let serials = Serials::load(&db)?;
+        let tokens = Tokens::load(&db)?;
         let shared = Arc::new(Shared {
             db,
             queues,
@@ -186,6 +191,7 @@ impl Store {
             held: Mutex::new(held),
             refused: Mutex::new(refused),
             serials,
+            tokens,
             pushed: Mutex::default(),
             keep: options.keep,
             guard: options.guard.clone(),

@@ -6,6 +6,7 @@ mod owners;
 mod past;
 mod refused;
 mod signed;
+mod tokens;
 
 use std::net::Ipv4Addr;
 
