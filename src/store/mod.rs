@@ -46,6 +46,7 @@ mod receipt;
 mod schema;
 mod serials;
 mod settings;
+mod tokens;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet, VecDeque};
 use std::sync::{Arc, OnceLock, mpsc};
@@ -75,6 +76,7 @@ use self::history::Refusals;
 use self::layered::Cache;
 use self::queues::Queue;
 use self::serials::Serials;
+use self::tokens::Tokens;
 use crate::engine::{Engine, OpenError};
 
 /// How a store is opened.
@@ -132,6 +134,8 @@ struct Shared {
     refused: Mutex<Refusals>,
     /// The zones whose serial is not ahead of one that they had.
     serials: Serials,
+    /// The tokens of API clients.
+    tokens: Tokens,
     /// When zones were last pushed, since the start.
     pushed: Mutex<HashMap<ZoneName, Timestamp>>,
     keep: Keep,
@@ -181,6 +185,7 @@ impl Store {
         let edited = db.edited()?;
         let refused = Refusals::load(&db)?;
         let serials = Serials::load(&db)?;
+        let tokens = Tokens::load(&db)?;
         let shared = Arc::new(Shared {
             db,
             queues,
@@ -191,6 +196,7 @@ impl Store {
             ttl: options.ttl,
             refused: Mutex::new(refused),
             serials,
+            tokens,
             pushed: Mutex::default(),
             keep: options.keep,
             guard: options.guard.clone(),

@@ -8,6 +8,7 @@ mod past;
 mod records;
 mod refused;
 mod signed;
+mod tokens;
 
 use std::net::Ipv4Addr;
 
