@@ -17,7 +17,7 @@ use super::receipt::{Receipt, Tried};
 use super::tokens::TokenEdit;
 use super::{Shared, StoreError, keys};
 use crate::engine::Batch;
-use crate::logging::warning;
+use crate::logging::{info, warning};
 
 /// How many messages one sync may serve. Past this the answers wait longer than they gain.
 const GROUP: usize = 256;
@@ -177,6 +177,7 @@ impl Committer {
             self.shared.serials.count();
             warning!("{warning}");
         }
+        group.notes.iter().for_each(|note| info!("{note}"));
         for (zone, highest) in group.highest {
             self.shared.serials.set(zone, highest);
         }

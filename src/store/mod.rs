@@ -65,6 +65,7 @@ pub use desired::{
 pub use drifted::Drifted;
 pub use error::StoreError;
 pub use history::{Keep, Refused, Version};
+pub use layered::Served;
 pub use pending::{Due, PendingEntry};
 pub use receipt::{Event, Receipt, Tried};
 pub use settings::{Location, Settings};
@@ -161,17 +162,6 @@ pub struct Desired {
     pub revision: u64,
     /// The zone with the serial to serve; `None`: it is removed, and no backend shall have it.
     pub zone: Option<Zone>,
-}
-
-/// A zone that is present, as it is served.
-#[derive(Debug, Clone)]
-pub struct Served {
-    /// Its head.
-    pub head: Head,
-    /// Its records, with the serial that is served.
-    pub zone: Arc<Zone>,
-    /// What faces keep of it.
-    pub attributes: Attributes,
 }
 
 impl Store {
@@ -288,29 +278,6 @@ impl Store {
     /// When the store cannot be read.
     pub fn desired(&self, name: &ZoneName) -> Result<Desired, StoreError> {
         self.shared.desired(name)
-    }
-
-    /// A zone that is present as it is served, ready to be asked for single RRsets; `None`: it is not.
-    ///
-    /// # Errors
-    /// When the store cannot be read.
-    pub fn served(&self, name: &ZoneName) -> Result<Option<Served>, StoreError> {
-        let Some((head, whole)) = self.shared.whole(name)? else {
-            return Ok(None);
-        };
-        Ok(Some(Served {
-            head,
-            zone: whole.zone,
-            attributes: self.shared.db.attributes(name)?,
-        }))
-    }
-
-    /// What faces keep of a zone.
-    ///
-    /// # Errors
-    /// When the store cannot be read.
-    pub fn attributes(&self, name: &ZoneName) -> Result<Attributes, StoreError> {
-        self.shared.db.attributes(name)
     }
 
     /// What happened to a zone on each backend that ever dealt with it.

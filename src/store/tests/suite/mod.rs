@@ -2,6 +2,7 @@
 
 mod drifted;
 mod holding;
+mod layers;
 mod owners;
 mod past;
 mod records;
