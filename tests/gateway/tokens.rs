@@ -74,7 +74,7 @@ fn a_token_is_shown_once_listed_with_its_last_use_and_revoked_at_once() {
     let line = gateway.logs("was refused; dadns token list");
     assert!(
         line.contains(
-            "GET /api/v1/zones/other.example by token certbot from 127.0.0.1 was refused"
+            r#"GET "/api/v1/zones/other.example" by token certbot from 127.0.0.1 was refused"#
         ),
         "{line}"
     );
