@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::http::basic;
-use crate::world::{ask_at, authorization, bearer, detail, key, start};
+use crate::world::{PASSWORD, ask_at, authorization, bearer, detail, key, start};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_token_sees_its_zones_only_and_a_refusal_says_what_it_lacks() {
@@ -91,6 +91,56 @@ async fn no_token_makes_tokens_or_pushes_whatever_its_actions() {
         assert_eq!(world.ask(&login, "POST", push).await.status, 403);
         assert_eq!(world.ask(&login, "GET", "/status").await.status, 200);
         assert_eq!(world.ask(&login, "GET", "/metrics").await.status, 200);
+    }
+    world.gateway.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_token_that_operates_decides_on_its_zones_and_history_names_it() {
+    let world = start("").await;
+    for zone in ["a.example", "b.example"] {
+        world.push(zone).await;
+    }
+    let token = world
+        .create(json!({"name": "night", "zones": ["a.example"], "actions": ["read", "operate"]}))
+        .await;
+    let login = key(&token);
+    let address = world.gateway.address();
+    let remove = json!({"owner": null});
+    for (zone, status) in [("b.example", 403), ("a.example", 200)] {
+        let target = format!("/api/v1/zones/{zone}/remove");
+        let answer = ask_at(address, &login, "POST", &target, Some(&remove)).await;
+        assert_eq!(answer.status, status, "{answer:?}");
+    }
+    let back = json!({"revision": 1});
+    let target = "/api/v1/zones/a.example/rollback";
+    let answer = ask_at(address, &login, "POST", target, Some(&back)).await;
+    assert_eq!(answer.status, 200, "{answer:?}");
+    let history = world
+        .ask(&login, "GET", "/api/v1/zones/a.example/history")
+        .await;
+    let by = "\"by\":\"token night from 127.0.0.1\"";
+    assert_eq!(history.body.matches(by).count(), 2, "{history:?}");
+    // The gateway as a whole is not in its scope.
+    for target in ["/api/v1/verify", "/api/v1/reconcile"] {
+        let answer = ask_at(address, &login, "POST", target, Some(&json!({}))).await;
+        assert_eq!(answer.status, 403, "{answer:?}");
+    }
+    world.gateway.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn beside_operators_the_account_of_masters_makes_no_tokens() {
+    let world = start("").await;
+    let master = authorization(&basic("directdnsonly", PASSWORD));
+    let address = world.gateway.address();
+    let wanted = json!({"name": "mine", "zones": ["*"]});
+    let jwt = world.jwt(&master).await;
+    for login in [master, bearer(jwt["token"].as_str().unwrap())] {
+        let answer = ask_at(address, &login, "POST", "/api/v1/tokens", Some(&wanted)).await;
+        assert_eq!(answer.status, 403, "{answer:?}");
+        let answer = world.ask(&login, "GET", "/api/v1/tokens").await;
+        assert_eq!(answer.status, 403, "{answer:?}");
     }
     world.gateway.stop().await;
 }

@@ -10,7 +10,7 @@ use tempfile::TempDir;
 
 use crate::http::{Answer, basic, send};
 
-const PASSWORD: &str = "a-secret-of-tests";
+pub const PASSWORD: &str = "a-secret-of-tests";
 
 pub struct World {
     pub gateway: Gateway,
