@@ -41,6 +41,9 @@ async fn a_token_sees_its_zones_only_and_a_refusal_says_what_it_lacks() {
             403,
             "zone missing.example is not among",
         ),
+        ("/api/v1/zones/a..example", 403, "that takes all zones"),
+        ("/api/v1/zones/%ff", 403, "that takes all zones"),
+        ("/api/v1/zones/a%252Eexample", 403, "that takes all zones"),
         ("/api/v1/masters", 403, "that takes all zones"),
         ("/api/v1/tokens", 403, "it lacks the action \"operate\""),
     ] {

@@ -122,12 +122,13 @@ fn reaches(
         Reach::Everywhere => principal.may_everywhere(right)?,
         Reach::Unlimited => principal.may_unlimited(right)?,
     }
-    // As the handler reads it; a name that is none it refuses itself.
+    // As the handler reads it. It refuses what is no name; a scope does not depend on that.
     let zone = request.match_info().get("zone");
     let zone = zone.map(|zone| percent_encoding::percent_decode_str(zone).decode_utf8_lossy());
     match zone.map(|zone| ZoneName::parse(&zone)) {
         Some(Ok(zone)) => principal.may(right, &zone),
-        _ => Ok(()),
+        Some(Err(_)) => principal.may_everywhere(right),
+        None => Ok(()),
     }
 }
 
