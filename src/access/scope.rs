@@ -123,7 +123,9 @@ impl Scope {
             false => all(&grant.types, "types", &mut errors, read_type),
         };
         let from = all(&grant.from, "from", &mut errors, |text| {
-            let network = text.parse().or_else(|_| text.parse::<IpAddr>().map(IpNet::from));
+            let network = text
+                .parse()
+                .or_else(|_| text.parse::<IpAddr>().map(IpNet::from));
             network.map_err(|_| "an IP address or network".to_owned())
         });
         let mut rights = Rights::NONE;
