@@ -155,6 +155,7 @@ async fn open_store(
     let options = store::Options {
         keep: config.history,
         guard: config.guard.clone(),
+        ttl: config.records.ttl,
         ..store::Options::default()
     };
     let cache_bytes = config.store.cache_mib << 20;

@@ -174,7 +174,7 @@ async fn remove(
             let detail = format!("it, or a held push of it, belongs to {owner}");
             ("skipped", detail)
         }
-        AtMoment::Made(Removed::NotPresent { .. }) | AtMoment::Overtaken => {
+        AtMoment::Made(Removed::NotPresent { .. } | Removed::NotPushed) | AtMoment::Overtaken => {
             ("skipped", "it has changed meanwhile".to_owned())
         }
     };

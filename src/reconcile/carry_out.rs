@@ -229,7 +229,9 @@ impl Edit {
             }
             Self::Remove => match store.remove_at(moment, author, zone).await? {
                 AtMoment::Made(Removed::Removed { .. }) => Made::Done,
-                AtMoment::Made(Removed::NotPresent { .. } | Removed::NotOwner { .. })
+                AtMoment::Made(
+                    Removed::NotPresent { .. } | Removed::NotOwner { .. } | Removed::NotPushed,
+                )
                 | AtMoment::Overtaken => Made::Overtaken,
             },
             Self::Claim { from, owner } => {

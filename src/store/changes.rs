@@ -11,7 +11,8 @@ use super::desired::{
     Stored,
 };
 use super::edits::{
-    Advance, Approve, At, Change, Claim, Edit, Import, Push, Reject, Remove, Rollback,
+    Advance, Approve, At, Change, Claim, Create, Delete, Edit, Import, Push, Records, Reject,
+    Remove, Rollback,
 };
 use super::{Store, StoreError};
 
@@ -121,34 +122,39 @@ impl Store {
     /// `plan` runs on the thread that writes: it decides, and computes nothing that can be computed before.
     pub async fn edit<R: Send + 'static>(
         &self,
-        _author: Author,
-        _zone: ZoneName,
-        _mode: Mode,
-        _plan: impl FnOnce(&Standing<'_>) -> Result<Edits, R> + Send + 'static,
+        author: Author,
+        zone: ZoneName,
+        mode: Mode,
+        plan: impl FnOnce(&Standing<'_>) -> Result<Edits, R> + Send + 'static,
     ) -> Result<Result<Edited, NotEdited<R>>, StoreError> {
-        todo!()
+        self.accept(author, Records { zone, mode, plan }).await
     }
 
     /// The zone, which no master has, is created with these records; each is an entry of layer `records`.
     pub async fn create(
         &self,
-        _author: Author,
-        _zone: Zone,
-        _attributes: Attributes,
-        _mode: Mode,
+        author: Author,
+        zone: Zone,
+        attributes: Attributes,
+        mode: Mode,
     ) -> Result<Result<Edited, NotCreated>, StoreError> {
-        todo!()
+        let edit = Create {
+            zone,
+            attributes,
+            mode,
+        };
+        self.accept(author, edit).await
     }
 
     /// The zone is removed with all its layers; `pushed`: also if a master pushed it.
     pub async fn delete(
         &self,
-        _author: Author,
-        _zone: ZoneName,
-        _pushed: bool,
-        _mode: Mode,
+        author: Author,
+        zone: ZoneName,
+        pushed: bool,
+        mode: Mode,
     ) -> Result<Result<u64, NotDeleted>, StoreError> {
-        todo!()
+        self.accept(author, Delete { zone, pushed, mode }).await
     }
 
     /// The push that the guard holds of the zone is made after all.

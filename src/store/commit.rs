@@ -5,6 +5,7 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::{Duration, Instant};
 
 use dadns_backends::BackendId;
+use dadns_zone::ZoneName;
 use jiff::Timestamp;
 use tokio::sync::oneshot;
 
@@ -33,7 +34,7 @@ pub(super) enum Message {
     Change(Box<dyn AnyChange>),
     Record(BackendId, Vec<Tried>, Reply<()>),
     Drifted(BackendId, Drifted, Reply<bool>),
-    Forget(Vec<Vec<u8>>, Reply<()>),
+    Forget(ZoneName, u64, Reply<usize>),
     /// There are refusals to write; nobody waits for it.
     Refused,
     Stop,
@@ -112,7 +113,8 @@ impl Committer {
         let mut answers = Vec::with_capacity(changes.len());
         for change in changes {
             // What it has to read is not on disk yet.
-            if group.touches(change.zone()) && change.reads_records(&self.shared.guard) {
+            let reads = change.reads_records(&self.shared) || group.edited.contains(change.zone());
+            if group.touches(change.zone()) && reads {
                 self.finish(&mut group, &mut answers, now);
             }
             answers.extend(change.plan(&self.shared, &mut group, now));
@@ -156,9 +158,17 @@ impl Committer {
                 entries.push((queue, zone.clone(), entry));
             }
         }
+        // Before it is written: who reads a zone looks here whether anything stands above its push.
+        self.shared.edited.lock().extend(group.edited);
         self.shared.db.write(group.batch)?;
         self.shared.db.sync()?;
         self.unsynced = None;
+        for (zone, whole) in group.whole {
+            match whole {
+                Some(whole) => self.shared.cache.put(&zone, whole),
+                None => self.shared.cache.remove(&zone),
+            }
+        }
         for warning in group.warnings {
             self.shared.serials.count();
             warning!("{warning}");
@@ -212,10 +222,14 @@ impl Committer {
             Message::Drifted(backend, drifted, reply) => {
                 answer(self.write_drifted(&backend, drifted), reply)
             }
-            Message::Forget(keys, reply) => {
+            Message::Forget(zone, last, reply) => {
                 let mut batch = Batch::default();
-                keys.into_iter().for_each(|key| batch.remove(key));
-                answer(self.shared.db.write(batch), reply)
+                let forgotten = self.shared.forget_up_to(&mut batch, &zone, last);
+                let written = forgotten.and_then(|count| {
+                    self.shared.db.write(batch)?;
+                    Ok(count)
+                });
+                answer(written, reply)
             }
             Message::Refused => self.write_refused().err(),
             Message::Change(_) | Message::Stop => return,

@@ -14,7 +14,7 @@ use super::desired::{Head, Held, Highest};
 use super::history::{Refused, Version};
 use super::pending::PendingEntry;
 use super::receipt::Receipt;
-use super::{Desired, StoreError, keys, schema};
+use super::{Attributes, StoreError, keys, schema};
 use crate::engine::{Batch, Engine, EngineError, KeyRange, Value};
 
 /// An engine whose entries have the layout of [`keys`].
@@ -92,41 +92,8 @@ impl Db {
         self.named(range, keys::HEADS.to_vec(), "the head of zone")
     }
 
-    pub fn desired(&self, name: &ZoneName) -> Result<Desired, StoreError> {
-        // The head is read again when the layer does not fit it: a commit came between the two.
-        loop {
-            let Some(head) = self.head(name)? else {
-                return Ok(Desired {
-                    revision: 0,
-                    zone: None,
-                });
-            };
-            if !head.present {
-                return Ok(Desired {
-                    revision: head.revision,
-                    zone: None,
-                });
-            }
-            let version = match self.layer(name)? {
-                Some(revision) => self.version(name, revision)?,
-                None => None,
-            };
-            if self.head(name)?.as_ref() != Some(&head) {
-                continue;
-            }
-            let what = || format!("zone {name}");
-            let missing = || reading(what(), &"its records are missing");
-            let version = version.ok_or_else(missing)?;
-            let zone = version.content(name)?.ok_or_else(missing)?;
-            return Ok(Desired {
-                revision: head.revision,
-                zone: Some(zone),
-            });
-        }
-    }
-
     /// The revision whose version has what the masters pushed of a zone.
-    fn layer(&self, name: &ZoneName) -> Result<Option<u64>, StoreError> {
+    pub fn layer(&self, name: &ZoneName) -> Result<Option<u64>, StoreError> {
         let Some(value) = self.get(keys::layer(name, keys::PUSH))? else {
             return Ok(None);
         };
@@ -160,24 +127,27 @@ impl Db {
 
     /// One revision of a zone.
     pub fn version(&self, name: &ZoneName, revision: u64) -> Result<Option<Version>, StoreError> {
-        self.value(keys::version(name, revision), || {
-            format!("revision {revision} of zone {name}")
-        })
+        let Some(value) = self.get(keys::version(name, revision))? else {
+            return Ok(None);
+        };
+        let what = format!("revision {revision} of zone {name}");
+        Version::decode(&what, &value).map(Some)
     }
 
-    /// The revisions of a zone before `end`, oldest first.
+    /// The revisions of a zone from `start` on and before `end`, oldest first.
     pub fn versions(
         &self,
         name: &ZoneName,
+        start: u64,
         end: u64,
     ) -> impl Iterator<Item = Result<(u64, Version), StoreError>> + use<> {
         let what = format!("the history of zone {name}");
-        let range = KeyRange::between(keys::version(name, 0), keys::version(name, end));
+        let range = KeyRange::between(keys::version(name, start), keys::version(name, end));
         self.engine.scan(range).map(move |entry| {
             let (key, value) = entry.map_err(|error| reading(what.as_str(), &error))?;
             let revision = keys::revision(&key)
                 .ok_or_else(|| reading(what.as_str(), &"a key has no revision"))?;
-            Ok((revision, decode(&what, &value)?))
+            Ok((revision, Version::decode(&what, &value)?))
         })
     }
 
@@ -193,6 +163,28 @@ impl Db {
             Ok((key, _)) => Ok(key),
             Err(error) => Err(reading("the history of a zone", &error)),
         })
+    }
+
+    /// What was pushed of a zone in a revision that is forgotten itself, packed.
+    pub fn base(&self, name: &ZoneName, revision: u64) -> Result<Option<Value>, StoreError> {
+        self.get(keys::base(name, revision))
+    }
+
+    /// The revisions that are forgotten and of which what was pushed is kept.
+    pub fn bases(&self, name: &ZoneName) -> impl Iterator<Item = Result<u64, StoreError>> + use<> {
+        let entries = self.engine.scan(KeyRange::prefix(keys::bases_of(name)));
+        entries.filter_map(|entry| match entry {
+            Ok((key, _)) => keys::revision(&key).map(Ok),
+            Err(error) => Some(Err(reading("the history of a zone", &error))),
+        })
+    }
+
+    /// What faces keep of a zone.
+    pub fn attributes(&self, name: &ZoneName) -> Result<Attributes, StoreError> {
+        let found = self.value(keys::attributes(name), || {
+            format!("the attributes of zone {name}")
+        })?;
+        Ok(found.unwrap_or_default())
     }
 
     pub fn receipt(

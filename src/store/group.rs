@@ -7,9 +7,10 @@ use jiff::Timestamp;
 
 use super::desired::{Author, Head, Highest, HighestEdit, LayerEdit, VersionKind};
 use super::edits::{Edit, Hold, Planned, Target};
-use super::history::Version;
+use super::history::{Layered, Version};
+use super::layered::{EntryEdit, StoredEntry, Undo, Whole, number};
 use super::{Shared, StoreError, keys};
-use crate::engine::{Batch, Value};
+use crate::engine::Batch;
 
 /// What a group of changes adds up to before it is written.
 #[derive(Default)]
@@ -24,6 +25,10 @@ pub(super) struct Group {
     pub over: Vec<ZoneName>,
     /// The highest serials that are remembered from now on, or no longer.
     pub highest: HashMap<ZoneName, Option<Highest>>,
+    /// Zones of which entries of layers are written.
+    pub edited: Vec<ZoneName>,
+    /// Zones as they are served from now on, for the next edit; `None`: what is kept of it is out of date.
+    pub whole: HashMap<ZoneName, Option<Whole>>,
     /// What an operator has to hear of it once it is on disk.
     pub warnings: Vec<String>,
 }
@@ -76,27 +81,6 @@ impl Shared {
         Ok(answer)
     }
 
-    /// The keys of versions that give way to a new one of `kind`: the oldest, where there are too many;
-    /// and one that only had another serial, to the next such one.
-    fn forgotten(&self, name: &ZoneName, kind: VersionKind) -> Result<Vec<Value>, StoreError> {
-        let mut keys = self
-            .db
-            .version_keys(name, u64::MAX)
-            .collect::<Result<Vec<_>, _>>()?;
-        let mut forgotten = Vec::new();
-        if kind == VersionKind::Advanced
-            && let Some(last) = keys.last().and_then(|key| keys::revision(key))
-            && let Some(version) = self.db.version(name, last)?
-            && version.kind == VersionKind::Advanced
-        {
-            forgotten.extend(keys.pop());
-        }
-        let kept = usize::try_from(self.keep.revisions).unwrap_or(usize::MAX);
-        let surplus = (keys.len() + 1).saturating_sub(kept);
-        forgotten.extend(keys.into_iter().take(surplus));
-        Ok(forgotten)
-    }
-
     /// Adds what was planned: all of it, or on an error nothing.
     fn add<A>(
         &self,
@@ -107,29 +91,55 @@ impl Shared {
     ) -> Result<A, StoreError> {
         let Planned {
             decision,
-            zone,
+            push,
+            entries,
+            attributes,
+            whole,
             hold,
             warning,
         } = planned;
         let db = &self.db;
-        let packed = match (&decision.version, zone) {
-            (Some(_), Some(zone)) => Some(zone.pack()),
+        let packed = match (&decision.version, push) {
+            (Some(_), Some(push)) => Some(push.pack()),
             _ => None,
+        };
+        let revision = decision.head.as_ref().map(|head| head.revision);
+        let pushed_at = match decision.layer {
+            LayerEdit::Replace => revision,
+            LayerEdit::Keep => db.layer(&name)?,
+            LayerEdit::Remove => None,
         };
         let head = decision.head.as_ref().map(|head| db.encode(head));
         let head = head.transpose()?;
         let version = match (decision.version, &decision.head) {
-            (Some(kind), Some(head)) => Some(db.encode(&Version {
-                at: now,
-                by: head.changed_by.clone(),
-                owner: head.owner.clone(),
-                kind,
-                serial: head.serial,
-                records: head.records,
-                zone: packed,
-            })?),
+            (Some(kind), Some(head)) => Some(
+                Version {
+                    at: now,
+                    by: head.changed_by.clone(),
+                    owner: head.owner.clone(),
+                    kind,
+                    serial: head.serial,
+                    records: head.records,
+                    zone: packed,
+                    layered: Some(Layered {
+                        layer: kind.layer().map(|layer| match (kind, entries.first()) {
+                            (VersionKind::Edited, Some(edit)) => number(edit.layer),
+                            _ => number(layer),
+                        }),
+                        push: pushed_at,
+                        undo: entries.iter().map(Undo::from).collect(),
+                    }),
+                }
+                .encode()?,
+            ),
             _ => None,
         };
+        let attributes = attributes.map(|attributes| db.encode(&attributes));
+        let attributes = attributes.transpose()?;
+        let entries = entries
+            .into_iter()
+            .map(|edit| self.entry(&name, &edit))
+            .collect::<Result<Vec<_>, _>>()?;
         let held = match &hold {
             Hold::Keep(held) => Some(db.encode(held.as_ref())?),
             Hold::Drop | Hold::AsItIs => None,
@@ -138,17 +148,31 @@ impl Shared {
             HighestEdit::Keep(highest) => Some(db.encode(highest)?),
             HighestEdit::Drop | HighestEdit::AsItIs => None,
         };
-        let forgotten = match decision.version {
-            Some(kind) => self.forgotten(&name, kind)?,
-            None => Vec::new(),
-        };
+        if let Some(kind) = decision.version {
+            self.give_way(&mut group.batch, &name, kind, pushed_at)?;
+        }
 
-        for part in [&version, &held].into_iter().flatten() {
+        for part in [&version, &held, &attributes].into_iter().flatten() {
             group.bytes += part.len() as u64;
         }
-        forgotten
-            .into_iter()
-            .for_each(|key| group.batch.remove(key));
+        if !entries.is_empty() {
+            group.edited.push(name.clone());
+        }
+        for (key, value) in entries {
+            match value {
+                Some(value) => {
+                    group.bytes += (key.len() + value.len()) as u64;
+                    group.batch.insert(key, value);
+                }
+                None => group.batch.remove(key),
+            }
+        }
+        if let Some(attributes) = attributes {
+            group.batch.insert(keys::attributes(&name), attributes);
+        }
+        if decision.version.is_some() {
+            group.whole.insert(name.clone(), whole);
+        }
         match (&decision.layer, &decision.head) {
             (LayerEdit::Replace, Some(head)) => {
                 let revision = head.revision.to_be_bytes();
@@ -198,5 +222,18 @@ impl Shared {
             group.marks.insert(name, revision);
         }
         Ok(decision.answer)
+    }
+
+    /// The key and the value of an entry from now on.
+    fn entry(
+        &self,
+        name: &ZoneName,
+        edit: &EntryEdit,
+    ) -> Result<(Vec<u8>, Option<Vec<u8>>), StoreError> {
+        let (layer, key) = (number(edit.layer), &edit.key);
+        let key = keys::entry(name, layer, key.owner(), key.rtype().to_int());
+        let value = edit.after.as_ref();
+        let value = value.map(|entry| self.db.encode(&StoredEntry::from(entry)));
+        Ok((key, value.transpose()?))
     }
 }

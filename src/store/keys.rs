@@ -5,6 +5,9 @@
 //! |---|---|
 //! | `z` zone | [`Head`](super::Head) |
 //! | `l` zone NUL layer | the revision whose version has the layer's records, eight bytes, big-endian |
+//! | `e` zone NUL layer number, owner name in wire form, type in two bytes | [`Entry`](super::Entry) of a layer above |
+//! | `o` zone NUL revision | what was pushed in a revision that is forgotten, for later ones that still have it |
+//! | `a` zone | [`Attributes`](super::Attributes) |
 //! | `p` backend NUL zone | [`PendingEntry`](super::PendingEntry) |
 //! | `r` zone NUL backend | [`Receipt`](super::Receipt) |
 //! | `v` zone NUL revision, eight bytes, big-endian | [`Version`](super::Version) |
@@ -15,7 +18,7 @@
 //! | `m` | schema version, four bytes, big-endian |
 
 use dadns_backends::BackendId;
-use dadns_zone::ZoneName;
+use dadns_zone::{DomainName, ZoneName};
 
 pub(super) const SCHEMA: &[u8] = b"m";
 pub(super) const HEADS: &[u8] = b"z";
@@ -24,6 +27,7 @@ pub(super) const HELD: &[u8] = b"h";
 pub(super) const REFUSED: &[u8] = b"x";
 pub(super) const HIGHEST: &[u8] = b"s";
 pub(super) const RECEIPTS: &[u8] = b"r";
+pub(super) const ENTRIES: &[u8] = b"e";
 
 /// The layer that pushes from masters fill.
 pub(super) const PUSH: &str = "push";
@@ -46,6 +50,53 @@ pub(super) fn head(zone: &ZoneName) -> Vec<u8> {
 
 pub(super) fn layer(zone: &ZoneName, layer: &str) -> Vec<u8> {
     key(b'l', &[zone.as_str(), layer])
+}
+
+/// What the keys of all entries of a zone begin with.
+pub(super) fn entries_of(zone: &ZoneName) -> Vec<u8> {
+    key(b'e', &[zone.as_str(), ""])
+}
+
+/// A name in wire form ends with the root, so that no other name begins with it.
+pub(super) fn entries_at(zone: &ZoneName, layer: u8, owner: &DomainName) -> Vec<u8> {
+    let mut key = entries_of(zone);
+    key.push(layer);
+    key.extend_from_slice(owner.as_slice());
+    key
+}
+
+pub(super) fn entry(zone: &ZoneName, layer: u8, owner: &DomainName, rtype: u16) -> Vec<u8> {
+    let mut key = entries_at(zone, layer, owner);
+    key.extend_from_slice(&rtype.to_be_bytes());
+    key
+}
+
+/// The zone that the key of an entry names.
+pub(super) fn zone_of_entry(key: &[u8]) -> Option<&str> {
+    let rest = key.strip_prefix(ENTRIES)?;
+    let end = rest.iter().position(|octet| *octet == 0)?;
+    std::str::from_utf8(&rest[..end]).ok()
+}
+
+/// After the keys of all entries of a zone, and before those of any other.
+pub(super) fn past_entries_of(zone: &ZoneName) -> Vec<u8> {
+    let mut key = key(b'e', &[zone.as_str()]);
+    key.push(1);
+    key
+}
+
+pub(super) fn bases_of(zone: &ZoneName) -> Vec<u8> {
+    key(b'o', &[zone.as_str(), ""])
+}
+
+pub(super) fn base(zone: &ZoneName, revision: u64) -> Vec<u8> {
+    let mut key = bases_of(zone);
+    key.extend_from_slice(&revision.to_be_bytes());
+    key
+}
+
+pub(super) fn attributes(zone: &ZoneName) -> Vec<u8> {
+    key(b'a', &[zone.as_str()])
 }
 
 pub(super) fn pending(backend: &BackendId, zone: &ZoneName) -> Vec<u8> {

@@ -39,6 +39,7 @@ mod error;
 mod group;
 mod history;
 mod keys;
+mod layered;
 mod pending;
 mod queues;
 mod receipt;
@@ -46,7 +47,7 @@ mod schema;
 mod serials;
 mod settings;
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet, VecDeque};
 use std::sync::{Arc, OnceLock, mpsc};
 
 use dadns_backends::BackendId;
@@ -70,6 +71,7 @@ pub use settings::{Location, Settings};
 use self::commit::{Committer, Message};
 use self::db::Db;
 use self::history::Refusals;
+use self::layered::Cache;
 use self::queues::Queue;
 use self::serials::Serials;
 use crate::engine::{Engine, OpenError};
@@ -84,6 +86,8 @@ pub struct Options {
     pub keep: Keep,
     /// Which pushes are held.
     pub guard: Guard,
+    /// The TTL of records that are edited here and have none, in seconds.
+    pub ttl: u32,
 }
 
 impl Default for Options {
@@ -92,6 +96,7 @@ impl Default for Options {
             min_free_bytes: 64 << 20,
             keep: Keep::default(),
             guard: Guard::default(),
+            ttl: 3_600,
         }
     }
 }
@@ -116,6 +121,12 @@ struct Shared {
     recent: Mutex<VecDeque<(ZoneName, u64, Timestamp)>>,
     /// The zones of which the guard holds a push.
     held: Mutex<BTreeSet<ZoneName>>,
+    /// The zones that have entries of layers above the push, or had some.
+    edited: Mutex<HashSet<ZoneName>>,
+    /// The zones that were last edited or asked for, merged.
+    cache: Cache,
+    /// The TTL of records without one.
+    ttl: u32,
     /// The last push of each zone that was refused.
     refused: Mutex<Refusals>,
     /// The zones whose serial is not ahead of one that they had.
@@ -156,7 +167,7 @@ pub struct Served {
     /// Its records, with the serial that is served.
     pub zone: Arc<Zone>,
     /// What faces keep of it.
-    pub attributes: Arc<Attributes>,
+    pub attributes: Attributes,
 }
 
 impl Store {
@@ -177,6 +188,7 @@ impl Store {
         let db = Db::open(engine, options.min_free_bytes)?;
         let queues = pending::load(&db, backends)?;
         let held = db.held_zones()?;
+        let edited = db.edited()?;
         let refused = Refusals::load(&db)?;
         let serials = Serials::load(&db)?;
         let shared = Arc::new(Shared {
@@ -184,6 +196,9 @@ impl Store {
             queues,
             recent: Mutex::default(),
             held: Mutex::new(held),
+            edited: Mutex::new(edited),
+            cache: Cache::default(),
+            ttl: options.ttl,
             refused: Mutex::new(refused),
             serials,
             pushed: Mutex::default(),
@@ -266,44 +281,30 @@ impl Store {
     /// # Errors
     /// When the store cannot be read.
     pub fn desired(&self, name: &ZoneName) -> Result<Desired, StoreError> {
-        self.shared.db.desired(name)
+        self.shared.desired(name)
     }
 
     /// A zone that is present as it is served, ready to be asked for single RRsets; `None`: it is not.
     ///
     /// # Errors
     /// When the store cannot be read.
-    pub fn served(&self, _name: &ZoneName) -> Result<Option<Served>, StoreError> {
-        todo!()
-    }
-
-    /// A zone that is present with all its layers; `None`: it is not.
-    ///
-    /// # Errors
-    /// When the store cannot be read.
-    pub fn layers(&self, _name: &ZoneName) -> Result<Option<Layers>, StoreError> {
-        todo!()
-    }
-
-    /// The zone as it was served at a revision that is kept: `None`: it is not kept; `Some(None)`: it was
-    /// removed then.
-    ///
-    /// # Errors
-    /// When the store cannot be read.
-    pub fn content(
-        &self,
-        _name: &ZoneName,
-        _revision: u64,
-    ) -> Result<Option<Option<Zone>>, StoreError> {
-        todo!()
+    pub fn served(&self, name: &ZoneName) -> Result<Option<Served>, StoreError> {
+        let Some((head, whole)) = self.shared.whole(name)? else {
+            return Ok(None);
+        };
+        Ok(Some(Served {
+            head,
+            zone: whole.zone,
+            attributes: self.shared.db.attributes(name)?,
+        }))
     }
 
     /// What faces keep of a zone.
     ///
     /// # Errors
     /// When the store cannot be read.
-    pub fn attributes(&self, _name: &ZoneName) -> Result<Attributes, StoreError> {
-        todo!()
+    pub fn attributes(&self, name: &ZoneName) -> Result<Attributes, StoreError> {
+        self.shared.db.attributes(name)
     }
 
     /// What happened to a zone on each backend that ever dealt with it.

@@ -8,7 +8,7 @@ use crate::record::{Rdata, Rrset};
 use crate::{DomainName, Rtype, Zone};
 
 /// The records that two zones do not share, in canonical order of their sets.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Diff {
     /// The changes: of one set, removals come before additions.
     pub changes: Vec<Change>,
@@ -52,10 +52,34 @@ pub enum ChangeKind {
 impl Diff {
     /// What has to change in `old` to make it `new`.
     pub fn between(old: &Zone, new: &Zone) -> Self {
+        Self::between_rrsets(old.rrsets(), new.rrsets())
+    }
+
+    /// What has to be added to make `new` where there was no zone.
+    pub fn from_nothing(new: &Zone) -> Self {
+        Self::between_rrsets(&[], new.rrsets())
+    }
+
+    /// As [`between`](Self::between), at some names only; these in canonical order.
+    pub fn at<'o>(
+        old: &Zone,
+        new: &Zone,
+        owners: impl IntoIterator<Item = &'o DomainName>,
+    ) -> Self {
         let mut diff = Self {
             changes: Vec::new(),
         };
-        let (mut olds, mut news) = (old.rrsets(), new.rrsets());
+        for owner in owners {
+            let here = Self::between_rrsets(old.at(owner), new.at(owner));
+            diff.changes.extend(here.changes);
+        }
+        diff
+    }
+
+    fn between_rrsets(mut olds: &[Rrset], mut news: &[Rrset]) -> Self {
+        let mut diff = Self {
+            changes: Vec::new(),
+        };
         loop {
             match (olds.split_first(), news.split_first()) {
                 (None, None) => return diff,

@@ -181,6 +181,34 @@ impl Rrset {
         &self.rdata
     }
 
+    /// The serial number, if this is a SOA record.
+    pub fn serial(&self) -> Option<u32> {
+        let at = self.serial_at()?;
+        let octets = self.rdata.first()?.as_bytes().get(at..)?.first_chunk()?;
+        Some(u32::from_be_bytes(*octets))
+    }
+
+    /// The same SOA record with another serial number; any other set as it is.
+    #[must_use]
+    pub fn with_serial(mut self, serial: u32) -> Self {
+        if let (Some(at), Some(first)) = (self.serial_at(), self.rdata.first()) {
+            let mut octets = first.as_bytes().to_vec();
+            octets[at..at + 4].copy_from_slice(&serial.to_be_bytes());
+            self.replace_only(Rdata(octets.into()));
+        }
+        self
+    }
+
+    /// Where the serial number stands in the data of a SOA record (RFC 1035 §3.3.13).
+    fn serial_at(&self) -> Option<usize> {
+        let octets = match (self.rtype, self.rdata.as_ref()) {
+            (Rtype::SOA, [only]) => only.as_bytes(),
+            _ => return None,
+        };
+        let primary = wire::name_len(octets).ok()?;
+        Some(primary + wire::name_len(&octets[primary..]).ok()?)
+    }
+
     /// Puts `rdata` in place of the data of a set of one.
     pub(crate) fn replace_only(&mut self, rdata: Rdata) {
         self.rdata = Arc::from([rdata]);

@@ -126,11 +126,16 @@ impl Zone {
     /// no longer match.
     #[must_use]
     pub fn with_serial(&self, serial: u32) -> Self {
-        let mut zone = self.clone();
+        self.clone().into_serial(serial)
+    }
+
+    /// As [`with_serial`](Self::with_serial), without a copy of the zone.
+    #[must_use]
+    pub fn into_serial(mut self, serial: u32) -> Self {
         let mut octets = self.soa().as_bytes().to_vec();
         octets[self.serial_at..self.serial_at + 4].copy_from_slice(&serial.to_be_bytes());
-        zone.sets[0].replace_only(Rdata::from_canonical(octets.into()));
-        zone
+        self.sets[0].replace_only(Rdata::from_canonical(octets.into()));
+        self
     }
 
     /// The digest of everything: equal exactly for equal zones.

@@ -171,6 +171,10 @@ impl Call<'_> {
                         &shown,
                     );
                 }
+                Ok(Removed::NotPushed) => {
+                    kept.push(format!("{name} was created here, and no master pushed it"));
+                    note_removal(&name, Removed::NotPushed, author.master.as_deref(), &shown);
+                }
                 Ok(Removed::Removed { revision }) if author.master.is_none() => {
                     self.note_removal_by_nobody(&name, revision, &shown);
                 }
@@ -242,7 +246,7 @@ fn counted(removed: &Result<Removed, StoreError>) -> Removal {
     match removed {
         Ok(Removed::Removed { .. }) => Removal::Removed,
         Ok(Removed::NotPresent { .. }) => Removal::NotPresent,
-        Ok(Removed::NotOwner { .. }) => Removal::NotOwner,
+        Ok(Removed::NotOwner { .. } | Removed::NotPushed) => Removal::NotOwner,
         Err(_) => Removal::Failed,
     }
 }
@@ -260,6 +264,11 @@ fn note_removal(name: &ZoneName, removed: Removed, master: Option<&str>, shown: 
                 "zone {name} is kept: {shown} asked to remove it, but it belongs to {owner}"
             );
         }
+        Removed::NotPushed => warning!(
+            zone = %name,
+            master,
+            "zone {name} is kept: {shown} asked to remove it, but no master pushed it; it was created here"
+        ),
         // A master that was moved here may ask for what it never pushed here: nothing of this
         // gateway serves it, but its old name server may.
         Removed::NotPresent { known: false } => warning!(

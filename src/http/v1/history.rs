@@ -41,6 +41,8 @@ fn revision((revision, version): (u64, Version)) -> Revision {
             VersionKind::Approved => "approved".into(),
             VersionKind::Fetched => "fetched".into(),
             VersionKind::Imported => "imported".into(),
+            VersionKind::Edited => "edited".into(),
+            VersionKind::Created => "created".into(),
         },
         serial: version.serial,
         records: version.records,
@@ -99,12 +101,12 @@ fn compare(store: &Store, name: &ZoneName, sides: &Sides) -> Result<Difference, 
 }
 
 fn at(store: &Store, name: &ZoneName, revision: u64) -> Result<Option<Zone>, Problem> {
-    let version = store.version(name, revision)?;
-    let version = version.ok_or_else(|| CannotRollBack::NoSuchRevision {
+    let content = store.content(name, revision)?;
+    let content = content.ok_or_else(|| CannotRollBack::NoSuchRevision {
         zone: name.clone(),
         revision,
     })?;
-    Ok(version.content(name)?)
+    Ok(content)
 }
 
 /// `POST /api/v1/zones/NAME/rollback`.

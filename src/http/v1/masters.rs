@@ -91,7 +91,9 @@ pub async fn remove(
     let removed = store.remove_at(Moment::at(head), author, name.clone());
     let revision = match removed.await? {
         AtMoment::Made(Removal::Removed { revision }) => revision,
-        AtMoment::Made(Removal::NotPresent { .. } | Removal::NotOwner { .. })
+        AtMoment::Made(
+            Removal::NotPresent { .. } | Removal::NotOwner { .. } | Removal::NotPushed,
+        )
         | AtMoment::Overtaken => {
             let detail = format!("zone {name} has changed meanwhile; nothing was removed");
             return Err(Problem::new(Code::ChangedMeanwhile, detail));

@@ -66,6 +66,8 @@ pub enum Removed {
         /// Whose it is.
         owner: Owner,
     },
+    /// The zone was made here by an edit, and a master asked; nothing changed.
+    NotPushed,
 }
 
 /// What a claim came to.

@@ -25,8 +25,8 @@ pub(in crate::store) struct Decision<A> {
     pub highest: HighestEdit,
 }
 
-/// What happens to a layer: its records stand in the version of the revision that it names.
-#[derive(Debug, PartialEq, Eq)]
+/// What happens to the push layer: its records stand in the version of the revision that it names.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::store) enum LayerEdit {
     Keep,
     Replace,
@@ -67,6 +67,10 @@ pub(in crate::store) struct Put<'a> {
     pub content: [u8; 32],
     pub warnings: &'a [String],
     pub kind: VersionKind,
+    /// What happens to the push layer, if the zone changes.
+    pub layer: LayerEdit,
+    /// Whether a layer changes, even if the zone that is served does not.
+    pub layer_changes: bool,
 }
 
 /// Decides what `put` by `author` does to a zone that stands as `current`, and of which `highest` is
@@ -89,8 +93,9 @@ pub(in crate::store) fn put(
         .filter(|old| owner.as_ref().is_some_and(|new| new.master != old.master))
         .filter(|_| current.is_some_and(|head| head.present))
         .cloned();
-    let same = current
-        .is_some_and(|head| head.present && head.content == content && head.serial == serial);
+    let same = !put.layer_changes
+        && current
+            .is_some_and(|head| head.present && head.content == content && head.serial == serial);
     let revision = current.map_or(0, |head| head.revision) + u64::from(!same);
     let head = Head {
         revision,
@@ -138,7 +143,7 @@ pub(in crate::store) fn put(
             moved_from,
         },
         head: Some(head),
-        layer: LayerEdit::Replace,
+        layer: put.layer,
         version: Some(put.kind),
         mark: Some(revision),
         highest: highest.into(),
@@ -232,7 +237,7 @@ pub(in crate::store) fn advance(
             changed_by: by.signature(),
             ..current.clone()
         }),
-        layer: LayerEdit::Replace,
+        layer: LayerEdit::Keep,
         version: Some(VersionKind::Advanced),
         mark: Some(revision),
         highest: HighestEdit::Drop,

@@ -1,5 +1,6 @@
 //! What desired state knows of a zone without its records, and since when a decision about it holds.
 
+use dadns_zone::Layer;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -65,4 +66,19 @@ pub enum VersionKind {
     Fetched,
     /// It was taken in from a backend that served it already.
     Imported,
+    /// Records were edited.
+    Edited,
+    /// The zone was created by an edit.
+    Created,
+}
+
+impl VersionKind {
+    /// The layer that such a revision writes; `None`: none, or all of them.
+    pub fn layer(self) -> Option<Layer> {
+        match self {
+            Self::Pushed | Self::Approved | Self::Fetched | Self::Imported => Some(Layer::Push),
+            Self::Edited | Self::Created => Some(Layer::Records),
+            Self::Removed | Self::RolledBack(_) | Self::Advanced => None,
+        }
+    }
 }

@@ -8,6 +8,7 @@ mod guard;
 mod head;
 mod records;
 mod serial;
+mod steps;
 
 pub use answer::{
     Advanced, AtMoment, CannotRollBack, Claimed, Imported, NothingHeld, Pushed, Removed, Stored,
@@ -22,3 +23,4 @@ pub use records::{
 };
 pub use serial::NotAhead;
 pub(super) use serial::{Highest, HighestEdit};
+pub(super) use steps::{Ground, Taken, is_idle, take};

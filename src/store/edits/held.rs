@@ -3,8 +3,8 @@
 use dadns_zone::ZoneName;
 
 use super::{Edit, Hold, Planned, Target};
-use crate::store::StoreError;
-use crate::store::desired::{Decision, Guard, NothingHeld, Stored, VersionKind};
+use crate::store::desired::{Decision, NothingHeld, Stored, VersionKind};
+use crate::store::{Shared, StoreError};
 
 /// The push that is held is made after all.
 pub(in crate::store) struct Approve(pub ZoneName);
@@ -16,7 +16,7 @@ impl Edit for Approve {
         &self.0
     }
 
-    fn reads_records(&self, _: &Guard) -> bool {
+    fn reads_records(&self, _: &Shared) -> bool {
         true
     }
 
@@ -25,10 +25,10 @@ impl Edit for Approve {
             return Ok(Planned::nothing(Err(NothingHeld(self.0))));
         };
         let zone = held.zone(to.name)?;
-        let content = *zone.content_digest().as_bytes();
         let pusher = held.author(to.author);
+        let next = to.under_entries(&pusher, zone)?;
         let kind = VersionKind::Approved;
-        Ok(to.put(&pusher, zone, content, &held.warnings, kind).map(Ok))
+        Ok(to.put(&pusher, next, &held.warnings, kind).map(Ok))
     }
 
     fn ends_refusal(answer: &Self::Answer) -> bool {
@@ -46,7 +46,7 @@ impl Edit for Reject {
         &self.0
     }
 
-    fn reads_records(&self, _: &Guard) -> bool {
+    fn reads_records(&self, _: &Shared) -> bool {
         true
     }
 

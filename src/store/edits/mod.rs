@@ -4,9 +4,11 @@
 //! that cannot come. Here each edit looks up what its rules in [`desired`](super::desired) have to know;
 //! what comes out of it, the committer writes.
 
+mod create;
 mod held;
 mod past;
 mod push;
+mod records;
 mod remove;
 mod standing;
 
@@ -15,16 +17,19 @@ use jiff::Timestamp;
 
 use super::commit::Reply;
 use super::desired::{
-    AtMoment, Author, Decision, Guard, Head, Held, Highest, HighestEdit, Moment, NotAhead, Put,
-    Stored, VersionKind, put,
+    AtMoment, Attributes, Author, Decision, Head, Held, Highest, HighestEdit, LayerEdit, Moment,
+    NotAhead, Put, Stored, VersionKind, put,
 };
 use super::group::Group;
+use super::layered::{EntryEdit, Whole};
 use super::{Shared, StoreError};
 
+pub(super) use create::Create;
 pub(super) use held::{Approve, Reject};
 pub(super) use past::Rollback;
 pub(super) use push::{Import, Push};
-pub(super) use remove::Remove;
+pub(super) use records::Records;
+pub(super) use remove::{Delete, Remove};
 pub(super) use standing::{Advance, Claim};
 
 /// One kind of edit of desired state.
@@ -37,7 +42,7 @@ pub(super) trait Edit: Send + 'static {
 
     /// Whether it is decided by records that are on disk. What the same group does to the zone has to be
     /// written before.
-    fn reads_records(&self, guard: &Guard) -> bool;
+    fn reads_records(&self, shared: &Shared) -> bool;
 
     /// Decides what it does.
     fn plan(self, to: &Target<'_>) -> Result<Planned<Self::Answer>, StoreError>;
@@ -60,8 +65,14 @@ pub(super) struct Target<'a> {
 /// What one edit comes to.
 pub(super) struct Planned<A> {
     pub decision: Decision<A>,
-    /// The records that the zone has from now on, where they are known.
-    pub zone: Option<Zone>,
+    /// What the push layer has from now on, where that is replaced.
+    pub push: Option<Zone>,
+    /// What happens to the entries of the layers above.
+    pub entries: Vec<EntryEdit>,
+    /// The attributes from now on, where they change.
+    pub attributes: Option<Attributes>,
+    /// The zone as it is served from now on, to be kept for the next edit.
+    pub whole: Option<Whole>,
     pub hold: Hold,
     /// What an operator has to hear of it.
     pub warning: Option<String>,
@@ -82,7 +93,10 @@ impl<A> Planned<A> {
     fn of(decision: Decision<A>) -> Self {
         Self {
             decision,
-            zone: None,
+            push: None,
+            entries: Vec::new(),
+            attributes: None,
+            whole: None,
             hold: Hold::AsItIs,
             warning: None,
         }
@@ -97,7 +111,10 @@ impl<A> Planned<A> {
     fn map<B>(self, say: impl FnOnce(A) -> B) -> Planned<B> {
         Planned {
             decision: self.decision.map(say),
-            zone: self.zone,
+            push: self.push,
+            entries: self.entries,
+            attributes: self.attributes,
+            whole: self.whole,
             hold: self.hold,
             warning: self.warning,
         }
@@ -118,38 +135,118 @@ impl<'a> Target<'a> {
         self.head.filter(|head| head.present)
     }
 
-    /// Plans that `zone` by `author` is desired state from now on.
+    /// Plans that the zone is `next` from now on, by `author`.
     fn put(
         &self,
         author: &Author,
-        zone: Zone,
-        content: [u8; 32],
+        next: Next,
+        warnings: &[String],
+        kind: VersionKind,
+    ) -> Planned<Stored> {
+        let planned = self.decide(author, &next, warnings, kind);
+        let Next {
+            zone,
+            push,
+            entries,
+            ..
+        } = next;
+        Planned {
+            push: match push {
+                NextPush::Served => Some(zone),
+                NextPush::Under(push) => Some(push),
+                NextPush::AsItIs | NextPush::None => None,
+            },
+            entries,
+            ..planned
+        }
+    }
+
+    /// As [`put`](Self::put), without what has to be written of records.
+    fn decide(
+        &self,
+        author: &Author,
+        next: &Next,
         warnings: &[String],
         kind: VersionKind,
     ) -> Planned<Stored> {
         let as_put = Put {
-            zone: &zone,
-            content,
+            zone: &next.zone,
+            content: next.content,
             warnings,
             kind,
+            layer: match next.push {
+                NextPush::Served | NextPush::Under(_) => LayerEdit::Replace,
+                NextPush::AsItIs => LayerEdit::Keep,
+                NextPush::None => LayerEdit::Remove,
+            },
+            layer_changes: next.push_changes || !next.entries.is_empty(),
         };
         let decision = put(self.head, self.highest, author, &as_put, self.now);
-        let not_ahead = not_ahead(&decision.highest, zone.serial());
+        let not_ahead = not_ahead(&decision.highest, as_put.zone.serial());
         let name = self.name;
         Planned {
             warning: not_ahead
                 .map(|not_ahead| format!("zone {name} from {}: {not_ahead}", author.shown())),
-            decision,
-            zone: Some(zone),
             hold: match kind {
                 // The newest that its master has is what is held.
-                VersionKind::Imported | VersionKind::RolledBack(_) => Hold::AsItIs,
+                VersionKind::Imported
+                | VersionKind::RolledBack(_)
+                | VersionKind::Edited
+                | VersionKind::Created => Hold::AsItIs,
                 VersionKind::Pushed
                 | VersionKind::Fetched
                 | VersionKind::Approved
                 | VersionKind::Removed
                 | VersionKind::Advanced => Hold::Drop,
             },
+            ..Planned::of(decision)
+        }
+    }
+}
+
+/// What a zone is to be, layer by layer.
+struct Next {
+    /// What is served.
+    zone: Zone,
+    /// The digest of that without the serial.
+    content: [u8; 32],
+    /// What was pushed.
+    push: NextPush,
+    /// Whether the push layer changes, even if nothing that is served does.
+    push_changes: bool,
+    /// What happens to the entries of the layers above.
+    entries: Vec<EntryEdit>,
+}
+
+/// What the push layer has from now on.
+enum NextPush {
+    /// What is served.
+    Served,
+    /// This, under what stands above it.
+    Under(Zone),
+    /// What it had.
+    AsItIs,
+    /// Nothing.
+    None,
+}
+
+impl Next {
+    /// A push of a zone that nobody edited.
+    fn pushed(zone: Zone) -> Self {
+        Self {
+            content: *zone.content_digest().as_bytes(),
+            zone,
+            push: NextPush::Served,
+            push_changes: false,
+            entries: Vec::new(),
+        }
+    }
+
+    /// What is pushed with it.
+    fn push(&self) -> &Zone {
+        match &self.push {
+            NextPush::Under(push) => push,
+            NextPush::Served | NextPush::AsItIs | NextPush::None => &self.zone,
         }
     }
 }
@@ -175,8 +272,8 @@ impl<E: Edit> Edit for At<E> {
         self.edit.zone()
     }
 
-    fn reads_records(&self, guard: &Guard) -> bool {
-        self.edit.reads_records(guard)
+    fn reads_records(&self, shared: &Shared) -> bool {
+        self.edit.reads_records(shared)
     }
 
     fn plan(self, to: &Target<'_>) -> Result<Planned<Self::Answer>, StoreError> {
@@ -207,7 +304,7 @@ pub(super) struct Change<E: Edit> {
 pub(super) trait AnyChange: Send {
     fn zone(&self) -> &ZoneName;
 
-    fn reads_records(&self, guard: &Guard) -> bool;
+    fn reads_records(&self, shared: &Shared) -> bool;
 
     /// Adds it to a group. `None`: it could not be planned, and whoever waits has been told.
     fn plan(self: Box<Self>, shared: &Shared, group: &mut Group, now: Timestamp) -> Option<Answer>;
@@ -221,8 +318,8 @@ impl<E: Edit> AnyChange for Change<E> {
         self.edit.zone()
     }
 
-    fn reads_records(&self, guard: &Guard) -> bool {
-        self.edit.reads_records(guard)
+    fn reads_records(&self, shared: &Shared) -> bool {
+        self.edit.reads_records(shared)
     }
 
     fn plan(self: Box<Self>, shared: &Shared, group: &mut Group, now: Timestamp) -> Option<Answer> {

@@ -2,9 +2,10 @@
 
 use dadns_zone::{Zone, ZoneName};
 
-use super::{Edit, Planned, Target};
-use crate::store::StoreError;
-use crate::store::desired::{CannotRollBack, Guard, Stored, VersionKind, may_return};
+use super::{Edit, Next, NextPush, Planned, Target};
+use crate::store::desired::{CannotRollBack, Stored, VersionKind, may_return};
+use crate::store::layered::{Earlier, between};
+use crate::store::{Shared, StoreError};
 
 /// What an earlier revision was becomes the newest one.
 pub(in crate::store) struct Rollback {
@@ -20,16 +21,16 @@ impl Edit for Rollback {
         &self.zone
     }
 
-    fn reads_records(&self, _: &Guard) -> bool {
+    fn reads_records(&self, _: &Shared) -> bool {
         true
     }
 
     fn plan(self, to: &Target<'_>) -> Result<Planned<Self::Answer>, StoreError> {
         Ok(match to.earlier(self.revision)? {
-            Ok(zone) => {
-                let content = *zone.content_digest().as_bytes();
+            Ok(earlier) => {
+                let next = to.again(earlier)?;
                 let kind = VersionKind::RolledBack(self.revision);
-                to.put(to.author, zone, content, &[], kind).map(Ok)
+                to.put(to.author, next, &[], kind).map(Ok)
             }
             Err(why) => Planned::nothing(Err(why)),
         })
@@ -42,7 +43,7 @@ impl Edit for Rollback {
 
 impl Target<'_> {
     /// What the zone was at an earlier revision, if it can be that again.
-    fn earlier(&self, revision: u64) -> Result<Result<Zone, CannotRollBack>, StoreError> {
+    fn earlier(&self, revision: u64) -> Result<Result<Earlier, CannotRollBack>, StoreError> {
         let zone = || self.name.clone();
         let version = self.shared.db.version(self.name, revision)?;
         let (Some(head), Some(version)) = (self.head, version) else {
@@ -51,12 +52,26 @@ impl Target<'_> {
                 revision,
             }));
         };
-        let Some(content) = version.content(self.name)? else {
+        let Some(earlier) = self.shared.earlier(self.name, revision, &version)? else {
             return Ok(Err(CannotRollBack::Removal {
                 zone: zone(),
                 revision,
             }));
         };
-        Ok(may_return(head, &content).map(|()| content))
+        Ok(may_return(head, &earlier.zone).map(|()| earlier))
+    }
+
+    /// The zone as it was, layer by layer.
+    fn again(&self, earlier: Earlier) -> Result<Next, StoreError> {
+        let Earlier { push, above, zone } = earlier;
+        let (before, now) = self.shared.read_layers(self.name)?;
+        let content = |zone: &Zone| zone.content_digest();
+        Ok(Next {
+            content: *content(&zone).as_bytes(),
+            zone,
+            push_changes: before.as_ref().map(content) != push.as_ref().map(content),
+            push: push.map_or(NextPush::None, NextPush::Under),
+            entries: between(&now, &above),
+        })
     }
 }

@@ -1,12 +1,15 @@
 //! A push of a zone, which the guard may hold, and an import, which it may not.
 
-use dadns_zone::{Zone, ZoneName};
+use dadns_zone::{Rrset, Zone, ZoneName, is_ahead};
 
-use super::{Edit, Hold, Planned, Target};
-use crate::store::StoreError;
+use super::{Edit, Hold, Next, NextPush, Planned, Target};
+use crate::store::db::reading;
 use crate::store::desired::{
-    AtMoment, Decision, Guard, Held, Highest, Imported, Pushed, Stored, VersionKind,
+    AtMoment, Author, Decision, Entry, Held, Highest, Imported, Overridden, Pushed, Stored,
+    VersionKind, is_idle,
 };
+use crate::store::layered::{EntryEdit, apply, listed, merged};
+use crate::store::{Shared, StoreError};
 
 /// The zone as its master has it.
 pub(in crate::store) struct Push {
@@ -24,8 +27,8 @@ impl Edit for Push {
         self.zone.name()
     }
 
-    fn reads_records(&self, guard: &Guard) -> bool {
-        guard.compares()
+    fn reads_records(&self, shared: &Shared) -> bool {
+        shared.guard.compares() || shared.is_edited(self.zone.name())
     }
 
     fn plan(self, to: &Target<'_>) -> Result<Planned<Pushed>, StoreError> {
@@ -35,17 +38,17 @@ impl Edit for Push {
             warnings,
             fetched,
         } = self;
-        let content = *zone.content_digest().as_bytes();
-        let reasons = to.review(&zone, &content)?;
+        let next = to.under_entries(to.author, zone)?;
+        let reasons = to.review(&next.zone, &next.content)?;
         if reasons.is_empty() {
             let kind = match fetched {
                 true => VersionKind::Fetched,
                 false => VersionKind::Pushed,
             };
-            let planned = to.put(to.author, zone, content, &warnings, kind);
+            let planned = to.put(to.author, next, &warnings, kind);
             return Ok(planned.map(Pushed::Stored));
         }
-        let held = Held::new(to.author, &zone, warnings, reasons.clone(), to.now);
+        let held = Held::new(to.author, next.push(), warnings, reasons.clone(), to.now);
         Ok(Planned {
             hold: Hold::Keep(Box::new(held)),
             ..Planned::of(Decision::nothing(Pushed::Held { reasons }))
@@ -69,14 +72,14 @@ impl Edit for Import {
         self.zone.name()
     }
 
-    fn reads_records(&self, _: &Guard) -> bool {
-        false
+    fn reads_records(&self, shared: &Shared) -> bool {
+        shared.is_edited(self.zone.name())
     }
 
     fn plan(self, to: &Target<'_>) -> Result<Planned<Stored>, StoreError> {
         to.note_pushed();
-        let content = *self.zone.content_digest().as_bytes();
-        Ok(to.put(to.author, self.zone, content, &[], VersionKind::Imported))
+        let next = to.under_entries(to.author, self.zone)?;
+        Ok(to.put(to.author, next, &[], VersionKind::Imported))
     }
 
     fn ends_refusal(_: &Stored) -> bool {
@@ -94,6 +97,63 @@ impl From<AtMoment<Stored>> for Imported {
 }
 
 impl Target<'_> {
+    /// What the zone is to be if `push` lies under what stands above it.
+    ///
+    /// An entry that is now equal to what lies below it disappears; one under which the push changed something
+    /// remembers that.
+    pub(super) fn under_entries(&self, author: &Author, push: Zone) -> Result<Next, StoreError> {
+        if !self.shared.is_edited(self.name) {
+            return Ok(Next::pushed(push));
+        }
+        let (before, mut above) = self.shared.read_layers(self.name)?;
+        if above.is_empty() {
+            return Ok(Next::pushed(push));
+        }
+        let mut edits = Vec::new();
+        for (&layer, entries) in &above {
+            for (key, entry) in entries {
+                let below = push.get(key.owner(), key.rtype());
+                let was = before
+                    .as_ref()
+                    .and_then(|before| before.get(key.owner(), key.rtype()));
+                // A layer between the two may make a difference, which a release shows.
+                let after = match is_idle(key, &entry.rule, below) && above.len() == 1 {
+                    true => None,
+                    false if changed(was, below) => Some(Entry {
+                        pushed: Some(Overridden {
+                            by: author.signature(),
+                            at: self.now,
+                        }),
+                        ..entry.clone()
+                    }),
+                    false => continue,
+                };
+                edits.push(EntryEdit {
+                    layer,
+                    key: key.clone(),
+                    before: Some(entry.clone()),
+                    after,
+                });
+            }
+        }
+        apply(&mut above, &edits);
+        let merged = merged(self.name, Some(&push), &above);
+        let merged = merged.map_err(|errors| reading(self.name.as_str(), &listed(&errors)))?;
+        // The SOA may be edited; whose serial is ahead counts all the same.
+        let zone = match is_ahead(push.serial(), merged.zone.serial()) {
+            true => merged.zone.into_serial(push.serial()),
+            false => merged.zone,
+        };
+        let same = |before: &Zone| before.content_digest() == push.content_digest();
+        Ok(Next {
+            content: *zone.content_digest().as_bytes(),
+            zone,
+            push_changes: !before.as_ref().is_some_and(same),
+            push: NextPush::Under(push),
+            entries: edits,
+        })
+    }
+
     /// Whatever is decided: what was decided about the zone before is overtaken.
     fn note_pushed(&self) {
         let mut pushed = self.shared.pushed.lock();
@@ -108,7 +168,7 @@ impl Target<'_> {
         }
         let guard = &self.shared.guard;
         let present = match current {
-            Some(_) if guard.compares() => self.shared.db.desired(zone.name())?.zone,
+            Some(_) if guard.compares() => self.shared.desired(zone.name())?.zone,
             _ => None,
         };
         let mut reasons = guard.review(present.as_ref(), zone, self.now);
@@ -120,4 +180,10 @@ impl Target<'_> {
         }
         Ok(reasons)
     }
+}
+
+/// Whether a push changes an RRset; the serial of a SOA is no change.
+fn changed(was: Option<&Rrset>, is: Option<&Rrset>) -> bool {
+    let plain = |set: &Rrset| set.clone().with_serial(0);
+    was.map(plain) != is.map(plain)
 }

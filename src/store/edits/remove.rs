@@ -3,8 +3,10 @@
 use dadns_zone::ZoneName;
 
 use super::{Edit, Hold, Planned, Target};
-use crate::store::StoreError;
-use crate::store::desired::{Guard, Removed, remove};
+use crate::access::Principal;
+use crate::store::desired::{Mode, NotDeleted, Removed, remove};
+use crate::store::layered::{Above, between};
+use crate::store::{Shared, StoreError};
 
 /// The zone is removed, if its author may.
 ///
@@ -19,7 +21,7 @@ impl Edit for Remove {
         &self.0
     }
 
-    fn reads_records(&self, _: &Guard) -> bool {
+    fn reads_records(&self, _: &Shared) -> bool {
         true
     }
 
@@ -34,16 +36,79 @@ impl Edit for Remove {
         {
             return Ok(Planned::nothing(Removed::NotOwner { owner }));
         }
-        Ok(Planned {
+        // What was made here alone is nobody's on a master.
+        let pushes = matches!(to.author.principal, Principal::Master(_));
+        if pushes && to.present().is_some() && to.shared.db.layer(to.name)?.is_none() {
+            return Ok(Planned::nothing(Removed::NotPushed));
+        }
+        let planned = Planned {
             hold: Hold::Drop,
             ..Planned::of(remove(to.head, to.highest, to.author, to.now))
-        })
+        };
+        match planned.decision.answer {
+            Removed::Removed { .. } => to.without_entries(planned),
+            _ => Ok(planned),
+        }
     }
 
     fn ends_refusal(answer: &Removed) -> bool {
         match answer {
             Removed::Removed { .. } | Removed::NotPresent { .. } => true,
-            Removed::NotOwner { .. } => false,
+            Removed::NotOwner { .. } | Removed::NotPushed => false,
         }
+    }
+}
+
+/// The zone is removed with all its layers, by whoever edits records.
+pub(in crate::store) struct Delete {
+    pub zone: ZoneName,
+    /// Whether it goes even if a master pushed it.
+    pub pushed: bool,
+    pub mode: Mode,
+}
+
+impl Edit for Delete {
+    type Answer = Result<u64, NotDeleted>;
+
+    fn zone(&self) -> &ZoneName {
+        &self.zone
+    }
+
+    fn reads_records(&self, _: &Shared) -> bool {
+        true
+    }
+
+    fn plan(self, to: &Target<'_>) -> Result<Planned<Self::Answer>, StoreError> {
+        let Some(head) = to.present() else {
+            return Ok(Planned::nothing(Err(NotDeleted::NotPresent)));
+        };
+        if !self.pushed && to.shared.db.layer(to.name)?.is_some() {
+            let owner = head.owner.clone();
+            return Ok(Planned::nothing(Err(NotDeleted::Pushed(owner))));
+        }
+        let removed = remove(to.head, to.highest, to.author, to.now);
+        let revision = head.revision + 1;
+        match self.mode {
+            Mode::DryRun => Ok(Planned::nothing(Ok(revision))),
+            Mode::Make => to.without_entries(Planned {
+                hold: Hold::Drop,
+                ..Planned::of(removed.map(|_| Ok(revision)))
+            }),
+        }
+    }
+
+    fn ends_refusal(answer: &Self::Answer) -> bool {
+        answer.is_ok()
+    }
+}
+
+impl Target<'_> {
+    /// The same plan, which drops what stands above the push as well.
+    fn without_entries<A>(&self, planned: Planned<A>) -> Result<Planned<A>, StoreError> {
+        let (_, now) = self.shared.read_layers(self.name)?;
+        Ok(Planned {
+            entries: between(&now, &Above::new()),
+            ..planned
+        })
     }
 }

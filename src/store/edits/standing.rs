@@ -2,9 +2,9 @@
 
 use dadns_zone::ZoneName;
 
-use super::{Edit, Hold, Planned, Target, not_ahead};
-use crate::store::StoreError;
-use crate::store::desired::{Advanced, AtMoment, Claimed, Guard, Owner, advance, claim};
+use super::{Edit, Planned, Target, not_ahead};
+use crate::store::desired::{Advanced, AtMoment, Claimed, Owner, advance, claim};
+use crate::store::{Shared, StoreError};
 
 /// The zone belongs to another owner from now on.
 pub(in crate::store) struct Claim {
@@ -22,7 +22,7 @@ impl Edit for Claim {
         &self.zone
     }
 
-    fn reads_records(&self, _: &Guard) -> bool {
+    fn reads_records(&self, _: &Shared) -> bool {
         false
     }
 
@@ -62,7 +62,7 @@ impl Edit for Advance {
         &self.zone
     }
 
-    fn reads_records(&self, _: &Guard) -> bool {
+    fn reads_records(&self, _: &Shared) -> bool {
         true
     }
 
@@ -70,7 +70,7 @@ impl Edit for Advance {
         let Some(head) = to.present() else {
             return Ok(Planned::nothing(Advanced::NotPresent));
         };
-        let Some(zone) = to.shared.db.desired(to.name)?.zone else {
+        let Some(zone) = to.shared.desired(to.name)?.zone else {
             return Ok(Planned::nothing(Advanced::NotPresent));
         };
         let decision = advance(head, to.highest, &zone, self.past, to.now, to.author);
@@ -78,9 +78,7 @@ impl Edit for Advance {
         Ok(Planned {
             warning: not_ahead(&decision.highest, head.serial)
                 .map(|found| format!("zone {name} (found by {by}): {found}")),
-            decision,
-            zone: Some(zone),
-            hold: Hold::AsItIs,
+            ..Planned::of(decision)
         })
     }
 

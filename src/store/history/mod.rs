@@ -1,17 +1,19 @@
 //! What a zone was before: its accepted revisions, each with who made it, and the last push of each zone
 //! that was refused.
 
+mod forget;
 mod newest;
 mod refused;
 
 use dadns_keys::{keys, whole};
-use dadns_zone::{Zone, ZoneName};
+use dadns_zone::{Layer, Zone, ZoneName};
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use super::db::Db;
+use super::db::{Db, reading};
 use super::desired::{Owner, VersionKind};
-use super::{Message, Store, StoreError, keys};
+use super::layered::{Undo, layer};
+use super::{Message, Store, StoreError};
 use crate::blocking::blocking;
 
 pub(super) use refused::Refusals;
@@ -35,7 +37,7 @@ pub struct Version {
     /// When it was accepted.
     #[serde(with = "jiff::fmt::serde::timestamp::millisecond::required")]
     pub at: Timestamp,
-    /// The account and address that it came from.
+    /// Who made it: a principal, with the address that it came from.
     pub by: String,
     /// Whose the zone was then.
     pub owner: Option<Owner>,
@@ -45,27 +47,79 @@ pub struct Version {
     pub serial: u32,
     /// How many records it had.
     pub records: u32,
-    /// The zone as it came, packed; `None`: it was removed.
+    /// What was pushed, packed, if this revision brought it.
     pub(in crate::store) zone: Option<Vec<u8>>,
+    /// Stands behind the others; revisions from before there were layers have none.
+    #[serde(skip)]
+    pub(in crate::store) layered: Option<Layered>,
+}
+
+/// What a revision knows of the layers.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(in crate::store) struct Layered {
+    /// The layer that it wrote, by its number; `None`: none, or all of them.
+    pub layer: Option<u8>,
+    /// The revision that brought what was pushed last.
+    pub push: Option<u64>,
+    /// How its edits of entries are undone.
+    pub undo: Vec<Undo>,
 }
 
 impl Version {
-    /// The zone `name` as it was served at this revision; `None`: it was removed.
-    ///
-    /// # Errors
-    /// When the store is damaged.
-    pub fn content(&self, name: &ZoneName) -> Result<Option<Zone>, StoreError> {
+    /// The layer that this revision wrote; `None`: none, or all of them.
+    pub fn layer(&self) -> Option<Layer> {
+        match &self.layered {
+            Some(Layered {
+                layer: Some(number),
+                ..
+            }) => layer(*number),
+            _ => self.kind.layer(),
+        }
+    }
+
+    /// The revision that brought what a master had pushed last at this one, which is `revision`.
+    pub(in crate::store) fn pushed_at(&self, revision: u64) -> Option<u64> {
+        match &self.layered {
+            Some(layered) => layered.push,
+            None => self.zone.as_ref().map(|_| revision),
+        }
+    }
+
+    /// How the edits of entries in this revision are undone.
+    pub(in crate::store) fn undo(&self) -> &[Undo] {
+        self.layered.as_ref().map_or(&[], |layered| &layered.undo)
+    }
+
+    /// What a master pushed of zone `name` in this revision, with the serial that it had.
+    pub(in crate::store) fn push(&self, name: &ZoneName) -> Result<Option<Zone>, StoreError> {
         let unpack = |packed: &Vec<u8>| {
-            let zone = Zone::unpack(name.clone(), packed).map_err(|error| StoreError::Read {
+            Zone::unpack(name.clone(), packed).map_err(|error| StoreError::Read {
                 what: format!("an earlier revision of zone {name}"),
                 cause: error.to_string(),
-            })?;
-            Ok(match zone.serial() == self.serial {
-                true => zone,
-                false => zone.with_serial(self.serial),
             })
         };
         self.zone.as_ref().map(unpack).transpose()
+    }
+
+    pub(in crate::store) fn encode(&self) -> Result<Vec<u8>, StoreError> {
+        let written = |error: postcard::Error| StoreError::Write {
+            cause: error.to_string(),
+        };
+        let octets = postcard::to_stdvec(self).map_err(written)?;
+        match &self.layered {
+            Some(layered) => postcard::to_extend(layered, octets).map_err(written),
+            None => Ok(octets),
+        }
+    }
+
+    pub(in crate::store) fn decode(what: &str, octets: &[u8]) -> Result<Self, StoreError> {
+        let damaged = |error: postcard::Error| reading(what, &error);
+        let (version, rest): (Self, _) = postcard::take_from_bytes(octets).map_err(damaged)?;
+        let layered = match rest {
+            [] => None,
+            rest => Some(postcard::from_bytes(rest).map_err(damaged)?),
+        };
+        Ok(Self { layered, ..version })
     }
 }
 
@@ -78,7 +132,7 @@ impl Store {
         let mut versions = self
             .shared
             .db
-            .versions(name, u64::MAX)
+            .versions(name, 0, u64::MAX)
             .collect::<Result<Vec<_>, _>>()?;
         versions.reverse();
         Ok(versions)
@@ -92,6 +146,27 @@ impl Store {
         self.shared.db.version(name, revision)
     }
 
+    /// The zone as it was served at a revision; `None`: it is not kept; `Some(None)`: it was removed then.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn content(
+        &self,
+        name: &ZoneName,
+        revision: u64,
+    ) -> Result<Option<Option<Zone>>, StoreError> {
+        let Some(version) = self.shared.db.version(name, revision)? else {
+            return Ok(None);
+        };
+        loop {
+            let before = self.head(name)?;
+            let earlier = self.shared.earlier(name, revision, &version);
+            if self.head(name)? == before {
+                return Ok(Some(earlier?.map(|earlier| earlier.zone)));
+            }
+        }
+    }
+
     /// Forgets revisions that are older than `history.keep_days`. Returns how many.
     ///
     /// # Errors
@@ -99,16 +174,18 @@ impl Store {
     pub async fn forget_old_versions(&self) -> Result<usize, StoreError> {
         let store = self.clone();
         let old = blocking(move || old(&store.shared.db, store.shared.keep)).await?;
-        let count = old.len();
-        if count > 0 {
-            self.ask(|reply| Message::Forget(old, reply)).await?;
+        let mut count = 0;
+        for (zone, revisions) in old {
+            count += self
+                .ask(|reply| Message::Forget(zone, revisions, reply))
+                .await?;
         }
         Ok(count)
     }
 }
 
-/// The keys of all versions that are too old, except of those that are current.
-fn old(db: &Db, keep: Keep) -> Result<Vec<Vec<u8>>, StoreError> {
+/// For each zone up to which revision all are too old; the current one never is.
+fn old(db: &Db, keep: Keep) -> Result<Vec<(ZoneName, u64)>, StoreError> {
     let age = SignedDuration::from_hours(24 * i64::from(keep.days));
     let oldest = Timestamp::now()
         .saturating_sub(age)
@@ -119,13 +196,15 @@ fn old(db: &Db, keep: Keep) -> Result<Vec<Vec<u8>>, StoreError> {
     let mut old = Vec::new();
     for found in db.heads_after(None) {
         let (zone, head) = found?;
-        for version in db.versions(&zone, head.revision) {
+        let mut last = None;
+        for version in db.versions(&zone, 0, head.revision) {
             let (revision, version) = version?;
             if version.at >= oldest {
                 break;
             }
-            old.push(keys::version(&zone, revision));
+            last = Some(revision);
         }
+        old.extend(last.map(|last| (zone, last)));
     }
     Ok(old)
 }

@@ -61,12 +61,13 @@ pub(super) fn migrated(db: &Db) -> Result<(Batch, u64), StoreError> {
             serial: head.serial,
             records: head.records,
             zone: layer(db, &zone, head.present)?,
+            layered: None,
         };
         if head.present {
             let revision = head.revision.to_be_bytes();
             batch.insert(keys::layer(&zone, keys::PUSH), revision);
         }
-        let version = db.encode(&version)?;
+        let version = version.encode()?;
         bytes += version.len() as u64;
         batch.insert(keys::version(&zone, head.revision), version);
     }
@@ -151,8 +152,9 @@ mod tests {
         let [(3, version)] = history.as_slice() else {
             panic!("{history:?}");
         };
-        let content = version.content(&name).unwrap().unwrap();
-        assert_eq!(content, zone.with_serial(9));
+        assert_eq!(version.push(&name).unwrap(), Some(zone.clone()));
+        let content = store.content(&name, 3).unwrap().unwrap();
+        assert_eq!(content, Some(zone.with_serial(9)));
         let desired = store.desired(&name).unwrap();
         assert_eq!(desired.zone, Some(zone.with_serial(9)));
         committer.stop(store);

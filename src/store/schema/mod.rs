@@ -9,7 +9,13 @@ use crate::engine::{Batch, KeyRange, OpenError};
 use crate::logging::info;
 
 /// The layout of keys and values that this program writes. A change of either raises it.
-const SCHEMA: u32 = 2;
+///
+/// 3 has what 2 had, and beside it entries of layers and revisions that edit only these. A program that knows 2
+/// would take such a revision for a removal.
+const SCHEMA: u32 = 3;
+
+/// The layout before that; only the number changes.
+const BEFORE_LAYERS: u32 = 2;
 
 /// Sees to it that the entries have the present layout: marks an empty store, migrates an earlier one,
 /// and refuses what is newer or no store at all.
@@ -42,7 +48,10 @@ pub(super) fn check(db: &Db) -> Result<(), StoreError> {
         });
     }
     if found < SCHEMA {
-        let (mut batch, bytes) = first::migrated(db)?;
+        let (mut batch, bytes) = match found {
+            BEFORE_LAYERS => (Batch::default(), 0),
+            _ => first::migrated(db)?,
+        };
         db.check_room(bytes)?;
         batch.expect(keys::SCHEMA, Some(seen));
         batch.insert(keys::SCHEMA, SCHEMA.to_be_bytes());

@@ -164,8 +164,7 @@ fn history_and_serials_that_were_not_ahead_of_an_earlier_store_are_as_they_were(
             (1, 2024010100, pushed)
         ]
     );
-    let version = store.version(&name("plain"), 1).unwrap().unwrap();
-    let content = version.content(&name("plain")).unwrap();
+    let content = store.content(&name("plain"), 1).unwrap().unwrap();
     assert_eq!(content, Some(sample("plain", "", 2024010100)));
     let not_ahead = store.not_ahead(&name("signed"), 9).unwrap();
     assert_eq!(not_ahead.before, 10);

@@ -57,7 +57,7 @@ pub enum Loss {
         by: Layer,
     },
     /// The rule would break a rule of zones, as the push is now.
-    Breaks(String),
+    Breaks(ZoneError),
     /// The push is signed: any change would break its signatures.
     Signed,
 }
@@ -307,7 +307,7 @@ fn leave_out(
                 broken.push(Shadowed {
                     key: key.clone(),
                     layer: *layer,
-                    loss: Loss::Breaks(error.to_string()),
+                    loss: Loss::Breaks(error.clone()),
                 });
             }
             !goes

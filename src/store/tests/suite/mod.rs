@@ -4,6 +4,7 @@ mod drifted;
 mod holding;
 mod owners;
 mod past;
+mod records;
 mod refused;
 mod signed;
 

@@ -2,7 +2,7 @@
 
 use super::*;
 
-async fn rollback(store: &Store, revision: u64) -> Result<Stored, CannotRollBack> {
+pub(super) async fn rollback(store: &Store, revision: u64) -> Result<Stored, CannotRollBack> {
     let back = store.rollback(operator(), name("a.example"), revision);
     back.await.unwrap()
 }
@@ -47,8 +47,8 @@ async fn every_accepted_revision_is_in_the_history_with_its_author_until_as_many
     let (store, _committer) = open_with(&home, &BTreeMap::new(), &options);
     let version = store.version(&name("a.example"), 4).unwrap().unwrap();
     assert_eq!(
-        version.content(&name("a.example")).unwrap(),
-        Some(zone("a.example", 4, "192.0.2.4"))
+        store.content(&name("a.example"), 4).unwrap(),
+        Some(Some(zone("a.example", 4, "192.0.2.4")))
     );
     assert_eq!(version.by, "test from 127.0.0.1");
     assert_eq!(version.owner.unwrap().master, "da1");
@@ -156,7 +156,7 @@ async fn what_is_older_than_it_is_kept_is_forgotten_but_never_what_is_current() 
         version.at = years_ago;
         let mut batch = Batch::default();
         let key = keys::version(&name("a.example"), revision);
-        batch.insert(key, store.shared.db.encode(&version).unwrap());
+        batch.insert(key, version.encode().unwrap());
         store.shared.db.write(batch).unwrap();
     }
     assert_eq!(store.forget_old_versions().await.unwrap(), 2);

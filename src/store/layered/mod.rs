@@ -1,0 +1,250 @@
+//! A zone with its layers, as it is read from the entries of the engine: what its master pushed, what stands
+//! above that, and the zone that both come to.
+//!
+//! Only zones that somebody edited have entries, and only these are merged. The others are what was pushed.
+
+mod cache;
+mod entry;
+mod past;
+mod shown;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use dadns_zone::{Layer, Loss, Merged, Overlay, RrsetKey, Rules, Shadowed, Zone, ZoneName, merge};
+
+use super::db::{Db, reading};
+use super::desired::{Entries, Entry, Head};
+use super::{Desired, Shared, StoreError};
+
+pub(super) use cache::Cache;
+pub(super) use entry::{EntryEdit, StoredEntry, Undo, layer, number};
+pub(super) use past::Earlier;
+
+/// The entries of a zone, by layer.
+pub(super) type Above = BTreeMap<Layer, Entries>;
+
+/// A zone that is present, as it is served.
+#[derive(Debug, Clone)]
+pub(super) struct Whole {
+    pub revision: u64,
+    /// With the serial that is served.
+    pub zone: Arc<Zone>,
+    /// What lies at the bottom, where something stands above it.
+    pub push: Option<Arc<Zone>>,
+    /// What of any layer has no effect.
+    pub shadowed: Arc<[Shadowed]>,
+}
+
+impl Whole {
+    /// Whether all rules have their effect, or lose to a CNAME of their own name only. Then a name can be merged
+    /// by itself.
+    pub fn is_plain(&self) -> bool {
+        let local = |shadowed: &Shadowed| matches!(shadowed.loss, Loss::Cname { .. });
+        self.shadowed.iter().all(local)
+    }
+}
+
+/// The edits that make `after` of `before`.
+pub(super) fn between(before: &Above, after: &Above) -> Vec<EntryEdit> {
+    let none = Entries::new();
+    let mut edits = Vec::new();
+    for layer in Layer::ABOVE {
+        let (old, new) = (
+            before.get(&layer).unwrap_or(&none),
+            after.get(&layer).unwrap_or(&none),
+        );
+        let new_keys = new.keys().filter(|key| !old.contains_key(key));
+        for key in old.keys().chain(new_keys) {
+            let (before, after) = (old.get(key), new.get(key));
+            if before != after {
+                edits.push(EntryEdit {
+                    layer,
+                    key: key.clone(),
+                    before: before.cloned(),
+                    after: after.cloned(),
+                });
+            }
+        }
+    }
+    edits
+}
+
+/// Makes edits of entries.
+pub(super) fn apply(above: &mut Above, edits: &[EntryEdit]) {
+    for edit in edits {
+        let entries = above.entry(edit.layer).or_default();
+        match &edit.after {
+            Some(entry) => entries.insert(edit.key.clone(), entry.clone()),
+            None => entries.remove(&edit.key),
+        };
+    }
+    above.retain(|_, entries| !entries.is_empty());
+}
+
+/// Merges `push` with `above`.
+pub(super) fn merged(
+    name: &ZoneName,
+    push: Option<&Zone>,
+    above: &Above,
+) -> Result<Merged, Vec<dadns_zone::ZoneError>> {
+    let rules: Vec<(Layer, Rules)> = above
+        .iter()
+        .map(|(layer, entries)| (*layer, rules(entries)))
+        .collect();
+    merge(name, push, &overlays(&rules))
+}
+
+/// The rules of entries.
+pub(super) fn rules(entries: &Entries) -> Rules {
+    let rules = entries.iter();
+    rules
+        .map(|(key, entry)| (key.clone(), entry.rule.clone()))
+        .collect()
+}
+
+pub(super) fn overlays(rules: &[(Layer, Rules)]) -> Vec<Overlay<'_>> {
+    let layers = rules.iter();
+    layers
+        .map(|(layer, rules)| Overlay {
+            layer: *layer,
+            rules,
+        })
+        .collect()
+}
+
+impl Shared {
+    /// What a zone should be now.
+    pub(super) fn desired(&self, name: &ZoneName) -> Result<Desired, StoreError> {
+        // The head is read again when the rest does not fit it: a commit came between the two.
+        loop {
+            let Some(head) = self.db.head(name)? else {
+                return Ok(Desired {
+                    revision: 0,
+                    zone: None,
+                });
+            };
+            if !head.present {
+                return Ok(Desired {
+                    revision: head.revision,
+                    zone: None,
+                });
+            }
+            if let Some(whole) = self.cache.get(name, head.revision) {
+                return Ok(Desired {
+                    revision: head.revision,
+                    zone: Some(Zone::clone(&whole.zone)),
+                });
+            }
+            if let Some(whole) = self.read_whole(name, &head)? {
+                return Ok(Desired {
+                    revision: head.revision,
+                    zone: Some(Arc::unwrap_or_clone(whole.zone)),
+                });
+            }
+        }
+    }
+
+    /// A zone that is present, with its head; kept for whoever asks next.
+    pub(super) fn whole(&self, name: &ZoneName) -> Result<Option<(Head, Whole)>, StoreError> {
+        loop {
+            let Some(head) = self.db.head(name)?.filter(|head| head.present) else {
+                return Ok(None);
+            };
+            if let Some(whole) = self.cache.get(name, head.revision) {
+                return Ok(Some((head, whole)));
+            }
+            if let Some(whole) = self.read_whole(name, &head)? {
+                self.cache.put(name, whole.clone());
+                return Ok(Some((head, whole)));
+            }
+        }
+    }
+
+    /// Reads and merges a zone that stands as `head`; `None`: it has changed meanwhile.
+    fn read_whole(&self, name: &ZoneName, head: &Head) -> Result<Option<Whole>, StoreError> {
+        let read = self.read_layers(name);
+        if self.db.head(name)?.as_ref() != Some(head) {
+            return Ok(None);
+        }
+        let (push, above) = read?;
+        let what = || format!("zone {name}");
+        if above.is_empty() {
+            let push = push.ok_or_else(|| reading(what(), &"its records are missing"))?;
+            return Ok(Some(Whole {
+                revision: head.revision,
+                zone: Arc::new(with_serial(push, head.serial)),
+                push: None,
+                shadowed: [].into(),
+            }));
+        }
+        let merged = merged(name, push.as_ref(), &above)
+            .map_err(|errors| reading(what(), &listed(&errors)))?;
+        Ok(Some(Whole {
+            revision: head.revision,
+            zone: Arc::new(with_serial(merged.zone, head.serial)),
+            push: push.map(Arc::new),
+            shadowed: merged.shadowed.into(),
+        }))
+    }
+
+    /// Whether anything may stand above the push of a zone.
+    pub(super) fn is_edited(&self, name: &ZoneName) -> bool {
+        self.edited.lock().contains(name)
+    }
+
+    /// What was pushed of a zone, and what stands above it.
+    pub(super) fn read_layers(&self, name: &ZoneName) -> Result<(Option<Zone>, Above), StoreError> {
+        let push = match self.db.layer(name)? {
+            Some(revision) => Some(self.db.pushed(name, revision)?),
+            None => None,
+        };
+        let above = match self.is_edited(name) {
+            true => self.db.above(name)?,
+            false => Above::new(),
+        };
+        Ok((push, above))
+    }
+}
+
+impl Db {
+    /// The entries of all layers of a zone.
+    pub fn above(&self, name: &ZoneName) -> Result<Above, StoreError> {
+        let mut above = Above::new();
+        for found in self.entries(name) {
+            let (layer, key, entry) = found?;
+            above.entry(layer).or_default().insert(key, entry);
+        }
+        Ok(above)
+    }
+
+    /// The entries of a layer at the names of `keys`.
+    pub fn entries_beside<'k>(
+        &self,
+        name: &ZoneName,
+        layer: Layer,
+        keys: impl IntoIterator<Item = &'k RrsetKey>,
+    ) -> Result<Entries, StoreError> {
+        let mut entries = Entries::new();
+        for key in keys {
+            for found in self.entries_at(name, layer, key.owner()) {
+                let (_, key, entry): (Layer, RrsetKey, Entry) = found?;
+                entries.insert(key, entry);
+            }
+        }
+        Ok(entries)
+    }
+}
+
+/// `zone` with this serial.
+pub(super) fn with_serial(zone: Zone, serial: u32) -> Zone {
+    match zone.serial() == serial {
+        true => zone,
+        false => zone.into_serial(serial),
+    }
+}
+
+pub(super) fn listed(errors: &[dadns_zone::ZoneError]) -> String {
+    let errors: Vec<_> = errors.iter().map(ToString::to_string).collect();
+    errors.join("; ")
+}
