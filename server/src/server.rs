@@ -127,7 +127,9 @@ impl Server {
         let view = responder.zones.view();
         match responder.respond(&view, request, client, transport, &mut message) {
             Response::None => Vec::new(),
-            Response::Message(_) | Response::Refused(..) => vec![message],
+            Response::Message(_) | Response::Refused(..) | Response::RefusedKey(_) => {
+                vec![message]
+            }
             // Nobody is there to make it.
             Response::Update(accepted) => vec![accepted.to.answer(Code::ServFail)],
             Response::Transfer(transfer) => {

@@ -38,6 +38,8 @@ pub(crate) enum Response {
     Message(Subject),
     /// The same, and report to the operator what was refused.
     Refused(Subject, String),
+    /// The same, of somebody whose signature was verified.
+    RefusedKey(String),
     /// Send the zone.
     Transfer(Box<Transfer>),
     /// Make the dynamic update, and send what that comes to.

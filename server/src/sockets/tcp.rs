@@ -103,7 +103,7 @@ async fn converse(
                 counters.sent(&out[LENGTH..]);
                 write(stream.get_mut(), &mut out, idle).await?;
             }
-            Response::Refused(_, what) => {
+            Response::Refused(_, what) | Response::RefusedKey(what) => {
                 counters.sent(&out[LENGTH..]);
                 shared.reporter.trouble(|| what);
                 write(stream.get_mut(), &mut out, idle).await?;

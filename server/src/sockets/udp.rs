@@ -305,6 +305,11 @@ fn respond(
                 }
             }
         }
+        Response::RefusedKey(what) => {
+            shared.reporter.trouble(|| what);
+            counters.sent(answer);
+            Said::Something
+        }
         Response::Update(accepted) => Said::Later(accepted),
         Response::None | Response::Transfer(_) => Said::Nothing,
     }

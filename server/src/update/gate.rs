@@ -111,11 +111,6 @@ impl Gate {
             }
             Err(refused) => refused,
         };
-        let start = out.len();
-        answer_code(head, question, edns, refused.code, out);
-        if let Some(mut signing) = signing {
-            signing.append(out, start, tsig::now());
-        }
         let zone = match &update.zone {
             Some((zone, _)) => format!(" of {}", NameText(&zone.to_domain_name())),
             None => String::new(),
@@ -123,7 +118,15 @@ impl Gate {
         let key = key.map_or(String::new(), |key| format!(" with the key {key}"));
         let why = refused.why;
         let what = format!("an update{zone} by {client}{key} was refused: {why}");
-        Response::Message(Subject::ERROR).refused(what)
+        let start = out.len();
+        answer_code(head, question, edns, refused.code, out);
+        match signing {
+            Some(mut signing) => {
+                signing.append(out, start, tsig::now());
+                Response::RefusedKey(what)
+            }
+            None => Response::Refused(Subject::ERROR, what),
+        }
     }
 
     /// Reads the update.
