@@ -4,9 +4,11 @@
 //! zones by itself names itself by its [`Part`]. Every change carries one, and heads
 //! and histories keep it as its text.
 
+pub mod jwt;
 mod pattern;
 mod rights;
 mod scope;
+mod token;
 
 use std::fmt;
 use std::net::IpAddr;
@@ -17,6 +19,9 @@ use dadns_zone::{RrsetKey, ZoneName};
 
 pub use rights::{Denied, Right, Rights};
 pub use scope::{Grant, NotAdmitted, Scope, ScopeError, ScopeErrors};
+pub use token::{
+    LastUse, NoRandomness, Token, TokenNameError, TokenRecord, check_token_name, token_hash,
+};
 
 /// Who acts.
 #[derive(Debug, Clone, PartialEq, Eq)]

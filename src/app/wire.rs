@@ -59,6 +59,7 @@ pub(super) async fn wire(config: &Config) -> Result<Parts, AppError> {
         server.update_by(updates::updater(store.clone(), &config.updates));
     }
     fill(&store, &servers).await?;
+    http::prepare_signing_key(&store).await;
     let health = Health::of(backends.iter().map(|backend| backend.id().clone()));
     for backend in &backends {
         let pending = store.pending_count(backend.id());
@@ -115,6 +116,7 @@ pub(super) async fn wire(config: &Config) -> Result<Parts, AppError> {
     let (operations, requests) = Operations::new();
     let listening = http::listen(
         &config.app,
+        &config.api,
         &config.records,
         store.clone(),
         identity,

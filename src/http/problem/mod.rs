@@ -137,7 +137,11 @@ impl From<NameError> for Problem {
 
 impl From<Denied> for Problem {
     fn from(denied: Denied) -> Self {
-        Self::new(Code::NotAllowed, denied.to_string())
+        let problem = Self::new(Code::NotAllowed, denied.to_string());
+        match denied.who {
+            "token" => problem.hint("dadns token list shows the scope of each token"),
+            _ => problem,
+        }
     }
 }
 
