@@ -63,7 +63,16 @@ pub async fn create(
     let (reader, of) = (store.clone(), name.clone());
     let served = blocking(move || Ok(reader.served(&of)?)).await?;
     let served = served.ok_or_else(|| Fault::no_zone(name.as_str()))?;
-    show(&mut HttpResponse::Created(), &store, &signed, served, &view)
+    let version = request.version();
+    show(
+        version,
+        &mut HttpResponse::Created(),
+        &store,
+        &signed,
+        served,
+        &view,
+    )
+    .await
 }
 
 fn present_already(name: &ZoneName) -> Fault {

@@ -12,6 +12,7 @@ mod stream;
 
 use std::sync::Arc;
 
+use actix_web::http::Version;
 use actix_web::http::header::ETAG;
 use actix_web::{HttpRequest, HttpResponse, web};
 use dadns_zone::{DomainName, Rrset, Rtype, Zone, ZoneName};
@@ -75,7 +76,8 @@ pub async fn list(
         first: true,
     };
     let page = move |page: Page| some_zones(&store, &signed, &principal, dnssec, page);
-    Ok(stream::answer(&mut HttpResponse::Ok(), first, page))
+    let version = request.version();
+    stream::answer(version, &mut HttpResponse::Ok(), first, page).await
 }
 
 fn some_zones(
@@ -228,7 +230,16 @@ pub async fn get(
     if terms::has(&request, served.head.revision) {
         return Ok(HttpResponse::NotModified().finish());
     }
-    show(&mut HttpResponse::Ok(), &store, &signed, served, &view)
+    let version = request.version();
+    show(
+        version,
+        &mut HttpResponse::Ok(),
+        &store,
+        &signed,
+        served,
+        &view,
+    )
+    .await
 }
 
 /// How far the RRsets of a zone have been written.
@@ -238,7 +249,8 @@ struct Rest {
 }
 
 /// Answers with a zone.
-pub fn show(
+pub async fn show(
+    version: Version,
     response: &mut actix_web::HttpResponseBuilder,
     store: &Store,
     signed: &Signed,
@@ -270,7 +282,7 @@ pub fn show(
     }
     let comments = Arc::new(comments);
     let first = Rest { from: 0, before };
-    Ok(stream::answer(response, first, move |rest: Rest| {
+    let next = move |rest: Rest| {
         let Rest { from, before } = rest;
         let mut out = before;
         let to = zone.rrsets().len().min(from + RRSETS_AT_ONCE);
@@ -284,5 +296,6 @@ pub fn show(
         out.push(b']');
         out.extend_from_slice(&after);
         Ok((out, None))
-    }))
+    };
+    stream::answer(version, response, first, next).await
 }
