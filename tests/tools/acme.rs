@@ -121,7 +121,7 @@ fn certbot(world: &World, pebble: &Pebble, plugin: &str, settings: &str) {
     let mut command = client("certbot/bin/certbot");
     command
         .args(["certonly", "--non-interactive", "--agree-tos"])
-        .args(["-m", "hostmaster@plain.example", "--server", &pebble.url])
+        .args(["-m", "hostmaster@example.com", "--server", &pebble.url])
         .args(["--authenticator", plugin])
         .arg(format!("--{plugin}-credentials"))
         .arg(credentials)
@@ -167,7 +167,7 @@ fn lego_by_update(world: &World, pebble: &Pebble) {
 
 fn lego(world: &World, pebble: &Pebble, provider: &str, environment: &[(&str, &str)]) {
     let printed = run(client("lego")
-        .args(["--accept-tos", "--email", "hostmaster@plain.example"])
+        .args(["--accept-tos", "--email", "hostmaster@example.com"])
         .args(["--server", &pebble.url, "--path"])
         .arg(world.path("lego"))
         .args(["--dns", provider, "--dns.resolvers", &world.dns.to_string()])

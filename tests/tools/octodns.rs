@@ -13,10 +13,10 @@ const RECORDS: &str = "\
 '':
   - type: NS
     ttl: 14400
-    values: [ns1.plain.example., ns2.plain.example.]
+    values: [ns1.example.com., ns2.example.com.]
   - type: MX
     ttl: 600
-    values: [{preference: 10, exchange: mail.plain.example.}]
+    values: [{preference: 10, exchange: mail.example.com.}]
   - type: CAA
     ttl: 600
     values: [{flags: 0, tag: issue, value: ca.example}]
@@ -24,7 +24,7 @@ ns1: {type: A, ttl: 14400, value: 192.0.2.1}
 ns2: {type: A, ttl: 14400, value: 192.0.2.2}
 mail: {type: AAAA, ttl: 600, values: ['2001:db8::25', '2001:db8::26']}
 _dmarc: {type: TXT, ttl: 600, value: v=DMARC1\\; p=none}
-_sip._tcp: {type: SRV, ttl: 600, values: [{priority: 1, weight: 2, port: 5060, target: mail.plain.example.}]}
+_sip._tcp: {type: SRV, ttl: 600, values: [{priority: 1, weight: 2, port: 5060, target: mail.example.com.}]}
 www: {type: A, ttl: 600, value: 198.51.100.80}
 ";
 
@@ -101,7 +101,7 @@ fn sync(config: &PathBuf) -> String {
 /// What octoDNS has written is what DNS answers.
 fn served(world: &World) {
     world.serves(&format!("www.{ZONE}"), "A", &["198.51.100.80"]);
-    world.serves(ZONE, "MX", &["10 mail.plain.example."]);
+    world.serves(ZONE, "MX", &["10 mail.example.com."]);
     world.serves(ZONE, "CAA", &["0 issue \"ca.example\""]);
     world.serves(
         &format!("mail.{ZONE}"),

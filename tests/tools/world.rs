@@ -16,7 +16,7 @@ use crate::support::named::Named;
 use crate::support::{eventually, zone_text};
 
 /// The zone of all tests.
-pub const ZONE: &str = "plain.example";
+pub const ZONE: &str = "example.com";
 
 /// Who serves the zone to those who ask.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -14,7 +14,7 @@ from bravado.swagger_model import Loader
 url, token, zone = sys.argv[1:]
 http = RequestsClient()
 http.set_api_key(urlsplit(url).netloc, token, param_name="X-API-Key", param_in="header")
-spec = Loader(http).load_spec(url + "/api/docs")
+spec = Loader(http, request_headers={"Accept": "application/json"}).load_spec(url + "/api/docs")
 spec["host"], spec["schemes"] = urlsplit(url).netloc, [urlsplit(url).scheme]
 api = SwaggerClient.from_spec(spec, url, http, {"also_return_response": True, "use_models": False})
 own = {"server_id": "localhost", "zone_id": "swagger.example."}

@@ -30,7 +30,7 @@ type user struct {
 	account *acme.ExtendedAccount
 }
 
-func (u *user) GetEmail() string                       { return "hostmaster@plain.example" }
+func (u *user) GetEmail() string                       { return "hostmaster@example.com" }
 func (u *user) GetRegistration() *acme.ExtendedAccount { return u.account }
 func (u *user) GetPrivateKey() crypto.Signer           { return u.key }
 
