@@ -4,8 +4,11 @@
 //! zones by itself names itself by its [`Part`]. Every change carries one, and heads
 //! and histories keep it as its text.
 
+pub mod jwt;
+mod pattern;
 mod rights;
 mod scope;
+mod token;
 
 use std::fmt;
 use std::net::IpAddr;
@@ -15,7 +18,10 @@ use dadns_backends::BackendId;
 use dadns_zone::{RrsetKey, ZoneName};
 
 pub use rights::{Denied, Right, Rights};
-pub use scope::Scope;
+pub use scope::{Grant, NotAdmitted, Scope, ScopeError, ScopeErrors};
+pub use token::{
+    LastUse, NoRandomness, Token, TokenNameError, TokenRecord, check_token_name, token_hash,
+};
 
 /// Who acts.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -69,8 +75,8 @@ impl Principal {
         }
     }
 
-    /// Where it may; `None`: everywhere.
-    fn scope(&self) -> Option<&Scope> {
+    /// What it is limited to; `None`: nothing.
+    pub fn scope(&self) -> Option<&Scope> {
         match self {
             Self::Master(login) | Self::Operator(login) | Self::Token(login) | Self::Key(login) => {
                 login.scope.as_deref()
@@ -79,16 +85,70 @@ impl Principal {
         }
     }
 
+    /// What it is, for refusals.
+    fn kind(&self) -> &'static str {
+        match self {
+            Self::Master(_) | Self::Operator(_) => "account",
+            Self::Token(_) => "token",
+            Self::Key(_) => "key",
+            Self::Gateway(_) => "part of the gateway",
+        }
+    }
+
+    fn denied(&self, right: Right, limit: Option<String>) -> Denied {
+        Denied {
+            who: self.kind(),
+            right,
+            limit,
+        }
+    }
+
+    /// Whether it has `right`, and its scope, if it has one, says so too.
+    fn check(
+        &self,
+        right: Right,
+        scope: impl FnOnce(&Scope) -> Result<(), String>,
+    ) -> Result<(), Denied> {
+        if !self.rights().has(right) {
+            return Err(self.denied(right, None));
+        }
+        self.scope()
+            .map_or(Ok(()), scope)
+            .map_err(|limit| self.denied(right, Some(limit)))
+    }
+
+    /// Whether it has `right` somewhere.
+    ///
+    /// # Errors
+    /// That it does not.
+    pub fn has(&self, right: Right) -> Result<(), Denied> {
+        self.check(right, |_| Ok(()))
+    }
+
     /// Whether it may make use of `right` in `zone`.
     ///
     /// # Errors
     /// What it lacks.
     pub fn may(&self, right: Right, zone: &ZoneName) -> Result<(), Denied> {
-        if !self.rights().has(right) {
-            return Err(right.into());
-        }
-        self.scope()
-            .map_or(Ok(()), |scope| scope.allows_zone(right, zone))
+        self.check(right, |scope| scope.allows_zone(right, zone))
+    }
+
+    /// Whether it may make use of `right` for the gateway as a whole.
+    ///
+    /// # Errors
+    /// What it lacks.
+    pub fn may_everywhere(&self, right: Right) -> Result<(), Denied> {
+        self.check(right, |scope| scope.allows_everywhere(right))
+    }
+
+    /// Whether it has `right` and no scope. What could give others more than a scope allows needs this.
+    ///
+    /// # Errors
+    /// What it lacks.
+    pub fn may_unlimited(&self, right: Right) -> Result<(), Denied> {
+        self.check(right, |_| {
+            Err("only the accounts of operators may do this".to_owned())
+        })
     }
 
     /// Whether it may edit one RRset of `zone`, with this TTL (in seconds) where the edit says one.
@@ -101,9 +161,10 @@ impl Principal {
         key: &RrsetKey,
         ttl: Option<u32>,
     ) -> Result<(), Denied> {
-        self.may(Right::Edit, zone)?;
-        self.scope()
-            .map_or(Ok(()), |scope| scope.allows_edit(zone, key, ttl))
+        self.check(Right::Edit, |scope| {
+            scope.allows_zone(Right::Edit, zone)?;
+            scope.allows_edit(zone, key, ttl)
+        })
     }
 
     /// Whether lists and searches show `zone` to it.
@@ -127,9 +188,7 @@ impl Principal {
     /// # Errors
     /// When it lacks that right.
     pub fn acting(self, right: Right) -> Result<Self, Denied> {
-        if !self.rights().has(right) {
-            return Err(right.into());
-        }
+        self.has(right)?;
         Ok(match (self, right) {
             (Self::Master(login), Right::Operate | Right::Decide) => Self::Operator(login),
             (Self::Operator(login), Right::Push) => Self::Master(login),

@@ -33,6 +33,19 @@ impl Right {
         Self::Delete,
     ];
 
+    /// Its word, in documentation and refusals; that of the action of a token, where there is one.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Push => "push",
+            Self::Read => "read",
+            Self::Operate => "operate",
+            Self::Decide => "decide",
+            Self::Edit => "edit",
+            Self::Create => "create",
+            Self::Delete => "delete",
+        }
+    }
+
     const fn bit(self) -> u8 {
         1 << self as u8
     }
@@ -42,7 +55,7 @@ impl fmt::Display for Right {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Push => "push zones",
-            Self::Read => "read status",
+            Self::Read => "read zones or status",
             Self::Operate => "run operations",
             Self::Decide => "decide on zones",
             Self::Edit => "edit records",
@@ -89,17 +102,23 @@ impl Rights {
 
 /// A principal lacks a right, or has it for other zones, names or types only.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("this account may not {right}{}", limit.as_ref().map(|limit| format!(": {limit}")).unwrap_or_default())]
+#[error("this {who} may not {right}: {}", limit.clone().unwrap_or_else(|| format!("it lacks the right \"{}\"", right.word())))]
 pub struct Denied {
+    /// What lacks it: an `account`, a `token` or a `key`.
+    pub who: &'static str,
     /// The right that it lacks.
     pub right: Right,
-    /// Where it ends, in words for whoever asked; `None`: the account does not have it at all.
+    /// Where it ends, in words for whoever asked; `None`: it does not have it at all.
     pub limit: Option<String>,
 }
 
 impl From<Right> for Denied {
     fn from(right: Right) -> Self {
-        Self { right, limit: None }
+        Self {
+            who: "account",
+            right,
+            limit: None,
+        }
     }
 }
 

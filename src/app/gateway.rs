@@ -4,7 +4,9 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use actix_web::dev::{Server as HttpServer, ServerHandle};
 use dadns_backends::Server;
+use futures_util::future::join_all;
 
 use super::AppError;
 use super::backends::serve;
@@ -13,6 +15,7 @@ use super::wire::{Parts, wire};
 use crate::blocking::blocking;
 use crate::check::Checker;
 use crate::config::Config;
+use crate::http::Listening;
 use crate::lane::{BatchLog, Lane};
 use crate::logging::{counted, info, success, warning};
 use crate::store::{CommitterHandle, Store};
@@ -47,8 +50,9 @@ const FIRST_KEEPING: Duration = Duration::from_secs(10 * 60);
 pub struct Gateway {
     store: Store,
     committer: CommitterHandle,
-    http: actix_web::dev::ServerHandle,
+    http: Vec<ServerHandle>,
     address: SocketAddr,
+    api: Vec<SocketAddr>,
     servers: Vec<Arc<dyn Server>>,
     log: BatchLog,
     tasks: Tasks,
@@ -122,14 +126,21 @@ impl Gateway {
             let lane = Lane::new(backend, store, health, log, counts, &config.lanes);
             tasks.spawn_until_stop(name, |stop| lane.run(stop));
         }
-        let http = listening.server.handle();
-        let server = listening.server;
-        tasks.spawn("the HTTP server", async {
-            match server.await {
-                Ok(()) => "it was asked to".to_owned(),
-                Err(error) => error.to_string(),
-            }
-        });
+        let Listening {
+            servers: listeners,
+            address,
+            api,
+        } = listening;
+        let http = listeners.iter().map(HttpServer::handle).collect();
+        let addresses = std::iter::once(&address).chain(&api);
+        for (server, address) in listeners.into_iter().zip(addresses) {
+            tasks.spawn(format!("the HTTP server at {address}"), async {
+                match server.await {
+                    Ok(()) => "it was asked to".to_owned(),
+                    Err(error) => error.to_string(),
+                }
+            });
+        }
         let scheme = if config.app.tls().is_some() {
             "https"
         } else {
@@ -137,14 +148,18 @@ impl Gateway {
         };
         success!(
             "Listening on {scheme}://{} ({})",
-            listening.address,
+            address,
             config.app.listen_addr().why
         );
+        for address in &api {
+            success!("The API is at {scheme}://{address} (api.listen)");
+        }
         Ok(Self {
             store,
             committer,
             http,
-            address: listening.address,
+            address,
+            api,
             servers,
             log,
             tasks,
@@ -155,6 +170,11 @@ impl Gateway {
     /// Where its HTTP server listens; the port is the real one where any was asked for.
     pub fn address(&self) -> SocketAddr {
         self.address
+    }
+
+    /// Where its API listens, if that is elsewhere (`api.listen`).
+    pub fn api_addresses(&self) -> &[SocketAddr] {
+        &self.api
     }
 
     /// Where its built-in DNS servers listen, over UDP and TCP; the ports are the real ones.
@@ -189,7 +209,10 @@ impl Gateway {
         tasks.begin_stop();
         // The batch log ends when nobody is left to tell it anything.
         drop(log);
-        tokio::join!(http.stop(true), tasks.stop(stop_timeout));
+        tokio::join!(
+            join_all(http.iter().map(|http| http.stop(true))),
+            tasks.stop(stop_timeout)
+        );
         let flushed = blocking(move || committer.stop(store));
         if tokio::time::timeout(LAST_SYNC, flushed).await.is_err() {
             warning!("the disk of the store does not answer: the last results may be lost");

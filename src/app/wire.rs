@@ -55,6 +55,7 @@ pub(super) async fn wire(config: &Config) -> Result<Parts, AppError> {
     let backends: Vec<Arc<dyn Backend>> = opened.into_iter().map(|opened| opened.backend).collect();
     let (store, committer) = open_store(config, &backends).await?;
     fill(&store, &servers).await?;
+    http::prepare_signing_key(&store).await;
     let health = Health::of(backends.iter().map(|backend| backend.id().clone()));
     for backend in &backends {
         let pending = store.pending_count(backend.id());
@@ -111,6 +112,7 @@ pub(super) async fn wire(config: &Config) -> Result<Parts, AppError> {
     let (operations, requests) = Operations::new();
     let listening = http::listen(
         &config.app,
+        &config.api,
         &config.records,
         store.clone(),
         identity,

@@ -12,8 +12,8 @@ use ureq::http::Response;
 use ureq::tls::TlsConfig;
 use ureq::{Agent, Body};
 
-use crate::http::Settings;
 use crate::http::problem::shape::ProblemDetails;
+use crate::http::{Api, Settings};
 use crate::report::shape::{Line, Summary};
 
 /// How long the gateway may take to answer; to an operation, until it begins to tell of it.
@@ -48,9 +48,10 @@ pub struct Gateway {
 }
 
 impl Gateway {
-    /// The gateway that was started with `app`.
-    pub fn of(app: &Settings) -> Self {
-        let address = reachable(app.listen_addr().address);
+    /// The gateway that was started with `app` and `api`.
+    pub fn of(app: &Settings, api: &Api) -> Self {
+        let apart = api.addresses(app).into_iter().next();
+        let address = reachable(apart.unwrap_or_else(|| app.listen_addr().address));
         let tls = app.tls().is_some();
         let scheme = if tls { "https" } else { "http" };
         let (name, password) = match app.operators.first() {
@@ -122,6 +123,18 @@ impl Gateway {
             }
         }
         Err(self.unreachable("the answer was cut off; was the gateway stopped?"))
+    }
+
+    /// The answer to a DELETE of `path`.
+    ///
+    /// # Errors
+    /// When it does not answer, or with an error.
+    pub fn delete(&self, path: &str) -> Result<String, AskError> {
+        let request = self
+            .agent
+            .delete(format!("{}{path}", self.url))
+            .header("Authorization", &self.authorization);
+        self.text(request.call().map_err(|error| self.unreachable(error))?)
     }
 
     fn send(&self, path: &str, body: &impl Serialize) -> Result<Response<Body>, AskError> {

@@ -6,6 +6,7 @@ mod masters;
 mod operate;
 mod past;
 mod show;
+mod token;
 
 use std::io::Write;
 use std::process::ExitCode;
@@ -13,7 +14,9 @@ use std::time::Duration;
 
 use clap::Parser;
 
-use self::arguments::{Arguments, Command, ConfigCommand, MastersCommand, ZonesCommand};
+use self::arguments::{
+    Arguments, Command, ConfigCommand, MastersCommand, TokenCommand, ZonesCommand,
+};
 use self::gateway::{AskError, Gateway};
 use self::operate::Went;
 use crate::config::{self, Config, Loaded};
@@ -41,7 +44,10 @@ pub fn main() -> ExitCode {
     match command {
         Command::Serve => serve(loaded),
         Command::Config(_) => print(&loaded.to_string()),
-        command => match ask(&Gateway::of(&loaded.config.app), command) {
+        command => match ask(
+            &Gateway::of(&loaded.config.app, &loaded.config.api),
+            command,
+        ) {
             Ok(Went { text, ok }) => {
                 let printed = print(&text);
                 if ok { printed } else { ExitCode::FAILURE }
@@ -85,6 +91,11 @@ fn ask(gateway: &Gateway, command: Command) -> Result<Went, AskError> {
                 }),
             ..
         } => return masters::forget(gateway, &master, removal, output),
+        Command::Token(TokenCommand::Create(new)) => token::create(gateway, new),
+        Command::Token(TokenCommand::List { output }) => token::list(gateway, output),
+        Command::Token(TokenCommand::Revoke { name, output }) => {
+            token::revoke(gateway, &name, output)
+        }
         Command::Wait {
             name,
             revision,

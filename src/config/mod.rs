@@ -90,6 +90,10 @@ sections! {
         /// The HTTP face (`app.*`).
         app: http::Settings,
     }
+    "The API": {
+        /// Where the API listens (`api.*`).
+        api: http::Api,
+    }
     "Record edits": {
         /// Records and zones that are made here (`records.*`).
         records: records::Settings,
@@ -144,6 +148,7 @@ impl Config {
     /// Rules between keys.
     fn check(&self, report: &mut Report) {
         self.app.check(report);
+        self.api.check(&self.app, report);
         self.dns.check(report);
         self.masters.check(self.reconciliation.enabled, report);
     }

@@ -1,5 +1,6 @@
 //! The HTTP faces: the DirectAdmin calls, status and the record API as JSON, and the server around them.
 
+mod api;
 mod auth;
 mod body;
 mod connection;
@@ -17,6 +18,8 @@ pub mod status;
 mod tls;
 pub mod v1;
 
+pub use api::Api;
+pub use auth::prepare as prepare_signing_key;
 pub use server::{HttpError, Listening, listen};
 pub use settings::{Account, DEFAULT_PASSWORD, Listen, Settings, Tls};
 pub use status::Identity;

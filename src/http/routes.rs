@@ -6,10 +6,11 @@ use actix_web::middleware::{Next, from_fn};
 use actix_web::{HttpMessage, HttpRequest, HttpResponse, Resource, Route as Handler, Scope, web};
 use dadns_zone::Excerpt;
 
+use super::api::Listener;
 use super::notices::{Kind, Notices};
 use super::params::Params;
 use super::problem::{Code, Problem, bad_body, is_api};
-use super::v1::{held, history, masters, operations, wait};
+use super::v1::{held, history, masters, operations, tokens, wait};
 use super::{auth, body, directadmin, metrics, reply, status};
 use crate::access::{Principal, Right};
 
@@ -20,6 +21,8 @@ pub(super) struct Route {
     pub path: &'static str,
     /// `None`: it is open to anybody.
     pub right: Option<Right>,
+    /// How far it reaches.
+    pub reach: auth::Reach,
     handler: fn() -> Handler,
 }
 
@@ -28,10 +31,15 @@ static ROUTES: &[Route] = &[
     open(Method::GET, "/health", || web::to(status::health)),
     open(Method::HEAD, "/health", || web::to(status::health)),
     // The commands of DirectAdmin: LOGIN_TEST, DNS_ADMIN, USER_EXISTS and SHOW_ALL_USERS.
-    any("/CMD_{command:.*}", Right::Push, || web::to(directadmin::command)),
-    get("/status", Right::Read, || web::to(status::status)),
-    get("/queue_status", Right::Read, || web::to(status::queue_status)),
-    get("/metrics", Right::Read, || web::to(metrics::metrics)),
+    any("/CMD_{command:.*}", Right::Push, || web::to(directadmin::command)).everywhere(),
+    // A JWT for an account or token; it looks at the login itself, as every answer of it is JSON.
+    open(Method::POST, "/token", || web::to(auth::token)),
+    get("/status", Right::Read, || web::to(status::status)).everywhere(),
+    get("/queue_status", Right::Read, || web::to(status::queue_status)).everywhere(),
+    get("/metrics", Right::Read, || web::to(metrics::metrics)).everywhere(),
+    get("/api/v1/tokens", Right::Operate, || web::to(tokens::list)).unlimited(),
+    post("/api/v1/tokens", Right::Operate, || web::to(tokens::create)).unlimited(),
+    delete("/api/v1/tokens/{token:[^/]+}", Right::Operate, || web::to(tokens::revoke)).unlimited(),
     get("/api/v1/zones", Right::Read, || web::to(status::list)),
     get("/api/v1/zones/{zone:[^/]+}", Right::Read, || web::to(status::zone)),
     get("/api/v1/zones/{zone:[^/]+}/history", Right::Read, || web::to(history::history)),
@@ -43,11 +51,11 @@ static ROUTES: &[Route] = &[
     post("/api/v1/zones/{zone:[^/]+}/remove", Right::Operate, || web::to(masters::remove)),
     get("/api/v1/held", Right::Read, || web::to(held::list)),
     get("/api/v1/refused", Right::Read, || web::to(status::refused)),
-    get("/api/v1/masters", Right::Read, || web::to(masters::list)),
-    post("/api/v1/masters/{host:[^/]+}/forget", Right::Operate, || web::to(masters::forget)),
-    post("/api/v1/verify", Right::Operate, || web::to(operations::verify)),
-    post("/api/v1/import", Right::Operate, || web::to(operations::import)),
-    post("/api/v1/reconcile", Right::Operate, || web::to(operations::reconcile)),
+    get("/api/v1/masters", Right::Read, || web::to(masters::list)).everywhere(),
+    post("/api/v1/masters/{host:[^/]+}/forget", Right::Operate, || web::to(masters::forget)).everywhere(),
+    post("/api/v1/verify", Right::Operate, || web::to(operations::verify)).everywhere(),
+    post("/api/v1/import", Right::Operate, || web::to(operations::import)).everywhere(),
+    post("/api/v1/reconcile", Right::Operate, || web::to(operations::reconcile)).everywhere(),
 ];
 
 const fn open(method: Method, path: &'static str, handler: fn() -> Handler) -> Route {
@@ -66,6 +74,10 @@ const fn post(path: &'static str, right: Right, handler: fn() -> Handler) -> Rou
     route(Some(Method::POST), path, Some(right), handler)
 }
 
+const fn delete(path: &'static str, right: Right, handler: fn() -> Handler) -> Route {
+    route(Some(Method::DELETE), path, Some(right), handler)
+}
+
 const fn route(
     method: Option<Method>,
     path: &'static str,
@@ -76,25 +88,26 @@ const fn route(
         method,
         path,
         right,
+        reach: auth::Reach::Zone,
         handler,
     }
 }
 
-/// What is open to anybody, and reads no body.
-pub(super) fn open_to_all(service: &mut web::ServiceConfig) {
-    for (resource, _) in resources(|route| route.right.is_none()) {
+/// What is open to anybody on a listener, and reads no body.
+pub(super) fn open_to_all(on: Listener, service: &mut web::ServiceConfig) {
+    for (resource, _) in resources(|route| route.right.is_none() && on.answers(route.path)) {
         service.service(resource.wrap(from_fn(body::ignore)));
     }
 }
 
-/// What needs a login; the server wraps it in one.
-pub(super) fn with_login() -> Scope {
+/// What needs a login on a listener; the server wraps it in one.
+pub(super) fn with_login(on: Listener) -> Scope {
     let scope = web::scope("")
         .app_data(web::JsonConfig::default().error_handler(|error, _| bad_body(&error)))
         .app_data(
             web::QueryConfig::default().error_handler(|error, _| Problem::invalid(error).into()),
         );
-    resources(|route| route.right.is_some())
+    resources(|route| route.right.is_some() && on.answers(route.path))
         .into_iter()
         .fold(scope, |scope, (resource, allowed)| {
             scope.service(resource.default_service(web::to(move |request, notices| {
@@ -124,15 +137,28 @@ fn resource(routes: &'static [Route]) -> (Resource, String) {
 }
 
 impl Route {
+    /// The same, which concerns the gateway as a whole.
+    const fn everywhere(mut self) -> Self {
+        self.reach = auth::Reach::Everywhere;
+        self
+    }
+
+    /// The same, which could give others more than a scope allows.
+    const fn unlimited(mut self) -> Self {
+        self.reach = auth::Reach::Unlimited;
+        self
+    }
+
     fn handler(&self) -> Handler {
         let handler = (self.handler)();
         let handler = match &self.method {
             Some(method) => handler.method(method.clone()),
             None => handler,
         };
+        let reach = self.reach;
         match self.right {
             Some(right) => handler.wrap(from_fn(move |request, next: Next<_>| {
-                auth::permit(right, request, next)
+                auth::permit(right, reach, request, next)
             })),
             None => handler,
         }

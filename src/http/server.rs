@@ -9,14 +9,14 @@ use actix_web::dev::{Server, Service as _};
 use actix_web::middleware::{NormalizePath, from_fn};
 use actix_web::{App as Service, web};
 
-use super::Settings;
+use super::api::{Api, Listener};
 use super::auth::{self, Gate};
 use super::connection::{self, Beginning};
 use super::directadmin::{self, Face};
 use super::notices::Notices;
-use super::routes;
 use super::status::Identity;
 use super::tls::{self, TlsError};
+use super::{Settings, routes};
 use crate::metrics::Metrics;
 use crate::operations::Operations;
 use crate::records;
@@ -41,27 +41,18 @@ pub enum HttpError {
     Tls(#[from] TlsError),
 }
 
-/// A server that listens, and where.
+/// The servers that listen, and where: the ports are the real ones where any was asked for.
 pub struct Listening {
-    /// The server; it runs while it is polled.
-    pub server: Server,
-    /// Where it listens: the port is the real one where any was asked for.
+    /// The servers; each runs while it is polled.
+    pub servers: Vec<Server>,
+    /// Where masters push to.
     pub address: SocketAddr,
+    /// Where the API is, if not there.
+    pub api: Vec<SocketAddr>,
 }
 
-/// Starts to listen as `app` says.
-///
-/// # Errors
-/// When the address is taken, or the TLS files cannot be used.
-pub fn listen(
-    app: &Settings,
-    records: &records::Settings,
-    store: Store,
-    identity: Identity,
-    metrics: Metrics,
-    operations: Operations,
-) -> Result<Listening, HttpError> {
-    let address = app.listen_addr().address;
+/// Takes an address.
+fn bind(address: SocketAddr) -> Result<(TcpListener, SocketAddr), HttpError> {
     let failed = |cause| HttpError::Listen { address, cause };
     let listener = TcpListener::bind(address)
         .or_else(|error| match address.ip() {
@@ -73,9 +64,38 @@ pub fn listen(
         })
         .map_err(failed)?;
     let bound = listener.local_addr().map_err(failed)?;
+    Ok((listener, bound))
+}
+
+/// Starts to listen as `app` and `api` say.
+///
+/// # Errors
+/// When the address is taken, or the TLS files cannot be used.
+pub fn listen(
+    app: &Settings,
+    api: &Api,
+    records: &records::Settings,
+    store: Store,
+    identity: Identity,
+    metrics: Metrics,
+    operations: Operations,
+) -> Result<Listening, HttpError> {
+    let apart = api.addresses(app);
+    let (listener, address) = bind(app.listen_addr().address)?;
+    let masters = match apart.is_empty() {
+        true => Listener::Only,
+        false => Listener::Masters,
+    };
+    let mut listeners = vec![(masters, listener)];
+    let mut api = Vec::with_capacity(apart.len());
+    for address in apart {
+        let (listener, bound) = bind(address)?;
+        listeners.push((Listener::Api, listener));
+        api.push(bound);
+    }
 
     let notices = Arc::new(Notices::default());
-    let gate = web::Data::new(Gate::new(app));
+    let gate = web::Data::new(Gate::new(app).with_tokens(store.clone()));
     let face = web::Data::new(Face {
         hostname: app.hostname(),
         name_parent_owner: app.check_subdomain_owner_in_cluster_domainowners,
@@ -90,33 +110,40 @@ pub fn listen(
     let max_body = app.max_body_bytes;
     let tls = app.tls().map(tls::configuration).transpose()?;
     let told = web::Data::from(Arc::clone(&notices));
-    let server = connection::serve(listener, tls, notices, move || {
-        Service::new()
-            .wrap_fn(|request, service| {
-                if let Some(beginning) = request.conn_data::<Beginning>() {
-                    beginning.is_understood();
-                }
-                service.call(request)
-            })
-            .app_data(told.clone())
-            .app_data(gate.clone())
-            .app_data(face.clone())
-            .app_data(store.clone())
-            .app_data(records.clone())
-            .app_data(identity.clone())
-            .app_data(metrics.clone())
-            .app_data(operations.clone())
-            .app_data(web::PayloadConfig::new(max_body))
-            .configure(routes::open_to_all)
-            .service(
-                routes::with_login()
-                    // Within the login: what is open to anybody has one path only.
-                    .wrap(NormalizePath::trim())
-                    .wrap(from_fn(auth::require)),
-            )
-    });
+    let serve = |(on, listener): (Listener, TcpListener)| {
+        let (told, gate, face) = (told.clone(), gate.clone(), face.clone());
+        let (store, records, identity) = (store.clone(), records.clone(), identity.clone());
+        let (metrics, operations) = (metrics.clone(), operations.clone());
+        connection::serve(listener, tls.clone(), Arc::clone(&notices), move || {
+            Service::new()
+                .wrap_fn(|request, service| {
+                    if let Some(beginning) = request.conn_data::<Beginning>() {
+                        beginning.is_understood();
+                    }
+                    service.call(request)
+                })
+                .app_data(told.clone())
+                .app_data(gate.clone())
+                .app_data(face.clone())
+                .app_data(store.clone())
+                .app_data(records.clone())
+                .app_data(identity.clone())
+                .app_data(metrics.clone())
+                .app_data(operations.clone())
+                .app_data(web::PayloadConfig::new(max_body))
+                .configure(|service| routes::open_to_all(on, service))
+                .service(
+                    routes::with_login(on)
+                        // Within the login: what is open to anybody has one path only.
+                        .wrap(NormalizePath::trim())
+                        .wrap(from_fn(auth::require)),
+                )
+        })
+    };
+    let servers = listeners.into_iter().map(serve).collect::<Result<_, _>>();
     Ok(Listening {
-        server: server.map_err(failed)?,
-        address: bound,
+        servers: servers.map_err(|cause| HttpError::Listen { address, cause })?,
+        address,
+        api,
     })
 }

@@ -60,9 +60,9 @@ pub fn new_zone(
         rrsets.push(read("NS", &servers)?);
     }
     if !has(&rrsets, Rtype::SOA) {
-        let primary = match settings.soa_primary.as_str() {
-            "" => first_server(name, &rrsets).ok_or(SoaError::NoServers)?,
-            primary => absolute(primary),
+        let primary = match &settings.soa_primary {
+            Some(primary) => absolute(primary),
+            None => first_server(name, &rrsets).ok_or(SoaError::NoServers)?,
         };
         let Settings {
             soa_contact,

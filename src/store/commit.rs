@@ -14,9 +14,10 @@ use super::edits::{Answer, AnyChange};
 use super::group::Group;
 use super::pending::PendingEntry;
 use super::receipt::{Receipt, Tried};
+use super::tokens::TokenEdit;
 use super::{Shared, StoreError, keys};
 use crate::engine::Batch;
-use crate::logging::warning;
+use crate::logging::{info, warning};
 
 /// How many messages one sync may serve. Past this the answers wait longer than they gain.
 const GROUP: usize = 256;
@@ -34,6 +35,9 @@ pub(super) enum Message {
     Change(Box<dyn AnyChange>),
     Record(BackendId, Vec<Tried>, Reply<()>),
     Drifted(BackendId, Drifted, Reply<bool>),
+    Tokens(TokenEdit, Reply<bool>),
+    /// A token was used; nobody waits for it.
+    TokenUsed(String),
     Forget(ZoneName, u64, Reply<usize>),
     /// There are refusals to write; nobody waits for it.
     Refused,
@@ -173,6 +177,7 @@ impl Committer {
             self.shared.serials.count();
             warning!("{warning}");
         }
+        group.notes.iter().for_each(|note| info!("{note}"));
         for (zone, highest) in group.highest {
             self.shared.serials.set(zone, highest);
         }
@@ -231,6 +236,9 @@ impl Committer {
                 });
                 answer(written, reply)
             }
+            Message::Tokens(edit, reply) => answer(self.write_tokens(edit), reply)
+                .filter(|error| matches!(error, StoreError::Write { .. })),
+            Message::TokenUsed(name) => self.write_token_use(&name).err(),
             Message::Refused => self.write_refused().err(),
             Message::Change(_) | Message::Stop => return,
         };

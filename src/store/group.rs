@@ -31,6 +31,8 @@ pub(super) struct Group {
     pub whole: HashMap<ZoneName, Option<Whole>>,
     /// What an operator has to hear of it once it is on disk.
     pub warnings: Vec<String>,
+    /// What one may want to know then.
+    pub notes: Vec<String>,
 }
 
 impl Group {
@@ -97,6 +99,7 @@ impl Shared {
             whole,
             hold,
             warning,
+            note,
         } = planned;
         let db = &self.db;
         let packed = match (&decision.version, push) {
@@ -209,6 +212,7 @@ impl Shared {
             _ => {}
         }
         group.warnings.extend(warning);
+        group.notes.extend(note);
         if let (Some(version), Some(head)) = (version, &decision.head) {
             group
                 .batch

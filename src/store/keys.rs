@@ -15,6 +15,9 @@
 //! | `x` zone | [`Refused`](super::Refused) |
 //! | `s` zone | [`Highest`](super::desired::Highest) serial; earlier versions pass it over |
 //! | `b` backend | its fingerprint when the store was last open |
+//! | `t` token | [`TokenRecord`](crate::access::TokenRecord) |
+//! | `u` token | its [`LastUse`](crate::access::LastUse) |
+//! | `k` | the [`SigningKeys`](crate::access::jwt::SigningKeys) of JWTs |
 //! | `m` | schema version, four bytes, big-endian |
 
 use dadns_backends::BackendId;
@@ -27,6 +30,9 @@ pub(super) const HELD: &[u8] = b"h";
 pub(super) const REFUSED: &[u8] = b"x";
 pub(super) const HIGHEST: &[u8] = b"s";
 pub(super) const RECEIPTS: &[u8] = b"r";
+pub(super) const TOKENS: &[u8] = b"t";
+pub(super) const TOKEN_USES: &[u8] = b"u";
+pub(super) const SIGNING_KEYS: &[u8] = b"k";
 pub(super) const ENTRIES: &[u8] = b"e";
 
 /// The layer that pushes from masters fill.
@@ -144,6 +150,14 @@ pub(super) fn revision(key: &[u8]) -> Option<u64> {
 
 pub(super) fn backend(id: &BackendId) -> Vec<u8> {
     key(b'b', &[id.as_str()])
+}
+
+pub(super) fn token(name: &str) -> Vec<u8> {
+    key(b't', &[name])
+}
+
+pub(super) fn token_use(name: &str) -> Vec<u8> {
+    key(b'u', &[name])
 }
 
 /// The last part of a key, after its prefix.

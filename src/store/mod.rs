@@ -46,6 +46,7 @@ mod receipt;
 mod schema;
 mod serials;
 mod settings;
+mod tokens;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet, VecDeque};
 use std::sync::{Arc, OnceLock, mpsc};
@@ -64,6 +65,7 @@ pub use desired::{
 pub use drifted::Drifted;
 pub use error::StoreError;
 pub use history::{Keep, Refused, Version};
+pub use layered::Served;
 pub use pending::{Due, PendingEntry};
 pub use receipt::{Event, Receipt, Tried};
 pub use settings::{Location, Settings};
@@ -74,6 +76,7 @@ use self::history::Refusals;
 use self::layered::Cache;
 use self::queues::Queue;
 use self::serials::Serials;
+use self::tokens::Tokens;
 use crate::engine::{Engine, OpenError};
 
 /// How a store is opened.
@@ -131,6 +134,8 @@ struct Shared {
     refused: Mutex<Refusals>,
     /// The zones whose serial is not ahead of one that they had.
     serials: Serials,
+    /// The tokens of API clients.
+    tokens: Tokens,
     /// When zones were last pushed, since the start.
     pushed: Mutex<HashMap<ZoneName, Timestamp>>,
     keep: Keep,
@@ -159,17 +164,6 @@ pub struct Desired {
     pub zone: Option<Zone>,
 }
 
-/// A zone that is present, as it is served.
-#[derive(Debug, Clone)]
-pub struct Served {
-    /// Its head.
-    pub head: Head,
-    /// Its records, with the serial that is served.
-    pub zone: Arc<Zone>,
-    /// What faces keep of it.
-    pub attributes: Attributes,
-}
-
 impl Store {
     /// Opens the store that an engine has, or creates it there, for the enabled backends, each with its
     /// fingerprint (`Backend::fingerprint`).
@@ -191,6 +185,7 @@ impl Store {
         let edited = db.edited()?;
         let refused = Refusals::load(&db)?;
         let serials = Serials::load(&db)?;
+        let tokens = Tokens::load(&db)?;
         let shared = Arc::new(Shared {
             db,
             queues,
@@ -201,6 +196,7 @@ impl Store {
             ttl: options.ttl,
             refused: Mutex::new(refused),
             serials,
+            tokens,
             pushed: Mutex::default(),
             keep: options.keep,
             guard: options.guard.clone(),
@@ -282,29 +278,6 @@ impl Store {
     /// When the store cannot be read.
     pub fn desired(&self, name: &ZoneName) -> Result<Desired, StoreError> {
         self.shared.desired(name)
-    }
-
-    /// A zone that is present as it is served, ready to be asked for single RRsets; `None`: it is not.
-    ///
-    /// # Errors
-    /// When the store cannot be read.
-    pub fn served(&self, name: &ZoneName) -> Result<Option<Served>, StoreError> {
-        let Some((head, whole)) = self.shared.whole(name)? else {
-            return Ok(None);
-        };
-        Ok(Some(Served {
-            head,
-            zone: whole.zone,
-            attributes: self.shared.db.attributes(name)?,
-        }))
-    }
-
-    /// What faces keep of a zone.
-    ///
-    /// # Errors
-    /// When the store cannot be read.
-    pub fn attributes(&self, name: &ZoneName) -> Result<Attributes, StoreError> {
-        self.shared.db.attributes(name)
     }
 
     /// What happened to a zone on each backend that ever dealt with it.

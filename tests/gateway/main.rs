@@ -38,4 +38,5 @@ mod saving;
 mod secondaries;
 mod signed;
 mod takeover;
+mod tokens;
 mod trouble;

@@ -17,6 +17,7 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
     ("store", &["engine", "access", "blocking", "logging"]),
     ("health", &["store", "logging"]),
     ("report", &["store"]),
+    ("records", &["access", "store"]),
     // It observes: nobody takes a type of the domain from it.
     ("metrics", &["store", "health"]),
     // Tasks.
@@ -66,6 +67,7 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
             "logging",
             "masters",
             "reconcile",
+            "records",
             "store",
         ],
     ),
@@ -78,6 +80,7 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
             "access",
             "operations",
             "metrics",
+            "records",
             "logging",
         ],
     ),

@@ -27,7 +27,7 @@ mod record;
 mod rule;
 mod serial;
 mod svcb;
-#[cfg(feature = "testing")]
+#[cfg(any(test, feature = "testing"))]
 pub mod testing;
 mod text;
 mod time;

@@ -1,19 +1,25 @@
-//! Basic auth in constant time, and the address of a client.
+//! Who a request comes from: accounts, tokens and JWTs, in constant time, and the address of a client.
 
+use std::borrow::Cow;
+use std::collections::HashSet;
 use std::net::IpAddr;
 use std::num::NonZeroU32;
+use std::sync::Arc;
 use std::time::Duration;
 
 use actix_web::HttpRequest;
-use actix_web::http::header::AUTHORIZATION;
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
 use ipnet::IpNet;
+use jiff::Timestamp;
+use parking_lot::Mutex;
 
+use super::sent::Sent;
 use super::suspects::{Suspects, network_of};
-use crate::access::{Login, Principal, Rights};
+use crate::access::jwt::{JwtError, Subject, looks_like_jwt};
+use crate::access::{Login, NotAdmitted, Principal, Rights, Token, token_hash};
 use crate::http::Settings;
+use crate::http::problem::{Code, Problem};
 use crate::logging::warning;
+use crate::store::Store;
 
 /// Checks credentials and meters those who guess.
 ///
@@ -21,108 +27,244 @@ use crate::logging::warning;
 /// it, right or wrong: otherwise a flood of guesses could go on until one is right. Masters that
 /// know their password are never slowed down.
 pub struct Gate {
-    /// The account that masters push with.
-    master: blake3::Hash,
-    /// The accounts of operators; none: that of the masters may operate too.
-    operators: Vec<blake3::Hash>,
+    accounts: Vec<Account>,
+    /// Where the tokens are; `None`: there are none.
+    store: Option<Store>,
     proxies: Vec<IpNet>,
     suspects: Suspects,
+    /// The tokens of which the log has said that they were used from elsewhere.
+    told: Mutex<HashSet<String>>,
 }
 
-/// What the gate says to a request.
-pub(super) enum Ruling {
-    Pass(Principal),
-    Refuse,
+/// An account of the configuration.
+#[derive(Debug, Clone)]
+pub(super) struct Account {
+    pub name: String,
+    pub digest: blake3::Hash,
+    kind: Kind,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    /// The account that masters push with; without accounts of operators it may operate too.
+    Master {
+        operates: bool,
+    },
+    Operator,
+}
+
+/// Whose credentials a request was sent with.
+pub(super) enum Holder {
+    Account(Account),
+    Token(Arc<Token>),
+}
+
+/// Why credentials are not taken.
+enum Wrong {
+    /// They are none; it may be a guess.
+    Guess,
+    /// They were good once.
+    Expired(String),
+}
+
+/// Why a request does not pass.
+pub(super) enum Stopped {
+    /// It has no credentials.
+    Nothing,
+    /// They are wrong, or good no longer.
+    Refuse(Cow<'static, str>),
+    /// They are good, but not from there.
+    Forbid(String),
+    /// Too many wrong ones came from there.
     Wait(Duration),
 }
 
-/// Whose account a request was sent with.
-enum Account {
-    Master,
-    Operator,
+impl From<Stopped> for Problem {
+    fn from(stopped: Stopped) -> Self {
+        match stopped {
+            Stopped::Nothing => Self::not_logged_in(),
+            Stopped::Refuse(why) => Self::new(Code::NotLoggedIn, why),
+            Stopped::Forbid(why) => Self::new(Code::NotAllowed, why)
+                .hint("dadns token list shows where each token may be used"),
+            Stopped::Wait(wait) => Self::too_many_failures(wait),
+        }
+    }
 }
 
 impl Gate {
     /// A gate with the accounts of `app`.
     pub fn new(app: &Settings) -> Self {
         let per_minute = NonZeroU32::new(app.auth_failures_per_minute).unwrap_or(NonZeroU32::MIN);
+        let account = |name: &str, password: &str, kind| Account {
+            name: name.to_owned(),
+            digest: digest(name, password),
+            kind,
+        };
+        // Where an operator has the credentials of the masters' account, the operator comes first.
+        let operators = app.operators.iter().map(|operator| {
+            let password = operator.password.expose();
+            account(&operator.name, password, Kind::Operator)
+        });
+        let operates = app.operators.is_empty();
+        let master = Kind::Master { operates };
+        let master = account(&app.auth_username, app.auth_password.expose(), master);
         Self {
-            master: digest(&app.auth_username, app.auth_password.expose()),
-            operators: app
-                .operators
-                .iter()
-                .map(|account| digest(&account.name, account.password.expose()))
-                .collect(),
+            accounts: operators.chain([master]).collect(),
+            store: None,
             proxies: if app.proxy_support {
                 app.trusted_proxies.clone()
             } else {
                 Vec::new()
             },
             suspects: Suspects::new(per_minute),
+            told: Mutex::default(),
         }
     }
 
-    pub(super) fn rule(&self, request: &HttpRequest) -> Ruling {
+    /// The same, also for the tokens of `store`.
+    #[must_use]
+    pub fn with_tokens(self, store: Store) -> Self {
+        Self {
+            store: Some(store),
+            ..self
+        }
+    }
+
+    /// Where the tokens are.
+    pub(super) fn store(&self) -> Option<&Store> {
+        self.store.as_ref()
+    }
+
+    /// Who sent a request, in any of the ways in which credentials can be sent.
+    pub(super) fn enter(&self, request: &HttpRequest) -> Result<Principal, Stopped> {
+        let (principal, _) = self.enter_with(request, &Sent::of(request))?;
+        Ok(principal)
+    }
+
+    /// Who sent a request with these credentials.
+    pub(super) fn enter_with(
+        &self,
+        request: &HttpRequest,
+        sent: &Sent,
+    ) -> Result<(Principal, Holder), Stopped> {
         let Some(address) = self.client(request) else {
-            return Ruling::Refuse;
+            return Err(Stopped::Nothing);
         };
         let network = network_of(address);
-        let given = basic(request);
-        let account = given
-            .as_ref()
-            .and_then(|(user, password)| self.account(user, password));
+        let holder = self.holder(sent);
         let suspicious = self.suspects.has(network);
         if suspicious && let Some(wait) = self.suspects.wait(network) {
-            self.suspects.note_wait(network, address, account.is_some());
-            return Ruling::Wait(wait);
+            self.suspects.note_wait(network, address, holder.is_ok());
+            return Err(Stopped::Wait(wait));
         }
-        // Asking without credentials is how clients find out that they need some.
-        let Some((name, _)) = given else {
-            return Ruling::Refuse;
-        };
-        let Some(account) = account else {
-            if self.suspects.add(network) {
-                warning!(
-                    user = name,
-                    "a wrong user name or password came from {address}"
-                );
+        let holder = match (holder, sent) {
+            (Ok(holder), _) => holder,
+            // Asking without credentials is how clients find out that they need some.
+            (Err(_), Sent::Nothing) => return Err(Stopped::Nothing),
+            (Err(Wrong::Expired(why)), _) => return Err(Stopped::Refuse(why.into())),
+            (Err(Wrong::Guess), _) => {
+                if self.suspects.add(network) {
+                    match sent {
+                        Sent::Basic { user, .. } => {
+                            warning!(user, "a wrong user name or password came from {address}")
+                        }
+                        _ => warning!("a wrong token came from {address}"),
+                    }
+                }
+                return Err(Stopped::Refuse(sent.refusal().into()));
             }
-            return Ruling::Refuse;
         };
         if suspicious {
             self.suspects.remove(network);
         }
-        Ruling::Pass(self.principal(account, name, address))
+        Ok((self.admit(&holder, address)?, holder))
+    }
+
+    /// Whose credentials these are.
+    fn holder(&self, sent: &Sent) -> Result<Holder, Wrong> {
+        match sent {
+            Sent::Nothing => Err(Wrong::Guess),
+            Sent::Basic { user, password } => self
+                .account(user, password)
+                .map(Holder::Account)
+                .or_else(|| self.token(password))
+                .ok_or(Wrong::Guess),
+            Sent::Token(text) if looks_like_jwt(text) => self.of_jwt(text),
+            Sent::Token(text) => self.token(text).ok_or(Wrong::Guess),
+        }
     }
 
     /// The account with these credentials. Hashes of equal length compare in constant time, and all are
     /// compared: how long that takes tells nothing.
     fn account(&self, user: &str, password: &str) -> Option<Account> {
         let given = digest(user, password);
-        let operator = self
-            .operators
-            .iter()
-            .fold(false, |any, one| any | (*one == given));
-        let master = given == self.master;
-        match (operator, master) {
-            (true, _) => Some(Account::Operator),
-            (false, true) => Some(Account::Master),
-            (false, false) => None,
-        }
+        let found =
+            self.accounts
+                .iter()
+                .rev()
+                .fold(None, |found, account| match account.digest == given {
+                    true => Some(account),
+                    false => found,
+                });
+        found.cloned()
     }
 
-    fn principal(&self, account: Account, name: String, address: IpAddr) -> Principal {
-        let login = |rights| Login {
-            name,
-            address,
-            rights,
-            scope: None,
+    fn token(&self, text: &str) -> Option<Holder> {
+        let found = self.store.as_ref()?.token_by_hash(&token_hash(text));
+        found.map(Holder::Token)
+    }
+
+    /// Whom a JWT stands for: a token or an account that still has the credential that it was made of.
+    fn of_jwt(&self, text: &str) -> Result<Holder, Wrong> {
+        let store = self.store.as_ref().ok_or(Wrong::Guess)?;
+        let keys = store.signing_keys();
+        let verified = keys
+            .verify(text, Timestamp::now())
+            .map_err(|error| match error {
+                JwtError::Expired => Wrong::Expired(error.to_string()),
+                JwtError::Invalid => Wrong::Guess,
+            })?;
+        let holder = match &verified.subject {
+            Subject::Token(name) => store
+                .token(name)
+                .filter(|token| verified.is_of(&token.record().hash()))
+                .map(Holder::Token),
+            Subject::Account(name) => self
+                .accounts
+                .iter()
+                .find(|account| account.name == *name && verified.is_of(&account.digest))
+                .map(|account| Holder::Account(account.clone())),
         };
-        match account {
-            Account::Operator => Principal::Operator(login(Rights::ALL)),
-            Account::Master if self.operators.is_empty() => Principal::Master(login(Rights::ALL)),
-            Account::Master => Principal::Master(login(Rights::MASTER)),
+        holder.ok_or_else(|| {
+            Wrong::Expired("the token or account that this JWT stands for is no more".to_owned())
+        })
+    }
+
+    /// The principal that acts with these credentials from `address`.
+    fn admit(&self, holder: &Holder, address: IpAddr) -> Result<Principal, Stopped> {
+        let token = match holder {
+            Holder::Account(account) => return Ok(account.principal(address)),
+            Holder::Token(token) => token,
+        };
+        let name = &token.record().name;
+        match token.scope().admits(address, Timestamp::now()) {
+            Ok(()) => {}
+            Err(expired @ NotAdmitted::Expired(_)) => {
+                let why = format!("token {name} cannot be used: {expired}");
+                return Err(Stopped::Refuse(why.into()));
+            }
+            Err(elsewhere @ NotAdmitted::From(_)) => {
+                if self.told.lock().insert(name.clone()) {
+                    warning!("token {name} was sent from {address}, where it may not be used");
+                }
+                let why = format!("token {name} cannot be used: {elsewhere}");
+                return Err(Stopped::Forbid(why));
+            }
         }
+        if let Some(store) = &self.store {
+            store.token_used(name, address);
+        }
+        Ok(token.principal(address))
     }
 
     /// The address of the client: the nearest one that is not a trusted proxy.
@@ -153,6 +295,22 @@ impl Gate {
     }
 }
 
+impl Account {
+    fn principal(&self, address: IpAddr) -> Principal {
+        let login = |rights| Login {
+            name: self.name.clone(),
+            address,
+            rights,
+            scope: None,
+        };
+        match self.kind {
+            Kind::Operator => Principal::Operator(login(Rights::ALL)),
+            Kind::Master { operates: true } => Principal::Master(login(Rights::ALL)),
+            Kind::Master { operates: false } => Principal::Master(login(Rights::MASTER)),
+        }
+    }
+}
+
 impl std::fmt::Debug for Gate {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Gate").finish_non_exhaustive()
@@ -167,17 +325,6 @@ fn digest(user: &str, password: &str) -> blake3::Hash {
     hasher.update(user.as_bytes());
     hasher.update(password.as_bytes());
     hasher.finalize()
-}
-
-fn basic(request: &HttpRequest) -> Option<(String, String)> {
-    let value = request.headers().get(AUTHORIZATION)?.to_str().ok()?;
-    let (scheme, encoded) = value.split_once(' ')?;
-    if !scheme.eq_ignore_ascii_case("basic") {
-        return None;
-    }
-    let decoded = String::from_utf8(STANDARD.decode(encoded.trim()).ok()?).ok()?;
-    let (user, password) = decoded.split_once(':')?;
-    Some((user.to_owned(), password.to_owned()))
 }
 
 /// An IPv4 address in IPv6 clothes is the IPv4 address.

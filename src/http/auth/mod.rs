@@ -1,6 +1,8 @@
 //! Who asks: credentials of a request become a [`Principal`], and every route needs one of its rights.
 
 mod gate;
+mod issue;
+mod sent;
 mod suspects;
 
 use std::future::{Ready, ready};
@@ -11,15 +13,20 @@ use actix_web::http::header::WWW_AUTHENTICATE;
 use actix_web::middleware::Next;
 use actix_web::{FromRequest, HttpMessage, HttpRequest, HttpResponse, web};
 
+use dadns_zone::ZoneName;
+
 use super::problem::{Problem, is_api};
 use super::{body, reply};
-use crate::access::{Principal, Right};
+use crate::access::{Denied, Principal, Right};
 pub use gate::Gate;
-use gate::Ruling;
+pub use issue::{prepare, token};
 pub(super) use suspects::network_of;
 
 const CHALLENGE: (actix_web::http::header::HeaderName, &str) =
     (WWW_AUTHENTICATE, "Basic realm=\"dadns\", charset=\"UTF-8\"");
+
+/// What `/api` takes as well.
+const KEY_CHALLENGE: &str = "X-API-Key realm=\"dadns\"";
 
 /// Middleware: lets requests pass whose credentials are right, before their body is read, and notes the
 /// [`Principal`].
@@ -27,29 +34,45 @@ pub async fn require(
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<impl MessageBody>, actix_web::Error> {
-    let ruling = match request.app_data::<web::Data<Gate>>() {
-        Some(gate) => gate.rule(request.request()),
-        None => Ruling::Refuse,
+    let entered = match request.app_data::<web::Data<Gate>>() {
+        Some(gate) => gate.enter(request.request()).map_err(Problem::from),
+        None => Err(Problem::not_logged_in()),
     };
-    let problem = match ruling {
-        Ruling::Pass(principal) => {
+    match entered {
+        Ok(principal) => {
             request.extensions_mut().insert(principal);
-            return Ok(next.call(request).await?.map_into_left_body());
+            Ok(next.call(request).await?.map_into_left_body())
         }
-        Ruling::Refuse => Problem::not_logged_in(),
-        Ruling::Wait(wait) => Problem::too_many_failures(wait),
-    };
-    Ok(turn_away(request, &problem).map_into_right_body())
+        Err(problem) => Ok(turn_away(request, &problem).map_into_right_body()),
+    }
 }
 
-/// Middleware of one route: lets a principal pass that has `right`, which acts with it from here on.
+/// How far a route reaches, beside the zone that its path names.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reach {
+    /// To the zone of its path; without one, it judges by itself and shows only what a principal sees.
+    Zone,
+    /// To the gateway as a whole: a scope has to cover all zones.
+    Everywhere,
+    /// To what scopes are made of: no scope is wide enough.
+    Unlimited,
+}
+
+/// Middleware of one route: lets a principal pass that has `right` as far as the route reaches, which acts
+/// with it from here on.
 pub async fn permit(
     right: Right,
+    reach: Reach,
     request: ServiceRequest,
     next: Next<BoxBody>,
 ) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
     let principal = request.extensions_mut().remove::<Principal>();
-    let problem = match principal.map(|principal| principal.acting(right)) {
+    let judged = principal.map(|principal| {
+        let principal = principal.acting(right)?;
+        reaches(&principal, right, reach, &request)?;
+        Ok::<_, Denied>(principal)
+    });
+    let problem = match judged {
         Some(Ok(principal)) => {
             request.extensions_mut().insert(principal);
             return next.call(request).await;
@@ -58,6 +81,26 @@ pub async fn permit(
         None => Problem::not_logged_in(),
     };
     Ok(turn_away(request, &problem))
+}
+
+fn reaches(
+    principal: &Principal,
+    right: Right,
+    reach: Reach,
+    request: &ServiceRequest,
+) -> Result<(), Denied> {
+    match reach {
+        Reach::Zone => {}
+        Reach::Everywhere => principal.may_everywhere(right)?,
+        Reach::Unlimited => principal.may_unlimited(right)?,
+    }
+    // As the handler reads it; a name that is none it refuses itself.
+    let zone = request.match_info().get("zone");
+    let zone = zone.map(|zone| percent_encoding::percent_decode_str(zone).decode_utf8_lossy());
+    match zone.map(|zone| ZoneName::parse(&zone)) {
+        Some(Ok(zone)) => principal.may(right, &zone),
+        _ => Ok(()),
+    }
 }
 
 /// Answers without reading the body, in the words of the face that was asked.
@@ -78,7 +121,11 @@ fn turn_away(request: ServiceRequest, problem: &Problem) -> ServiceResponse<BoxB
         }
         None if problem.status().as_u16() == 401 => {
             let challenge = actix_web::http::header::HeaderValue::from_static(challenge);
-            response.headers_mut().insert(name, challenge);
+            response.headers_mut().insert(name.clone(), challenge);
+            if is_api(request.path()) {
+                let challenge = actix_web::http::header::HeaderValue::from_static(KEY_CHALLENGE);
+                response.headers_mut().append(name, challenge);
+            }
         }
         None => {}
     }

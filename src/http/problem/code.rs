@@ -15,6 +15,10 @@ pub enum Code {
     TooManyFailures,
     /// The account lacks a right.
     NotAllowed,
+    /// There is a token of this name.
+    TokenExists,
+    /// There is no token of this name.
+    UnknownToken,
     /// The request cannot be read.
     InvalidRequest,
     /// The body is larger than is taken.
@@ -53,12 +57,14 @@ pub enum Code {
 
 impl Code {
     /// Every code.
-    pub const ALL: [Self; 22] = [
+    pub const ALL: [Self; 24] = [
         Self::NotFound,
         Self::MethodNotAllowed,
         Self::NotLoggedIn,
         Self::TooManyFailures,
         Self::NotAllowed,
+        Self::TokenExists,
+        Self::UnknownToken,
         Self::InvalidRequest,
         Self::BodyTooLarge,
         Self::InvalidZoneName,
@@ -86,6 +92,8 @@ impl Code {
             Self::NotLoggedIn => ("not_logged_in", "Login failed"),
             Self::TooManyFailures => ("too_many_failures", "Too many failed logins"),
             Self::NotAllowed => ("not_allowed", "Not allowed"),
+            Self::TokenExists => ("token_exists", "Token exists"),
+            Self::UnknownToken => ("unknown_token", "Unknown token"),
             Self::InvalidRequest => ("invalid_request", "Invalid request"),
             Self::BodyTooLarge => ("body_too_large", "Body too large"),
             Self::InvalidZoneName => ("invalid_zone_name", "Invalid zone name"),
@@ -121,11 +129,15 @@ impl Code {
         match self {
             Self::NotFound => "docs/http.md lists the routes",
             Self::MethodNotAllowed => "the header Allow has the methods that it takes",
-            Self::NotLoggedIn => "app.auth_username and app.operators name the accounts",
+            Self::NotLoggedIn => {
+                "app.auth_username and app.operators name the accounts, dadns token list the tokens"
+            }
             Self::TooManyFailures => "the header Retry-After has the seconds to wait",
             Self::NotAllowed => {
                 "app.operators names the accounts that may; the command line uses the first of them"
             }
+            Self::TokenExists => "choose another name, or revoke that token first",
+            Self::UnknownToken => "dadns token list lists the tokens",
             Self::InvalidRequest => "docs/http.md shows what each route takes",
             Self::BodyTooLarge => "send a smaller body",
             Self::InvalidZoneName => {
@@ -154,11 +166,14 @@ impl Code {
             Self::InvalidRequest | Self::InvalidZoneName => StatusCode::BAD_REQUEST,
             Self::NotLoggedIn => StatusCode::UNAUTHORIZED,
             Self::NotAllowed => StatusCode::FORBIDDEN,
-            Self::NotFound | Self::UnknownZone | Self::PushRefused | Self::UnknownBackend => {
-                StatusCode::NOT_FOUND
-            }
+            Self::NotFound
+            | Self::UnknownZone
+            | Self::PushRefused
+            | Self::UnknownBackend
+            | Self::UnknownToken => StatusCode::NOT_FOUND,
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
             Self::ZoneNotPresent
+            | Self::TokenExists
             | Self::NotOwner
             | Self::PushHeld
             | Self::NothingHeld

@@ -137,7 +137,11 @@ impl From<NameError> for Problem {
 
 impl From<Denied> for Problem {
     fn from(denied: Denied) -> Self {
-        Self::new(Code::NotAllowed, denied.to_string())
+        let problem = Self::new(Code::NotAllowed, denied.to_string());
+        match denied.who {
+            "token" => problem.hint("dadns token list shows the scope of each token"),
+            _ => problem,
+        }
     }
 }
 
@@ -232,7 +236,7 @@ mod tests {
         assert_eq!(read.code, Code::NotAllowed.as_str());
         assert_eq!(
             read.to_string(),
-            "this account may not run operations; app.operators names the accounts that may; the \
+            "this account may not run operations: it lacks the right \"operate\"; app.operators names the accounts that may; the \
              command line uses the first of them"
         );
     }

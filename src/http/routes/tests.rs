@@ -23,6 +23,7 @@ fn requests() -> impl Iterator<Item = (&'static Route, TestRequest)> {
             .path
             .replace("{zone:[^/]+}", "a.example")
             .replace("{host:[^/]+}", "da1.example.net")
+            .replace("{token:[^/]+}", "certbot")
             .replace("{command:.*}", "API_DNS_ADMIN");
         let request = TestRequest::with_uri(&path)
             .method(route.method.clone().unwrap_or(Method::POST))
@@ -53,12 +54,13 @@ async fn assert_refused(answer: ServiceResponse, status: u16, code: Code, path: 
 #[actix_web::test]
 async fn no_route_but_health_answers_without_a_login() {
     let open = ROUTES.iter().filter(|route| route.right.is_none());
-    assert!(open.map(|route| route.path).all(|path| path == "/health"));
+    let mut open = open.map(|route| route.path);
+    assert!(open.all(|path| ["/health", "/token"].contains(&path)));
     let settings: Settings = dadns_keys::defaults().unwrap();
     let service = App::new()
         .app_data(notices())
         .app_data(web::Data::new(Gate::new(&settings)))
-        .service(with_login().wrap(from_fn(auth::require)));
+        .service(with_login(Listener::Only).wrap(from_fn(auth::require)));
     let service = init_service(service).await;
     for (route, request) in requests() {
         let answer = call_service(&service, request.to_request()).await;
@@ -89,9 +91,11 @@ async fn no_route_answers_without_its_right() {
         };
         let service = App::new()
             .app_data(notices())
-            .service(with_login().wrap(from_fn(move |request, next| {
-                logged_in(login.clone(), request, next)
-            })));
+            .service(
+                with_login(Listener::Only).wrap(from_fn(move |request, next| {
+                    logged_in(login.clone(), request, next)
+                })),
+            );
         let service = init_service(service).await;
         let answer = call_service(&service, request.to_request()).await;
         assert_refused(answer, 403, Code::NotAllowed, route.path).await;
@@ -100,7 +104,9 @@ async fn no_route_answers_without_its_right() {
 
 #[actix_web::test]
 async fn below_api_a_wrong_path_or_method_is_a_problem() {
-    let service = App::new().app_data(notices()).service(with_login());
+    let service = App::new()
+        .app_data(notices())
+        .service(with_login(Listener::Only));
     let service = init_service(service).await;
     for (method, path, code) in [
         (Method::GET, "/api/v1/nowhere", Code::NotFound),
@@ -135,9 +141,11 @@ async fn a_body_that_cannot_be_taken_is_a_problem() {
     let service = App::new()
         .app_data(notices())
         .app_data(web::Data::new(Operations::new().0))
-        .service(with_login().wrap(from_fn(move |request, next| {
-            logged_in(login.clone(), request, next)
-        })));
+        .service(
+            with_login(Listener::Only).wrap(from_fn(move |request, next| {
+                logged_in(login.clone(), request, next)
+            })),
+        );
     let service = init_service(service).await;
     let json = "application/json";
     for (kind, body, code) in [

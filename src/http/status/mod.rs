@@ -14,6 +14,7 @@ use dadns_zone::ZoneName;
 use serde::Deserialize;
 
 use super::problem::{Problem, json, reading, unknown};
+use crate::access::Principal;
 use crate::health::Health;
 use crate::store::Store;
 
@@ -75,19 +76,29 @@ pub(super) async fn queue_status(
 
 /// `GET /api/v1/zones?after=NAME&removed=true`.
 pub(super) async fn list(
+    principal: Principal,
     store: web::Data<Store>,
     identity: web::Data<Identity>,
     query: web::Query<PageQuery>,
 ) -> Result<HttpResponse, Problem> {
     let page = reading(store, move |store| {
-        Ok(zones::page(store, &identity, &query)?)
+        Ok(zones::page(store, &identity, &query, |zone| {
+            principal.sees(zone)
+        })?)
     });
     Ok(json(page.await?))
 }
 
 /// `GET /api/v1/refused`: the last push of each zone that was refused, newest first.
-pub(super) async fn refused(store: web::Data<Store>) -> Result<HttpResponse, Problem> {
-    let refused = reading(store, |store| Ok(overview::refused(store, usize::MAX)));
+pub(super) async fn refused(
+    principal: Principal,
+    store: web::Data<Store>,
+) -> Result<HttpResponse, Problem> {
+    let refused = reading(store, move |store| {
+        Ok(overview::refused(store, usize::MAX, |zone| {
+            principal.sees(zone)
+        }))
+    });
     Ok(json(refused.await?))
 }
 

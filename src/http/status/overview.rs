@@ -1,5 +1,7 @@
 //! The gateway as a whole and its backends.
 
+use dadns_zone::ZoneName;
+
 use super::Identity;
 use super::shape::{BackendStatus, Queued, Recent, RefusedPush, Status, UnavailableStatus};
 use super::zones::{next_try, state_of};
@@ -9,10 +11,15 @@ use crate::store::{Store, StoreError};
 /// How many pushes that were refused the overview shows.
 const REFUSED: usize = 5;
 
-/// The newest `most` pushes that were refused, each the last of its zone.
-pub(super) fn refused(store: &Store, most: usize) -> Vec<RefusedPush> {
+/// The newest `most` pushes that were refused, each the last of its zone, of zones that are seen.
+pub(super) fn refused(
+    store: &Store,
+    most: usize,
+    sees: impl Fn(&ZoneName) -> bool,
+) -> Vec<RefusedPush> {
     let newest = store.newest_refused(most).into_iter();
     newest
+        .filter(|(zone, _)| sees(zone))
         .map(|(zone, refused)| RefusedPush::of(&zone, refused))
         .collect()
 }
@@ -53,7 +60,7 @@ pub(super) fn overview(store: &Store, identity: &Identity) -> Result<Status, Sto
         records,
         held_pushes: store.held_zones().len(),
         refused_pushes: store.refused_count(),
-        last_refused: refused(store, REFUSED),
+        last_refused: refused(store, REFUSED, |_| true),
         serials_not_ahead: store.zones_not_ahead(),
         store_bytes: store.size_on_disk()?,
         default_backend: identity.default_backend.as_ref().map(ToString::to_string),

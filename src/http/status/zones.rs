@@ -15,12 +15,13 @@ pub(super) fn page(
     store: &Store,
     identity: &Identity,
     query: &PageQuery,
+    sees: impl Fn(&ZoneName) -> bool,
 ) -> Result<ZonePage, StoreError> {
     let mut zones = Vec::new();
     let mut next = None;
     for found in store.heads_after(query.after.as_deref()) {
         let (name, head) = found?;
-        if !head.present && !query.removed {
+        if !head.present && !query.removed || !sees(&name) {
             continue;
         }
         if zones.len() == PAGE {

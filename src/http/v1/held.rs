@@ -10,11 +10,12 @@ use crate::logging::info;
 use crate::store::{Author, Owner, Store, StoreError};
 
 /// `GET /api/v1/held`.
-pub async fn list(store: web::Data<Store>) -> Result<HttpResponse, Problem> {
-    let held = reading(store, |store| {
+pub async fn list(principal: Principal, store: web::Data<Store>) -> Result<HttpResponse, Problem> {
+    let held = reading(store, move |store| {
         let shown = store
             .held_zones()
             .into_iter()
+            .filter(|name| principal.sees(name))
             .map(|name| show(store, &name));
         // One may be decided upon meanwhile.
         let shown: Result<Vec<_>, StoreError> = shown.filter_map(Result::transpose).collect();

@@ -8,6 +8,7 @@ pub(super) mod history;
 pub(super) mod masters;
 pub(super) mod operations;
 pub mod shape;
+pub(super) mod tokens;
 pub(super) mod wait;
 
 use dadns_zone::{Diff, Zone, ZoneName};

@@ -1,7 +1,11 @@
 //! The shapes of the JSON questions and answers, for those who ask and those who answer.
 
+use std::net::IpAddr;
+
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+
+use crate::access::Grant;
 
 /// One revision in `GET /api/v1/zones/NAME/history`.
 #[derive(Debug, Serialize, Deserialize)]
@@ -193,4 +197,69 @@ pub struct Removed {
     pub revision: u64,
     /// The one before, which can be brought back.
     pub before: u64,
+}
+
+/// The body of `POST /api/v1/tokens`.
+#[derive(Debug, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TokenRequest {
+    /// What operators call the token.
+    pub name: String,
+    /// What an ACME client needs, where the fields below say nothing else: reads zones and edits the TXT
+    /// records of challenges, in all zones unless `zones` names some.
+    #[serde(default)]
+    pub acme: bool,
+    /// Patterns of zones; `*`: all.
+    pub zones: Option<Vec<String>>,
+    /// Patterns of owner names; without them, all.
+    pub names: Option<Vec<String>>,
+    /// Types of records; without them, all.
+    pub types: Option<Vec<String>>,
+    /// `read`, `edit`, `create`, `delete`, `operate`; without them, `read`.
+    pub actions: Option<Vec<String>>,
+    /// The networks that it may be used from; without them, any.
+    pub from: Option<Vec<String>>,
+    /// The highest TTL that it may write, in seconds.
+    pub ttl_max: Option<u32>,
+    /// When it ends.
+    pub expires: Option<Timestamp>,
+}
+
+/// One token in `GET /api/v1/tokens`.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct TokenStatus {
+    /// What operators call it.
+    pub name: String,
+    /// `valid` or `expired`.
+    pub state: String,
+    /// What it may do.
+    #[serde(flatten)]
+    pub grant: Grant,
+    /// When it was created.
+    pub created: Timestamp,
+    /// The account that created it, and from where.
+    pub created_by: String,
+    /// When it was last used.
+    pub last_used: Option<Timestamp>,
+    /// The address of the client then.
+    pub last_used_from: Option<IpAddr>,
+}
+
+/// The answer of `POST /api/v1/tokens`: the only time that the token is shown.
+#[derive(Serialize, Deserialize)]
+pub struct NewToken {
+    /// The token.
+    pub token: String,
+    /// What it may do.
+    #[serde(flatten)]
+    pub status: TokenStatus,
+}
+
+/// The answer of `DELETE /api/v1/tokens/NAME`.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct RevokedToken {
+    /// Its name.
+    pub name: String,
+    /// Always true.
+    pub revoked: bool,
 }

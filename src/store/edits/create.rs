@@ -53,6 +53,7 @@ impl Edit for Create {
             entries: zone.rrsets().iter().map(entry).collect(),
             push: NextPush::None,
             push_changes: false,
+            note: None,
             zone,
         };
         let serial_before = to.head.map_or(0, |head| head.serial);

@@ -76,6 +76,8 @@ pub(super) struct Planned<A> {
     pub hold: Hold,
     /// What an operator has to hear of it.
     pub warning: Option<String>,
+    /// What an operator may want to know of it.
+    pub note: Option<String>,
 }
 
 /// What happens to the push that the guard holds of the zone.
@@ -99,6 +101,7 @@ impl<A> Planned<A> {
             whole: None,
             hold: Hold::AsItIs,
             warning: None,
+            note: None,
         }
     }
 
@@ -117,6 +120,7 @@ impl<A> Planned<A> {
             whole: self.whole,
             hold: self.hold,
             warning: self.warning,
+            note: self.note,
         }
     }
 }
@@ -148,9 +152,11 @@ impl<'a> Target<'a> {
             zone,
             push,
             entries,
+            note,
             ..
         } = next;
         Planned {
+            note,
             push: match push {
                 NextPush::Served => Some(zone),
                 NextPush::Under(push) => Some(push),
@@ -216,6 +222,8 @@ struct Next {
     push_changes: bool,
     /// What happens to the entries of the layers above.
     entries: Vec<EntryEdit>,
+    /// What an operator may want to know of it.
+    note: Option<String>,
 }
 
 /// What the push layer has from now on.
@@ -239,6 +247,7 @@ impl Next {
             push: NextPush::Served,
             push_changes: false,
             entries: Vec::new(),
+            note: None,
         }
     }
 

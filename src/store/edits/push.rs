@@ -1,6 +1,6 @@
 //! A push of a zone, which the guard may hold, and an import, which it may not.
 
-use dadns_zone::{Rrset, Zone, ZoneName, is_ahead};
+use dadns_zone::{NameText, Rrset, Rule, TypeName, Zone, ZoneName, is_ahead};
 
 use super::{Edit, Hold, Next, NextPush, Planned, Target};
 use crate::store::db::reading;
@@ -119,7 +119,7 @@ impl Target<'_> {
                 // A layer between the two may make a difference, which a release shows.
                 let after = match is_idle(key, &entry.rule, below) && above.len() == 1 {
                     true => None,
-                    false if changed(was, below) => Some(Entry {
+                    false if overrides(&entry.rule) && changed(was, below) => Some(Entry {
                         pushed: Some(Overridden {
                             by: author.signature(),
                             at: self.now,
@@ -136,6 +136,7 @@ impl Target<'_> {
                 });
             }
         }
+        let note = overridden(self.name, author, &edits);
         apply(&mut above, &edits);
         let merged = merged(self.name, Some(&push), &above);
         let merged = merged.map_err(|errors| reading(self.name.as_str(), &listed(&errors)))?;
@@ -151,6 +152,7 @@ impl Target<'_> {
             push_changes: !before.as_ref().is_some_and(same),
             push: NextPush::Under(push),
             entries: edits,
+            note,
         })
     }
 
@@ -181,6 +183,36 @@ impl Target<'_> {
         Ok(reasons)
     }
 }
+
+/// Whether nothing shows of an RRset below this rule.
+fn overrides(rule: &Rule) -> bool {
+    matches!(rule, Rule::Replace { .. } | Rule::Absent)
+}
+
+/// Says which RRsets a push changed under edits, so that nobody looks for them in vain.
+fn overridden(name: &ZoneName, author: &Author, edits: &[EntryEdit]) -> Option<String> {
+    let entries = edits.iter().filter_map(|edit| {
+        let entry = edit.after.as_ref()?;
+        let (owner, rtype) = (NameText(edit.key.owner()), TypeName(edit.key.rtype()));
+        Some(format!("{owner} {rtype} (edited by {})", entry.by))
+    });
+    let all: Vec<_> = entries.collect();
+    let shown = all.get(..SHOWN).unwrap_or(&all).join(", ");
+    let more = match all.len().saturating_sub(SHOWN) {
+        0 => String::new(),
+        more => format!(" and {more} more"),
+    };
+    (!all.is_empty()).then(|| {
+        format!(
+            "zone {name}: {} pushed other records for {shown}{more}; the edits are served until they are \
+             released (dadns records {name})",
+            author.shown()
+        )
+    })
+}
+
+/// How many of them a log line names.
+const SHOWN: usize = 5;
 
 /// Whether a push changes an RRset; the serial of a SOA is no change.
 fn changed(was: Option<&Rrset>, is: Option<&Rrset>) -> bool {

@@ -269,6 +269,7 @@ impl<'a> Scene<'a> {
             zone: merged.zone,
             push: NextPush::AsItIs,
             push_changes: false,
+            note: None,
             entries: change.entries,
         };
         let planned = to.decide(to.author, &next, &head.warnings, VersionKind::Edited);

@@ -36,9 +36,9 @@ impl Edit for Remove {
         {
             return Ok(Planned::nothing(Removed::NotOwner { owner }));
         }
-        // What was made here alone is nobody's on a master.
-        let pushes = matches!(to.author.principal, Principal::Master(_));
-        if pushes && to.present().is_some() && to.shared.db.layer(to.name)?.is_none() {
+        // What was made here alone is nobody's on a master: neither that nor a comparison with it removes it.
+        let decides = matches!(to.author.principal, Principal::Operator(_));
+        if !decides && to.present().is_some() && to.shared.db.layer(to.name)?.is_none() {
             return Ok(Planned::nothing(Removed::NotPushed));
         }
         let planned = Planned {

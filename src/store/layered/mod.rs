@@ -20,6 +20,7 @@ use super::{Desired, Shared, StoreError};
 pub(super) use cache::Cache;
 pub(super) use entry::{EntryEdit, StoredEntry, Undo, layer, number};
 pub(super) use past::Earlier;
+pub use shown::Served;
 
 /// The entries of a zone, by layer.
 pub(super) type Above = BTreeMap<Layer, Entries>;

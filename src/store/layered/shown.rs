@@ -1,13 +1,47 @@
-//! A zone with all its layers, for those who look at them.
+//! A zone as it is served, and with all its layers, for those who look at them.
 
 use std::sync::Arc;
 
-use dadns_zone::ZoneName;
+use dadns_zone::{Zone, ZoneName};
 
-use crate::store::desired::{Layers, Overridden};
+use crate::store::desired::{Attributes, Head, Layers, Overridden};
 use crate::store::{Store, StoreError};
 
+/// A zone that is present, as it is served.
+#[derive(Debug, Clone)]
+pub struct Served {
+    /// Its head.
+    pub head: Head,
+    /// Its records, with the serial that is served.
+    pub zone: Arc<Zone>,
+    /// What faces keep of it.
+    pub attributes: Attributes,
+}
+
 impl Store {
+    /// A zone that is present as it is served, ready to be asked for single RRsets; `None`: it is not.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn served(&self, name: &ZoneName) -> Result<Option<Served>, StoreError> {
+        let Some((head, whole)) = self.shared.whole(name)? else {
+            return Ok(None);
+        };
+        Ok(Some(Served {
+            head,
+            zone: whole.zone,
+            attributes: self.shared.db.attributes(name)?,
+        }))
+    }
+
+    /// What faces keep of a zone.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn attributes(&self, name: &ZoneName) -> Result<Attributes, StoreError> {
+        self.shared.db.attributes(name)
+    }
+
     /// A zone that is present with all its layers; `None`: it is not.
     ///
     /// # Errors

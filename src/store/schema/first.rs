@@ -152,8 +152,9 @@ mod tests {
         let [(3, version)] = history.as_slice() else {
             panic!("{history:?}");
         };
-        let content = version.push(&name).unwrap().unwrap();
-        assert_eq!(content, zone.with_serial(9));
+        assert_eq!(version.push(&name).unwrap(), Some(zone.clone()));
+        let content = store.content(&name, 3).unwrap().unwrap();
+        assert_eq!(content, Some(zone.with_serial(9)));
         let desired = store.desired(&name).unwrap();
         assert_eq!(desired.zone, Some(zone.with_serial(9)));
         committer.stop(store);

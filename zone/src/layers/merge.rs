@@ -233,7 +233,7 @@ fn merge_name(
             };
             sets.extend(set.map(|set| (set, layer)));
         }
-        settle_cname(*layer, &mut sets, shadowed);
+        resolve_cname(*layer, &mut sets, shadowed);
     }
     let mut sets: Vec<_> = sets.into_iter().map(|(set, _)| set).collect();
     sets.sort_unstable_by(Rrset::canonical_cmp);
@@ -242,7 +242,7 @@ fn merge_name(
 
 /// Where `layer` has a CNAME, what cannot stand beside it goes if it is of a lower layer; where it has such
 /// records, a CNAME of a lower layer goes.
-fn settle_cname(layer: Layer, sets: &mut Vec<(Rrset, Layer)>, shadowed: &mut Vec<Shadowed>) {
+fn resolve_cname(layer: Layer, sets: &mut Vec<(Rrset, Layer)>, shadowed: &mut Vec<Shadowed>) {
     let Some((_, cname)) = sets.iter().find(|(set, _)| set.rtype() == Rtype::CNAME) else {
         return;
     };

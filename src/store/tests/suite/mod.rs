@@ -2,11 +2,13 @@
 
 mod drifted;
 mod holding;
+mod layers;
 mod owners;
 mod past;
 mod records;
 mod refused;
 mod signed;
+mod tokens;
 
 use std::net::Ipv4Addr;
 

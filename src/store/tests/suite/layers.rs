@@ -1,0 +1,131 @@
+//! What becomes of edits when their zone is removed, rolled back or was never pushed.
+
+use dadns_zone::Rtype;
+
+use super::past::rollback;
+use super::records::{add, assert_kept, at, drop_record, edit, editor, key, try_edit};
+use super::*;
+
+#[tokio::test]
+async fn a_removal_by_the_master_takes_edits_with_it_and_a_rollback_brings_them_back() {
+    let (_home, store, _committer) = fresh();
+    pushed(&store, "a.example", 10, "192.0.2.1").await;
+    edit(&store, vec![add("x", "A", "192.0.2.3")]).await;
+    edit(
+        &store,
+        vec![
+            drop_record("www", "A", "192.0.2.1"),
+            add("www", "A", "192.0.2.4"),
+        ],
+    )
+    .await;
+    remove(&store, "a.example", "da1").await;
+    assert!(store.layers(&name("a.example")).unwrap().is_none());
+    pushed(&store, "a.example", 20, "192.0.2.5").await;
+    assert!(at(&store, "x").is_empty());
+
+    rollback(&store, 3).await.unwrap();
+    assert_eq!(at(&store, "x"), ["3600 IN A 192.0.2.3"]);
+    assert_eq!(at(&store, "www"), ["300 IN A 192.0.2.4"]);
+    assert_kept(&store);
+    // They are edits again, not part of the push.
+    pushed(&store, "a.example", 30, "192.0.2.6").await;
+    assert_eq!(
+        at(&store, "www"),
+        ["300 IN A 192.0.2.4", "300 IN A 192.0.2.6"]
+    );
+    rollback(&store, 2).await.unwrap();
+    assert_eq!(at(&store, "www"), ["300 IN A 192.0.2.1"]);
+    assert_eq!(at(&store, "x"), ["3600 IN A 192.0.2.3"]);
+    rollback(&store, 1).await.unwrap();
+    assert!(at(&store, "x").is_empty());
+}
+
+#[tokio::test]
+async fn the_past_of_edits_outlives_the_push_that_they_stand_on() {
+    let home = Home::new();
+    let keep = Keep {
+        revisions: 3,
+        ..Keep::default()
+    };
+    let options = Options { keep, ..options() };
+    let (store, committer) = open_with(&home, &BTreeMap::new(), &options);
+    pushed(&store, "a.example", 10, "192.0.2.1").await;
+    for host in 1..=6 {
+        edit(&store, vec![add("x", "A", &format!("192.0.2.{host}"))]).await;
+    }
+    let revisions: Vec<_> = store.history(&name("a.example")).unwrap();
+    let revisions: Vec<_> = revisions
+        .into_iter()
+        .map(|(revision, _)| revision)
+        .collect();
+    assert_eq!(revisions, [7, 6, 5]);
+    committer.stop(store);
+
+    let (store, _committer) = open_with(&home, &BTreeMap::new(), &options);
+    let zone = store
+        .content(&name("a.example"), 5)
+        .unwrap()
+        .unwrap()
+        .unwrap();
+    let x = zone
+        .get(key("x", "A", "192.0.2.1").0.owner(), Rtype::A)
+        .unwrap();
+    assert_eq!((x.rdata().len(), zone.serial()), (4, 14));
+    assert_eq!(at(&store, "x").len(), 6);
+    // A new push makes what was pushed before superfluous, once no revision has it.
+    for serial in 20..=22 {
+        pushed(&store, "a.example", serial, &format!("192.0.2.{serial}")).await;
+    }
+    assert_eq!(store.shared.db.bases(&name("a.example")).count(), 0);
+}
+
+#[tokio::test]
+async fn a_zone_is_created_without_a_master_and_no_master_removes_it() {
+    let (_home, store, _committer) = fresh();
+    let created = store.create(
+        editor(),
+        zone("a.example", 1, "192.0.2.1"),
+        Attributes::new(),
+        Mode::Make,
+    );
+    let created = created.await.unwrap().unwrap();
+    assert_eq!((created.stored.revision, created.stored.serial), (1, 1));
+    assert_eq!(due_names(&store, "bind"), ["a.example"]);
+    let again = store.create(
+        editor(),
+        zone("a.example", 1, "192.0.2.1"),
+        Attributes::new(),
+        Mode::Make,
+    );
+    assert_eq!(again.await.unwrap(), Err(NotCreated::Present));
+    edit(&store, vec![add("x", "A", "192.0.2.3")]).await;
+    assert_eq!(at(&store, "x"), ["3600 IN A 192.0.2.3"]);
+    assert_kept(&store);
+    assert_eq!(remove(&store, "a.example", "da1").await, Removed::NotPushed);
+    let gone = try_edit(
+        &store,
+        vec![RecordEdit::Delete(key("@", "SOA", "a. b. 1 2 3 4 5").0)],
+    )
+    .await;
+    assert!(matches!(gone, Err(NotEdited::Invalid(_))), "{gone:?}");
+    let deleted = store.delete(editor(), name("a.example"), false, Mode::Make);
+    assert_eq!(deleted.await.unwrap(), Ok(3));
+    assert!(store.served(&name("a.example")).unwrap().is_none());
+    rollback(&store, 2).await.unwrap();
+    assert_eq!(at(&store, "x"), ["3600 IN A 192.0.2.3"]);
+}
+
+#[tokio::test]
+async fn a_zone_that_a_master_pushed_is_deleted_only_if_that_is_said() {
+    let (_home, store, _committer) = fresh();
+    pushed(&store, "a.example", 10, "192.0.2.1").await;
+    let deleted = store
+        .delete(editor(), name("a.example"), false, Mode::Make)
+        .await;
+    assert!(matches!(deleted.unwrap(), Err(NotDeleted::Pushed(Some(_)))));
+    let deleted = store
+        .delete(editor(), name("a.example"), true, Mode::Make)
+        .await;
+    assert_eq!(deleted.unwrap(), Ok(2));
+}
