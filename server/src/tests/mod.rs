@@ -31,6 +31,7 @@ fn settings() -> Settings {
         },
         rate_limit: None,
         allow_transfer: Vec::new(),
+        allow_update: Vec::new(),
         notify: Vec::new(),
         tsig_keys: Vec::new(),
         catalog_zone: None,
