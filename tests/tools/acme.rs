@@ -2,8 +2,8 @@
 //! removes the records again. The name and its wildcard need two records of one RRset.
 
 use crate::client::{client, run};
-use crate::pebble::Pebble;
 use crate::needs;
+use crate::pebble::Pebble;
 use crate::world::Served::{self, ByBind, ByBuiltin};
 use crate::world::{World, ZONE};
 
@@ -16,10 +16,6 @@ fn round(served: Served, round: Round) {
     let pebble = Pebble::start(world.dns);
     world.while_pushing(|| round(&world, &pebble));
     world.serves(&format!("_acme-challenge.{ZONE}"), "TXT", &[]);
-    assert_eq!(
-        world.rrset(&format!("_acme-challenge.{ZONE}."), "TXT"),
-        [""; 0]
-    );
 }
 
 #[test]
@@ -129,10 +125,15 @@ fn certbot(world: &World, pebble: &Pebble, plugin: &str, settings: &str) {
         .args(["-d", ZONE, "-d", &format!("*.{ZONE}")])
         .env("REQUESTS_CA_BUNDLE", &pebble.authority);
     for (option, directory) in [("config", "etc"), ("work", "lib"), ("logs", "log")] {
-        command.arg(format!("--{option}-dir")).arg(world.path(directory));
+        command
+            .arg(format!("--{option}-dir"))
+            .arg(world.path(directory));
     }
     let printed = run(&mut command);
-    assert!(printed.contains("Successfully received certificate"), "{printed}");
+    assert!(
+        printed.contains("Successfully received certificate"),
+        "{printed}"
+    );
 }
 
 fn lego_by_api(world: &World, pebble: &Pebble) {
@@ -175,7 +176,10 @@ fn lego(world: &World, pebble: &Pebble, provider: &str, environment: &[(&str, &s
         .arg("run")
         .env("LEGO_CA_CERTIFICATES", &pebble.authority)
         .envs(environment.iter().copied()));
-    assert!(printed.contains("Server responded with a certificate"), "{printed}");
+    assert!(
+        printed.contains("Server responded with a certificate"),
+        "{printed}"
+    );
 }
 
 fn libraries_by_api(world: &World, pebble: &Pebble) {

@@ -85,7 +85,10 @@ fn syncs(world: &World, provider: &str) {
     world.push(&(zone_text(ZONE, 8, "192.0.2.8") + "new\t14400\tIN\tA\t192.0.2.9\n"));
     world.serves(&format!("new.{ZONE}"), "A", &["192.0.2.9"]);
     let printed = sync(&config);
-    assert!(printed.contains("Creates=0, Updates=0, Deletes=1"), "{printed}");
+    assert!(
+        printed.contains("Creates=0, Updates=0, Deletes=1"),
+        "{printed}"
+    );
     world.serves(&format!("new.{ZONE}"), "A", &[]);
     served(world);
 }

@@ -30,7 +30,10 @@ fn powerdns_cli_adds_and_deletes_records_that_outlive_pushes() {
         world.cli(&format!("record add api {ZONE}. A 192.0.2.81"));
         world.serves(&format!("api.{ZONE}"), "A", &["192.0.2.80", "192.0.2.81"]);
         let shown = world.cli(&format!("record export {ZONE}. --name api --type A"));
-        assert!(shown.contains("192.0.2.80") && shown.contains("192.0.2.81"), "{shown}");
+        assert!(
+            shown.contains("192.0.2.80") && shown.contains("192.0.2.81"),
+            "{shown}"
+        );
         // What is there already is no change, and no failure.
         world.cli(&format!("record add api {ZONE}. A 192.0.2.81"));
         world.cli(&format!("record delete api {ZONE}. A 192.0.2.80"));
@@ -51,7 +54,10 @@ fn powerdns_cli_makes_finds_and_deletes_zones() {
     // What is there already is no failure for it.
     world.cli("zone add made.example. native");
     let listed = world.cli("zone list");
-    assert!(listed.contains("\"made.example.\"") && listed.contains("\"example.com.\""), "{listed}");
+    assert!(
+        listed.contains("\"made.example.\"") && listed.contains("\"example.com.\""),
+        "{listed}"
+    );
     world.cli("record add www made.example. A 192.0.2.3");
     world.serves("www.made.example", "A", &["192.0.2.3"]);
     let exported = world.cli("zone export made.example.");

@@ -13,9 +13,11 @@ fn a_client_made_from_the_swagger_document_finds_every_answer_as_that_says() {
     let world = World::new(ByBuiltin);
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/tools/python/swagger.py");
     let printed = world.while_pushing(|| {
-        run(client("swagger/bin/python")
-            .arg(&script)
-            .args([world.url(""), world.token.clone(), format!("{ZONE}.")]))
+        run(client("swagger/bin/python").arg(&script).args([
+            world.url(""),
+            world.token.clone(),
+            format!("{ZONE}."),
+        ]))
     });
     assert!(printed.contains("were answered as it says"), "{printed}");
 }

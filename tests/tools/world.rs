@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 use serde_json::Value;
 use tempfile::TempDir;
 
+use crate::client::{client, run};
 use crate::powerdns::PowerDns;
 use crate::support::builtin::Builtin;
 use crate::support::dns::{Key, NameServer};
@@ -82,7 +83,10 @@ impl World {
         let named = (served == Served::ByBind).then(Named::start);
         backends.extend(named.iter().map(|named| named.backend("bind")));
         let gateway = Gateway::start_with(app, &backends);
-        let token = token(&gateway, &["--zones", "*", "--actions", "read,edit,create,delete"]);
+        let token = token(
+            &gateway,
+            &["--zones", "*", "--actions", "read,edit,create,delete"],
+        );
         let world = Self {
             dns: named.as_ref().map_or(builtin.dns, |named| named.dns),
             updates: builtin.dns,
@@ -170,16 +174,28 @@ impl World {
         matches!(self.server, Server::Dadns(..))
     }
 
+    /// A dynamic update of one line.
+    pub fn update(&self, line: &str) {
+        let Key {
+            name,
+            algorithm,
+            secret,
+        } = &self.key;
+        let (host, port) = (self.updates.ip(), self.updates.port());
+        let file = self.file(
+            "nsupdate",
+            &format!("server {host} {port}\nzone {ZONE}\n{line}\nsend\n"),
+        );
+        run(client("nsupdate")
+            .args(["-y", &format!("{algorithm}:{name}:{secret}")])
+            .arg(file));
+    }
+
     /// Runs a client while the master pushes the zone again and again, and sees that nothing is lost: neither
     /// what was edited before, nor the last push.
     pub fn while_pushing<T>(&self, client: impl FnOnce() -> T) -> T {
         let kept = format!("kept.{ZONE}.");
-        let patch = format!(
-            "{{\"rrsets\":[{{\"name\":\"{kept}\",\"type\":\"TXT\",\"ttl\":300,\"changetype\":\"REPLACE\",\
-             \"records\":[{{\"content\":\"\\\"kept\\\"\",\"disabled\":false}}]}}]}}"
-        );
-        let patched = self.call("PATCH", &format!("/zones/{ZONE}."), &patch);
-        assert_eq!(patched.status, 204, "{patched:?}");
+        self.update(&format!("add {kept} 300 TXT \"kept\""));
         let done = AtomicBool::new(false);
         let before = self.pushes.load(Ordering::SeqCst);
         let result = std::thread::scope(|scope| {
@@ -193,7 +209,10 @@ impl World {
             client()
         });
         if self.is_pushed() {
-            assert!(self.pushes.load(Ordering::SeqCst) != before, "no push came between");
+            assert!(
+                self.pushes.load(Ordering::SeqCst) != before,
+                "no push came between"
+            );
             self.push_next();
         }
         self.serves(&format!("www.{ZONE}"), "A", &[&self.address()]);
