@@ -18,9 +18,11 @@ mod support;
 
 mod acme;
 mod client;
+mod external_dns;
 mod octodns;
 mod pebble;
 mod powerdns;
 mod powerdns_cli;
+mod storm;
 mod swagger;
 mod world;
