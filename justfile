@@ -42,6 +42,11 @@ external-dns:
     tests/clients external-dns
     DADNS_TEST_DAEMONS=required cargo test -p dadns --test tools -- --ignored --nocapture external_dns
 
+# Ansible's module nsupdate; its install takes half a gigabyte
+ansible:
+    tests/clients ansible
+    DADNS_TEST_DAEMONS=required cargo test -p dadns --test tools -- --ignored --nocapture ansible
+
 # 50 clients edit one zone while it is pushed and the gateway is killed: no acknowledged edit is lost
 storm seconds="120":
     DADNS_STORM_SECONDS={{seconds}} cargo test --release -p dadns --test tools -- --nocapture storm

@@ -1,4 +1,4 @@
-//! Whole rounds of ACME: a client proves with TXT records that the zone is its own, gets a certificate and
+//! Whole rounds of ACME: a client shows with TXT records that the zone is its own, gets a certificate and
 //! removes the records again. The name and its wildcard need two records of one RRset.
 
 use crate::client::{client, run};

@@ -17,6 +17,7 @@
 mod support;
 
 mod acme;
+mod ansible;
 mod client;
 mod external_dns;
 mod octodns;
