@@ -3,15 +3,15 @@
 //!
 //! Pushes do not fill it: what a control panel pushes is read once, by each lane.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use dadns_zone::ZoneName;
 use parking_lot::Mutex;
 
 use super::Whole;
 
-/// The most records in it, unless one zone alone has more: some 40 MB.
-const MOST_RECORDS: usize = 300_000;
+/// The most RRsets in it, unless one zone alone has more: some 40 MB.
+const MOST_RRSETS: usize = 300_000;
 
 /// Merged zones, the newest so many.
 #[derive(Debug, Default)]
@@ -19,9 +19,11 @@ pub(in crate::store) struct Cache(Mutex<Kept>);
 
 #[derive(Debug, Default)]
 struct Kept {
+    /// Each with when it was last used.
     zones: HashMap<ZoneName, (u64, Whole)>,
+    used: BTreeMap<u64, ZoneName>,
     /// How many RRsets all of them have.
-    records: usize,
+    rrsets: usize,
     /// Counts uses.
     clock: u64,
 }
@@ -30,14 +32,13 @@ impl Cache {
     /// A zone as it is at `revision`.
     pub fn get(&self, name: &ZoneName, revision: u64) -> Option<Whole> {
         let mut kept = self.0.lock();
-        kept.clock += 1;
-        let clock = kept.clock;
-        let (used, whole) = kept.zones.get_mut(name)?;
+        let (_, whole) = kept.zones.get(name)?;
         if whole.revision != revision {
             return None;
         }
-        *used = clock;
-        Some(whole.clone())
+        let whole = whole.clone();
+        kept.touch(name);
+        Some(whole)
     }
 
     /// Keeps a zone, unless a newer revision of it is kept.
@@ -48,13 +49,11 @@ impl Cache {
             return;
         }
         kept.remove(name);
-        kept.records += whole.zone.rrsets().len();
-        kept.clock += 1;
-        let clock = kept.clock;
-        kept.zones.insert(name.clone(), (clock, whole));
-        while kept.records > MOST_RECORDS && kept.zones.len() > 1 {
-            let oldest = kept.zones.iter().min_by_key(|(_, (used, _))| *used);
-            let Some(oldest) = oldest.map(|(name, _)| name.clone()) else {
+        kept.rrsets += whole.zone.rrsets().len();
+        kept.zones.insert(name.clone(), (0, whole));
+        kept.touch(name);
+        while kept.rrsets > MOST_RRSETS && kept.zones.len() > 1 {
+            let Some((_, oldest)) = kept.used.pop_first() else {
                 break;
             };
             kept.remove(&oldest);
@@ -68,9 +67,20 @@ impl Cache {
 }
 
 impl Kept {
+    /// Notes that a zone is used now.
+    fn touch(&mut self, name: &ZoneName) {
+        self.clock += 1;
+        if let Some((used, _)) = self.zones.get_mut(name) {
+            self.used.remove(used);
+            *used = self.clock;
+            self.used.insert(self.clock, name.clone());
+        }
+    }
+
     fn remove(&mut self, name: &ZoneName) {
-        if let Some((_, whole)) = self.zones.remove(name) {
-            self.records -= whole.zone.rrsets().len();
+        if let Some((used, whole)) = self.zones.remove(name) {
+            self.used.remove(&used);
+            self.rrsets -= whole.zone.rrsets().len();
         }
     }
 }
@@ -101,6 +111,6 @@ mod tests {
         assert!(cache.get(&name, 2).is_some());
         cache.remove(&name);
         assert!(cache.get(&name, 2).is_none());
-        assert_eq!(cache.0.lock().records, 0);
+        assert_eq!(cache.0.lock().rrsets, 0);
     }
 }
