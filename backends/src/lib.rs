@@ -41,7 +41,9 @@ mod testing;
 
 /// Dynamic updates that come to the built-in servers (RFC 2136).
 pub mod update {
-    pub use dadns_server::{Code, Plan, Refused, Step, Update, Updated, Updater};
+    pub use dadns_server::{
+        Change, Code, Plan, Prerequisite, Refused, Step, Update, Updated, Updater,
+    };
 }
 
 pub use builtin::{Counts, NotPassed, Notice, NoticeSink, Reused};

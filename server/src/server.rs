@@ -143,6 +143,24 @@ impl Server {
         }
     }
 
+    /// As [`respond`](Self::respond), with updates made.
+    #[cfg(test)]
+    pub(crate) async fn updated(&self, request: &[u8], client: IpAddr) -> Vec<u8> {
+        let responder = &self.0.responder;
+        let mut message = Vec::new();
+        let response = responder.respond(
+            &responder.zones.view(),
+            request,
+            client,
+            Transport::Tcp,
+            &mut message,
+        );
+        match response {
+            Response::Update(accepted) => self.0.make_update(*accepted).await,
+            _ => message,
+        }
+    }
+
     /// What was sent since the start, answers to the gateway's own questions included.
     pub fn counts(&self) -> Counts {
         self.0.counters.counts()

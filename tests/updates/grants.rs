@@ -52,8 +52,8 @@ fn a_grant_limits_a_key_to_zones_names_types_and_ttls() {
         ),
         ("delete www.a.example", "owner name www.a.example."),
         (
-            "add _acme-challenge.a.example 60 A 192.0.2.1",
-            "type A is not among its types (TXT)",
+            "add _acme-challenge.a.example 60 SRV 0 0 1 www.a.example.",
+            "type SRV is not among its types (TXT)",
         ),
         (
             "add _acme-challenge.a.example 301 TXT \"x\"",

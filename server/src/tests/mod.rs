@@ -7,6 +7,7 @@ mod requests;
 mod secondaries;
 mod signatures;
 mod truncation;
+mod update;
 mod wire;
 
 use std::net::{IpAddr, Ipv4Addr};

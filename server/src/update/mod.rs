@@ -19,9 +19,6 @@ mod queue;
 mod rdata;
 mod recent;
 
-#[cfg(test)]
-mod tests;
-
 use std::net::IpAddr;
 use std::pin::Pin;
 use std::sync::Arc;

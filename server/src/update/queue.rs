@@ -133,7 +133,7 @@ impl Shared {
     }
 
     /// Makes one update, unless the same request was made already; returns the answer.
-    async fn make_update(&self, Accepted { update, to }: Accepted) -> Vec<u8> {
+    pub async fn make_update(&self, Accepted { update, to }: Accepted) -> Vec<u8> {
         let Some(updater) = self.updates.updater.get() else {
             return to.answer(Code::Refused);
         };
