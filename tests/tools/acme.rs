@@ -95,7 +95,7 @@ fn certbot_by_api(world: &World, pebble: &Pebble) {
         "dns_pdns_endpoint = {}\ndns_pdns_api_key = {}\ndns_pdns_server_id = localhost\n\
          dns_pdns_disable_notify = false\n",
         world.url(""),
-        world.token
+        world.acme_token()
     );
     certbot(world, pebble, "dns-pdns", &settings);
 }
@@ -106,8 +106,8 @@ fn certbot_by_update(world: &World, pebble: &Pebble) {
          dns_rfc2136_secret = {}\ndns_rfc2136_algorithm = HMAC-SHA256\n",
         world.updates.ip(),
         world.updates.port(),
-        world.key.name,
-        world.key.secret
+        world.acme_key.name,
+        world.acme_key.secret
     );
     certbot(world, pebble, "dns-rfc2136", &settings);
 }
@@ -144,7 +144,7 @@ fn lego_by_api(world: &World, pebble: &Pebble) {
         "pdns",
         &[
             ("PDNS_API_URL", &url),
-            ("PDNS_API_KEY", &world.token),
+            ("PDNS_API_KEY", &world.acme_token()),
             ("PDNS_POLLING_INTERVAL", "1"),
         ],
     );
@@ -157,8 +157,8 @@ fn lego_by_update(world: &World, pebble: &Pebble) {
         "rfc2136",
         &[
             ("RFC2136_NAMESERVER", &world.updates.to_string()),
-            ("RFC2136_TSIG_KEY", &world.key.name),
-            ("RFC2136_TSIG_SECRET", &world.key.secret),
+            ("RFC2136_TSIG_KEY", &world.acme_key.name),
+            ("RFC2136_TSIG_SECRET", &world.acme_key.secret),
             ("RFC2136_TSIG_ALGORITHM", "hmac-sha256."),
             ("RFC2136_POLLING_INTERVAL", "1"),
             ("RFC2136_SEQUENCE_INTERVAL", "1"),
@@ -190,7 +190,7 @@ fn libraries_by_api(world: &World, pebble: &Pebble) {
         "pdns",
         &[
             ("PDNS_API_URL", &url),
-            ("PDNS_API_KEY", &world.token),
+            ("PDNS_API_KEY", &world.acme_token()),
             ("PDNS_POLLING_INTERVAL", "1"),
         ],
     );
@@ -203,8 +203,8 @@ fn libraries_by_update(world: &World, pebble: &Pebble) {
         "dnsupdate",
         &[
             ("DNSUPDATE_NAMESERVER", &world.updates.to_string()),
-            ("DNSUPDATE_TSIG_KEY", &world.key.name),
-            ("DNSUPDATE_TSIG_SECRET", &world.key.secret),
+            ("DNSUPDATE_TSIG_KEY", &world.acme_key.name),
+            ("DNSUPDATE_TSIG_SECRET", &world.acme_key.secret),
             ("DNSUPDATE_TSIG_ALGORITHM", "hmac-sha256."),
             ("DNSUPDATE_POLLING_INTERVAL", "1"),
             ("DNSUPDATE_SEQUENCE_INTERVAL", "1"),

@@ -48,7 +48,11 @@ fn storm(duration: Duration, kills: bool) {
     let builtin = Builtin::new();
     let mut gateway = Gateway::start(&[builtin.backend("")]);
     assert_eq!(push(gateway.address, 0), Some(true));
-    let token = token(&gateway, &["--zones", "*", "--actions", "read,edit"]);
+    let token = token(
+        &gateway,
+        "storm",
+        &["--zones", "*", "--actions", "read,edit"],
+    );
     let address = RwLock::new(gateway.address);
     let done = AtomicBool::new(false);
     let start = Instant::now();

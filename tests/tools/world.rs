@@ -36,6 +36,8 @@ pub struct World {
     pub api: SocketAddr,
     pub token: String,
     pub key: Key,
+    /// A key that may change challenges and nothing else. PowerDNS has none of that kind.
+    pub acme_key: Key,
     directory: TempDir,
     pushes: AtomicU8,
 }
@@ -55,11 +57,7 @@ impl World {
 
     /// With further keys of the configuration, below `app`.
     pub fn with(app: &str, served: Served) -> Self {
-        let key = Key {
-            name: "clients".to_owned(),
-            algorithm: "hmac-sha256".to_owned(),
-            secret: "c2VjcmV0IG9mIGEgdGVzdCwgMzIgYnl0ZXMgbG9uZyE=".to_owned(),
-        };
+        let key = key_of("clients", "c2VjcmV0IG9mIGEgdGVzdCwgMzIgYnl0ZXMgbG9uZyE=");
         let directory = TempDir::new().unwrap();
         let pushes = AtomicU8::new(1);
         if std::env::var("DADNS_TOOLS_AGAINST").as_deref() == Ok("powerdns") {
@@ -72,21 +70,34 @@ impl World {
                 api: powerdns.api,
                 server: Server::PowerDns(powerdns),
                 token,
+                acme_key: key.clone(),
                 key,
                 directory,
                 pushes,
             };
         }
-        let builtin = Builtin::new().with_key(&key);
-        let allow = format!("      allow_update: [\"127.0.0.1 {}\"]\n", key.name);
-        let mut backends = vec![builtin.backend(&allow)];
+        let acme_key = key_of("acme", "YSBrZXkgZm9yIGNoYWxsZW5nZXMgYW5kIG5vIG1vcmU=");
+        let builtin = Builtin::new();
+        let keys = [&key, &acme_key].map(|key| {
+            let Key {
+                name,
+                algorithm,
+                secret,
+            } = key;
+            format!("\"{algorithm}:{name}:{secret}\"")
+        });
+        let mut backends = vec![builtin.backend(&format!(
+            "      tsig_keys: [{}]\n      allow_transfer: [\"127.0.0.1 clients\"]\n      \
+             allow_update: [\"127.0.0.1 clients\", \"127.0.0.1 acme\"]\n",
+            keys.join(", ")
+        ))];
         let named = (served == Served::ByBind).then(Named::start);
         backends.extend(named.iter().map(|named| named.backend("bind")));
-        let gateway = Gateway::start_with(app, &backends);
-        let token = token(
-            &gateway,
-            &["--zones", "*", "--actions", "read,edit,create,delete"],
-        );
+        let grants = "updates:\n  grants:\n    - key: acme\n      \
+                      names: [_acme-challenge, _acme-challenge.*]\n      types: [TXT]\n";
+        let gateway = Gateway::start_with(&format!("{app}{grants}"), &backends);
+        let all = ["--zones", "*", "--actions", "read,edit,create,delete"];
+        let token = token(&gateway, "clients", &all);
         let world = Self {
             dns: named.as_ref().map_or(builtin.dns, |named| named.dns),
             updates: builtin.dns,
@@ -94,11 +105,20 @@ impl World {
             server: Server::Dadns(Box::new(gateway), named),
             token,
             key,
+            acme_key,
             directory,
             pushes,
         };
         world.push(&zone_text(ZONE, 1, "192.0.2.1"));
         world
+    }
+
+    /// A token that can do no more than clients of ACME need. PowerDNS has one key for everything.
+    pub fn acme_token(&self) -> String {
+        match &self.server {
+            Server::Dadns(gateway, _) => token(gateway, "acme", &["--acme", "--zones", ZONE]),
+            Server::PowerDns(_) => self.token.clone(),
+        }
     }
 
     /// The URL of the API, with this path.
@@ -231,9 +251,17 @@ impl World {
     }
 }
 
+fn key_of(name: &str, secret: &str) -> Key {
+    Key {
+        name: name.to_owned(),
+        algorithm: "hmac-sha256".to_owned(),
+        secret: secret.to_owned(),
+    }
+}
+
 /// A new token of these scopes.
-pub fn token(gateway: &Gateway, scopes: &[&str]) -> String {
-    let arguments = [&["token", "create", "clients"], scopes, &["--json"]].concat();
+pub fn token(gateway: &Gateway, name: &str, scopes: &[&str]) -> String {
+    let arguments = [&["token", "create", name], scopes, &["--json"]].concat();
     let (status, printed, errors) = gateway.command(&arguments);
     assert!(status.success(), "{errors}");
     let made: Value = serde_json::from_str(&printed).unwrap();
