@@ -65,6 +65,17 @@ pub(super) enum Command {
         #[command(subcommand)]
         command: Option<ZonesCommand>,
     },
+    /// Show the RRsets of a zone with their layers, or edit them
+    #[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
+    Records {
+        /// The zone
+        #[arg(required = true)]
+        zone: Option<String>,
+        #[command(flatten)]
+        output: Output,
+        #[command(subcommand)]
+        command: Option<RecordsCommand>,
+    },
     /// List the masters that own zones
     #[command(args_conflicts_with_subcommands = true)]
     Masters {
@@ -186,6 +197,28 @@ pub(super) enum ConfigCommand {
 
 #[derive(Debug, Subcommand)]
 pub(super) enum ZonesCommand {
+    /// Create a zone that no master has
+    Create {
+        /// The zone
+        zone: String,
+        /// Its name servers [default: records.nameservers]
+        #[arg(long, value_name = "NAME", num_args = 1.., value_delimiter = ',')]
+        ns: Vec<String>,
+        #[command(flatten)]
+        edit: EditArguments,
+    },
+    /// Delete a zone with all its edits; `dadns rollback` brings it back
+    Delete {
+        /// The zone
+        zone: String,
+        /// Even if a master pushed it, which may push it again
+        #[arg(long)]
+        pushed: bool,
+        #[command(flatten)]
+        trial: Trial,
+        #[command(flatten)]
+        output: Output,
+    },
     /// Remove a zone everywhere, as if its master had removed it; `dadns rollback` brings it back
     Remove {
         /// The zone
@@ -199,6 +232,66 @@ pub(super) enum ZonesCommand {
         #[command(flatten)]
         output: Output,
     },
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum RecordsCommand {
+    /// Make an RRset exactly these records
+    Set(DataArguments),
+    /// Add records to an RRset
+    Add(DataArguments),
+    /// Remove records from an RRset
+    Remove(DataArguments),
+    /// Remove an RRset; one that a master pushed is hidden
+    Delete(RrsetArguments),
+    /// Drop what was edited of an RRset: what a master pushed shows again
+    Release(RrsetArguments),
+}
+
+/// An RRset to edit.
+#[derive(Debug, Args)]
+pub(super) struct RrsetArguments {
+    /// The zone
+    pub zone: String,
+    /// The owner name, relative to the zone or with a final dot; @ is the zone itself
+    pub name: String,
+    /// The type, such as A or TXT
+    #[arg(value_name = "TYPE")]
+    pub rtype: String,
+    #[command(flatten)]
+    pub edit: EditArguments,
+}
+
+/// Records to edit.
+#[derive(Debug, Args)]
+pub(super) struct DataArguments {
+    /// The zone
+    pub zone: String,
+    /// The owner name, relative to the zone or with a final dot; @ is the zone itself
+    pub name: String,
+    /// The type, such as A or TXT
+    #[arg(value_name = "TYPE")]
+    pub rtype: String,
+    /// The data of each record, as in a zone file: '10 mail', '"v=spf1 -all"'
+    #[arg(required = true, value_name = "DATA")]
+    pub data: Vec<String>,
+    /// The TTL in seconds [default: the one that the RRset has, or records.ttl]
+    #[arg(long, value_name = "S")]
+    pub ttl: Option<u32>,
+    #[command(flatten)]
+    pub edit: EditArguments,
+}
+
+/// How records or zones are edited.
+#[derive(Debug, Clone, Copy, Args)]
+pub(super) struct EditArguments {
+    /// Wait up to 30 seconds until every backend has verified it; exit with 1 if one has not
+    #[arg(long, conflicts_with = "dry_run")]
+    pub wait: bool,
+    #[command(flatten)]
+    pub trial: Trial,
+    #[command(flatten)]
+    pub output: Output,
 }
 
 #[derive(Debug, Subcommand)]

@@ -47,6 +47,15 @@ pub struct Gateway {
     authorization: String,
 }
 
+/// How records are sent.
+#[derive(Debug, Clone, Copy)]
+pub enum Verb {
+    /// To be edited.
+    Patch,
+    /// To be created.
+    Post,
+}
+
 impl Gateway {
     /// The gateway that was started with `app` and `api`.
     pub fn of(app: &Settings, api: &Api) -> Self {
@@ -123,6 +132,36 @@ impl Gateway {
             }
         }
         Err(self.unreachable("the answer was cut off; was the gateway stopped?"))
+    }
+
+    /// The answer to `body`, as JSON, sent to `path` to change records; `wait`: for how many seconds it may wait
+    /// until that is verified.
+    ///
+    /// # Errors
+    /// When it does not answer, or with an error.
+    pub fn edit(
+        &self,
+        verb: Verb,
+        path: &str,
+        body: &impl Serialize,
+        wait: Option<u64>,
+    ) -> Result<String, AskError> {
+        let body =
+            serde_json::to_string(body).map_err(|error| AskError::Answer(error.to_string()))?;
+        let url = format!("{}{path}", self.url);
+        let mut request = match verb {
+            Verb::Patch => self.agent.patch(url),
+            Verb::Post => self.agent.post(url),
+        };
+        if let Some(wait) = wait {
+            request = request.header("Prefer", format!("wait={wait}"));
+        }
+        let response = request
+            .header("Authorization", &self.authorization)
+            .header("Content-Type", "application/json")
+            .send(body)
+            .map_err(|error| self.unreachable(error))?;
+        self.text(response)
     }
 
     /// The answer to a DELETE of `path`.

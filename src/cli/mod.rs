@@ -5,6 +5,7 @@ mod gateway;
 mod masters;
 mod operate;
 mod past;
+mod records;
 mod show;
 mod token;
 
@@ -72,6 +73,27 @@ fn ask(gateway: &Gateway, command: Command) -> Result<Went, AskError> {
                 }),
             ..
         } => masters::remove(gateway, &zone, owner, output),
+        Command::Zones {
+            command: Some(ZonesCommand::Create { zone, ns, edit }),
+            ..
+        } => return records::create(gateway, zone, ns, edit),
+        Command::Zones {
+            command:
+                Some(ZonesCommand::Delete {
+                    zone,
+                    pushed,
+                    trial,
+                    output,
+                }),
+            ..
+        } => records::delete(gateway, &zone, pushed, trial, output),
+        Command::Records {
+            command: Some(command),
+            ..
+        } => return records::edit(gateway, command),
+        Command::Records { zone, output, .. } => {
+            records::show(gateway, &zone.unwrap_or_default(), output)
+        }
         Command::Zones {
             name: Some(name),
             output,

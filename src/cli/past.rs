@@ -25,6 +25,7 @@ pub fn history(gateway: &Gateway, name: &str, output: Output) -> Result<String, 
             how,
             serial,
             records,
+            layer: _,
         } = version;
         let owner = owned(user.as_deref(), master.as_deref());
         let owner = owner.map_or_else(String::new, |owner| format!(", {owner}"));

@@ -160,6 +160,31 @@ pub fn zone(gateway: &Gateway, name: &str, output: Output) -> Result<String, Ask
     for secondary in &zone.left_behind {
         line(&mut shown, &format!("note: {secondary}"));
     }
+    if zone.edited_rrsets > 0 {
+        let edited = counted(zone.edited_rrsets, "RRset");
+        line(
+            &mut shown,
+            &format!("note: {edited} edited here (dadns records {})", zone.zone),
+        );
+    }
+    for lost in &zone.shadowed {
+        let (name, rtype, layer) = (&lost.name, &lost.rtype, &lost.layer);
+        let why = &lost.reason;
+        line(
+            &mut shown,
+            &format!("note: {name} {rtype} of layer {layer} is not served: {why}"),
+        );
+    }
+    for set in &zone.overridden {
+        let at = set.pushed_at.strftime("%F %T UTC");
+        line(
+            &mut shown,
+            &format!(
+                "note: {} {} is served as {} edited it; {} pushed other records on {at}",
+                set.name, set.rtype, set.edited_by, set.pushed_by
+            ),
+        );
+    }
     for reason in &zone.push_held_because {
         line(
             &mut shown,

@@ -16,6 +16,7 @@ mod routes;
 mod server;
 mod settings;
 pub mod status;
+mod terms;
 mod tls;
 pub mod v1;
 

@@ -11,7 +11,7 @@ use super::notices::{Kind, Notices};
 use super::params::Params;
 use super::powerdns::{rrsets, search, server, zones};
 use super::problem::{Code, Problem, bad_body, is_api};
-use super::v1::{held, history, masters, operations, tokens, wait};
+use super::v1::{held, history, masters, operations, records, tokens, wait};
 use super::{auth, body, directadmin, metrics, reply, status};
 use crate::access::{Principal, Right};
 
@@ -42,7 +42,11 @@ static ROUTES: &[Route] = &[
     post("/api/v1/tokens", Right::Operate, || web::to(tokens::create)).unlimited(),
     delete("/api/v1/tokens/{token:[^/]+}", Right::Operate, || web::to(tokens::revoke)).unlimited(),
     get("/api/v1/zones", Right::Read, || web::to(status::list)),
+    post("/api/v1/zones", Right::Create, || web::to(records::create)),
     get("/api/v1/zones/{zone:[^/]+}", Right::Read, || web::to(status::zone)),
+    delete("/api/v1/zones/{zone:[^/]+}", Right::Delete, || web::to(records::delete)),
+    get("/api/v1/zones/{zone:[^/]+}/rrsets", Right::Read, || web::to(records::list)),
+    patch("/api/v1/zones/{zone:[^/]+}/rrsets", Right::Edit, || web::to(records::edit)),
     get("/api/v1/zones/{zone:[^/]+}/history", Right::Read, || web::to(history::history)),
     get("/api/v1/zones/{zone:[^/]+}/diff", Right::Read, || web::to(history::diff)),
     get("/api/v1/zones/{zone:[^/]+}/wait", Right::Read, || web::to(wait::wait)),

@@ -17,6 +17,7 @@ use super::notices::Notices;
 use super::powerdns::Signed;
 use super::status::Identity;
 use super::tls::{self, TlsError};
+use super::v1::records::Repeats;
 use super::{Settings, routes};
 use crate::metrics::Metrics;
 use crate::operations::Operations;
@@ -108,6 +109,7 @@ pub fn listen(
     let (metrics, operations) = (web::Data::new(metrics), web::Data::new(operations));
     let (store, identity) = (web::Data::new(store), web::Data::new(identity));
     let records = web::Data::new(records.clone());
+    let repeats = web::Data::new(Repeats::default());
     let signed = web::Data::new(Signed::default());
     let max_body = app.max_body_bytes;
     let tls = app.tls().map(tls::configuration).transpose()?;
@@ -116,7 +118,7 @@ pub fn listen(
         let (told, gate, face) = (told.clone(), gate.clone(), face.clone());
         let (store, records, identity) = (store.clone(), records.clone(), identity.clone());
         let (metrics, operations) = (metrics.clone(), operations.clone());
-        let signed = signed.clone();
+        let (signed, repeats) = (signed.clone(), repeats.clone());
         connection::serve(listener, tls.clone(), Arc::clone(&notices), move || {
             Service::new()
                 .wrap_fn(|request, service| {
@@ -130,6 +132,7 @@ pub fn listen(
                 .app_data(face.clone())
                 .app_data(store.clone())
                 .app_data(records.clone())
+                .app_data(repeats.clone())
                 .app_data(signed.clone())
                 .app_data(identity.clone())
                 .app_data(metrics.clone())

@@ -9,4 +9,4 @@ mod text;
 pub use permit::permit;
 pub use settings::Settings;
 pub use soa::{SoaError, new_zone};
-pub use text::{TextError, rdata, rrset};
+pub use text::{TextError, rdata, rdata_key, rrset};

@@ -1,6 +1,9 @@
 //! Records from their texts, as requests have them: an owner name, a type, and data in presentation form.
 
-use dadns_zone::{DomainName, PartsError, Rdata, Rrset, RrsetError, RrsetKey, ZoneName, record};
+use dadns_zone::{
+    DomainName, PartsError, Rdata, Rrset, RrsetError, RrsetKey, ZoneName, owner_name, record,
+    record_type,
+};
 
 /// Why texts are not an RRset.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -59,4 +62,13 @@ pub fn rrset(
         Err(error) if errors.is_empty() => Err(vec![(None, error.into())]),
         _ => Err(errors),
     }
+}
+
+/// The RRset of `zone` with this owner name and type; see [`rdata()`].
+///
+/// # Errors
+/// The text at fault.
+pub fn rdata_key(zone: &ZoneName, owner: &str, rtype: &str) -> Result<RrsetKey, TextError> {
+    let owner = owner_name(zone, owner)?;
+    Ok(RrsetKey::new(&owner, record_type(rtype)?))
 }

@@ -1,15 +1,15 @@
 //! What clients may ask for beside a change: that the zone is at some revision, that the answer waits; and the
 //! headers that say what came of it.
 
-use std::time::Duration;
-
 use actix_web::http::StatusCode;
-use actix_web::http::header::{ETAG, HeaderMap, HeaderName, HeaderValue, IF_MATCH, IF_NONE_MATCH};
+use actix_web::http::header::{ETAG, HeaderMap, HeaderName, IF_MATCH};
 use actix_web::{HttpRequest, HttpResponse, web};
 use dadns_zone::ZoneName;
 
 use super::Fault;
 use crate::http::Identity;
+pub(super) use crate::http::terms::{has, tag};
+use crate::http::terms::{preferred, revisions};
 use crate::http::v1::wait::until_verified;
 use crate::store::{Edited, Store};
 
@@ -35,44 +35,6 @@ impl Condition {
             _ => Ok(()),
         }
     }
-}
-
-/// Whether the client has `revision` already.
-pub(super) fn has(request: &HttpRequest, revision: u64) -> bool {
-    revisions(request, &IF_NONE_MATCH).is_some_and(|revisions| revisions.contains(&revision))
-}
-
-/// The revisions of a header; `None`: there is none, or it says `*`.
-fn revisions(request: &HttpRequest, name: &HeaderName) -> Option<Vec<u64>> {
-    let text = request.headers().get(name)?.to_str().unwrap_or_default();
-    let tags = text.split(',').map(str::trim);
-    if tags.clone().any(|tag| tag == "*") {
-        return None;
-    }
-    let revision = |tag: &str| {
-        let tag = tag.strip_prefix("W/").unwrap_or(tag);
-        tag.trim_matches('"').parse().ok()
-    };
-    Some(tags.filter_map(revision).collect())
-}
-
-/// The tag of a revision.
-pub(super) fn tag(revision: u64) -> HeaderValue {
-    HeaderValue::try_from(format!("\"{revision}\"")).unwrap_or_else(|_| HeaderValue::from(revision))
-}
-
-/// For how long the answer may wait until every backend has verified the change: `Prefer: wait=N`, in seconds.
-fn preferred(request: &HttpRequest) -> Option<Duration> {
-    let headers = request.headers().get_all("Prefer");
-    let texts = headers.filter_map(|value| value.to_str().ok());
-    let mut words = texts.flat_map(|text| text.split([',', ';']));
-    words.find_map(|word| {
-        let (name, seconds) = word.trim().split_once('=')?;
-        let seconds = seconds.trim().trim_matches('"').parse().ok()?;
-        name.trim()
-            .eq_ignore_ascii_case("wait")
-            .then(|| Duration::from_secs(seconds))
-    })
 }
 
 fn mark(headers: &mut HeaderMap, edited: &Edited) {

@@ -47,6 +47,16 @@ pub enum Code {
     RevisionIsRemoval,
     /// The zone is signed: its serial cannot be raised.
     ZoneIsSigned,
+    /// The zone has another revision than the request names.
+    RevisionDiffers,
+    /// Records cannot be read, or the zone would not be one with them.
+    InvalidRecords,
+    /// There is a zone of this name.
+    ZoneExists,
+    /// A master pushed the zone, and the request does not say that it goes all the same.
+    ZonePushed,
+    /// The Idempotency-Key stands for another request.
+    KeyReused,
     /// The disk of the store is full.
     NoRoom,
     /// The store cannot be read or written.
@@ -57,7 +67,7 @@ pub enum Code {
 
 impl Code {
     /// Every code.
-    pub const ALL: [Self; 24] = [
+    pub const ALL: [Self; 29] = [
         Self::NotFound,
         Self::MethodNotAllowed,
         Self::NotLoggedIn,
@@ -79,6 +89,11 @@ impl Code {
         Self::NoSuchRevision,
         Self::RevisionIsRemoval,
         Self::ZoneIsSigned,
+        Self::RevisionDiffers,
+        Self::InvalidRecords,
+        Self::ZoneExists,
+        Self::ZonePushed,
+        Self::KeyReused,
         Self::NoRoom,
         Self::StoreFailed,
         Self::Stopping,
@@ -108,6 +123,11 @@ impl Code {
             Self::NoSuchRevision => ("no_such_revision", "No such revision"),
             Self::RevisionIsRemoval => ("revision_is_removal", "Revision is a removal"),
             Self::ZoneIsSigned => ("zone_is_signed", "Zone is signed"),
+            Self::RevisionDiffers => ("revision_differs", "Other revision"),
+            Self::InvalidRecords => ("invalid_records", "Invalid records"),
+            Self::ZoneExists => ("zone_exists", "Zone exists"),
+            Self::ZonePushed => ("zone_pushed", "Zone pushed by a master"),
+            Self::KeyReused => ("key_reused", "Idempotency key reused"),
             Self::NoRoom => ("no_room", "No room on disk"),
             Self::StoreFailed => ("store_failed", "Store failed"),
             Self::Stopping => ("stopping", "Gateway stopping"),
@@ -154,6 +174,11 @@ impl Code {
                 "dadns history ZONE lists the revisions"
             }
             Self::ZoneIsSigned => "have its master sign and push the older content again",
+            Self::RevisionDiffers => "read the zone again: its ETag has the revision",
+            Self::InvalidRecords => "errors lists all that is wrong",
+            Self::ZoneExists => "edit it, or choose another name",
+            Self::ZonePushed => "remove it at its master, or ask again with pushed=true",
+            Self::KeyReused => "send a new Idempotency-Key with a new request",
             Self::NoRoom => "free space on the disk of queue_location",
             Self::StoreFailed => "the log of the gateway has the cause",
             Self::Stopping => "ask again when it has started again",
@@ -180,7 +205,12 @@ impl Code {
             | Self::ChangedMeanwhile
             | Self::NoSuchRevision
             | Self::RevisionIsRemoval
-            | Self::ZoneIsSigned => StatusCode::CONFLICT,
+            | Self::ZoneExists
+            | Self::ZonePushed => StatusCode::CONFLICT,
+            Self::RevisionDiffers => StatusCode::PRECONDITION_FAILED,
+            Self::InvalidRecords | Self::KeyReused | Self::ZoneIsSigned => {
+                StatusCode::UNPROCESSABLE_ENTITY
+            }
             Self::BodyTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::TooManyFailures => StatusCode::TOO_MANY_REQUESTS,
             Self::StoreFailed => StatusCode::INTERNAL_SERVER_ERROR,

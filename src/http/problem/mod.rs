@@ -19,7 +19,7 @@ use super::status::shape::RefusedPush;
 use crate::access::Denied;
 use crate::store::{CannotRollBack, NothingHeld, Store, StoreError};
 pub use code::Code;
-use shape::ProblemDetails;
+use shape::{ProblemDetails, RecordError};
 
 /// The media type of problems.
 const CONTENT_TYPE: &str = "application/problem+json";
@@ -34,6 +34,10 @@ pub(super) struct Problem {
     last_refused: Option<Box<RefusedPush>>,
     /// How long the client has to wait.
     wait: Option<Duration>,
+    /// The revision of the zone, where the request named another one.
+    revision: Option<u64>,
+    /// All that is wrong with a request that edits records.
+    errors: Vec<RecordError>,
 }
 
 /// Whether a path is below `/api`, where every error is a problem.
@@ -50,6 +54,33 @@ impl Problem {
             hint: None,
             last_refused: None,
             wait: None,
+            revision: None,
+            errors: Vec::new(),
+        }
+    }
+
+    /// The request may only be made at other revisions than this, which the zone has.
+    pub fn other_revision(revision: u64) -> Self {
+        let detail = format!("the zone is at revision {revision}, which If-Match does not name");
+        Self {
+            revision: Some(revision),
+            ..Self::new(Code::RevisionDiffers, detail)
+        }
+    }
+
+    /// All that is wrong with a request; there is something.
+    pub fn all(code: Code, errors: Vec<RecordError>) -> Self {
+        let detail = match errors.as_slice() {
+            [only] => only.to_string(),
+            all => format!(
+                "{} errors, the first: {}",
+                all.len(),
+                all.first().map_or("", |one| &one.detail)
+            ),
+        };
+        Self {
+            errors,
+            ..Self::new(code, detail)
         }
     }
 
@@ -118,6 +149,8 @@ impl Problem {
                 code: self.code.as_str().into(),
                 hint: self.hint.as_deref().unwrap_or(self.code.hint()).into(),
                 last_refused: self.last_refused.as_deref().cloned(),
+                revision: self.revision,
+                errors: self.errors.clone(),
             })
     }
 }

@@ -25,10 +25,47 @@ pub struct ProblemDetails {
     /// The refused push of a zone of which nothing else is known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last_refused: Option<RefusedPush>,
+    /// The revision of the zone, where the request named another one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub revision: Option<u64>,
+    /// All that is wrong with the request, where that is more than one sentence.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub errors: Vec<RecordError>,
+}
+
+/// One of the errors of a request that edits records.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+pub struct RecordError {
+    /// Which of the changes or RRsets of the request, from 0.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub index: Option<usize>,
+    /// The owner name, as the request has it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// The type, as the request has it.
+    #[serde(default, rename = "type", skip_serializing_if = "Option::is_none")]
+    pub rtype: Option<String>,
+    /// Which of its records, from 0.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub record: Option<usize>,
+    /// What is wrong.
+    pub detail: String,
 }
 
 impl fmt::Display for ProblemDetails {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}; {}", self.detail, self.hint)
+        write!(f, "{}; {}", self.detail, self.hint)?;
+        self.errors
+            .iter()
+            .try_for_each(|error| write!(f, "\n  {error}"))
+    }
+}
+
+impl fmt::Display for RecordError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for part in [&self.name, &self.rtype].into_iter().flatten() {
+            write!(f, "{part} ")?;
+        }
+        f.write_str(&self.detail)
     }
 }

@@ -6,6 +6,7 @@ use dadns_zone::ZoneName;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use crate::http::v1::records::shape::Shadowed;
 use crate::store::Refused;
 
 /// The answer of `/status`.
@@ -145,6 +146,15 @@ pub struct ZoneStatus {
     /// The secondaries of a built-in server that keep old records of it, and why.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub left_behind: Vec<String>,
+    /// How many RRsets are edited here, in a layer above what its master pushed.
+    #[serde(default)]
+    pub edited_rrsets: usize,
+    /// What of which layer has no effect, and why; only in `/api/v1/zones/NAME`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub shadowed: Vec<Shadowed>,
+    /// The RRsets that its master changed under an edit, which does not show; only in `/api/v1/zones/NAME`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub overridden: Vec<Overridden>,
     /// Why a newer push is held for an operator, if one is.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub push_held_because: Vec<String>,
@@ -157,6 +167,22 @@ pub struct ZoneStatus {
     /// What happened to it on each backend.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub backends: Vec<ReceiptStatus>,
+}
+
+/// An RRset of which other records were pushed than are served.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Overridden {
+    /// The owner name.
+    pub name: String,
+    /// The type.
+    #[serde(rename = "type")]
+    pub rtype: String,
+    /// Who edited it.
+    pub edited_by: String,
+    /// Who pushed other records since.
+    pub pushed_by: String,
+    /// When.
+    pub pushed_at: Timestamp,
 }
 
 /// The last push of a zone that was refused, in `/api/v1/refused` and about each zone.

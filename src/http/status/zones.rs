@@ -1,12 +1,13 @@
 //! Zones with what happened to them on each backend.
 
 use dadns_backends::BackendId;
-use dadns_zone::ZoneName;
+use dadns_zone::{NameText, TypeName, ZoneName};
 use jiff::Timestamp;
 
-use super::shape::{PastResult, ReceiptStatus, RefusedPush, ZonePage, ZoneStatus};
+use super::shape::{Overridden, PastResult, ReceiptStatus, RefusedPush, ZonePage, ZoneStatus};
 use super::{Identity, PageQuery};
-use crate::store::{Head, Owner, PendingEntry, Receipt, Store, StoreError};
+use crate::http::v1::records;
+use crate::store::{Head, Layers, Owner, PendingEntry, Receipt, Store, StoreError};
 
 /// The most zones of one page.
 const PAGE: usize = 1_000;
@@ -56,7 +57,14 @@ pub(super) fn with_receipts(
         })
         .collect();
     let held = store.held(name)?;
+    let layers = store.layers(name)?;
+    let layers = layers.as_ref();
     Ok(ZoneStatus {
+        edited_rrsets: layers.map_or(0, |layers| {
+            layers.above.iter().map(|(_, entries)| entries.len()).sum()
+        }),
+        shadowed: layers.map_or_else(Vec::new, records::shadowed),
+        overridden: layers.map_or_else(Vec::new, overridden),
         push_held_because: held.map(|held| held.reasons).unwrap_or_default(),
         backends,
         ..zone_status(store, identity, name, head, state)
@@ -86,6 +94,9 @@ fn zone_status(
         notes: head.warnings.into_iter().chain(serial).collect(),
         serial_not_ahead_of: not_ahead.map(|not_ahead| not_ahead.before),
         left_behind: identity.health.left_behind(name),
+        edited_rrsets: 0,
+        shadowed: Vec::new(),
+        overridden: Vec::new(),
         push_held_because: Vec::new(),
         last_refused: store
             .refused(name)
@@ -93,6 +104,23 @@ fn zone_status(
         state: state.into(),
         backends: Vec::new(),
     }
+}
+
+/// The RRsets that were pushed anew under an edit.
+fn overridden(layers: &Layers) -> Vec<Overridden> {
+    let entries = layers.above.iter().flat_map(|(_, entries)| entries);
+    entries
+        .filter_map(|(key, entry)| {
+            let pushed = entry.pushed.as_ref()?;
+            Some(Overridden {
+                name: NameText(key.owner()).to_string(),
+                rtype: TypeName(key.rtype()).to_string(),
+                edited_by: entry.by.clone(),
+                pushed_by: pushed.by.clone(),
+                pushed_at: pushed.at,
+            })
+        })
+        .collect()
 }
 
 fn receipt_status(

@@ -26,8 +26,10 @@ pub async fn history(
 }
 
 fn revision((revision, version): (u64, Version)) -> Revision {
+    let layer = version.layer().map(|layer| layer.to_string());
     let (master, user) = Owner::parts(version.owner);
     Revision {
+        layer,
         revision,
         at: version.at,
         by: version.by,

@@ -7,6 +7,7 @@ pub(super) mod held;
 pub(super) mod history;
 pub(super) mod masters;
 pub(super) mod operations;
+pub mod records;
 pub mod shape;
 pub(super) mod tokens;
 pub(super) mod wait;

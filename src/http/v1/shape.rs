@@ -20,8 +20,12 @@ pub struct Revision {
     pub master: Option<String>,
     /// The user there.
     pub user: Option<String>,
-    /// `pushed`, `fetched`, `imported`, `removed`, `rolled back to N`, `advanced` or `approved`.
+    /// `pushed`, `fetched`, `imported`, `removed`, `rolled back to N`, `advanced`, `approved`, `edited` or
+    /// `created`.
     pub how: String,
+    /// The layer that it wrote: `push`, `registry` or `records`; none: none, or all of them.
+    #[serde(default)]
+    pub layer: Option<String>,
     /// The serial that was served.
     pub serial: u32,
     /// How many records it had.
