@@ -32,6 +32,25 @@ fuzz seconds="300" target="read" crate="zone":
 answers zones="80":
     DADNS_TEST_ZONES={{zones}} DADNS_TEST_DAEMONS=required cargo test -p dadns --test answers -- --nocapture
 
+# Clients against a gateway that is pushed to: certbot, lego, octoDNS, powerdns-cli and others
+clients *arguments:
+    tests/clients
+    DADNS_TEST_DAEMONS=required cargo test -p dadns --test tools -- {{arguments}}
+
+# external-dns by the API and by dynamic update; its build takes minutes
+external-dns:
+    tests/clients external-dns
+    DADNS_TEST_DAEMONS=required cargo test -p dadns --test tools -- --ignored --nocapture external_dns
+
+# Ansible's module nsupdate; its install takes half a gigabyte
+ansible:
+    tests/clients ansible
+    DADNS_TEST_DAEMONS=required cargo test -p dadns --test tools -- --ignored --nocapture ansible
+
+# 50 clients edit one zone while it is pushed and the gateway is killed: no acknowledged edit is lost
+storm seconds="120":
+    DADNS_STORM_SECONDS={{seconds}} cargo test --release -p dadns --test tools -- --nocapture storm
+
 # Measure reading, printing, digests, packing; and how fast pushes become durable
 bench:
     cargo bench -p dadns-zone --bench read

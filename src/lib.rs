@@ -26,4 +26,5 @@ pub mod records;
 pub mod report;
 mod retry;
 pub mod store;
+pub mod updates;
 mod verify;

@@ -39,6 +39,13 @@ mod server;
 #[cfg(test)]
 mod testing;
 
+/// Dynamic updates that come to the built-in servers (RFC 2136).
+pub mod update {
+    pub use dadns_server::{
+        Change, Code, Plan, Prerequisite, Refused, Step, Update, Updated, Updater,
+    };
+}
+
 pub use builtin::{Counts, NotPassed, Notice, NoticeSink, Reused};
 pub use dadns_dns::{Answers, MOST_TOLD, Wrong};
 pub use dadns_zone::Unsupported;

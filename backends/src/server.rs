@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use async_trait::async_trait;
 use dadns_zone::{Zone, ZoneName};
 
-use crate::builtin::{Counts, NoticeSink, Reused};
+use crate::builtin::{Counts, NoticeSink, Reused, Updater};
 use crate::{Backend, BackendError};
 
 /// A backend that answers DNS from this process. It holds its zones in memory: the gateway
@@ -15,6 +15,9 @@ pub trait Server: Backend {
     /// From now on `reused` says which serials may stand for other records as well; the first one that is
     /// set stays.
     fn ask_for_reused(&self, reused: Reused);
+
+    /// From now on `updater` makes dynamic updates that come to this server; the first one that is set stays.
+    fn update_by(&self, updater: Updater);
 
     /// Takes a zone in while nobody asks yet: what it should serve when it starts.
     ///

@@ -57,6 +57,38 @@ impl Name {
         Some(name)
     }
 
+    /// The name at `at` in `message`, which may go on elsewhere (RFC 1035 §4.1.4), and the octet behind it.
+    /// `None` where there is none: each pointer has to lead to what stands before.
+    pub fn unpack(message: &[u8], at: usize) -> Option<(Self, usize)> {
+        let mut wire = [0; MAX_NAME];
+        let (mut len, mut next, mut first) = (0, at, at);
+        let mut behind = None;
+        loop {
+            match *message.get(next)? {
+                0 => break,
+                label @ 1..=63 => {
+                    let end = next + 1 + usize::from(label);
+                    let label = message.get(next..end)?;
+                    wire.get_mut(len..len + label.len())?.copy_from_slice(label);
+                    len += label.len();
+                    next = end;
+                }
+                high @ 0xc0.. => {
+                    let target = u16::from_be_bytes([high & 0x3f, *message.get(next + 1)?]);
+                    behind.get_or_insert(next + 2);
+                    next = usize::from(target);
+                    if next >= first {
+                        return None;
+                    }
+                    first = next;
+                }
+                _ => return None,
+            }
+        }
+        let name = Self::read(wire.get(..=len)?)?;
+        Some((name, behind.unwrap_or(next + 1)))
+    }
+
     /// These labels, first one first, in front of `suffix`; `None` if that is too long.
     #[inline]
     pub fn join<'l>(labels: impl Iterator<Item = &'l [u8]>, suffix: &[u8]) -> Option<Self> {
@@ -148,6 +180,32 @@ mod tests {
         assert!(Name::join([&b"a"[..]; 128].into_iter(), b"\0").is_none());
         assert!(Name::read(b"\x03ab").is_none());
         assert!(Name::read(b"\xc0\x0c").is_none());
+    }
+
+    #[test]
+    fn a_name_goes_on_where_it_points_and_only_to_what_stands_before() {
+        let message = b"..\x03WWW\x01a\0\x01x\xc0\x06\xc0\x09\xc0\x0d\xc0\xff";
+        for (at, expected) in [
+            (2, Some(("www.a", 9))),
+            (9, Some(("x.a", 13))),
+            (13, Some(("x.a", 15))),
+            (15, Some(("x.a", 17))),
+            (17, None),
+            (18, None),
+            (40, None),
+        ] {
+            let found = Name::unpack(message, at);
+            let found = found.map(|(name, behind)| (name.as_wire().to_vec(), behind));
+            let expected = expected.map(|(text, at)| (name(text).as_wire().to_vec(), at));
+            assert_eq!(found, expected, "{at}");
+        }
+        assert!(
+            Name::unpack(b"\xc0\x00", 0).is_none(),
+            "it points to itself"
+        );
+        assert!(Name::unpack(b"\x01a\xc0\x00", 0).is_none(), "a circle");
+        let long = [&b"\x3f"[..], &[b'a'; 63]].concat().repeat(4);
+        assert!(Name::unpack(&[&long[..], b"\0"].concat(), 0).is_none());
     }
 
     #[test]

@@ -44,6 +44,7 @@ fn server() -> Server {
         },
         rate_limit: None,
         allow_transfer: Vec::new(),
+        allow_update: Vec::new(),
         notify: Vec::new(),
         tsig_keys: Vec::new(),
         catalog_zone: None,

@@ -51,6 +51,7 @@ impl Shared {
             .as_ref()
             .and_then(|served| served.image.to_zone(zone.name()));
         let changed = self.replace(zone, served, before.as_ref());
+        self.updates.served();
         self.missing().remove(apex.as_slice());
         if is_new {
             self.catalog_due.notify_one();

@@ -6,6 +6,7 @@
 //! - `answer`: reads a request, checks its signature and writes the answer. No sockets, no locks, and
 //!   no clock but for signatures;
 //! - `image`: a zone as it is answered from, and the table of all zones;
+//! - `update`: dynamic updates, verified, judged and handed to whoever makes them;
 //! - `transfer`: AXFR and IXFR, NOTIFY, the catalog zone, and secondaries that keep old records;
 //! - `limits`: response rate limiting, connections per client, and what of a zone cannot be served.
 //!
@@ -37,6 +38,7 @@ mod state;
 #[cfg(test)]
 mod tests;
 mod transfer;
+mod update;
 
 pub use answer::respond::Transport;
 pub use changes::NotPut;
@@ -47,3 +49,4 @@ pub use server::{NoZone, Server};
 pub use settings::{Allowed, Follow, RateLimit, Secondary, SettingError, Settings, TcpLimits};
 pub use sockets::NotListening;
 pub use sockets::counters::Counts;
+pub use update::{Change, Code, Plan, Prerequisite, Refused, Step, Update, Updated, Updater};

@@ -19,6 +19,7 @@ use crate::settings::Settings;
 use crate::sockets::counters::Counts;
 use crate::sockets::{Listening, NotListening, Sockets, tcp, udp};
 use crate::state::Shared;
+use crate::update::{Code, Updater};
 
 /// The pause before addresses that could not be listened on are tried again.
 const LISTEN_PAUSE: Duration = Duration::from_secs(1);
@@ -51,6 +52,11 @@ impl Server {
     /// is set stays.
     pub fn ask_for_reused(&self, reused: Reused) {
         self.0.ask_for_reused(reused);
+    }
+
+    /// From now on `updater` makes dynamic updates; the first one that is set stays.
+    pub fn update_by(&self, updater: Updater) {
+        self.0.updates.update_by(updater);
     }
 
     /// A zone that should be served could not be [loaded](Self::load). It stays in the catalog until it is
@@ -95,6 +101,7 @@ impl Server {
         }
         let shared = Arc::clone(&self.0);
         others.spawn(async move { shared.keep_catalog(&sink).await });
+        others.spawn(Arc::clone(&self.0).make_updates());
         let ended = tokio::select! {
             ended = tasks.join_next() => ended,
             Some(ended) = others.join_next() => return match ended {
@@ -120,7 +127,11 @@ impl Server {
         let view = responder.zones.view();
         match responder.respond(&view, request, client, transport, &mut message) {
             Response::None => Vec::new(),
-            Response::Message(_) | Response::Refused(..) => vec![message],
+            Response::Message(_) | Response::Refused(..) | Response::RefusedKey(_) => {
+                vec![message]
+            }
+            // Nobody is there to make it.
+            Response::Update(accepted) => vec![accepted.to.answer(Code::ServFail)],
             Response::Transfer(transfer) => {
                 let mut messages = transfer.messages();
                 let mut all = Vec::new();
@@ -129,6 +140,24 @@ impl Server {
                 }
                 all
             }
+        }
+    }
+
+    /// As [`respond`](Self::respond), with updates made.
+    #[cfg(test)]
+    pub(crate) async fn updated(&self, request: &[u8], client: IpAddr) -> Vec<u8> {
+        let responder = &self.0.responder;
+        let mut message = Vec::new();
+        let response = responder.respond(
+            &responder.zones.view(),
+            request,
+            client,
+            Transport::Tcp,
+            &mut message,
+        );
+        match response {
+            Response::Update(accepted) => self.0.make_update(*accepted).await,
+            _ => message,
         }
     }
 

@@ -5,9 +5,8 @@ use std::net::{IpAddr, SocketAddr};
 use std::str::FromStr;
 use std::time::Duration;
 
-use dadns_dns::tsig::{TsigKey, key_name};
+use dadns_dns::tsig::{KeyName, TsigKey, key_name};
 use dadns_zone::ZoneName;
-use domain::tsig::KeyName;
 use ipnet::IpNet;
 
 /// The port of DNS, where none is named.
@@ -26,6 +25,8 @@ pub struct Settings {
     pub rate_limit: Option<RateLimit>,
     /// Who may transfer zones.
     pub allow_transfer: Vec<Allowed>,
+    /// Who may update zones (RFC 2136). An entry without a key lets nobody.
+    pub allow_update: Vec<Allowed>,
     /// The secondaries that hear of changes.
     pub notify: Vec<Secondary>,
     /// The keys that [`Allowed`] and [`Secondary`] name, and that any request may be signed with.
@@ -75,7 +76,7 @@ pub struct RateLimit {
     pub exempt: Vec<IpNet>,
 }
 
-/// Who may transfer zones: `NETWORK`, or `NETWORK KEY` where requests have to be signed, too.
+/// Who may transfer or update zones: `NETWORK`, or `NETWORK KEY` where requests have to be signed, too.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Allowed {
     /// Where requests come from. An address stands for itself alone.

@@ -6,7 +6,7 @@ use std::net::IpAddr;
 use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Instant;
 
-use dadns_dns::tsig;
+use dadns_dns::tsig::Keys;
 use dadns_zone::ZoneName;
 use ipnet::IpNet;
 use tokio::sync::Notify;
@@ -21,6 +21,7 @@ use crate::sockets::counters::AllCounters;
 use crate::sockets::{Listening, Sockets};
 use crate::transfer::catalog::Catalog;
 use crate::transfer::notifier::Notifier;
+use crate::update::Queue;
 
 /// What all tasks of the server share. How its zones change is in `changes`.
 #[derive(Debug)]
@@ -40,6 +41,8 @@ pub(crate) struct Shared {
     missing: Mutex<BTreeSet<Box<[u8]>>>,
     started: Instant,
     reused: OnceLock<ReusedSerials>,
+    /// Dynamic updates on their way.
+    pub updates: Queue,
 }
 
 /// Knows which serials may stand for other records as well.
@@ -54,7 +57,7 @@ impl fmt::Debug for ReusedSerials {
 impl Shared {
     /// Without zones, its sockets open.
     pub fn new(settings: Settings) -> Self {
-        let keys = tsig::keys(&settings.tsig_keys);
+        let keys = Keys::new(&settings.tsig_keys);
         let notifier = |secondary: &Secondary| Notifier::new(secondary.clone(), &keys);
         Self {
             notifiers: settings.notify.iter().map(notifier).collect(),
@@ -74,6 +77,7 @@ impl Shared {
             counters: AllCounters::default(),
             started: Instant::now(),
             reused: OnceLock::new(),
+            updates: Queue::default(),
         }
     }
 

@@ -22,6 +22,7 @@ use crate::operations::{Operations, Request, Runner};
 use crate::preload;
 use crate::reconcile::Reconciler;
 use crate::store::{self, CommitterHandle, Store};
+use crate::updates;
 
 /// The directory of the store below `queue_location`.
 const STORE: &str = "store";
@@ -54,6 +55,9 @@ pub(super) async fn wire(config: &Config) -> Result<Parts, AppError> {
         .collect();
     let backends: Vec<Arc<dyn Backend>> = opened.into_iter().map(|opened| opened.backend).collect();
     let (store, committer) = open_store(config, &backends).await?;
+    for server in &servers {
+        server.update_by(updates::updater(store.clone(), &config.updates));
+    }
     fill(&store, &servers).await?;
     http::prepare_signing_key(&store).await;
     let health = Health::of(backends.iter().map(|backend| backend.id().clone()));

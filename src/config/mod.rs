@@ -48,7 +48,7 @@ use catalog::Catalog;
 use layers::Layers;
 use named::Named;
 
-use crate::{check, http, lane, logging, masters, reconcile, records, store};
+use crate::{check, http, lane, logging, masters, reconcile, records, store, updates};
 
 /// Lists the sections of the file, each under a heading, with the struct that declares its keys.
 macro_rules! sections {
@@ -97,6 +97,8 @@ sections! {
     "Record edits": {
         /// Records and zones that are made here (`records.*`).
         records: records::Settings,
+        /// What TSIG keys may change by dynamic update (`updates.*`).
+        updates: updates::Settings,
     }
     "Delivery": {
         /// The lanes to the backends (`lanes.*`).
@@ -150,6 +152,7 @@ impl Config {
         self.app.check(report);
         self.api.check(&self.app, report);
         self.dns.check(report);
+        self.updates.check(&self.dns.updating_keys(), report);
         self.masters.check(self.reconciliation.enabled, report);
     }
 }

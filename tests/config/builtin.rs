@@ -45,6 +45,7 @@ fn out_of_the_box_the_built_in_server_is_on_and_answers_this_machine_only() {
     assert_eq!((limit.responses_per_second, limit.slip), (200, 2));
     assert_eq!(texts(&limit.exempt), ["127.0.0.0/8", "::1/128"]);
     assert_eq!(settings.allow_transfer, []);
+    assert_eq!(settings.allow_update, []);
     assert_eq!(settings.notify, []);
     assert!(settings.tsig_keys.is_empty());
     assert_eq!(settings.catalog_zone, None);

@@ -21,7 +21,7 @@ fn the_secrets_of_keys_are_never_shown() {
     let cut = SECRET.trim_end_matches('=');
     for wrong in [
         format!("tsig_keys: ['{OTHER}', 'hmac-sha256:xfer:{cut}']"),
-        format!("tsig_keys: ['hmac-md5:xfer:{SECRET}']"),
+        format!("tsig_keys: ['hmac-md4:xfer:{SECRET}']"),
         format!("tsig_keys: 'xfer:{SECRET}'"),
         format!("tsig_keys: '{SECRET}'"),
         format!("tsig_keys: [['{KEY}']]"),
@@ -107,6 +107,85 @@ fn a_key_that_is_named_has_to_be_among_the_keys() {
     let told = problems(&with("notify: 10.0.0.1 xfer, tsig_keys: nonsense"));
     assert_eq!(told.len(), 1, "the keys are at fault alone: {told:#?}");
     load(&with("enabled: false, notify: 10.0.0.1 xfer"));
+}
+
+#[test]
+fn updates_are_signed_by_a_key_that_is_there() {
+    let expected = "an address or a network such as 192.0.2.7 or 192.0.2.0/24, followed by a space and the \
+                    name of a TSIG key: updates must be signed";
+    for open in ["192.0.2.0/24", "192.0.2.7", "nonsense xfer"] {
+        let told = problems(&with(&format!(
+            "tsig_keys: ['{KEY}'], allow_update: ['{open}']"
+        )));
+        assert_eq!(
+            told,
+            [format!(
+                "3: dns.backends.builtin.allow_update: \"{open}\" is not {expected}"
+            )]
+        );
+    }
+    let told = problems(&with(&format!(
+        "tsig_keys: ['{KEY}'], allow_update: 10.0.0.0/8 xfr"
+    )));
+    assert_eq!(
+        told,
+        [
+            "3: dns.backends.builtin.allow_update: there is no TSIG key \"xfr\"; the nearest in tsig_keys is \
+          \"xfer\""
+        ]
+    );
+    let loaded = load(&with(&format!(
+        "tsig_keys: ['{KEY}'], allow_update: [192.0.2.0/24 XFER, '2001:db8::1 xfer']"
+    )));
+    let allowed = &builtin(&loaded, "builtin").allow_update;
+    let allowed: Vec<_> = allowed.iter().map(ToString::to_string).collect();
+    assert_eq!(allowed, ["192.0.2.0/24 xfer", "2001:db8::1/128 xfer"]);
+}
+
+/// A file whose `builtin` lets the key update that these grants are of.
+fn with_grants(grants: &str) -> String {
+    let keys = format!("tsig_keys: ['{KEY}', '{OTHER}'], allow_update: 10.0.0.0/8 xfer");
+    format!("{}updates:\n  grants: [{grants}]\n", with(&keys))
+}
+
+#[test]
+fn a_grant_is_of_one_key_that_may_update_and_can_be_read() {
+    let loaded = load(&with_grants(
+        "{key: XFER., zones: ['*.example.com'], names: [_acme-challenge.*, '@'], types: [txt], ttl_max: 60}",
+    ));
+    let grant = &loaded.config.updates.grants[0];
+    assert_eq!((grant.types.len(), grant.ttl_max), (1, Some(60)));
+    for (grants, expected) in [
+        (
+            "{key: xfr}",
+            "updates.grants.1.key: no key \"xfr\" may update; the nearest that may is \"xfer\"",
+        ),
+        (
+            "{key: other.key}",
+            "updates.grants.1.key: no key \"other.key\" may update; the nearest that may is \"xfer\"",
+        ),
+        (
+            "{key: xfer}, {key: Xfer}",
+            "updates.grants.2.key: updates.grants.1 is of the key \"xfer\" already",
+        ),
+        (
+            "{key: xfer, types: [NOPE]}",
+            "updates.grants.1.types: \"NOPE\" is refused: it is no type of records; an unknown one is \
+             written as TYPE123",
+        ),
+        (
+            "{key: xfer, names: [a..b]}",
+            "updates.grants.1.names: \"a..b\" is refused: it has an empty label (two dots in a row, or one in \
+             front)",
+        ),
+        (
+            "{key: xfer, zones: []}",
+            "updates.grants.1.zones: there have to be some; * means all zones",
+        ),
+    ] {
+        let told = problems(&with_grants(grants));
+        assert_eq!(told, [format!("5: {expected}")], "{grants}");
+    }
 }
 
 #[test]

@@ -34,6 +34,7 @@ fn the_page_of_the_interface_has_every_route_with_its_right() {
             .replace("{id:[^/]+}", "ID")
             .replace("{kind:[^/]+}", "KIND")
             .replace("{key:[^/]+}", "KEY")
+            .replace("{token:[^/]+}", "NAME")
             .replace("{command:.*}", "…");
         let route = match method {
             "any" => format!("| `{route}` | "),

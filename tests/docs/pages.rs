@@ -10,19 +10,21 @@ use crate::support::find;
 use crate::world::{Around, World, program};
 
 /// Pages with blocks that are run.
-const RUN: [&str; 6] = [
+const RUN: [&str; 7] = [
     "README.md",
     "docs/configuration.md",
     "docs/http.md",
     "docs/metrics-and-alerts.md",
     "docs/moving-from-directdnsonly.md",
     "docs/operations.md",
+    "docs/tokens.md",
 ];
 
 /// Pages of which no block is run.
-const OTHER: [&str; 7] = [
+const OTHER: [&str; 8] = [
     "CONTRIBUTING.md",
     "docs/backends.md",
+    "docs/clients.md",
     "docs/install.md",
     "docs/logging.md",
     "docs/performance.md",
@@ -63,6 +65,14 @@ fn the_daily_commands_print_what_their_page_shows() {
     let mut world = World::new(Around::Bind, &variables);
     world.start();
     run(&mut Page::read("docs/operations.md"), &mut world);
+}
+
+#[test]
+fn tokens_are_made_and_used_as_their_page_shows() {
+    needs!("curl");
+    let mut world = World::new(Around::Gateway, &[]);
+    world.start();
+    run(&mut Page::read("docs/tokens.md"), &mut world);
 }
 
 #[test]

@@ -69,6 +69,7 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
             "reconcile",
             "records",
             "store",
+            "updates",
         ],
     ),
     // Doors: never a lane, a check or a backend.
@@ -84,6 +85,7 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
             "logging",
         ],
     ),
+    ("updates", &["store", "access", "logging"]),
     (
         "cli",
         &["access", "report", "config", "http", "logging", "app"],
@@ -132,6 +134,16 @@ const EXCEPTIONS: &[(&str, &str, &str)] = &[
         "metrics",
         "dadns_backends::Counts",
         "scraping asks servers for their counters",
+    ),
+    (
+        "updates",
+        "dadns_backends::update",
+        "built-in servers give it the updates that they read",
+    ),
+    (
+        "config",
+        "dadns_backends::builtin::Settings",
+        "a grant has to name a key that may update",
     ),
     (
         "store",

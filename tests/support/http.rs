@@ -17,14 +17,23 @@ pub struct Answer {
 
 /// Sends `request` on a connection of its own and reads until the server closes.
 pub fn send(address: SocketAddr, request: &[u8]) -> Answer {
-    let mut stream = TcpStream::connect(address).expect("the gateway listens");
-    stream
-        .set_read_timeout(Some(Duration::from_secs(20)))
-        .unwrap();
-    stream.write_all(request).expect("the gateway reads");
+    parse(&bytes(address, request).expect("the gateway answers"))
+}
+
+/// The same, to a gateway that may be killed meanwhile: `None` if it gave no answer.
+pub fn try_send(address: SocketAddr, request: &[u8]) -> Option<Answer> {
+    let bytes = bytes(address, request).ok()?;
+    let is_whole = bytes.windows(4).any(|end| end == b"\r\n\r\n");
+    is_whole.then(|| parse(&bytes))
+}
+
+fn bytes(address: SocketAddr, request: &[u8]) -> std::io::Result<Vec<u8>> {
+    let mut stream = TcpStream::connect(address)?;
+    stream.set_read_timeout(Some(Duration::from_secs(20)))?;
+    stream.write_all(request)?;
     let mut bytes = Vec::new();
-    stream.read_to_end(&mut bytes).expect("the gateway answers");
-    parse(&bytes)
+    stream.read_to_end(&mut bytes)?;
+    Ok(bytes)
 }
 
 pub fn parse(bytes: &[u8]) -> Answer {
@@ -56,4 +65,14 @@ pub fn master_request(method: &str, target: &str, authorization: &str, body: &[u
     request.extend(b"\r\n");
     request.extend(body);
     request
+}
+
+/// A request of a client of the API, with its token. HTTP/1.0, so that the answer comes in one piece.
+pub fn api_request(method: &str, target: &str, token: &str, body: &str) -> Vec<u8> {
+    format!(
+        "{method} {target} HTTP/1.0\r\nHost: 127.0.0.1\r\nX-API-Key: {token}\r\n\
+         Content-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
+        body.len()
+    )
+    .into_bytes()
 }

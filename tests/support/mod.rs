@@ -37,11 +37,13 @@ pub fn eventually<T>(what: &str, mut condition: impl FnMut() -> Option<T>) -> T 
     }
 }
 
-/// Where a program is, in the directories that a service's PATH may lack too.
+/// Where a program is, in the directories that a service's PATH may lack too, and where `tests/clients`
+/// installs.
 pub fn find(program: &str) -> Option<PathBuf> {
     let path = std::env::var_os("PATH").unwrap_or_default();
     std::env::split_paths(&path)
         .chain(["/usr/sbin", "/usr/local/sbin", "/usr/local/go/bin"].map(PathBuf::from))
+        .chain([Path::new(env!("CARGO_MANIFEST_DIR")).join("target/tools")])
         .map(|directory: PathBuf| directory.join(program))
         .find(|candidate| candidate.is_file())
 }

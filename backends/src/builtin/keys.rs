@@ -16,7 +16,7 @@ use strsim::damerau_levenshtein;
 
 use super::{
     Allowed, Builtin, Counts, Follow, NoticeSink, RateLimit, Reused, Secondary, Settings,
-    TcpLimits, TsigKey,
+    TcpLimits, TsigKey, Updater,
 };
 use crate::{BackendError, BackendId, Configured, Instance, Opened, Server};
 
@@ -45,12 +45,18 @@ keys! {
         /// Who may transfer zones: addresses and networks, each followed by a space and the name of a TSIG
         /// key where requests must be signed, such as `192.0.2.0/24 transfer`. Empty: nobody.
         allow_transfer: Vec<Allowed> = many(parsed::<Allowed>()), "[]";
+        /// Who may change records by dynamic update (RFC 2136), in the same form; updates must be signed, so
+        /// each entry needs a key, such as `192.0.2.0/24 certbot`. `updates.grants` limits what a key may
+        /// change; without a grant that is every record. A key that may transfer may not update by that
+        /// alone, nor the other way round. Empty: nobody.
+        allow_update: Vec<Allowed> = many(updating()), "[]";
         /// Secondaries to notify of changes: addresses, with a port where it is not 53, followed by a space
         /// and the name of a TSIG key where NOTIFY must be signed, such as `192.0.2.53` or
         /// `[2001:db8::53]:5353 transfer`.
         notify: Vec<Secondary> = many(parsed::<Secondary>()), "[]";
-        /// TSIG keys, as `dig -y` takes them: ALGORITHM:NAME:SECRET with hmac-sha1, hmac-sha256,
-        /// hmac-sha384 or hmac-sha512, the secret in base64. A file may hold one on each line.
+        /// TSIG keys, as `dig -y` takes them: ALGORITHM:NAME:SECRET with hmac-sha256, hmac-sha384,
+        /// hmac-sha512 or hmac-sha1, the secret in base64. hmac-sha224 and hmac-md5 are for clients that know
+        /// no other. A file may hold one on each line.
         tsig_keys: Vec<TsigKey> = secrets(checked::<TsigKey>()), "[]";
         /// The name of a catalog zone that lists all zones for secondaries (RFC 9432). Empty: none.
         catalog_zone: Option<ZoneName> = optional(zone_name()), "\"\"";
@@ -68,6 +74,20 @@ const fn txt() -> Text {
     Text::Read(|text| match text.len() <= 255 {
         true => Ok(text.to_owned()),
         false => Err("text of at most 255 octets".to_owned()),
+    })
+}
+
+/// Who may update; the key is not left out.
+const fn updating() -> Text {
+    Text::Read(|text| {
+        match text.parse::<Allowed>() {
+        Ok(allowed) if allowed.key.is_some() => Ok(allowed.to_string()),
+        _ => Err(
+            "an address or a network such as 192.0.2.7 or 192.0.2.0/24, followed by a space and the name of \
+             a TSIG key: updates must be signed"
+                .to_owned(),
+        ),
+    }
     })
 }
 
@@ -101,6 +121,7 @@ impl Configured for Builtin {
             },
             rate_limit: Some(rate_limit).filter(|limit| limit.responses_per_second > 0),
             allow_transfer: keys.allow_transfer,
+            allow_update: keys.allow_update,
             notify: keys.notify,
             tsig_keys: keys.tsig_keys,
             catalog_zone: keys.catalog_zone,
@@ -172,9 +193,11 @@ fn tsig_keys(server: &Instance<'_, Settings>, report: &mut Report) {
         }
     }
     let transfers = settings.allow_transfer.iter().map(|item| item.key.as_ref());
+    let updates = settings.allow_update.iter().map(|item| item.key.as_ref());
     let notifies = settings.notify.iter().map(|item| item.key.as_ref());
     let named = transfers
         .map(|key| ("allow_transfer", key))
+        .chain(updates.map(|key| ("allow_update", key)))
         .chain(notifies.map(|key| ("notify", key)));
     let named: BTreeSet<_> = named
         .filter_map(|(list, key)| Some((list, key?.to_string())))
@@ -229,6 +252,10 @@ fn open_transfers(server: &Instance<'_, Settings>, report: &mut Report) {
 impl Server for Builtin {
     fn ask_for_reused(&self, reused: Reused) {
         Self::ask_for_reused(self, reused);
+    }
+
+    fn update_by(&self, updater: Updater) {
+        Self::update_by(self, updater);
     }
 
     fn load(&self, zone: &Zone) -> Result<(), BackendError> {

@@ -20,7 +20,7 @@ use crate::{
 
 pub use dadns_server::{
     Allowed, Counts, Follow, NotPassed, Notice, NoticeSink, RateLimit, Reused, Secondary,
-    SettingError, Settings, TcpLimits, Transport, TsigKey,
+    SettingError, Settings, TcpLimits, Transport, TsigKey, Updater,
 };
 
 /// What fails where a zone is too large.
@@ -54,6 +54,11 @@ impl Builtin {
     /// set stays.
     pub fn ask_for_reused(&self, reused: Reused) {
         self.server.ask_for_reused(reused);
+    }
+
+    /// From now on `updater` makes dynamic updates; the first one that is set stays.
+    pub fn update_by(&self, updater: Updater) {
+        self.server.update_by(updater);
     }
 
     /// A zone that should be served cannot be [loaded](Self::load). Secondaries keep what they have of it:

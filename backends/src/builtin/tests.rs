@@ -18,6 +18,7 @@ fn running() -> Builtin {
         },
         rate_limit: None,
         allow_transfer: Vec::new(),
+        allow_update: Vec::new(),
         notify: Vec::new(),
         tsig_keys: Vec::new(),
         catalog_zone: None,

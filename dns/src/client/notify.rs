@@ -3,20 +3,17 @@
 use std::hash::{BuildHasher, RandomState};
 use std::io;
 use std::net::SocketAddr;
-use std::sync::Arc;
 use std::time::Duration;
 
 use dadns_zone::Rtype;
-use domain::base::Message;
 use domain::base::iana::Rcode;
-use domain::tsig::{ClientTransaction, Key};
 use tokio::net::UdpSocket;
 use tokio::time::timeout;
 
 use super::MAX_DATAGRAM;
 use super::exchange::connected;
 use crate::message::{Head, IN, MIN_UDP, Writer, flag};
-use crate::tsig;
+use crate::tsig::{self, Signing, TsigKey};
 
 /// The opcode NOTIFY, where it is among the flags (RFC 1996 §3.3).
 const NOTIFY: u16 = 4 << 11;
@@ -32,10 +29,10 @@ const WAITS: [Duration; 3] = [
 ///
 /// # Errors
 /// When no answer comes, or none that is signed as the request was.
-pub async fn notify(address: SocketAddr, apex: &[u8], key: Option<Arc<Key>>) -> io::Result<Rcode> {
+pub async fn notify(address: SocketAddr, apex: &[u8], key: Option<TsigKey>) -> io::Result<Rcode> {
     let socket = connected(address).await?;
     for wait in WAITS {
-        let (request, signing) = request(apex, key.clone())?;
+        let (request, signing) = request(apex, key.clone());
         socket.send(&request).await?;
         match timeout(wait, answer(&socket, &request, signing)).await {
             Ok(answered) => return answered,
@@ -48,9 +45,7 @@ pub async fn notify(address: SocketAddr, apex: &[u8], key: Option<Arc<Key>>) -> 
     ))
 }
 
-type Signing = ClientTransaction<Arc<Key>>;
-
-fn request(apex: &[u8], key: Option<Arc<Key>>) -> io::Result<(Vec<u8>, Option<Signing>)> {
+fn request(apex: &[u8], key: Option<TsigKey>) -> (Vec<u8>, Option<Signing>) {
     let id = RandomState::new().hash_one(apex) as u16;
     let head = Head {
         id: id.to_be_bytes(),
@@ -59,16 +54,8 @@ fn request(apex: &[u8], key: Option<Arc<Key>>) -> io::Result<(Vec<u8>, Option<Si
     let types = [Rtype::SOA.to_int().to_be_bytes(), IN.to_be_bytes()].concat();
     let mut message = Vec::new();
     Writer::new(&mut message, MIN_UDP, head, &[apex, &types].concat());
-    let Some(key) = key else {
-        return Ok((message, None));
-    };
-    let mut signing = None;
-    tsig::sign(&mut message, 0, |message| {
-        signing = Some(ClientTransaction::request(key, message, tsig::now())?);
-        Ok(())
-    })
-    .map_err(io::Error::other)?;
-    Ok((message, signing))
+    let signing = key.map(|key| Signing::request(key, &mut message, 0, tsig::now()));
+    (message, signing)
 }
 
 /// Waits for the answer to `request`, and returns its code; datagrams that are no answer are passed over.
@@ -82,20 +69,12 @@ async fn answer(socket: &UdpSocket, request: &[u8], signing: Option<Signing>) ->
             continue;
         };
         let code = Rcode::masked_from_int(head.flags.to_be_bytes()[1]);
-        if is_signed(answer, signing.as_ref()) {
+        let is_signed = |signing: &Signing| signing.is_answered_by(answer, tsig::now());
+        if signing.as_ref().is_none_or(is_signed) {
             return Ok(code);
         }
         return Err(io::Error::other(format!(
             "it answers {code} without a right signature: do both sides have the same key, and the same time?"
         )));
     }
-}
-
-/// Whether `answer` is signed as the request was.
-fn is_signed(answer: &[u8], signing: Option<&Signing>) -> bool {
-    let Some(signing) = signing else {
-        return true;
-    };
-    let message = Message::from_octets(answer.to_vec());
-    message.is_ok_and(|mut message| signing.answer(&mut message, tsig::now()).is_ok())
 }

@@ -41,6 +41,7 @@ static SERVER: LazyLock<Server> = LazyLock::new(|| {
         tcp: TcpLimits { connections: 1, connections_per_client: 1, idle: Duration::from_secs(1) },
         rate_limit: None,
         allow_transfer: vec!["127.0.0.1".parse().unwrap()],
+        allow_update: Vec::new(),
         notify: Vec::new(),
         tsig_keys: vec!["hmac-sha256:key.example:c2VjcmV0".parse().unwrap()],
         catalog_zone: Some("catalog.example".parse().unwrap()),

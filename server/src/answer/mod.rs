@@ -11,8 +11,8 @@
 //! first that has no room (RFC 2181 §9). The walk still goes to its end, so that the header is that of
 //! the whole answer: AA and the code say what the zone has, and TC alone that some of it is missing.
 //!
-//! `respond` is the way in: it reads a request (`query`), refuses it where its signature is wrong
-//! (`refuse`), and has it answered here. `aliases` writes the answer section and finds out how the walk
+//! `respond` is the way in: it reads a request (`query`), refuses it where its signature is wrong, and has
+//! it answered here. `aliases` writes the answer section and finds out how the walk
 //! ends, `lookup` finds a name in one zone, `denial` finds the NSEC and NSEC3 records, and `sections`
 //! writes the other two sections.
 
@@ -20,7 +20,6 @@ mod aliases;
 mod denial;
 mod lookup;
 pub(crate) mod query;
-mod refuse;
 pub(crate) mod respond;
 mod sections;
 

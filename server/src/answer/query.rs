@@ -46,6 +46,19 @@ pub(crate) enum Unfit<'q> {
     /// It is answered with this code, and with its question and an OPT record where it has those and
     /// they could be read.
     Code(Head, Rcode, &'q [u8], Option<Edns>),
+    /// It is a dynamic update (RFC 2136).
+    Update(UpdateHead<'q>),
+}
+
+/// What a dynamic update has in common with a query.
+pub(crate) struct UpdateHead<'q> {
+    /// The id and flags to answer with.
+    pub head: Head,
+    /// The entry of the zone section, where there is exactly one.
+    pub zone: Option<(Name, &'q [u8])>,
+    pub edns: Option<Edns>,
+    /// Whether all records could be read.
+    pub is_whole: bool,
 }
 
 impl<'q> Query<'q> {
@@ -68,7 +81,16 @@ impl<'q> Query<'q> {
         };
         let counts = Counts::read(counts);
         if !matches!(opcode, Opcode::QUERY | Opcode::NOTIFY) {
-            let edns = Records::behind_questions(body, &counts).and_then(|records| records.edns);
+            let records = Records::behind_questions(body, &counts);
+            let edns = records.as_ref().and_then(|records| records.edns);
+            if opcode == Opcode::UPDATE {
+                return Err(Unfit::Update(UpdateHead {
+                    head,
+                    zone: one_question(body, &counts),
+                    edns,
+                    is_whole: records.is_some(),
+                }));
+            }
             return Err(Unfit::Code(head, Rcode::NOTIMP, &[], edns));
         }
         if counts.questions == 0 {
@@ -104,6 +126,13 @@ impl<'q> Query<'q> {
     pub fn dnssec_ok(&self) -> bool {
         self.edns.is_some_and(|edns| edns.dnssec_ok)
     }
+}
+
+/// The only entry of the first section: its name, and all of it.
+fn one_question<'q>(body: &'q [u8], counts: &Counts) -> Option<(Name, &'q [u8])> {
+    let name = Name::read(body).filter(|_| counts.questions == 1)?;
+    let question = body.get(..name.as_wire().len() + 4)?;
+    Some((name, question))
 }
 
 /// How many entries the sections of a message have.

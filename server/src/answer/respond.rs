@@ -6,19 +6,17 @@ use std::sync::Arc;
 
 use dadns_dns::Writer;
 use dadns_dns::message::{Head, IN, MIN_UDP, flag};
-use dadns_dns::tsig::{self, Keys};
+use dadns_dns::tsig::{self, Fault, Keys, Refusal, Signing};
 use dadns_zone::{NameText, Rtype};
-use domain::base::Message;
-use domain::base::iana::{OptRcode, TsigRcode};
-use domain::tsig::{Key, ServerSequence, ServerTransaction};
+use domain::base::iana::OptRcode;
 
-use super::query::{Query, Unfit};
-use super::refuse::refuse;
+use super::query::{Edns, Query, Unfit};
 use super::{MAX_UDP, Terms, answer, answer_code, put_opt};
 use crate::image::zones::{ServedZone, View, Zones};
 use crate::limits::rate::Subject;
 use crate::settings::{Allowed, Follow, Settings};
 use crate::transfer::{self, MAX_TCP, Transfer};
+use crate::update::{Accepted, Gate};
 
 /// The class CHAOS: questions about the server itself.
 const CHAOS: u16 = 3;
@@ -40,13 +38,17 @@ pub(crate) enum Response {
     Message(Subject),
     /// The same, and report to the operator what was refused.
     Refused(Subject, String),
+    /// The same, of somebody whose signature was verified.
+    RefusedKey(String),
     /// Send the zone.
     Transfer(Box<Transfer>),
+    /// Make the dynamic update, and send what that comes to.
+    Update(Box<Accepted>),
 }
 
 impl Response {
     /// The same message as a refusal that the operator should know of.
-    fn refused(self, what: String) -> Self {
+    pub(crate) fn refused(self, what: String) -> Self {
         match self {
             Self::Message(subject) => Self::Refused(subject, what),
             other => other,
@@ -64,6 +66,8 @@ pub(crate) struct Responder {
     catalog: Option<Box<[u8]>>,
     follow: Follow,
     keys: Keys,
+    /// Who may update zones.
+    pub updates: Gate,
 }
 
 impl Responder {
@@ -77,6 +81,7 @@ impl Responder {
             catalog: catalog.map(|name| name.to_domain_name().as_slice().into()),
             follow: settings.follow,
             keys,
+            updates: Gate::new(settings),
         }
     }
 
@@ -97,11 +102,18 @@ impl Responder {
         let query = match Query::read(request) {
             Ok(query) => query,
             Err(Unfit::Silence) => return Response::None,
+            Err(Unfit::Update(update)) if self.updates.is_open() => {
+                return self
+                    .updates
+                    .receive(view, &self.keys, &update, request, client, out);
+            }
+            Err(Unfit::Update(update)) => {
+                let (code, edns) = (OptRcode::NOTIMP, update.edns);
+                answer_code(update.head, &[], edns, or_bad_version(code, edns), out);
+                return Response::Message(Subject::ERROR);
+            }
             Err(Unfit::Code(head, code, question, edns)) => {
-                let code = match edns {
-                    Some(edns) if edns.version > 0 => OptRcode::BADVERS,
-                    _ => OptRcode::from_rcode(code),
-                };
+                let code = or_bad_version(OptRcode::from_rcode(code), edns);
                 answer_code(head, question, edns, code, out);
                 return Response::Message(Subject::ERROR);
             }
@@ -109,20 +121,11 @@ impl Responder {
         if !query.is_signed {
             return self.respond_to(view, &query, client, transport, None, out);
         }
-        let Ok(mut message) = Message::from_octets(request.to_vec()) else {
-            return Response::None;
-        };
-        match ServerTransaction::request(&self.keys, &mut message, tsig::now()) {
+        match Signing::of_request(&self.keys, request, tsig::now()) {
             Ok(signing) => self.respond_to(view, &query, client, transport, signing, out),
-            Err(error) => {
-                let Some(code) = refuse(&query, request, error, out) else {
-                    return Response::None;
-                };
-                let wrong = wrong_signature(code);
-                Response::Refused(
-                    Subject::ERROR,
-                    format!("a request from {client} was refused: {wrong}"),
-                )
+            Err(refusal) => {
+                let (head, question) = (query.head, query.question);
+                refuse_signature(refusal, head, question, query.edns, client, out)
             }
         }
     }
@@ -133,13 +136,11 @@ impl Responder {
         query: &Query<'_>,
         client: IpAddr,
         transport: Transport,
-        signing: Option<ServerTransaction<Arc<Key>>>,
+        signing: Option<Signing>,
         out: &mut Vec<u8>,
     ) -> Response {
         let start = out.len();
-        let reserved = signing
-            .as_ref()
-            .map_or(0, |signing| usize::from(signing.key().compose_len()));
+        let reserved = signing.as_ref().map_or(0, Signing::room);
         let limit = match transport {
             Transport::Tcp => MAX_TCP,
             Transport::Udp => query
@@ -185,7 +186,6 @@ impl Responder {
                         return Self::signed(signing, subject, start, out);
                     }
                     Ok(zone) => {
-                        let signing = signing.map(ServerSequence::from);
                         let transfer = Transfer::new(query, zone, signing);
                         return Response::Transfer(Box::new(transfer));
                     }
@@ -206,17 +206,15 @@ impl Responder {
     }
 
     fn signed(
-        signing: Option<ServerTransaction<Arc<Key>>>,
+        signing: Option<Signing>,
         subject: Subject,
         start: usize,
         out: &mut Vec<u8>,
     ) -> Response {
-        let signed = signing
-            .map(|signing| tsig::sign(out, start, |message| signing.answer(message, tsig::now())));
-        match signed {
-            Some(Err(_)) => Response::None,
-            _ => Response::Message(subject),
+        if let Some(mut signing) = signing {
+            signing.append(out, start, tsig::now());
         }
+        Response::Message(subject)
     }
 
     /// The zone that a transfer is asked of, or the code it is refused with.
@@ -261,13 +259,43 @@ impl Responder {
     }
 }
 
-/// What is wrong with a signature (RFC 8945 §5.2), in words for an operator.
-fn wrong_signature(error: TsigRcode) -> &'static str {
-    match error {
-        TsigRcode::BADSIG => "the signature is wrong (BADSIG)",
-        TsigRcode::BADKEY => "the key is not among tsig_keys (BADKEY)",
-        TsigRcode::BADTRUNC => "the signature is cut too short (BADTRUNC)",
-        _ => "the clocks differ by more than five minutes, or it is malformed",
+/// BADVERS for a request of a version of EDNS that is not known, else `code`.
+fn or_bad_version(code: OptRcode, edns: Option<Edns>) -> OptRcode {
+    match edns {
+        Some(edns) if edns.version > 0 => OptRcode::BADVERS,
+        _ => code,
+    }
+}
+
+/// Answers that the signature of the request is wrong (RFC 8945 §5.2).
+pub(crate) fn refuse_signature(
+    refusal: Refusal,
+    head: Head,
+    question: &[u8],
+    edns: Option<Edns>,
+    client: IpAddr,
+    out: &mut Vec<u8>,
+) -> Response {
+    let start = out.len();
+    let code = match refusal.fault {
+        Fault::Malformed => OptRcode::FORMERR,
+        _ => OptRcode::NOTAUTH,
+    };
+    answer_code(head, question, edns, code, out);
+    let wrong = wrong_signature(refusal.fault);
+    refusal.append(out, start);
+    Response::Message(Subject::ERROR)
+        .refused(format!("a request from {client} was refused: {wrong}"))
+}
+
+/// What is wrong with a signature, in words for an operator.
+fn wrong_signature(fault: Fault) -> &'static str {
+    match fault {
+        Fault::BadSig => "the signature is wrong (BADSIG)",
+        Fault::BadKey => "the key is not among tsig_keys (BADKEY)",
+        Fault::BadTrunc => "the signature is cut too short (BADTRUNC)",
+        Fault::BadTime => "the clocks differ by more than five minutes (BADTIME)",
+        Fault::Malformed => "the signature is malformed",
     }
 }
 

@@ -11,12 +11,12 @@ use dadns_dns::message::{HEADER, Head, flag};
 use dadns_dns::wire::name_len;
 
 /// The response codes that this server sends, as IANA calls them, and one for any other.
-const CODES: [&str; 9] = [
-    "NOERROR", "FORMERR", "NXDOMAIN", "NOTIMP", "REFUSED", "YXDOMAIN", "NOTAUTH", "BADVERS",
-    "other",
+const CODES: [&str; 13] = [
+    "NOERROR", "FORMERR", "SERVFAIL", "NXDOMAIN", "NOTIMP", "REFUSED", "YXDOMAIN", "YXRRSET",
+    "NXRRSET", "NOTAUTH", "NOTZONE", "BADVERS", "other",
 ];
 /// The index of BADVERS among these.
-const BADVERS: usize = 7;
+const BADVERS: usize = 11;
 
 /// What a built-in server has sent since its start.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -110,11 +110,8 @@ fn code_index(message: &[u8]) -> usize {
         Some(0) if is_bad_version(message) => BADVERS,
         Some(0) => 0,
         Some(1) => 1,
-        Some(3) => 2,
-        Some(4) => 3,
-        Some(5) => 4,
-        Some(6) => 5,
-        Some(9) => 6,
+        // Those numbers follow each other.
+        Some(code @ 1..=10) => usize::from(code),
         _ => CODES.len() - 1,
     }
 }

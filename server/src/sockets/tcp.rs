@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::OwnedSemaphorePermit;
+use tokio::sync::{OwnedSemaphorePermit, oneshot};
 use tokio::task::JoinSet;
 use tokio::time::timeout;
 
@@ -16,6 +16,7 @@ use super::counters::Counters;
 use crate::answer::respond::{Response, Transport};
 use crate::state::Shared;
 use crate::transfer::Messages;
+use crate::update::Reply;
 
 /// The pause after a connection could not be accepted, such as when no more files may be open.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
@@ -102,9 +103,20 @@ async fn converse(
                 counters.sent(&out[LENGTH..]);
                 write(stream.get_mut(), &mut out, idle).await?;
             }
-            Response::Refused(_, what) => {
+            Response::Refused(_, what) | Response::RefusedKey(what) => {
                 counters.sent(&out[LENGTH..]);
                 shared.reporter.trouble(|| what);
+                write(stream.get_mut(), &mut out, idle).await?;
+            }
+            Response::Update(accepted) => {
+                let (reply, answer) = oneshot::channel();
+                let answer = match shared.hand_over(*accepted, Reply::Tcp(reply)) {
+                    Ok(()) => answer.await.map_err(io::Error::other)?,
+                    Err(refused) => refused,
+                };
+                counters.sent(&answer);
+                out.truncate(LENGTH);
+                out.extend_from_slice(&answer);
                 write(stream.get_mut(), &mut out, idle).await?;
             }
             Response::Transfer(transfer) => {

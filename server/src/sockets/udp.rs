@@ -5,11 +5,12 @@
 //! 7.6 µs a query) and nothing while there is little to do.
 
 use std::io::{self, IoSlice, IoSliceMut};
-use std::net::IpAddr;
+use std::net::{IpAddr, UdpSocket as StdSocket};
 use std::os::fd::{AsRawFd, RawFd};
 use std::sync::Arc;
 
 use nix::errno::Errno;
+use nix::libc::{in_pktinfo, in6_pktinfo};
 use nix::sys::socket::{
     AddressFamily, ControlMessage, ControlMessageOwned, MsgFlags, MultiHeaders, SockaddrLike,
     SockaddrStorage, recvmmsg, recvmsg, sendmmsg, sendmsg,
@@ -22,6 +23,7 @@ use crate::answer::respond::{Response, Transport, truncate};
 use crate::image::zones::View;
 use crate::limits::rate::Action;
 use crate::state::Shared;
+use crate::update::{Accepted, Reply};
 
 /// Datagrams that are taken at once.
 const BATCH: usize = 32;
@@ -31,15 +33,19 @@ const REQUEST: usize = 65_535;
 /// Answers what comes to `socket` until something fails for good.
 pub(crate) async fn serve(socket: std::net::UdpSocket, shared: Arc<Shared>) -> io::Result<()> {
     let address = socket.local_addr()?;
+    let here = Here {
+        counters: shared.counters.another(),
+        shared,
+        socket: Arc::new(socket.try_clone()?),
+    };
     let socket = UdpSocket::from_std(socket)?;
     let fd = socket.as_raw_fd();
     let any = address.ip().is_unspecified();
     let mut buffers = Buffers::new();
-    let counters = shared.counters.another();
     loop {
         let round = || match any {
-            true => one_from_any(fd, &mut buffers.requests[0], &shared, &counters),
-            false => buffers.round(fd, &shared, &counters),
+            true => one_from_any(fd, &mut buffers.requests[0], &here),
+            false => buffers.round(fd, &here),
         };
         match socket.async_io(Interest::READABLE, round).await {
             Ok(()) => {}
@@ -61,6 +67,27 @@ fn is_passing(error: &io::Error) -> bool {
         || error
             .raw_os_error()
             .is_some_and(|errno| scarce.contains(&errno))
+}
+
+/// What one socket has.
+struct Here {
+    shared: Arc<Shared>,
+    counters: Arc<Counters>,
+    /// For answers that take longer than a batch.
+    socket: Arc<StdSocket>,
+}
+
+impl Here {
+    /// Has an update made; says whether there is an answer to send now.
+    fn update(&self, accepted: Accepted, way: Way, answer: &mut Vec<u8>) -> bool {
+        let reply = Reply::Udp(Arc::clone(&self.socket), way, Arc::clone(&self.counters));
+        let Err(refused) = self.shared.hand_over(accepted, reply) else {
+            return false;
+        };
+        *answer = refused;
+        self.counters.sent(answer);
+        true
+    }
 }
 
 /// Memory for one batch.
@@ -85,20 +112,25 @@ impl Buffers {
     }
 
     /// One batch.
-    fn round(&mut self, fd: RawFd, shared: &Shared, counters: &Counters) -> io::Result<()> {
+    fn round(&mut self, fd: RawFd, here: &Here) -> io::Result<()> {
         // Made anew each time, which costs next to nothing: received into and then sent from, these
         // lists still point at what they were used with.
         let mut headers = MultiHeaders::preallocate(BATCH, None);
         self.receive(fd, &mut headers)?;
         self.clients.clear();
-        let view = shared.responder.zones.view();
+        let view = here.shared.responder.zones.view();
         for (request, (from, len)) in self.requests.iter().zip(&self.came) {
             let Some(client) = from.as_ref().and_then(ip) else {
                 continue;
             };
             // As many answers as clients so far: this is the next one's.
             let answer = &mut self.answers[self.clients.len()];
-            if respond(shared, counters, &view, &request[..*len], client, answer) {
+            let sends = match respond(here, &view, &request[..*len], client, answer) {
+                Said::Something => true,
+                Said::Nothing => false,
+                Said::Later(accepted) => here.update(*accepted, Way::of(*from), answer),
+            };
+            if sends {
                 self.clients.push(*from);
             }
         }
@@ -141,15 +173,50 @@ impl Buffers {
 
 type Headers = MultiHeaders<SockaddrStorage>;
 
+/// How an answer goes to a client.
+#[derive(Clone, Copy)]
+pub(crate) struct Way {
+    client: Option<SockaddrStorage>,
+    from: From,
+}
+
+/// The address that an answer comes from.
+#[derive(Clone, Copy)]
+enum From {
+    /// That of the socket.
+    Socket,
+    V4(in_pktinfo),
+    V6(in6_pktinfo),
+}
+
+impl Way {
+    /// To a client of a socket that listens on one address.
+    fn of(client: Option<SockaddrStorage>) -> Self {
+        Self {
+            client,
+            from: From::Socket,
+        }
+    }
+
+    /// Sends an answer; one that cannot be sent is lost, as on any busy network.
+    pub fn send(&self, socket: &StdSocket, answer: &[u8]) {
+        let slices = [IoSlice::new(answer)];
+        let send = |from: &[ControlMessage<'_>]| {
+            let (fd, flags) = (socket.as_raw_fd(), MsgFlags::MSG_DONTWAIT);
+            let _ = sendmsg(fd, &slices, from, flags, self.client.as_ref());
+        };
+        match &self.from {
+            From::Socket => send(&[]),
+            From::V4(info) => send(&[ControlMessage::Ipv4PacketInfo(info)]),
+            From::V6(info) => send(&[ControlMessage::Ipv6PacketInfo(info)]),
+        }
+    }
+}
+
 /// Takes one datagram from a socket that listens on all addresses, and answers from the one that it
 /// was sent to.
-fn one_from_any(
-    fd: RawFd,
-    request: &mut [u8],
-    shared: &Shared,
-    counters: &Counters,
-) -> io::Result<()> {
-    let mut space = nix::cmsg_space!(nix::libc::in6_pktinfo);
+fn one_from_any(fd: RawFd, request: &mut [u8], here: &Here) -> io::Result<()> {
+    let mut space = nix::cmsg_space!(in6_pktinfo);
     let (len, from, to) = {
         let mut slices = [IoSliceMut::new(request)];
         let flags = MsgFlags::MSG_DONTWAIT;
@@ -160,62 +227,58 @@ fn one_from_any(
         });
         (message.bytes, message.address, to)
     };
-    let mut answer = Vec::new();
     let Some(client) = from.as_ref().and_then(ip) else {
         return Ok(());
     };
-    if !respond(
-        shared,
-        counters,
-        &shared.responder.zones.view(),
-        &request[..len],
-        client,
-        &mut answer,
-    ) {
-        return Ok(());
-    }
-    let slices = [IoSlice::new(&answer)];
-    let flags = MsgFlags::MSG_DONTWAIT;
-    // As with batches: an answer that cannot be sent is lost.
-    let _ = match to {
-        Some(ControlMessageOwned::Ipv4PacketInfo(mut info)) => {
-            info.ipi_spec_dst = info.ipi_addr;
-            // The way back is for the routing table to find.
-            info.ipi_ifindex = 0;
-            sendmsg(
-                fd,
-                &slices,
-                &[ControlMessage::Ipv4PacketInfo(&info)],
-                flags,
-                from.as_ref(),
-            )
-        }
-        Some(ControlMessageOwned::Ipv6PacketInfo(mut info)) => {
-            if !is_link_local(client) {
-                info.ipi6_ifindex = 0;
+    let way = Way {
+        client: from,
+        from: match to {
+            Some(ControlMessageOwned::Ipv4PacketInfo(mut info)) => {
+                info.ipi_spec_dst = info.ipi_addr;
+                // The way back is for the routing table to find.
+                info.ipi_ifindex = 0;
+                From::V4(info)
             }
-            sendmsg(
-                fd,
-                &slices,
-                &[ControlMessage::Ipv6PacketInfo(&info)],
-                flags,
-                from.as_ref(),
-            )
-        }
-        _ => sendmsg(fd, &slices, &[], flags, from.as_ref()),
+            Some(ControlMessageOwned::Ipv6PacketInfo(mut info)) => {
+                if !is_link_local(client) {
+                    info.ipi6_ifindex = 0;
+                }
+                From::V6(info)
+            }
+            _ => From::Socket,
+        },
     };
+    let mut answer = Vec::new();
+    let view = here.shared.responder.zones.view();
+    let sends = match respond(here, &view, &request[..len], client, &mut answer) {
+        Said::Something => true,
+        Said::Nothing => false,
+        Said::Later(accepted) => here.update(*accepted, way, &mut answer),
+    };
+    if sends {
+        way.send(&here.socket, &answer);
+    }
     Ok(())
 }
 
-/// Writes what to send to `client`; says whether anything is to be sent.
+/// What there is to send.
+enum Said {
+    Nothing,
+    Something,
+    /// What the update comes to.
+    Later(Box<Accepted>),
+}
+
+/// Writes what to send to `client`.
 fn respond(
-    shared: &Shared,
-    counters: &Counters,
+    Here {
+        shared, counters, ..
+    }: &Here,
     view: &View<'_>,
     request: &[u8],
     client: IpAddr,
     answer: &mut Vec<u8>,
-) -> bool {
+) -> Said {
     answer.clear();
     match shared
         .responder
@@ -226,23 +289,29 @@ fn respond(
             match shared.limited(client, subject) {
                 Action::Send => {
                     counters.sent(answer);
-                    true
+                    Said::Something
                 }
                 Action::Slip => {
                     truncate(request, answer);
-                    let slips = !answer.is_empty();
-                    if slips {
-                        counters.slipped(answer);
+                    if answer.is_empty() {
+                        return Said::Nothing;
                     }
-                    slips
+                    counters.slipped(answer);
+                    Said::Something
                 }
                 Action::Drop => {
                     counters.dropped();
-                    false
+                    Said::Nothing
                 }
             }
         }
-        Response::None | Response::Transfer(_) => false,
+        Response::RefusedKey(what) => {
+            shared.reporter.trouble(|| what);
+            counters.sent(answer);
+            Said::Something
+        }
+        Response::Update(accepted) => Said::Later(accepted),
+        Response::None | Response::Transfer(_) => Said::Nothing,
     }
 }
 

@@ -7,6 +7,7 @@ mod requests;
 mod secondaries;
 mod signatures;
 mod truncation;
+mod update;
 mod wire;
 
 use std::net::{IpAddr, Ipv4Addr};
@@ -31,6 +32,7 @@ fn settings() -> Settings {
         },
         rate_limit: None,
         allow_transfer: Vec::new(),
+        allow_update: Vec::new(),
         notify: Vec::new(),
         tsig_keys: Vec::new(),
         catalog_zone: None,

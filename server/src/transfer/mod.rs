@@ -10,11 +10,10 @@ use std::iter::Peekable;
 use std::net::IpAddr;
 use std::sync::Arc;
 
+use dadns_dns::Writer;
 use dadns_dns::message::{Full, Head, Section, flag};
-use dadns_dns::{Writer, tsig};
+use dadns_dns::tsig::{self, KeyName, Signing};
 use dadns_zone::{Rtype, is_ahead};
-use domain::base::message_builder::PushError;
-use domain::tsig::{Key, KeyName, ServerSequence};
 
 use self::journal::Delta;
 use crate::answer::query::Query;
@@ -35,9 +34,6 @@ pub(crate) fn is_allowed(allowed: &[Allowed], client: IpAddr, key: Option<&KeyNa
         signed && rule.network.contains(&client)
     })
 }
-
-/// How the messages of a transfer are signed.
-type Signing = ServerSequence<Arc<Key>>;
 
 /// A transfer that was asked for and may be had.
 #[derive(Debug)]
@@ -152,6 +148,11 @@ impl Transfer {
     }
 }
 
+/// A record does not fit into any message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("a record does not fit into a message")]
+pub(crate) struct TooLong;
+
 /// Records, message by message.
 pub(crate) struct Messages<'t> {
     records: Peekable<Box<dyn Iterator<Item = Item<'t>> + Send + 't>>,
@@ -165,15 +166,15 @@ impl Messages<'_> {
     /// Writes the next message at the end of `out`; says whether there was one.
     ///
     /// # Errors
-    /// When it cannot be signed, or when a record fits no message.
-    pub fn next(&mut self, out: &mut Vec<u8>) -> Result<bool, PushError> {
+    /// When a record fits no message.
+    pub fn next(&mut self, out: &mut Vec<u8>) -> Result<bool, TooLong> {
         if self.records.peek().is_none() {
             return Ok(false);
         }
         let start = out.len();
-        self.fill(out).map_err(|Full| PushError::ShortBuf)?;
+        self.fill(out).map_err(|Full| TooLong)?;
         if let Some(signing) = &mut self.signing {
-            tsig::sign(out, start, |message| signing.answer(message, tsig::now()))?;
+            signing.append(out, start, tsig::now());
         }
         Ok(true)
     }
@@ -181,13 +182,10 @@ impl Messages<'_> {
     /// Writes as many records as one message takes, and one at least; a record that fits none ends the
     /// transfer.
     fn fill(&mut self, out: &mut Vec<u8>) -> Result<(), Full> {
-        let signature = self
-            .signing
-            .as_ref()
-            .map(|signing| signing.key().compose_len());
+        let signature = self.signing.as_ref().map_or(0, Signing::room);
         let question = std::mem::take(&mut self.question);
         let mut writer = Writer::new(out, MESSAGE, self.head, question);
-        writer.reserve(signature.map_or(0, usize::from));
+        writer.reserve(signature);
         let mut empty = true;
         while let Some(item) = self.records.peek() {
             match put(&mut writer, item) {

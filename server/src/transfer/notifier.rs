@@ -6,12 +6,11 @@
 //! changes may not have reached it.
 
 use std::collections::BTreeSet;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use dadns_dns::tsig::Keys;
+use dadns_dns::tsig::{Keys, TsigKey};
 use domain::base::iana::Rcode;
-use domain::tsig::Key;
 use tokio::sync::Notify;
 use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
@@ -31,7 +30,7 @@ const PAUSES: (Duration, Duration) = (Duration::from_secs(5), Duration::from_sec
 #[derive(Debug)]
 pub(crate) struct Notifier {
     secondary: Secondary,
-    key: Option<Arc<Key>>,
+    key: Option<TsigKey>,
     /// By apex.
     due: Mutex<BTreeSet<Box<[u8]>>>,
     /// Those that become due when nothing else is: the zones of before the start.
@@ -56,7 +55,7 @@ impl Notifier {
     /// One with nothing due.
     pub fn new(secondary: Secondary, keys: &Keys) -> Self {
         let named = secondary.key.as_ref();
-        let key = named.and_then(|name| keys.values().find(|key| key.name() == name).cloned());
+        let key = named.and_then(|name| keys.named(name).cloned());
         Self {
             watch: Watch::new(secondary.address),
             secondary,

@@ -98,6 +98,7 @@ async fn reader() -> (Builtin, SocketAddr) {
         },
         rate_limit: None,
         allow_transfer: Vec::new(),
+        allow_update: Vec::new(),
         notify: Vec::new(),
         tsig_keys: Vec::new(),
         catalog_zone: None,
