@@ -31,6 +31,9 @@ fn the_page_of_the_interface_has_every_route_with_its_right() {
         let route = route
             .replace("{zone:[^/]+}", "ZONE")
             .replace("{host:[^/]+}", "HOST")
+            .replace("{id:[^/]+}", "ID")
+            .replace("{kind:[^/]+}", "KIND")
+            .replace("{key:[^/]+}", "KEY")
             .replace("{token:[^/]+}", "NAME")
             .replace("{command:.*}", "…");
         let route = match method {

@@ -72,9 +72,8 @@ pub async fn edit(
         let whole = change.whole;
         let edits = judge(change, standing)?;
         // What goes because the request does not have it.
-        match whole {
-            true => records::permit(&by, &zone, &edits.records)?,
-            false => {}
+        if whole {
+            records::permit(&by, &zone, &edits.records)?;
         }
         Ok(edits)
     });
