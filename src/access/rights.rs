@@ -102,7 +102,7 @@ impl Rights {
 
 /// A principal lacks a right, or has it for other zones, names or types only.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("this {who} may not {right}: {}", limit.clone().unwrap_or_else(|| format!("it lacks the right \"{}\"", right.word())))]
+#[error("this {who} may not {right}: {}", limit.clone().unwrap_or_else(|| lacking(who, *right)))]
 pub struct Denied {
     /// What lacks it: an `account`, a `token` or a `key`.
     pub who: &'static str,
@@ -110,6 +110,15 @@ pub struct Denied {
     pub right: Right,
     /// Where it ends, in words for whoever asked; `None`: it does not have it at all.
     pub limit: Option<String>,
+}
+
+/// Tokens and keys have actions, one of which gives two rights.
+fn lacking(who: &str, right: Right) -> String {
+    match (who, right) {
+        ("token" | "key", Right::Decide) => "it lacks the action \"operate\"".to_owned(),
+        ("token" | "key", right) => format!("it lacks the action \"{}\"", right.word()),
+        (_, right) => format!("it lacks the right \"{}\"", right.word()),
+    }
 }
 
 impl From<Right> for Denied {

@@ -1,4 +1,4 @@
-//! Log lines about requests that cannot be understood: once in a while for each client and kind of fault,
+//! Log lines about requests that cannot be understood or are refused: once in a while for each client and kind of fault,
 //! and not many in all, as anybody who reaches the port can have them written.
 
 use std::collections::HashMap;
@@ -22,7 +22,7 @@ const WINDOW: Duration = Duration::from_secs(60);
 /// How many clients are remembered.
 const CLIENTS: usize = 10_000;
 
-/// What a request is not understood for.
+/// What a request is not understood or refused for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Kind {
     /// It is TLS, and this port has none.
@@ -51,6 +51,8 @@ pub enum Kind {
     Command,
     /// It names no action that is known.
     Action,
+    /// Its token does not cover it.
+    Scope,
 }
 
 /// Writes such lines.

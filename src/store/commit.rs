@@ -80,6 +80,9 @@ impl Committer {
                 self.note(other);
             }
         }
+        if let Err(error) = self.write_token_uses() {
+            self.shared.fail(&error);
+        }
         self.sync();
     }
 

@@ -67,6 +67,17 @@ fn a_token_is_shown_once_listed_with_its_last_use_and_revoked_at_once() {
     ] {
         assert!(shown.contains(part), "{part} is missing in:\n{shown}");
     }
+    let refused = format!(
+        "GET /api/v1/zones/other.example?secret=x HTTP/1.0\r\nHost: 127.0.0.1\r\nX-API-Key: {token}\r\n\r\n"
+    );
+    assert_eq!(send(gateway.address, refused.as_bytes()).status, 403);
+    let line = gateway.logs("was refused; dadns token list");
+    assert!(
+        line.contains(
+            r#"GET "/api/v1/zones/other.example" by token certbot from 127.0.0.1 was refused"#
+        ),
+        "{line}"
+    );
     let (_, json, _) = gateway.command(&["token", "list", "--json"]);
     let list: Value = serde_json::from_str(&json).unwrap();
     assert_eq!(list[0]["last_used_from"], "127.0.0.1", "{json}");

@@ -197,3 +197,34 @@ fn matching_agrees_with_trying_every_way() {
     }
     assert!(matched > 1_000, "only {matched} matched");
 }
+
+#[test]
+fn no_text_and_no_name_makes_a_pattern_panic() {
+    let mut random = fastrand::Rng::with_seed(15);
+    let zone = zone("a.example");
+    let mut read = 0;
+    for _ in 0..20_000 {
+        let length = random.usize(0..12);
+        let text: String = (0..length)
+            .map(|_| {
+                *random
+                    .choice(&['a', '*', '.', '\\', '0', '2', '@', 'é', ' ', '\0'])
+                    .unwrap()
+            })
+            .collect();
+        let labels = random.usize(0..5);
+        let mut wire: Vec<u8> = (0..labels)
+            .flat_map(|_| [1, *random.choice(b"a*.@\0\xff").unwrap()])
+            .collect();
+        wire.push(0);
+        let owner = DomainName::from_octets(wire.into()).unwrap();
+        if let Ok(pattern) = NamePattern::read(&text) {
+            pattern.matches(&zone, &owner);
+            read += 1;
+        }
+        if let Ok(pattern) = ZonePattern::read(&text) {
+            pattern.matches(&zone);
+        }
+    }
+    assert!(read > 1_000, "only {read} were patterns");
+}

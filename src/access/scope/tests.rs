@@ -50,12 +50,12 @@ fn a_token_may_do_what_its_actions_say_in_its_zones() {
         (
             Right::Delete,
             "example.com",
-            "this token may not delete zones: it lacks the right \"delete\"",
+            "this token may not delete zones: it lacks the action \"delete\"",
         ),
         (
             Right::Push,
             "example.com",
-            "this token may not push zones: it lacks the right \"push\"",
+            "this token may not push zones: it lacks the action \"push\"",
         ),
     ] {
         assert_eq!(said(token.may(right, &zone(name))), expected);

@@ -6,15 +6,17 @@ mod sent;
 mod suspects;
 
 use std::future::{Ready, ready};
+use std::net::IpAddr;
 
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{Payload, ServiceRequest, ServiceResponse};
+use actix_web::http::StatusCode;
 use actix_web::http::header::WWW_AUTHENTICATE;
 use actix_web::middleware::Next;
 use actix_web::{FromRequest, HttpMessage, HttpRequest, HttpResponse, web};
+use dadns_zone::{Excerpt, ZoneName};
 
-use dadns_zone::ZoneName;
-
+use super::notices::{Kind, Notices};
 use super::problem::{Problem, is_api};
 use super::{body, reply};
 use crate::access::{Denied, Principal, Right};
@@ -40,11 +42,37 @@ pub async fn require(
     };
     match entered {
         Ok(principal) => {
+            let token = match &principal {
+                Principal::Token(login) => Some((principal.to_string(), login.address)),
+                _ => None,
+            };
             request.extensions_mut().insert(principal);
-            Ok(next.call(request).await?.map_into_left_body())
+            let answer = next.call(request).await?;
+            if let Some((token, address)) = token
+                && answer.status() == StatusCode::FORBIDDEN
+            {
+                note_refused(&answer, &token, address);
+            }
+            Ok(answer.map_into_left_body())
         }
         Err(problem) => Ok(turn_away(request, &problem).map_into_right_body()),
     }
+}
+
+/// Says in the log that a token was refused: some clients look at no answer.
+fn note_refused(answer: &ServiceResponse<impl MessageBody>, token: &str, address: IpAddr) {
+    let request = answer.request();
+    let Some(notices) = request.app_data::<web::Data<Notices>>() else {
+        return;
+    };
+    notices.write(address, Kind::Scope, || {
+        // Without the query, in which clients may send secrets.
+        let path = Excerpt::new(request.path().as_bytes());
+        let method = request.method();
+        format!(
+            "{method} {path} by {token} was refused; dadns token list shows what that token may do"
+        )
+    });
 }
 
 /// How far a route reaches, beside the zone that its path names.
@@ -94,12 +122,13 @@ fn reaches(
         Reach::Everywhere => principal.may_everywhere(right)?,
         Reach::Unlimited => principal.may_unlimited(right)?,
     }
-    // As the handler reads it; a name that is none it refuses itself.
+    // As the handler reads it. It refuses what is no name; a scope does not depend on that.
     let zone = request.match_info().get("zone");
     let zone = zone.map(|zone| percent_encoding::percent_decode_str(zone).decode_utf8_lossy());
     match zone.map(|zone| ZoneName::parse(&zone)) {
         Some(Ok(zone)) => principal.may(right, &zone),
-        _ => Ok(()),
+        Some(Err(_)) => principal.may_everywhere(right),
+        None => Ok(()),
     }
 }
 

@@ -102,6 +102,16 @@ async fn no_route_answers_without_its_right() {
     }
 }
 
+#[test]
+fn what_operators_do_to_no_zone_needs_a_scope_of_all_zones() {
+    for route in ROUTES {
+        let operates = matches!(route.right, Some(Right::Operate | Right::Decide));
+        if operates && !route.path.contains("{zone") {
+            assert_ne!(route.reach, auth::Reach::Zone, "{}", route.path);
+        }
+    }
+}
+
 #[actix_web::test]
 async fn below_api_a_wrong_path_or_method_is_a_problem() {
     let service = App::new()

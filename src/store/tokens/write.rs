@@ -72,6 +72,20 @@ impl Committer {
         self.shared.db.sync()
     }
 
+    /// Writes each last use that is not written yet.
+    pub(in crate::store) fn write_token_uses(&self) -> Result<(), StoreError> {
+        let mut batch = Batch::default();
+        for (name, used) in &self.shared.tokens.state.read().used {
+            if used.written != Some(used.last.at) {
+                batch.insert(keys::token_use(name), self.shared.db.encode(&used.last)?);
+            }
+        }
+        match batch.is_empty() {
+            true => Ok(()),
+            false => self.shared.db.write(batch),
+        }
+    }
+
     /// Writes the last use of a token, if there still is such a one.
     pub(in crate::store) fn write_token_use(&self, name: &str) -> Result<(), StoreError> {
         let last = {
