@@ -9,6 +9,7 @@ mod hostname;
 mod metrics;
 mod notices;
 mod params;
+mod powerdns;
 pub mod problem;
 mod reply;
 mod routes;

@@ -9,6 +9,7 @@ use dadns_zone::Excerpt;
 use super::api::Listener;
 use super::notices::{Kind, Notices};
 use super::params::Params;
+use super::powerdns::{rrsets, search, server, zones};
 use super::problem::{Code, Problem, bad_body, is_api};
 use super::v1::{held, history, masters, operations, tokens, wait};
 use super::{auth, body, directadmin, metrics, reply, status};
@@ -56,6 +57,37 @@ static ROUTES: &[Route] = &[
     post("/api/v1/verify", Right::Operate, || web::to(operations::verify)).everywhere(),
     post("/api/v1/import", Right::Operate, || web::to(operations::import)).everywhere(),
     post("/api/v1/reconcile", Right::Operate, || web::to(operations::reconcile)).everywhere(),
+    // The API of PowerDNS.
+    get("/api", Right::Read, || web::to(server::api)),
+    get("/api/docs", Right::Read, || web::to(server::docs)),
+    get("/api/v1", Right::Read, || web::to(server::v1)),
+    get("/api/v1/servers", Right::Read, || web::to(server::servers)),
+    get("/api/v1/servers/localhost", Right::Read, || web::to(server::server)),
+    get("/api/v1/servers/localhost/config", Right::Read, || web::to(server::nothing)),
+    get("/api/v1/servers/localhost/statistics", Right::Read, || web::to(server::statistics)),
+    get("/api/v1/servers/localhost/search-data", Right::Read, || web::to(search::search)),
+    put("/api/v1/servers/localhost/cache/flush", Right::Read, || web::to(server::flush)),
+    get("/api/v1/servers/localhost/tsigkeys", Right::Read, || web::to(server::nothing)),
+    post("/api/v1/servers/localhost/tsigkeys", Right::Edit, || web::to(server::no_tsig_keys)),
+    get("/api/v1/servers/localhost/zones", Right::Read, || web::to(zones::list)),
+    post("/api/v1/servers/localhost/zones", Right::Create, || web::to(zones::create)),
+    get("/api/v1/servers/localhost/zones/{id:[^/]+}", Right::Read, || web::to(zones::get)),
+    patch("/api/v1/servers/localhost/zones/{id:[^/]+}", Right::Edit, || web::to(rrsets::patch::patch)),
+    put("/api/v1/servers/localhost/zones/{id:[^/]+}", Right::Edit, || web::to(zones::put)),
+    delete("/api/v1/servers/localhost/zones/{id:[^/]+}", Right::Delete, || web::to(zones::delete)),
+    put("/api/v1/servers/localhost/zones/{id:[^/]+}/notify", Right::Read, || web::to(zones::notify)),
+    put("/api/v1/servers/localhost/zones/{id:[^/]+}/rectify", Right::Read, || web::to(zones::rectify)),
+    put("/api/v1/servers/localhost/zones/{id:[^/]+}/axfr-retrieve", Right::Read, || web::to(zones::axfr)),
+    get("/api/v1/servers/localhost/zones/{id:[^/]+}/export", Right::Read, || web::to(zones::export)),
+    get("/api/v1/servers/localhost/zones/{id:[^/]+}/metadata", Right::Read, || web::to(zones::list_metadata)),
+    post("/api/v1/servers/localhost/zones/{id:[^/]+}/metadata", Right::Edit, || web::to(zones::add_metadata)),
+    get("/api/v1/servers/localhost/zones/{id:[^/]+}/metadata/{kind:[^/]+}", Right::Read, || web::to(zones::get_metadata)),
+    put("/api/v1/servers/localhost/zones/{id:[^/]+}/metadata/{kind:[^/]+}", Right::Edit, || web::to(zones::put_metadata)),
+    delete("/api/v1/servers/localhost/zones/{id:[^/]+}/metadata/{kind:[^/]+}", Right::Edit, || web::to(zones::delete_metadata)),
+    get("/api/v1/servers/localhost/zones/{id:[^/]+}/cryptokeys", Right::Read, || web::to(server::cryptokeys)),
+    post("/api/v1/servers/localhost/zones/{id:[^/]+}/cryptokeys", Right::Edit, || web::to(server::no_cryptokeys)),
+    put("/api/v1/servers/localhost/zones/{id:[^/]+}/cryptokeys/{key:[^/]+}", Right::Edit, || web::to(server::no_cryptokeys)),
+    delete("/api/v1/servers/localhost/zones/{id:[^/]+}/cryptokeys/{key:[^/]+}", Right::Edit, || web::to(server::no_cryptokeys)),
 ];
 
 const fn open(method: Method, path: &'static str, handler: fn() -> Handler) -> Route {
@@ -72,6 +104,14 @@ const fn get(path: &'static str, right: Right, handler: fn() -> Handler) -> Rout
 
 const fn post(path: &'static str, right: Right, handler: fn() -> Handler) -> Route {
     route(Some(Method::POST), path, Some(right), handler)
+}
+
+const fn put(path: &'static str, right: Right, handler: fn() -> Handler) -> Route {
+    route(Some(Method::PUT), path, Some(right), handler)
+}
+
+const fn patch(path: &'static str, right: Right, handler: fn() -> Handler) -> Route {
+    route(Some(Method::PATCH), path, Some(right), handler)
 }
 
 const fn delete(path: &'static str, right: Right, handler: fn() -> Handler) -> Route {
@@ -179,7 +219,7 @@ async fn wrong_method(
         request.path(),
         request.method()
     );
-    let mut response = Problem::new(Code::MethodNotAllowed, detail).response();
+    let mut response = Problem::new(Code::MethodNotAllowed, detail).response_at(request.path());
     if let Ok(allowed) = allowed.parse() {
         response.headers_mut().insert(ALLOW, allowed);
     }
@@ -207,7 +247,7 @@ async fn nothing_here(request: HttpRequest, notices: web::Data<Notices>) -> Http
     }
     let detail = format!("there is nothing at {}", request.path());
     if is_api(request.path()) {
-        return Problem::new(Code::NotFound, detail).response();
+        return Problem::new(Code::NotFound, detail).response_at(request.path());
     }
     HttpResponse::NotFound()
         .content_type(reply::CONTENT_TYPE)

@@ -14,6 +14,7 @@ use super::auth::{self, Gate};
 use super::connection::{self, Beginning};
 use super::directadmin::{self, Face};
 use super::notices::Notices;
+use super::powerdns::Signed;
 use super::status::Identity;
 use super::tls::{self, TlsError};
 use super::{Settings, routes};
@@ -107,6 +108,7 @@ pub fn listen(
     let (metrics, operations) = (web::Data::new(metrics), web::Data::new(operations));
     let (store, identity) = (web::Data::new(store), web::Data::new(identity));
     let records = web::Data::new(records.clone());
+    let signed = web::Data::new(Signed::default());
     let max_body = app.max_body_bytes;
     let tls = app.tls().map(tls::configuration).transpose()?;
     let told = web::Data::from(Arc::clone(&notices));
@@ -114,6 +116,7 @@ pub fn listen(
         let (told, gate, face) = (told.clone(), gate.clone(), face.clone());
         let (store, records, identity) = (store.clone(), records.clone(), identity.clone());
         let (metrics, operations) = (metrics.clone(), operations.clone());
+        let signed = signed.clone();
         connection::serve(listener, tls.clone(), Arc::clone(&notices), move || {
             Service::new()
                 .wrap_fn(|request, service| {
@@ -127,6 +130,7 @@ pub fn listen(
                 .app_data(face.clone())
                 .app_data(store.clone())
                 .app_data(records.clone())
+                .app_data(signed.clone())
                 .app_data(identity.clone())
                 .app_data(metrics.clone())
                 .app_data(operations.clone())

@@ -32,6 +32,9 @@ fn the_page_of_the_interface_has_every_route_with_its_right() {
             .replace("{zone:[^/]+}", "ZONE")
             .replace("{host:[^/]+}", "HOST")
             .replace("{token:[^/]+}", "NAME")
+            .replace("{id:[^/]+}", "ID")
+            .replace("{kind:[^/]+}", "KIND")
+            .replace("{key:[^/]+}", "KEY")
             .replace("{command:.*}", "…");
         let route = match method {
             "any" => format!("| `{route}` | "),

@@ -28,6 +28,7 @@ const OTHER: [&str; 7] = [
     "docs/install.md",
     "docs/logging.md",
     "docs/performance.md",
+    "docs/powerdns-api.md",
     "docs/secondaries.md",
 ];
 

@@ -12,6 +12,7 @@ pub mod mariadb;
 pub mod master;
 pub mod named;
 pub mod nsd;
+pub mod powerdns;
 pub mod process;
 pub mod prometheus;
 pub mod proxy;

@@ -50,7 +50,8 @@ pub use name::{NameError, ZoneName};
 pub use pack::UnpackError;
 pub use present::{NameText, Presentation, TypeName, opaque, presentation};
 pub use read::{
-    Limits, Note, NoteKind, Notes, PartsError, ReadError, ReadErrors, Reading, read, record,
+    Limits, Note, NoteKind, Notes, PartsError, ReadError, ReadErrors, Reading, owner_name, read,
+    record, record_type,
 };
 pub use record::{MAX_TTL, Rdata, RdataError, Rrset, RrsetError};
 pub use serial::is_ahead;

@@ -135,7 +135,7 @@ fn reaches(
 /// Answers without reading the body, in the words of the face that was asked.
 fn turn_away(request: ServiceRequest, problem: &Problem) -> ServiceResponse<BoxBody> {
     let mut response = match is_api(request.path()) {
-        true => problem.response(),
+        true => problem.response_at(request.path()),
         false => HttpResponse::build(problem.status())
             .content_type(reply::CONTENT_TYPE)
             .body(reply::error(problem.title(), problem.detail())),

@@ -14,6 +14,7 @@ use actix_web::{HttpResponse, web};
 use dadns_zone::{NameError, ZoneName};
 use serde::Serialize;
 
+use super::powerdns::{Fault, is_powerdns};
 use super::status::shape::RefusedPush;
 use crate::access::Denied;
 use crate::store::{CannotRollBack, NothingHeld, Store, StoreError};
@@ -96,6 +97,14 @@ impl Problem {
 
     pub fn wait(&self) -> Option<Duration> {
         self.wait
+    }
+
+    /// As an answer in the words of the face at `path`, which is one with JSON.
+    pub fn response_at(&self, path: &str) -> HttpResponse {
+        match is_powerdns(path) {
+            true => Fault::from(self).response(),
+            false => self.response(),
+        }
     }
 
     pub fn response(&self) -> HttpResponse {

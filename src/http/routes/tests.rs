@@ -12,6 +12,7 @@ use super::*;
 use crate::access::{Login, Rights};
 use crate::http::Settings;
 use crate::http::auth::Gate;
+use crate::http::powerdns::is_powerdns;
 use crate::http::problem::shape::ProblemDetails;
 use crate::operations::Operations;
 
@@ -24,6 +25,9 @@ fn requests() -> impl Iterator<Item = (&'static Route, TestRequest)> {
             .replace("{zone:[^/]+}", "a.example")
             .replace("{host:[^/]+}", "da1.example.net")
             .replace("{token:[^/]+}", "certbot")
+            .replace("{id:[^/]+}", "a.example.")
+            .replace("{kind:[^/]+}", "X-OWN")
+            .replace("{key:[^/]+}", "1")
             .replace("{command:.*}", "API_DNS_ADMIN");
         let request = TestRequest::with_uri(&path)
             .method(route.method.clone().unwrap_or(Method::POST))
@@ -40,6 +44,11 @@ fn notices() -> web::Data<Notices> {
 async fn assert_refused(answer: ServiceResponse, status: u16, code: Code, path: &str) {
     assert_eq!(answer.status(), status, "{path}");
     let body = String::from_utf8(read_body(answer).await.to_vec()).unwrap();
+    if is_powerdns(path) {
+        let answer: serde_json::Value = serde_json::from_str(&body).unwrap();
+        assert!(answer["error"].is_string(), "{path}");
+        return;
+    }
     match is_api(path) {
         true => {
             let problem: serde_json::Value = serde_json::from_str(&body).unwrap();

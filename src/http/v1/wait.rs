@@ -24,9 +24,20 @@ pub async fn wait(
 ) -> Result<HttpResponse, Problem> {
     let name = ZoneName::parse(&name)?;
     let longest = awaited.timeout_ms.map_or(LONGEST, Duration::from_millis);
+    let waited = until_verified(store, identity, name, awaited.revision, longest);
+    Ok(json(waited.await?))
+}
+
+/// Waits until a revision, or the present one, is verified everywhere; for no longer than `longest`.
+pub(in crate::http) async fn until_verified(
+    store: web::Data<Store>,
+    identity: web::Data<Identity>,
+    name: ZoneName,
+    mut revision: Option<u64>,
+    longest: Duration,
+) -> Result<Waited, Problem> {
     let deadline = Instant::now() + longest.min(LONGEST);
     let mut recorded = store.recorded();
-    let mut revision = awaited.revision;
     loop {
         recorded.mark_unchanged();
         let found = {
@@ -39,11 +50,11 @@ pub async fn wait(
         // The revision that was the present one when the wait began.
         revision = Some(found.revision);
         if found.verified {
-            return Ok(json(found));
+            return Ok(found);
         }
         match timeout_at(deadline, recorded.changed()).await {
             Ok(Ok(())) => {}
-            Ok(Err(_)) | Err(_) => return Ok(json(found)),
+            Ok(Err(_)) | Err(_) => return Ok(found),
         }
     }
 }

@@ -18,7 +18,7 @@ mod runs;
 
 pub use error::{ReadError, ReadErrors};
 pub use notes::{Note, NoteKind, Notes};
-pub use parts::{PartsError, record};
+pub use parts::{PartsError, owner_name, record, record_type};
 
 use crate::{Zone, ZoneName};
 

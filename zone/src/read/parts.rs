@@ -27,6 +27,30 @@ impl PartsError {
     }
 }
 
+/// The owner name that `text` is in zone `apex`: without a final dot it ends in `apex`; `@` is the apex
+/// itself.
+///
+/// # Errors
+/// When it is no name.
+pub fn owner_name(apex: &ZoneName, text: &str) -> Result<DomainName, PartsError> {
+    let origin = apex.to_domain_name();
+    let mut name = Vec::with_capacity(text.len() + origin.len() + 1);
+    push_name(text.as_bytes(), origin.as_slice(), true, &mut name)
+        .map_err(|rule| PartsError::new(text, rule))?;
+    Ok(name_from_checked(Bytes::from(name)))
+}
+
+/// The record type that `text` names, in any case or as `TYPEnnn`; one that a zone can hold.
+///
+/// # Errors
+/// When it is none.
+pub fn record_type(text: &str) -> Result<Rtype, PartsError> {
+    let code = Layout::rtype_named(text.as_bytes())
+        .ok_or_else(|| PartsError::new(text, "is not a record type"))?;
+    Layout::of(code).map_err(|rule| PartsError::new(text, rule))?;
+    Ok(code)
+}
+
 /// The record of zone `apex` that has these parts, each in presentation form (RFC 1035 §5.1). Owner and
 /// names in the data that have no final dot end in `apex`; an owner of `@` is the apex itself.
 ///
@@ -39,12 +63,8 @@ pub fn record(
     data: &str,
 ) -> Result<(DomainName, Rtype, Rdata), PartsError> {
     let origin = apex.to_domain_name();
-    let mut name = Vec::with_capacity(owner.len() + origin.len() + 1);
-    push_name(owner.as_bytes(), origin.as_slice(), true, &mut name)
-        .map_err(|rule| PartsError::new(owner, rule))?;
-
-    let code = Layout::rtype_named(rtype.as_bytes())
-        .ok_or_else(|| PartsError::new(rtype, "is not a record type"))?;
+    let owner = owner_name(apex, owner)?;
+    let code = record_type(rtype)?;
     let layout = Layout::of(code).map_err(|rule| PartsError::new(rtype, rule))?;
 
     // The space is where the owner would be: what follows is all data.
@@ -70,7 +90,6 @@ pub fn record(
         Ok(None) => {}
         _ => return Err(broken("is more than one line".into())),
     }
-    let owner = name_from_checked(Bytes::from(name));
     Ok((owner, code, Rdata::from_canonical(rdata.into())))
 }
 

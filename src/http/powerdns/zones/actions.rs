@@ -1,0 +1,88 @@
+//! What is done with a zone as a whole.
+
+use actix_web::{HttpRequest, HttpResponse, web};
+use serde_json::json;
+
+use super::seen;
+use crate::access::{Principal, Right};
+use crate::http::powerdns::terms::Condition;
+use crate::http::powerdns::{Fault, blocking, body, id};
+use crate::logging::info;
+use crate::store::{Author, Mode, NotDeleted, Owner, Store};
+
+fn result(text: &str) -> HttpResponse {
+    HttpResponse::Ok().json(json!({"result": text}))
+}
+
+/// `PUT /zones/ID/notify`: backends notify by themselves after each change. Clients give up on anything but 200.
+pub async fn notify(
+    principal: Principal,
+    store: web::Data<Store>,
+    zone: web::Path<String>,
+) -> Result<HttpResponse, Fault> {
+    seen(&store, &principal, &zone).await?;
+    Ok(result("Notification queued"))
+}
+
+/// `PUT /zones/ID/rectify`: there is nothing to rectify.
+pub async fn rectify(
+    principal: Principal,
+    store: web::Data<Store>,
+    zone: web::Path<String>,
+) -> Result<HttpResponse, Fault> {
+    seen(&store, &principal, &zone).await?;
+    Ok(result("Rectified"))
+}
+
+/// `PUT /zones/ID/axfr-retrieve`: no zone here comes from a primary.
+pub async fn axfr(
+    principal: Principal,
+    store: web::Data<Store>,
+    zone: web::Path<String>,
+) -> Result<HttpResponse, Fault> {
+    let (name, _) = seen(&store, &principal, &zone).await?;
+    Err(Fault::unprocessable(format!(
+        "Domain '{name}.' is not a secondary domain: this server gets no zones from primaries"
+    )))
+}
+
+/// `DELETE /zones/ID`: the zone with all its layers; one that a master pushed only with `?pushed=true`.
+pub async fn delete(
+    request: HttpRequest,
+    principal: Principal,
+    store: web::Data<Store>,
+    zone: web::Path<String>,
+) -> Result<HttpResponse, Fault> {
+    let name = id::read(&zone)?;
+    principal.may(Right::Delete, &name)?;
+    let pushed = body::parameter(&body::query(&request), "pushed", false)?;
+    let condition = Condition::of(&request);
+    let (of, reader) = (name.clone(), store.clone());
+    let head = blocking(move || Ok(reader.head(&of)?)).await?;
+    let head = head.filter(|head| head.present);
+    condition.check(head.ok_or_else(|| Fault::no_zone(&zone))?.revision)?;
+    let author = Author::new(principal.clone());
+    match store
+        .delete(author, name.clone(), pushed, Mode::Make)
+        .await?
+    {
+        Ok(revision) => {
+            info!(
+                zone = %name,
+                principal = %principal,
+                "zone {name}: deleted by {principal}: revision {revision}"
+            );
+            Ok(HttpResponse::NoContent().finish())
+        }
+        Err(NotDeleted::NotPresent) => Err(Fault::no_zone(&zone)),
+        Err(NotDeleted::Pushed(owner)) => Err(pushed_by(&name, owner)),
+    }
+}
+
+fn pushed_by(name: &dadns_zone::ZoneName, owner: Option<Owner>) -> Fault {
+    let owner = owner.map_or_else(String::new, |owner| format!(" ({owner})"));
+    Fault::unprocessable(format!(
+        "Domain '{name}.' was pushed by a master{owner}, which will push it again: delete it there, or say \
+         ?pushed=true"
+    ))
+}
