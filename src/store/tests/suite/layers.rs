@@ -6,6 +6,14 @@ use super::past::rollback;
 use super::records::{add, assert_kept, at, drop_record, edit, editor, key, try_edit};
 use super::*;
 
+fn deletion(pushed: bool) -> Deletion {
+    Deletion {
+        pushed,
+        revisions: None,
+        mode: Mode::Make,
+    }
+}
+
 #[tokio::test]
 async fn a_removal_by_the_master_takes_edits_with_it_and_a_rollback_brings_them_back() {
     let (_home, store, _committer) = fresh();
@@ -109,7 +117,7 @@ async fn a_zone_is_created_without_a_master_and_no_master_removes_it() {
     )
     .await;
     assert!(matches!(gone, Err(NotEdited::Invalid(_))), "{gone:?}");
-    let deleted = store.delete(editor(), name("a.example"), false, Mode::Make);
+    let deleted = store.delete(editor(), name("a.example"), deletion(false));
     assert_eq!(deleted.await.unwrap(), Ok(3));
     assert!(store.served(&name("a.example")).unwrap().is_none());
     rollback(&store, 2).await.unwrap();
@@ -121,11 +129,11 @@ async fn a_zone_that_a_master_pushed_is_deleted_only_if_that_is_said() {
     let (_home, store, _committer) = fresh();
     pushed(&store, "a.example", 10, "192.0.2.1").await;
     let deleted = store
-        .delete(editor(), name("a.example"), false, Mode::Make)
+        .delete(editor(), name("a.example"), deletion(false))
         .await;
     assert!(matches!(deleted.unwrap(), Err(NotDeleted::Pushed(Some(_)))));
     let deleted = store
-        .delete(editor(), name("a.example"), true, Mode::Make)
+        .delete(editor(), name("a.example"), deletion(true))
         .await;
     assert_eq!(deleted.unwrap(), Ok(2));
 }
