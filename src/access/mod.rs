@@ -20,7 +20,7 @@ use dadns_zone::{RrsetKey, ZoneName};
 pub use rights::{Denied, Right, Rights};
 pub use scope::{Grant, NotAdmitted, Scope, ScopeError, ScopeErrors};
 pub use token::{
-    LastUse, NoRandomness, Token, TokenNameError, TokenRecord, check_token_name, token_hash,
+    LastUse, NoRandomness, Token, TokenNameError, TokenRecord, check_token_name, random, token_hash,
 };
 
 /// Who acts.

@@ -117,6 +117,8 @@ pub(super) async fn wire(config: &Config) -> Result<Parts, AppError> {
     let listening = http::listen(
         &config.app,
         &config.api,
+        &config.rest,
+        &config.acme_dns,
         &config.records,
         store.clone(),
         identity,

@@ -93,6 +93,10 @@ sections! {
     "The API": {
         /// Where the API listens (`api.*`).
         api: http::Api,
+        /// Plain REST (`rest.*`).
+        rest: http::Rest,
+        /// The face of acme-dns (`acme_dns.*`).
+        acme_dns: http::AcmeDns,
     }
     "Record edits": {
         /// Records and zones that are made here (`records.*`).

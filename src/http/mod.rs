@@ -1,5 +1,6 @@
 //! The HTTP faces: the DirectAdmin calls, status and the record API as JSON, and the server around them.
 
+mod acme_dns;
 mod api;
 mod auth;
 mod body;
@@ -12,6 +13,7 @@ mod params;
 mod powerdns;
 pub mod problem;
 mod reply;
+mod rest;
 mod routes;
 mod server;
 mod settings;
@@ -20,8 +22,10 @@ mod terms;
 mod tls;
 pub mod v1;
 
+pub use acme_dns::AcmeDns;
 pub use api::Api;
 pub use auth::prepare as prepare_signing_key;
+pub use rest::Rest;
 pub use server::{HttpError, Listening, listen};
 pub use settings::{Account, DEFAULT_PASSWORD, Listen, Settings, Tls};
 pub use status::Identity;

@@ -12,7 +12,7 @@ use super::params::Params;
 use super::powerdns::{rrsets, search, server, zones};
 use super::problem::{Code, Problem, bad_body, is_api};
 use super::v1::{held, history, masters, operations, records, tokens, wait};
-use super::{auth, body, directadmin, metrics, reply, status};
+use super::{acme_dns, auth, body, directadmin, metrics, reply, rest, status};
 use crate::access::{Principal, Right};
 
 /// One route.
@@ -24,7 +24,34 @@ pub(super) struct Route {
     pub right: Option<Right>,
     /// How far it reaches.
     pub reach: auth::Reach,
+    /// The face that it belongs to.
+    door: Door,
     handler: fn() -> Handler,
+}
+
+/// A face that can be switched off.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Door {
+    Always,
+    Rest,
+    AcmeDns,
+}
+
+/// Which of these faces are on.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct Doors {
+    pub rest: bool,
+    pub acme_dns: bool,
+}
+
+impl Doors {
+    fn has(self, door: Door) -> bool {
+        match door {
+            Door::Always => true,
+            Door::Rest => self.rest,
+            Door::AcmeDns => self.acme_dns,
+        }
+    }
 }
 
 #[rustfmt::skip]
@@ -93,6 +120,16 @@ static ROUTES: &[Route] = &[
     post("/api/v1/servers/localhost/zones/{id:[^/]+}/cryptokeys", Right::Edit, || web::to(server::no_cryptokeys)),
     put("/api/v1/servers/localhost/zones/{id:[^/]+}/cryptokeys/{key:[^/]+}", Right::Edit, || web::to(server::no_cryptokeys)),
     delete("/api/v1/servers/localhost/zones/{id:[^/]+}/cryptokeys/{key:[^/]+}", Right::Edit, || web::to(server::no_cryptokeys)),
+    // The API of acme-dns, which looks at credentials itself.
+    open(Method::POST, "/register", || web::to(acme_dns::register)).of(Door::AcmeDns),
+    open(Method::POST, "/update", || web::to(acme_dns::update)).of(Door::AcmeDns),
+    // Plain REST. Last, as its paths match others.
+    get("/", Right::Read, || web::to(rest::whole)).of(Door::Rest),
+    get("/{type:[a-z0-9-]+}", Right::Read, || web::to(rest::list)).of(Door::Rest),
+    post("/{type:[a-z0-9-]+}", Right::Edit, || web::to(rest::create)).of(Door::Rest),
+    get("/{type:[a-z0-9-]+}/{name:[^/]+}", Right::Read, || web::to(rest::get)).of(Door::Rest),
+    put("/{type:[a-z0-9-]+}/{name:[^/]+}", Right::Edit, || web::to(rest::replace)).of(Door::Rest),
+    delete("/{type:[a-z0-9-]+}/{name:[^/]+}", Right::Edit, || web::to(rest::remove)).of(Door::Rest),
 ];
 
 const fn open(method: Method, path: &'static str, handler: fn() -> Handler) -> Route {
@@ -134,25 +171,31 @@ const fn route(
         path,
         right,
         reach: auth::Reach::Zone,
+        door: Door::Always,
         handler,
     }
 }
 
-/// What is open to anybody on a listener, and reads no body.
-pub(super) fn open_to_all(on: Listener, service: &mut web::ServiceConfig) {
-    for (resource, _) in resources(|route| route.right.is_none() && on.answers(route.path)) {
+/// What is open to anybody on a listener. It reads no body, or only a small one.
+pub(super) fn open_to_all(on: Listener, doors: Doors, service: &mut web::ServiceConfig) {
+    let wanted = |route: &Route| route.right.is_none() && on.answers(route.path);
+    for (resource, _) in resources(|route| wanted(route) && route.door == Door::Always) {
         service.service(resource.wrap(from_fn(body::ignore)));
+    }
+    let switched = |route: &Route| route.door != Door::Always && doors.has(route.door);
+    for (resource, _) in resources(|route| wanted(route) && switched(route)) {
+        service.service(resource.app_data(web::PayloadConfig::new(acme_dns::MAX_BODY)));
     }
 }
 
 /// What needs a login on a listener; the server wraps it in one.
-pub(super) fn with_login(on: Listener) -> Scope {
+pub(super) fn with_login(on: Listener, doors: Doors) -> Scope {
     let scope = web::scope("")
         .app_data(web::JsonConfig::default().error_handler(|error, _| bad_body(&error)))
         .app_data(
             web::QueryConfig::default().error_handler(|error, _| Problem::invalid(error).into()),
         );
-    resources(|route| route.right.is_some() && on.answers(route.path))
+    resources(|route| route.right.is_some() && on.answers(route.path) && doors.has(route.door))
         .into_iter()
         .fold(scope, |scope, (resource, allowed)| {
             scope.service(resource.default_service(web::to(move |request, notices| {
@@ -191,6 +234,12 @@ impl Route {
     /// The same, which could give others more than a scope allows.
     const fn unlimited(mut self) -> Self {
         self.reach = auth::Reach::Unlimited;
+        self
+    }
+
+    /// The same, of a face that can be switched off.
+    const fn of(mut self, door: Door) -> Self {
+        self.door = door;
         self
     }
 

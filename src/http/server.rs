@@ -9,12 +9,14 @@ use actix_web::dev::{Server, Service as _};
 use actix_web::middleware::{NormalizePath, from_fn};
 use actix_web::{App as Service, web};
 
+use super::acme_dns::{self, AcmeDns};
 use super::api::{Api, Listener};
 use super::auth::{self, Gate};
 use super::connection::{self, Beginning};
 use super::directadmin::{self, Face};
 use super::notices::Notices;
 use super::powerdns::Signed;
+use super::rest::Rest;
 use super::status::Identity;
 use super::tls::{self, TlsError};
 use super::v1::records::Repeats;
@@ -76,6 +78,8 @@ fn bind(address: SocketAddr) -> Result<(TcpListener, SocketAddr), HttpError> {
 pub fn listen(
     app: &Settings,
     api: &Api,
+    rest: &Rest,
+    acme_dns: &AcmeDns,
     records: &records::Settings,
     store: Store,
     identity: Identity,
@@ -108,6 +112,12 @@ pub fn listen(
     });
     let (metrics, operations) = (web::Data::new(metrics), web::Data::new(operations));
     let (store, identity) = (web::Data::new(store), web::Data::new(identity));
+    let doors = routes::Doors {
+        rest: rest.enabled,
+        acme_dns: acme_dns.zone.is_some(),
+    };
+    let rest = web::Data::new(rest.clone());
+    let acme_dns = web::Data::new(acme_dns::Face::new(acme_dns));
     let records = web::Data::new(records.clone());
     let repeats = web::Data::new(Repeats::default());
     let signed = web::Data::new(Signed::default());
@@ -118,6 +128,7 @@ pub fn listen(
         let (told, gate, face) = (told.clone(), gate.clone(), face.clone());
         let (store, records, identity) = (store.clone(), records.clone(), identity.clone());
         let (metrics, operations) = (metrics.clone(), operations.clone());
+        let (rest, acme_dns) = (rest.clone(), acme_dns.clone());
         let (signed, repeats) = (signed.clone(), repeats.clone());
         connection::serve(listener, tls.clone(), Arc::clone(&notices), move || {
             Service::new()
@@ -133,14 +144,16 @@ pub fn listen(
                 .app_data(store.clone())
                 .app_data(records.clone())
                 .app_data(repeats.clone())
+                .app_data(rest.clone())
+                .app_data(acme_dns.clone())
                 .app_data(signed.clone())
                 .app_data(identity.clone())
                 .app_data(metrics.clone())
                 .app_data(operations.clone())
                 .app_data(web::PayloadConfig::new(max_body))
-                .configure(|service| routes::open_to_all(on, service))
+                .configure(|service| routes::open_to_all(on, doors, service))
                 .service(
-                    routes::with_login(on)
+                    routes::with_login(on, doors)
                         // Within the login: what is open to anybody has one path only.
                         .wrap(NormalizePath::trim())
                         .wrap(from_fn(auth::require)),

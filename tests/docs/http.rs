@@ -34,6 +34,8 @@ fn the_page_of_the_interface_has_every_route_with_its_right() {
             .replace("{id:[^/]+}", "ID")
             .replace("{kind:[^/]+}", "KIND")
             .replace("{key:[^/]+}", "KEY")
+            .replace("{type:[a-z0-9-]+}", "TYPE")
+            .replace("{name:[^/]+}", "NAME")
             .replace("{token:[^/]+}", "NAME")
             .replace("{command:.*}", "…");
         let route = match method {

@@ -268,7 +268,7 @@ impl Gate {
     }
 
     /// The address of the client: the nearest one that is not a trusted proxy.
-    fn client(&self, request: &HttpRequest) -> Option<IpAddr> {
+    pub(in crate::http) fn client(&self, request: &HttpRequest) -> Option<IpAddr> {
         let peer = canonical(request.peer_addr()?.ip());
         let trusted = |address: &IpAddr| self.proxies.iter().any(|net| net.contains(address));
         if !trusted(&peer) {

@@ -53,6 +53,8 @@ pub enum Code {
     InvalidRecords,
     /// There is a zone of this name.
     ZoneExists,
+    /// Other records of the name stand in the way.
+    RrsetConflicts,
     /// A master pushed the zone, and the request does not say that it goes all the same.
     ZonePushed,
     /// The Idempotency-Key stands for another request.
@@ -67,7 +69,7 @@ pub enum Code {
 
 impl Code {
     /// Every code.
-    pub const ALL: [Self; 29] = [
+    pub const ALL: [Self; 30] = [
         Self::NotFound,
         Self::MethodNotAllowed,
         Self::NotLoggedIn,
@@ -92,6 +94,7 @@ impl Code {
         Self::RevisionDiffers,
         Self::InvalidRecords,
         Self::ZoneExists,
+        Self::RrsetConflicts,
         Self::ZonePushed,
         Self::KeyReused,
         Self::NoRoom,
@@ -126,6 +129,7 @@ impl Code {
             Self::RevisionDiffers => ("revision_differs", "Other revision"),
             Self::InvalidRecords => ("invalid_records", "Invalid records"),
             Self::ZoneExists => ("zone_exists", "Zone exists"),
+            Self::RrsetConflicts => ("rrset_conflicts", "Records in the way"),
             Self::ZonePushed => ("zone_pushed", "Zone pushed by a master"),
             Self::KeyReused => ("key_reused", "Idempotency key reused"),
             Self::NoRoom => ("no_room", "No room on disk"),
@@ -177,6 +181,7 @@ impl Code {
             Self::RevisionDiffers => "read the zone again: its ETag has the revision",
             Self::InvalidRecords => "errors lists all that is wrong",
             Self::ZoneExists => "edit it, or choose another name",
+            Self::RrsetConflicts => "replace or delete what is there first",
             Self::ZonePushed => "remove it at its master, or ask again with pushed=true",
             Self::KeyReused => "send a new Idempotency-Key with a new request",
             Self::NoRoom => "free space on the disk of queue_location",
@@ -206,6 +211,7 @@ impl Code {
             | Self::NoSuchRevision
             | Self::RevisionIsRemoval
             | Self::ZoneExists
+            | Self::RrsetConflicts
             | Self::ZonePushed => StatusCode::CONFLICT,
             Self::RevisionDiffers => StatusCode::PRECONDITION_FAILED,
             Self::InvalidRecords | Self::KeyReused | Self::ZoneIsSigned => {

@@ -15,6 +15,7 @@ use dadns_zone::{NameError, ZoneName};
 use serde::Serialize;
 
 use super::powerdns::{Fault, is_powerdns};
+use super::rest::is_rest;
 use super::status::shape::RefusedPush;
 use crate::access::Denied;
 use crate::store::{CannotRollBack, NothingHeld, Store, StoreError};
@@ -40,8 +41,11 @@ pub(super) struct Problem {
     errors: Vec<RecordError>,
 }
 
-/// Whether a path is below `/api`, where every error is a problem.
+/// Whether a path is below `/api` or one of plain REST, where every error is a problem.
 pub(super) fn is_api(path: &str) -> bool {
+    if is_rest(path) {
+        return true;
+    }
     let below = path.strip_prefix("/api");
     below.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
@@ -284,10 +288,12 @@ mod tests {
     }
 
     #[test]
-    fn only_what_is_below_api_is_answered_with_problems() {
+    fn only_what_is_below_api_or_plain_rest_is_answered_with_problems() {
         for (path, api) in [
             ("/api", true),
             ("/api/v1/zones", true),
+            ("/", true),
+            ("/txt/www", true),
             ("/apis", false),
             ("/status", false),
             ("/CMD_API_DNS_ADMIN", false),

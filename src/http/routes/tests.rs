@@ -16,6 +16,12 @@ use crate::http::powerdns::is_powerdns;
 use crate::http::problem::shape::ProblemDetails;
 use crate::operations::Operations;
 
+/// All faces.
+const ALL: Doors = Doors {
+    rest: true,
+    acme_dns: true,
+};
+
 /// A request of each route that needs a right.
 fn requests() -> impl Iterator<Item = (&'static Route, TestRequest)> {
     let routes = ROUTES.iter().filter(|route| route.right.is_some());
@@ -27,6 +33,8 @@ fn requests() -> impl Iterator<Item = (&'static Route, TestRequest)> {
             .replace("{token:[^/]+}", "certbot")
             .replace("{id:[^/]+}", "a.example.")
             .replace("{kind:[^/]+}", "X-OWN")
+            .replace("{type:[a-z0-9-]+}", "txt")
+            .replace("{name:[^/]+}", "www")
             .replace("{key:[^/]+}", "1")
             .replace("{command:.*}", "API_DNS_ADMIN");
         let request = TestRequest::with_uri(&path)
@@ -64,12 +72,12 @@ async fn assert_refused(answer: ServiceResponse, status: u16, code: Code, path: 
 async fn no_route_but_health_answers_without_a_login() {
     let open = ROUTES.iter().filter(|route| route.right.is_none());
     let mut open = open.map(|route| route.path);
-    assert!(open.all(|path| ["/health", "/token"].contains(&path)));
+    assert!(open.all(|path| ["/health", "/token", "/register", "/update"].contains(&path)));
     let settings: Settings = dadns_keys::defaults().unwrap();
     let service = App::new()
         .app_data(notices())
         .app_data(web::Data::new(Gate::new(&settings)))
-        .service(with_login(Listener::Only).wrap(from_fn(auth::require)));
+        .service(with_login(Listener::Only, ALL).wrap(from_fn(auth::require)));
     let service = init_service(service).await;
     for (route, request) in requests() {
         let answer = call_service(&service, request.to_request()).await;
@@ -101,7 +109,7 @@ async fn no_route_answers_without_its_right() {
         let service = App::new()
             .app_data(notices())
             .service(
-                with_login(Listener::Only).wrap(from_fn(move |request, next| {
+                with_login(Listener::Only, ALL).wrap(from_fn(move |request, next| {
                     logged_in(login.clone(), request, next)
                 })),
             );
@@ -125,7 +133,7 @@ fn what_operators_do_to_no_zone_needs_a_scope_of_all_zones() {
 async fn below_api_a_wrong_path_or_method_is_a_problem() {
     let service = App::new()
         .app_data(notices())
-        .service(with_login(Listener::Only));
+        .service(with_login(Listener::Only, Doors::default()));
     let service = init_service(service).await;
     for (method, path, code) in [
         (Method::GET, "/api/v1/nowhere", Code::NotFound),
@@ -161,7 +169,7 @@ async fn a_body_that_cannot_be_taken_is_a_problem() {
         .app_data(notices())
         .app_data(web::Data::new(Operations::new().0))
         .service(
-            with_login(Listener::Only).wrap(from_fn(move |request, next| {
+            with_login(Listener::Only, ALL).wrap(from_fn(move |request, next| {
                 logged_in(login.clone(), request, next)
             })),
         );
