@@ -137,3 +137,23 @@ async fn a_zone_that_a_master_pushed_is_deleted_only_if_that_is_said() {
         .await;
     assert_eq!(deleted.unwrap(), Ok(2));
 }
+
+#[tokio::test]
+async fn attributes_that_are_set_at_once_are_all_kept_and_make_no_revision() {
+    let (_home, store, _committer) = fresh();
+    pushed(&store, "a.example", 10, "192.0.2.1").await;
+    let edits = (0..20).map(|number| {
+        store.edit(editor(), name("a.example"), Mode::Make, move |standing| {
+            let mut attributes = standing.attributes.clone();
+            attributes.insert(number.to_string(), "set".to_owned());
+            Ok::<_, ()>(Edits {
+                attributes: Some(attributes),
+                ..Edits::of(Vec::new())
+            })
+        })
+    });
+    let edited = futures_util::future::join_all(edits).await;
+    assert!(edited.iter().all(|edited| matches!(edited, Ok(Ok(_)))));
+    assert_eq!(store.attributes(&name("a.example")).unwrap().len(), 20);
+    assert_eq!(store.head(&name("a.example")).unwrap().unwrap().revision, 1);
+}

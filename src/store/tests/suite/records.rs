@@ -385,23 +385,3 @@ async fn a_soa_is_edited_but_its_serial_only_goes_ahead() {
     let zone = store.desired(&name("a.example")).unwrap().zone.unwrap();
     assert!(zone.to_string().contains("7200"), "{zone}");
 }
-
-#[tokio::test]
-async fn attributes_that_are_set_at_once_are_all_kept_and_make_no_revision() {
-    let (_home, store, _committer) = fresh();
-    pushed(&store, "a.example", 10, "192.0.2.1").await;
-    let edits = (0..20).map(|number| {
-        store.edit(editor(), name("a.example"), Mode::Make, move |standing| {
-            let mut attributes = standing.attributes.clone();
-            attributes.insert(number.to_string(), "set".to_owned());
-            Ok::<_, ()>(Edits {
-                attributes: Some(attributes),
-                ..Edits::of(Vec::new())
-            })
-        })
-    });
-    let edited = futures_util::future::join_all(edits).await;
-    assert!(edited.iter().all(|edited| matches!(edited, Ok(Ok(_)))));
-    assert_eq!(store.attributes(&name("a.example")).unwrap().len(), 20);
-    assert_eq!(store.head(&name("a.example")).unwrap().unwrap().revision, 1);
-}
