@@ -13,6 +13,7 @@ mod check;
 pub mod cli;
 pub mod config;
 pub mod engine;
+pub mod feed;
 pub mod health;
 pub mod http;
 mod lane;

@@ -207,6 +207,7 @@ impl Gateway {
         } = self;
         // Lanes need not wait for the last requests: what these bring is on disk for the next start.
         tasks.begin_stop();
+        store.feed().close();
         // The batch log ends when nobody is left to tell it anything.
         drop(log);
         tokio::join!(

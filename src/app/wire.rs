@@ -61,6 +61,7 @@ pub(super) async fn wire(config: &Config) -> Result<Parts, AppError> {
     fill(&store, &servers).await?;
     http::prepare_signing_key(&store).await;
     let health = Health::of(backends.iter().map(|backend| backend.id().clone()));
+    let health = health.publishing(store.feed());
     for backend in &backends {
         let pending = store.pending_count(backend.id());
         info!(

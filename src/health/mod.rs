@@ -18,6 +18,7 @@ use jiff::Timestamp;
 use parking_lot::Mutex;
 use tokio::sync::Notify;
 
+use crate::feed::{Feed, News};
 use left_behind::LeftBehind;
 pub use snapshot::{BackendHealth, Snapshot, State};
 
@@ -26,6 +27,7 @@ pub use snapshot::{BackendHealth, Snapshot, State};
 pub struct Health {
     boards: Arc<BTreeMap<BackendId, Board>>,
     left_behind: Arc<LeftBehind>,
+    feed: Feed,
 }
 
 /// What is known of one backend.
@@ -71,6 +73,16 @@ impl Health {
         Self {
             boards: Arc::new(boards.collect()),
             left_behind: Arc::default(),
+            feed: Feed::default(),
+        }
+    }
+
+    /// The same, which publishes in `feed`.
+    #[must_use]
+    pub fn publishing(self, feed: &Feed) -> Self {
+        Self {
+            feed: feed.clone(),
+            ..self
         }
     }
 
@@ -86,14 +98,23 @@ impl Health {
                 Some(before) => before.since,
                 None => Timestamp::now(),
             };
+            let news = News::Unavailable {
+                backend: backend.clone(),
+                cause: cause.clone(),
+            };
             *unavailable = Some(Unavailable { since, cause });
+            self.feed.publish([news]);
         }
     }
 
     /// Notes that `backend` answers again.
     pub fn note_available(&self, backend: &BackendId) {
         if let Some(board) = self.board(backend) {
-            *board.unavailable.lock() = None;
+            let mut unavailable = board.unavailable.lock();
+            let was = unavailable.take().map(|_| News::Available {
+                backend: backend.clone(),
+            });
+            self.feed.publish(was);
         }
     }
 
@@ -186,7 +207,13 @@ impl Health {
     pub fn note_drift(&self, backend: &BackendId, zone: &ZoneName, revision: u64, found: String) {
         if let Some(board) = self.board(backend) {
             let mut zones = board.zones.lock();
-            zones.drift.insert(zone.clone(), (revision, found));
+            zones.drift.insert(zone.clone(), (revision, found.clone()));
+            self.feed.publish([News::Drifted {
+                zone: zone.clone(),
+                backend: backend.clone(),
+                revision,
+                found,
+            }]);
         }
     }
 

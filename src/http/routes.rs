@@ -9,9 +9,10 @@ use dadns_zone::Excerpt;
 use super::api::Listener;
 use super::notices::{Kind, Notices};
 use super::params::Params;
+use super::powerdns::is_powerdns;
 use super::powerdns::{rrsets, search, server, zones};
 use super::problem::{Code, Problem, bad_body, is_api};
-use super::v1::{held, history, masters, operations, records, tokens, wait};
+use super::v1::{events, held, history, masters, operations, records, tokens, wait};
 use super::{acme_dns, auth, body, directadmin, metrics, reply, rest, status};
 use crate::access::{Principal, Right};
 
@@ -89,6 +90,8 @@ static ROUTES: &[Route] = &[
     post("/api/v1/verify", Right::Operate, || web::to(operations::verify)).everywhere(),
     post("/api/v1/import", Right::Operate, || web::to(operations::import)).everywhere(),
     post("/api/v1/reconcile", Right::Operate, || web::to(operations::reconcile)).everywhere(),
+    // Only what its principal sees.
+    get("/api/v1/events", Right::Read, || web::to(events::events)),
     // The API of PowerDNS.
     get("/api", Right::Read, || web::to(server::api)),
     get("/api/docs", Right::Read, || web::to(server::docs)),
@@ -174,6 +177,12 @@ const fn route(
         door: Door::Always,
         handler,
     }
+}
+
+/// The routes of the record API that is this program's own.
+pub(super) fn native() -> impl Iterator<Item = &'static Route> {
+    let native = |path: &str| path.starts_with("/api/v1/") && !is_powerdns(path);
+    ROUTES.iter().filter(move |route| native(route.path))
 }
 
 /// What is open to anybody on a listener. It reads no body, or only a small one.

@@ -15,7 +15,7 @@ use super::group::Group;
 use super::pending::PendingEntry;
 use super::receipt::{Receipt, Tried};
 use super::tokens::TokenEdit;
-use super::{Shared, StoreError, keys};
+use super::{Shared, StoreError, keys, published};
 use crate::engine::Batch;
 use crate::logging::{info, warning};
 
@@ -165,6 +165,7 @@ impl Committer {
                 entries.push((queue, zone.clone(), entry));
             }
         }
+        let news = published::of_group(&group);
         // Before it is written: who reads a zone looks here whether anything stands above its push.
         self.shared.edited.lock().extend(group.edited);
         self.shared.db.write(group.batch)?;
@@ -215,6 +216,7 @@ impl Committer {
             }
             self.shared.recorded.send_modify(|count| *count += 1);
         }
+        self.shared.feed.publish(news);
         Ok(())
     }
 
@@ -304,6 +306,8 @@ impl Committer {
                 None => queue.remove(&zone),
             }
         }
+        let news = published::of_results(backend, tries);
+        self.shared.feed.publish(news);
         Ok(())
     }
 }

@@ -20,6 +20,8 @@ pub(super) struct Group {
     pub marks: HashMap<ZoneName, u64>,
     /// Zones of which the guard holds a push from now on, or no longer does.
     pub held: HashMap<ZoneName, bool>,
+    /// Why pushes are held from now on.
+    pub reasons: HashMap<ZoneName, Vec<String>>,
     pub heads: HashMap<ZoneName, Head>,
     /// Zones of which a push was refused, which is over from now on.
     pub over: Vec<ZoneName>,
@@ -191,7 +193,8 @@ impl Shared {
             (LayerEdit::Keep | LayerEdit::Replace, _) => {}
         }
         match (hold, held) {
-            (Hold::Keep(_), Some(held)) => {
+            (Hold::Keep(why), Some(held)) => {
+                group.reasons.insert(name.clone(), why.reasons);
                 group.batch.insert(keys::held(&name), held);
                 group.held.insert(name.clone(), true);
             }

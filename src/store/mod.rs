@@ -41,6 +41,7 @@ mod history;
 mod keys;
 mod layered;
 mod pending;
+mod published;
 mod queues;
 mod receipt;
 mod schema;
@@ -79,6 +80,7 @@ use self::queues::Queue;
 use self::serials::Serials;
 use self::tokens::Tokens;
 use crate::engine::{Engine, OpenError};
+use crate::feed::Feed;
 
 /// How a store is opened.
 #[derive(Debug, Clone)]
@@ -142,6 +144,7 @@ struct Shared {
     keep: Keep,
     guard: Guard,
     recorded: watch::Sender<u64>,
+    feed: Feed,
     failure: OnceLock<StoreError>,
     failed: Notify,
 }
@@ -202,6 +205,7 @@ impl Store {
             keep: options.keep,
             guard: options.guard.clone(),
             recorded: watch::Sender::default(),
+            feed: Feed::default(),
             failure: OnceLock::new(),
             failed: Notify::new(),
         });

@@ -14,8 +14,12 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
     ("retry", &[]),
     ("engine", &["blocking", "logging"]),
     ("access", &[]),
-    ("store", &["engine", "access", "blocking", "logging"]),
-    ("health", &["store", "logging"]),
+    ("feed", &[]),
+    (
+        "store",
+        &["engine", "access", "feed", "blocking", "logging"],
+    ),
+    ("health", &["store", "feed", "logging"]),
     ("report", &["store"]),
     ("records", &["access", "store"]),
     // It observes: nobody takes a type of the domain from it.
@@ -79,6 +83,7 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
             "store",
             "health",
             "access",
+            "feed",
             "operations",
             "metrics",
             "records",

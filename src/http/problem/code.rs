@@ -13,6 +13,8 @@ pub enum Code {
     NotLoggedIn,
     /// Too many wrong credentials came from this address.
     TooManyFailures,
+    /// A client has too many streams of events open.
+    TooManyStreams,
     /// The account lacks a right.
     NotAllowed,
     /// There is a token of this name.
@@ -69,11 +71,12 @@ pub enum Code {
 
 impl Code {
     /// Every code.
-    pub const ALL: [Self; 30] = [
+    pub const ALL: [Self; 31] = [
         Self::NotFound,
         Self::MethodNotAllowed,
         Self::NotLoggedIn,
         Self::TooManyFailures,
+        Self::TooManyStreams,
         Self::NotAllowed,
         Self::TokenExists,
         Self::UnknownToken,
@@ -109,6 +112,7 @@ impl Code {
             Self::MethodNotAllowed => ("method_not_allowed", "Wrong method"),
             Self::NotLoggedIn => ("not_logged_in", "Login failed"),
             Self::TooManyFailures => ("too_many_failures", "Too many failed logins"),
+            Self::TooManyStreams => ("too_many_streams", "Too many streams of events"),
             Self::NotAllowed => ("not_allowed", "Not allowed"),
             Self::TokenExists => ("token_exists", "Token exists"),
             Self::UnknownToken => ("unknown_token", "Unknown token"),
@@ -157,6 +161,7 @@ impl Code {
                 "app.auth_username and app.operators name the accounts, dadns token list the tokens"
             }
             Self::TooManyFailures => "the header Retry-After has the seconds to wait",
+            Self::TooManyStreams => "close streams that are not read, or share one",
             Self::NotAllowed => {
                 "app.operators names the accounts that may; the command line uses the first of them"
             }
@@ -218,7 +223,7 @@ impl Code {
                 StatusCode::UNPROCESSABLE_ENTITY
             }
             Self::BodyTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
-            Self::TooManyFailures => StatusCode::TOO_MANY_REQUESTS,
+            Self::TooManyFailures | Self::TooManyStreams => StatusCode::TOO_MANY_REQUESTS,
             Self::StoreFailed => StatusCode::INTERNAL_SERVER_ERROR,
             Self::NoRoom | Self::Stopping => StatusCode::SERVICE_UNAVAILABLE,
         }
