@@ -29,6 +29,7 @@ const OTHER: [&str; 8] = [
     "docs/logging.md",
     "docs/performance.md",
     "docs/powerdns-api.md",
+    "docs/rest-and-acme-dns.md",
     "docs/secondaries.md",
 ];
 
