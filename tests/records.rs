@@ -346,3 +346,41 @@ async fn rrsets_come_a_page_at_a_time() {
         ]
     );
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn zones_are_listed_as_they_are_asked_for_and_records_are_searched() {
+    let world = start().await;
+    world.push(1, "www A 192.0.2.7\n").await;
+    for zone in ["one.test", "two.test"] {
+        let new = json!({"zone": zone, "rrsets": [{"name": "www", "type": "TXT", "records": ["\"a Needle\""]}]});
+        world.json("POST", "/api/v1/zones", Some(new), 201).await;
+    }
+    for (query, expected) in [
+        ("", vec!["a.example", "one.test", "two.test"]),
+        ("?q=TEST", vec!["one.test", "two.test"]),
+        ("?edited=false", vec!["a.example"]),
+        ("?master=da1.example.net", vec!["a.example"]),
+        ("?held=true", vec![]),
+        ("?q=test&limit=1", vec!["one.test"]),
+        ("?after=one.test", vec!["two.test"]),
+    ] {
+        let page = world
+            .json("GET", &format!("/api/v1/zones{query}"), None, 200)
+            .await;
+        let zones = page["zones"].as_array().unwrap().iter();
+        let names: Vec<_> = zones.map(|zone| zone["zone"].as_str().unwrap()).collect();
+        assert_eq!(names, expected, "{query}");
+    }
+    let found = world
+        .json("GET", "/api/v1/search?q=needle", None, 200)
+        .await;
+    assert_eq!(found["found"].as_array().unwrap().len(), 2, "{found}");
+    let found = world
+        .json("GET", "/api/v1/search?q=www&type=A", None, 200)
+        .await;
+    assert_eq!(found["found"][0]["record"], "192.0.2.7");
+    let found = world
+        .json("GET", "/api/v1/search?q=needle&limit=1", None, 200)
+        .await;
+    assert_eq!(found["more"], true);
+}

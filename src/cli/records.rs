@@ -70,15 +70,11 @@ fn line(set: &Rrset, shown: &mut String) {
     let at = set
         .at
         .map_or_else(String::new, |at| format!(", {}", at.strftime("%F %T UTC")));
-    match &set.rule {
-        Some(rule) => {
-            let _ = writeln!(shown, "      {} ({rule}) by {by}{at}", set.layer);
-        }
-        None if set.shadowed.is_some() => {
-            let _ = writeln!(shown, "      {} by {by}{at}", set.layer);
-        }
-        None => {}
-    }
+    let rule = set
+        .rule
+        .as_ref()
+        .map_or_else(String::new, |rule| format!(" ({rule})"));
+    let _ = writeln!(shown, "      {}{rule} by {by}{at}", set.layer);
     if let Some(pushed) = &set.pushed {
         let at = pushed.at.strftime("%F %T UTC");
         let _ = writeln!(
@@ -171,7 +167,7 @@ pub fn delete(
         true => format!("{zone}: would be deleted\n"),
         false => format!(
             "{zone}: deleted, revision {revision}; `dadns rollback {zone} {}` brings it back\n",
-            revision - 1
+            revision.saturating_sub(1)
         ),
     })
 }

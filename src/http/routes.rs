@@ -81,6 +81,7 @@ static ROUTES: &[Route] = &[
     post("/api/v1/zones/{zone:[^/]+}/approve", Right::Decide, || web::to(held::approve)),
     post("/api/v1/zones/{zone:[^/]+}/reject", Right::Decide, || web::to(held::reject)),
     post("/api/v1/zones/{zone:[^/]+}/remove", Right::Operate, || web::to(masters::remove)),
+    get("/api/v1/search", Right::Read, || web::to(records::search)),
     get("/api/v1/held", Right::Read, || web::to(held::list)),
     get("/api/v1/refused", Right::Read, || web::to(status::refused)),
     get("/api/v1/masters", Right::Read, || web::to(masters::list)).everywhere(),

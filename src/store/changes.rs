@@ -6,9 +6,9 @@ use tokio::sync::oneshot;
 
 use super::commit::Message;
 use super::desired::{
-    Advanced, AtMoment, Attributes, Author, CannotRollBack, Claimed, Edited, Edits, Imported, Mode,
-    Moment, NotCreated, NotDeleted, NotEdited, NothingHeld, Owner, Pushed, Removed, Standing,
-    Stored,
+    Advanced, AtMoment, Attributes, Author, CannotRollBack, Claimed, Deletion, Edited, Edits,
+    Imported, Mode, Moment, NotCreated, NotDeleted, NotEdited, NothingHeld, Owner, Pushed, Removed,
+    Standing, Stored,
 };
 use super::edits::{
     Advance, Approve, At, Change, Claim, Create, Delete, Edit, Import, Push, Records, Reject,
@@ -146,15 +146,14 @@ impl Store {
         self.accept(author, edit).await
     }
 
-    /// The zone is removed with all its layers; `pushed`: also if a master pushed it.
+    /// The zone is removed with all its layers.
     pub async fn delete(
         &self,
         author: Author,
         zone: ZoneName,
-        pushed: bool,
-        mode: Mode,
+        how: Deletion,
     ) -> Result<Result<u64, NotDeleted>, StoreError> {
-        self.accept(author, Delete { zone, pushed, mode }).await
+        self.accept(author, Delete { zone, how }).await
     }
 
     /// The push that the guard holds of the zone is made after all.

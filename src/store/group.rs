@@ -27,6 +27,8 @@ pub(super) struct Group {
     pub highest: HashMap<ZoneName, Option<Highest>>,
     /// Zones of which entries of layers are written.
     pub edited: Vec<ZoneName>,
+    /// Zones of which attributes are written.
+    pub attributes: Vec<ZoneName>,
     /// Zones as they are served from now on, for the next edit; `None`: what is kept of it is out of date.
     pub whole: HashMap<ZoneName, Option<Whole>>,
     /// What an operator has to hear of it once it is on disk.
@@ -38,7 +40,9 @@ pub(super) struct Group {
 impl Group {
     /// Whether it changes `zone`.
     pub fn touches(&self, zone: &ZoneName) -> bool {
-        self.heads.contains_key(zone) || self.held.contains_key(zone)
+        self.heads.contains_key(zone)
+            || self.held.contains_key(zone)
+            || self.attributes.contains(zone)
     }
 }
 
@@ -172,6 +176,7 @@ impl Shared {
         }
         if let Some(attributes) = attributes {
             group.batch.insert(keys::attributes(&name), attributes);
+            group.attributes.push(name.clone());
         }
         if decision.version.is_some() {
             group.whole.insert(name.clone(), whole);

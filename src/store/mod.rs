@@ -58,9 +58,10 @@ use parking_lot::Mutex;
 use tokio::sync::{Notify, watch};
 
 pub use desired::{
-    Advanced, AtMoment, Attributes, Author, CannotRollBack, Claimed, Edited, Edits, Entries, Entry,
-    Guard, Head, Held, Imported, Layers, Mode, Moment, NotAhead, NotCreated, NotDeleted, NotEdited,
-    NothingHeld, Overridden, Owner, Pushed, RecordEdit, Removed, Standing, Stored, VersionKind,
+    Advanced, AtMoment, Attributes, Author, CannotRollBack, Claimed, Deletion, Edited, Edits,
+    Entries, Entry, Guard, Head, Held, Imported, Layers, Mode, Moment, NotAhead, NotCreated,
+    NotDeleted, NotEdited, NothingHeld, Overridden, Owner, Pushed, RecordEdit, Removed, Standing,
+    Stored, VersionKind,
 };
 pub use drifted::Drifted;
 pub use error::StoreError;
@@ -311,6 +312,11 @@ impl Store {
     /// The zones of which the guard holds a push.
     pub fn held_zones(&self) -> Vec<ZoneName> {
         self.shared.held.lock().iter().cloned().collect()
+    }
+
+    /// Whether the guard holds a push of the zone.
+    pub fn is_held(&self, name: &ZoneName) -> bool {
+        self.shared.held.lock().contains(name)
     }
 
     /// Why the store can take no more changes until the process restarts, if that is so.

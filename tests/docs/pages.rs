@@ -10,21 +10,23 @@ use crate::support::find;
 use crate::world::{Around, World, program};
 
 /// Pages with blocks that are run.
-const RUN: [&str; 7] = [
+const RUN: [&str; 8] = [
     "README.md",
     "docs/configuration.md",
     "docs/http.md",
     "docs/metrics-and-alerts.md",
     "docs/moving-from-directdnsonly.md",
     "docs/operations.md",
+    "docs/record-api.md",
     "docs/tokens.md",
 ];
 
 /// Pages of which no block is run.
-const OTHER: [&str; 8] = [
+const OTHER: [&str; 9] = [
     "CONTRIBUTING.md",
     "docs/backends.md",
     "docs/clients.md",
+    "docs/dynamic-update.md",
     "docs/install.md",
     "docs/logging.md",
     "docs/performance.md",
@@ -74,6 +76,14 @@ fn tokens_are_made_and_used_as_their_page_shows() {
     let mut world = World::new(Around::Gateway, &[]);
     world.start();
     run(&mut Page::read("docs/tokens.md"), &mut world);
+}
+
+#[test]
+fn records_are_edited_as_their_page_shows() {
+    needs!("curl");
+    let mut world = World::new(Around::Gateway, &[]);
+    world.start();
+    run(&mut Page::read("docs/record-api.md"), &mut world);
 }
 
 #[test]

@@ -93,7 +93,7 @@ impl World {
         ))];
         let named = (served == Served::ByBind).then(Named::start);
         backends.extend(named.iter().map(|named| named.backend("bind")));
-        let grants = "updates:\n  grants:\n    - key: acme\n      \
+        let grants = "records:\n  nameservers: [ns1.example.com.]\nupdates:\n  grants:\n    - key: acme\n      \
                       names: [_acme-challenge, _acme-challenge.*]\n      types: [TXT]\n";
         let gateway = Gateway::start_with(&format!("{app}{grants}"), &backends);
         let all = ["--zones", "*", "--actions", "read,edit,create,delete"];

@@ -26,6 +26,7 @@ use support::dns::NameServer;
 use support::find;
 use support::gateway::Gateway;
 
+/// The secret of the keys of these tests.
 pub const SECRET: &str = "c2VjcmV0IG9mIGEgdGVzdCwgMzIgYnl0ZXMgbG9uZyE=";
 
 /// A gateway whose built-in server lets the key `name` update and transfer from this machine.
@@ -45,7 +46,7 @@ pub fn gateway_with(sections: &str, algorithm: &str, name: &str) -> (Gateway, So
     (gateway, builtin.dns)
 }
 
-/// A client that reads commands as nsupdate does: it says whether all was well, and what it printed.
+/// A client that reads commands as nsupdate does: it says whether all was verified, and what it printed.
 pub fn client(program: &str, arguments: &[&str], commands: &str) -> (bool, String) {
     let mut child = Command::new(find(program).unwrap())
         .args(arguments)

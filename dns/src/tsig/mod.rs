@@ -61,7 +61,7 @@ pub struct Refusal {
     /// What is wrong.
     pub fault: Fault,
     /// The record of the response, if it has one.
-    record: Option<Record>,
+    record: Option<Box<Record>>,
     /// Who signs the response: whoever's clock alone is wrong can verify it.
     signing: Option<Signing>,
 }
@@ -69,7 +69,7 @@ pub struct Refusal {
 impl Refusal {
     /// Octets that [`append`](Self::append) adds at most.
     pub fn room(&self) -> usize {
-        let record = self.record.as_ref().map_or(0, Record::len);
+        let record = self.record.as_deref().map_or(0, Record::len);
         record + self.signing.as_ref().map_or(0, |signing| signing.mac.len())
     }
 
@@ -115,7 +115,7 @@ impl Signing {
             fault,
             record: found
                 .zip(fault.code())
-                .map(|(found, code)| found.record.refused(code)),
+                .map(|(found, code)| Box::new(found.record.refused(code))),
             signing: None,
         };
         let found = match Found::in_message(request) {

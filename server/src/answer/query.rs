@@ -47,7 +47,7 @@ pub(crate) enum Unfit<'q> {
     /// they could be read.
     Code(Head, Rcode, &'q [u8], Option<Edns>),
     /// It is a dynamic update (RFC 2136).
-    Update(UpdateHead<'q>),
+    Update(Box<UpdateHead<'q>>),
 }
 
 /// What a dynamic update has in common with a query.
@@ -84,12 +84,12 @@ impl<'q> Query<'q> {
             let records = Records::behind_questions(body, &counts);
             let edns = records.as_ref().and_then(|records| records.edns);
             if opcode == Opcode::UPDATE {
-                return Err(Unfit::Update(UpdateHead {
+                return Err(Unfit::Update(Box::new(UpdateHead {
                     head,
                     zone: one_question(body, &counts),
                     edns,
                     is_whole: records.is_some(),
-                }));
+                })));
             }
             return Err(Unfit::Code(head, Rcode::NOTIMP, &[], edns));
         }

@@ -8,12 +8,14 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Instant;
 
+use actix_web::http::header::ETAG;
 use actix_web::{HttpResponse, web};
 use dadns_backends::BackendId;
 use dadns_zone::ZoneName;
 use serde::Deserialize;
 
 use super::problem::{Problem, json, reading, unknown};
+use super::terms;
 use crate::access::Principal;
 use crate::health::Health;
 use crate::store::Store;
@@ -34,12 +36,29 @@ pub struct Identity {
     pub health: Health,
 }
 
-/// Which page of zones.
-#[derive(Debug, Deserialize)]
+/// Which zones, a page of them.
+#[derive(Debug, Default, Deserialize)]
 pub struct PageQuery {
     after: Option<String>,
+    /// At most so many.
+    limit: Option<usize>,
+    /// Removed ones too.
     #[serde(default)]
     removed: bool,
+    /// Only those whose name has this in it.
+    q: Option<String>,
+    /// Only those of this user, …
+    user: Option<String>,
+    /// … of this master, …
+    master: Option<String>,
+    /// … in this state, …
+    state: Option<String>,
+    /// … that this backend may be behind on, …
+    backend: Option<String>,
+    /// … of which a push is held, or not, …
+    held: Option<bool>,
+    /// … that are edited here, or not.
+    edited: Option<bool>,
 }
 
 /// `GET /health`: whether changes can be taken. Says nothing else to anybody.
@@ -74,7 +93,7 @@ pub(super) async fn queue_status(
     Ok(json(queues.await?))
 }
 
-/// `GET /api/v1/zones?after=NAME&removed=true`.
+/// `GET /api/v1/zones`: a page of the zones that are asked for and that the principal sees.
 pub(super) async fn list(
     principal: Principal,
     store: web::Data<Store>,
@@ -113,7 +132,12 @@ pub(super) async fn zone(
         let head = store.head(&name)?.ok_or_else(|| unknown(store, &name))?;
         Ok(zones::with_receipts(store, &identity, &name, head)?)
     });
-    Ok(json(found.await?))
+    let found = found.await?;
+    // No 304: what the backends have changes without a revision.
+    let tag = terms::tag(found.revision);
+    let mut response = json(found);
+    response.headers_mut().insert(ETAG, tag);
+    Ok(response)
 }
 
 #[cfg(test)]

@@ -20,12 +20,18 @@ pub(super) fn page(
 ) -> Result<ZonePage, StoreError> {
     let mut zones = Vec::new();
     let mut next = None;
+    let most = query.limit.unwrap_or(PAGE).clamp(1, PAGE);
     for found in store.heads_after(query.after.as_deref()) {
         let (name, head) = found?;
-        if !head.present && !query.removed || !sees(&name) {
+        if !head.present && !query.removed || !sees(&name) || !query.wants(store, &name, &head) {
             continue;
         }
-        if zones.len() == PAGE {
+        if query.state.as_ref().is_some_and(|wanted| {
+            state_of(store, identity, &name).is_ok_and(|state| state != *wanted)
+        }) {
+            continue;
+        }
+        if zones.len() == most {
             next = zones.last().map(|last: &ZoneStatus| last.zone.clone());
             break;
         }
@@ -33,6 +39,29 @@ pub(super) fn page(
         zones.push(zone_status(store, identity, &name, head, state));
     }
     Ok(ZonePage { zones, next })
+}
+
+impl PageQuery {
+    /// Whether a zone is one of those that are asked for, its state apart.
+    fn wants(&self, store: &Store, name: &ZoneName, head: &Head) -> bool {
+        let owner = head.owner.as_ref();
+        let is = |wanted: &Option<String>, has: Option<&str>| {
+            wanted.as_deref().is_none_or(|wanted| has == Some(wanted))
+        };
+        let pending = |id: &String| {
+            let id = id.parse::<BackendId>();
+            id.is_ok_and(|id| store.pending_entry(&id, name).is_some())
+        };
+        let text = self.q.as_ref().map(|q| q.to_ascii_lowercase());
+        text.is_none_or(|text| name.as_str().contains(text.trim_end_matches('.')))
+            && is(&self.master, owner.map(|owner| owner.master.as_str()))
+            && is(&self.user, owner.and_then(|owner| owner.user.as_deref()))
+            && self.backend.as_ref().is_none_or(pending)
+            && self.held.is_none_or(|held| store.is_held(name) == held)
+            && self
+                .edited
+                .is_none_or(|edited| store.is_edited(name) == edited)
+    }
 }
 
 pub(super) fn with_receipts(

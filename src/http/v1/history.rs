@@ -1,15 +1,18 @@
 //! What a zone was before, what changed, and the way back.
 
-use actix_web::{HttpResponse, web};
+use actix_web::http::header::ETAG;
+use actix_web::{HttpRequest, HttpResponse, web};
 use dadns_zone::{Zone, ZoneName};
 
 use super::shape::{Difference, Revision, Rollback, Sides};
 use super::{Problem, json, lines, made, reading, unknown};
 use crate::access::Principal;
+use crate::http::terms;
 use crate::store::{Author, CannotRollBack, NothingHeld, Owner, Store, Version, VersionKind};
 
 /// `GET /api/v1/zones/NAME/history`: the revisions that are kept, newest first.
 pub async fn history(
+    request: HttpRequest,
     store: web::Data<Store>,
     name: web::Path<String>,
 ) -> Result<HttpResponse, Problem> {
@@ -22,7 +25,14 @@ pub async fn history(
         }
     });
     let shown: Vec<Revision> = history.await?.into_iter().map(revision).collect();
-    Ok(json(shown))
+    let newest = shown.first().map_or(0, |newest| newest.revision);
+    if terms::has(&request, newest) {
+        let tag = (ETAG, terms::tag(newest));
+        return Ok(HttpResponse::NotModified().insert_header(tag).finish());
+    }
+    let mut response = json(shown);
+    response.headers_mut().insert(ETAG, terms::tag(newest));
+    Ok(response)
 }
 
 fn revision((revision, version): (u64, Version)) -> Revision {

@@ -18,8 +18,8 @@ pub(super) use decide::{Decision, LayerEdit, Put, advance, claim, may_return, pu
 pub use guard::{Guard, Held};
 pub use head::{Head, Moment, VersionKind};
 pub use records::{
-    Attributes, Edited, Edits, Entries, Entry, Layers, Mode, NotCreated, NotDeleted, NotEdited,
-    Overridden, RecordEdit, Standing,
+    Attributes, Deletion, Edited, Edits, Entries, Entry, Layers, Mode, NotCreated, NotDeleted,
+    NotEdited, Overridden, RecordEdit, Standing,
 };
 pub use serial::NotAhead;
 pub(super) use serial::{Highest, HighestEdit};

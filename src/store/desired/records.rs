@@ -134,9 +134,22 @@ pub enum NotCreated {
     Held,
 }
 
+/// How a zone is deleted by an edit.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Deletion {
+    /// Also if a master pushed it.
+    pub pushed: bool,
+    /// Only if it is at one of these revisions; `None`: at any.
+    pub revisions: Option<Vec<u64>>,
+    /// Whether it is deleted, or only tried.
+    pub mode: Mode,
+}
+
 /// Why a zone was not deleted by an edit.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum NotDeleted {
+    /// It is at this revision, which is none of those that were named.
+    OtherRevision(u64),
     /// The zone is not present.
     NotPresent,
     /// A master pushed it, and the request did not say that it goes all the same.

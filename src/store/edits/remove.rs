@@ -4,7 +4,7 @@ use dadns_zone::ZoneName;
 
 use super::{Edit, Hold, Planned, Target};
 use crate::access::Principal;
-use crate::store::desired::{Mode, NotDeleted, Removed, remove};
+use crate::store::desired::{Deletion, Mode, NotDeleted, Removed, remove};
 use crate::store::layered::{Above, between};
 use crate::store::{Shared, StoreError};
 
@@ -62,9 +62,7 @@ impl Edit for Remove {
 /// The zone is removed with all its layers, by whoever edits records.
 pub(in crate::store) struct Delete {
     pub zone: ZoneName,
-    /// Whether it goes even if a master pushed it.
-    pub pushed: bool,
-    pub mode: Mode,
+    pub how: Deletion,
 }
 
 impl Edit for Delete {
@@ -82,13 +80,22 @@ impl Edit for Delete {
         let Some(head) = to.present() else {
             return Ok(Planned::nothing(Err(NotDeleted::NotPresent)));
         };
-        if !self.pushed && to.shared.db.layer(to.name)?.is_some() {
+        let Deletion {
+            pushed,
+            revisions,
+            mode,
+        } = self.how;
+        if revisions.is_some_and(|revisions| !revisions.contains(&head.revision)) {
+            let other = NotDeleted::OtherRevision(head.revision);
+            return Ok(Planned::nothing(Err(other)));
+        }
+        if !pushed && to.shared.db.layer(to.name)?.is_some() {
             let owner = head.owner.clone();
             return Ok(Planned::nothing(Err(NotDeleted::Pushed(owner))));
         }
         let removed = remove(to.head, to.highest, to.author, to.now);
         let revision = head.revision + 1;
-        match self.mode {
+        match mode {
             Mode::DryRun => Ok(Planned::nothing(Ok(revision))),
             Mode::Make => to.without_entries(Planned {
                 hold: Hold::Drop,

@@ -34,6 +34,11 @@ impl Store {
         }))
     }
 
+    /// Whether anything stands above the push of a zone. A zone whose edits are all released may still count.
+    pub fn is_edited(&self, name: &ZoneName) -> bool {
+        self.shared.is_edited(name)
+    }
+
     /// What faces keep of a zone.
     ///
     /// # Errors

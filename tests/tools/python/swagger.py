@@ -36,7 +36,7 @@ assert status == 200 and [one["name"] for one in zones] == [zone], zones
 status, zones = call(api.zones.listZones, server_id="localhost", zone="swagger.example.")
 assert status == 200 and zones == [], zones
 
-new = {"name": "swagger.example.", "kind": "Native", "nameservers": ["ns1.swagger.example."]}
+new = {"name": "swagger.example.", "kind": "Native", "nameservers": ["ns1.example.net."]}
 status, made = call(api.zones.createZone, server_id="localhost", rrsets=False, zone_struct=new)
 assert status == 201 and made["id"] == "swagger.example.", made
 try:

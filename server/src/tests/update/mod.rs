@@ -55,7 +55,7 @@ fn octets(line: &str) -> Vec<u8> {
     out.extend(ttl.parse::<u32>().unwrap().to_be_bytes());
     let data = match words.next() {
         None => Vec::new(),
-        Some(raw) if raw.starts_with("raw ") => raw[4..].as_bytes().to_vec(),
+        Some(raw) if raw.starts_with("raw ") => raw.as_bytes()[4..].to_vec(),
         Some(data) => {
             let (_, _, rdata) = record(&zone, owner, rtype, data).unwrap();
             rdata.as_bytes().to_vec()

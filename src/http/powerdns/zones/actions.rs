@@ -1,14 +1,15 @@
 //! What is done with a zone as a whole.
 
+use actix_web::http::header::IF_MATCH;
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde_json::json;
 
 use super::seen;
 use crate::access::{Principal, Right};
-use crate::http::powerdns::terms::Condition;
-use crate::http::powerdns::{Fault, blocking, body, id};
+use crate::http::powerdns::{Fault, body, id};
+use crate::http::terms::revisions;
 use crate::logging::info;
-use crate::store::{Author, Mode, NotDeleted, Owner, Store};
+use crate::store::{Author, Deletion, Mode, NotDeleted, Owner, Store};
 
 fn result(text: &str) -> HttpResponse {
     HttpResponse::Ok().json(json!({"result": text}))
@@ -56,16 +57,13 @@ pub async fn delete(
     let name = id::read(&zone)?;
     principal.may(Right::Delete, &name)?;
     let pushed = body::parameter(&body::query(&request), "pushed", false)?;
-    let condition = Condition::of(&request);
-    let (of, reader) = (name.clone(), store.clone());
-    let head = blocking(move || Ok(reader.head(&of)?)).await?;
-    let head = head.filter(|head| head.present);
-    condition.check(head.ok_or_else(|| Fault::no_zone(&zone))?.revision)?;
+    let deletion = Deletion {
+        pushed,
+        revisions: revisions(&request, &IF_MATCH),
+        mode: Mode::Make,
+    };
     let author = Author::new(principal.clone());
-    match store
-        .delete(author, name.clone(), pushed, Mode::Make)
-        .await?
-    {
+    match store.delete(author, name.clone(), deletion).await? {
         Ok(revision) => {
             info!(
                 zone = %name,
@@ -75,6 +73,7 @@ pub async fn delete(
             Ok(HttpResponse::NoContent().finish())
         }
         Err(NotDeleted::NotPresent) => Err(Fault::no_zone(&zone)),
+        Err(NotDeleted::OtherRevision(revision)) => Err(Fault::changed(revision)),
         Err(NotDeleted::Pushed(owner)) => Err(pushed_by(&name, owner)),
     }
 }

@@ -21,6 +21,16 @@ impl Step {
     /// What it comes to in a zone as it stands.
     pub fn at(self, standing: &Standing<'_>, default: u32) -> Option<RecordEdit> {
         match self {
+            // What a scope says of TTLs holds for the default as well.
+            Self::Is(RecordEdit::Add {
+                key,
+                ttl: None,
+                rdata,
+            }) if standing.zone.get(key.owner(), key.rtype()).is_none() => Some(RecordEdit::Add {
+                key,
+                ttl: Some(default),
+                rdata,
+            }),
             Self::Is(edit) => Some(edit),
             Self::Replace(key, data) => {
                 let present = standing.zone.get(key.owner(), key.rtype());

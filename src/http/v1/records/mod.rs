@@ -2,6 +2,7 @@
 
 mod change;
 mod repeat;
+mod search;
 pub mod shape;
 mod shown;
 
@@ -11,6 +12,7 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use dadns_zone::ZoneName;
 
 pub(in crate::http) use repeat::Repeats;
+pub(in crate::http) use search::search;
 pub(in crate::http) use shown::shadowed;
 
 use self::change::{new_zone, read, wrong};
@@ -22,7 +24,8 @@ use crate::http::{Identity, terms};
 use crate::logging::info;
 use crate::records;
 use crate::store::{
-    Attributes, Author, Edited, Edits, Mode, NotCreated, NotDeleted, NotEdited, Owner, Store,
+    Attributes, Author, Deletion, Edited, Edits, Mode, NotCreated, NotDeleted, NotEdited, Owner,
+    Store,
 };
 
 /// `GET /api/v1/zones/NAME/rrsets`: the RRsets of all layers, those that are not served too.
@@ -146,18 +149,17 @@ pub(in crate::http) async fn delete(
     how: web::Query<How>,
 ) -> Result<HttpResponse, Problem> {
     let name = ZoneName::parse(&name)?;
-    if let Some(revisions) = terms::revisions(&request, &IF_MATCH) {
-        let head = parts.store.head(&name)?;
-        let revision = head.map_or(0, |head| head.revision);
-        if !revisions.contains(&revision) {
-            return Err(Problem::other_revision(revision));
-        }
-    }
     let mode = mode(&how);
     let author = Author::new(principal.clone());
-    let deleted = parts.store.delete(author, name.clone(), how.pushed, mode);
+    let deletion = Deletion {
+        pushed: how.pushed,
+        revisions: terms::revisions(&request, &IF_MATCH),
+        mode,
+    };
+    let deleted = parts.store.delete(author, name.clone(), deletion);
     let revision = deleted.await?.map_err(|why| match why {
         NotDeleted::NotPresent => not_present(&parts.store, &name),
+        NotDeleted::OtherRevision(revision) => Problem::other_revision(revision),
         NotDeleted::Pushed(owner) => {
             let owner = owner.as_ref().map(Owner::to_string);
             let owner = owner.unwrap_or_else(|| "a master".to_owned());

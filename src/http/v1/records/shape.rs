@@ -216,3 +216,41 @@ pub struct Deleted {
     /// Whether nothing was written.
     pub dry_run: bool,
 }
+
+/// What `GET /api/v1/search` looks for.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SearchQuery {
+    /// A text in the owner name or the data of a record, without regard to case.
+    pub q: String,
+    /// Only records of this type.
+    #[serde(rename = "type")]
+    pub rtype: Option<String>,
+    /// At most so many; at most 1,000, and 100 unless it is said.
+    pub limit: Option<usize>,
+}
+
+/// The answer of `GET /api/v1/search`.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct SearchResult {
+    /// Records in the order of their zones.
+    pub found: Vec<Found>,
+    /// Whether there are more.
+    pub more: bool,
+}
+
+/// A record that was found.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Found {
+    /// The zone.
+    pub zone: String,
+    /// The owner name.
+    pub name: String,
+    /// The type.
+    #[serde(rename = "type")]
+    pub rtype: String,
+    /// The TTL in seconds.
+    pub ttl: u32,
+    /// The data.
+    pub record: String,
+}

@@ -6,6 +6,14 @@ use super::past::rollback;
 use super::records::{add, assert_kept, at, drop_record, edit, editor, key, try_edit};
 use super::*;
 
+fn deletion(pushed: bool) -> Deletion {
+    Deletion {
+        pushed,
+        revisions: None,
+        mode: Mode::Make,
+    }
+}
+
 #[tokio::test]
 async fn a_removal_by_the_master_takes_edits_with_it_and_a_rollback_brings_them_back() {
     let (_home, store, _committer) = fresh();
@@ -109,7 +117,7 @@ async fn a_zone_is_created_without_a_master_and_no_master_removes_it() {
     )
     .await;
     assert!(matches!(gone, Err(NotEdited::Invalid(_))), "{gone:?}");
-    let deleted = store.delete(editor(), name("a.example"), false, Mode::Make);
+    let deleted = store.delete(editor(), name("a.example"), deletion(false));
     assert_eq!(deleted.await.unwrap(), Ok(3));
     assert!(store.served(&name("a.example")).unwrap().is_none());
     rollback(&store, 2).await.unwrap();
@@ -121,11 +129,31 @@ async fn a_zone_that_a_master_pushed_is_deleted_only_if_that_is_said() {
     let (_home, store, _committer) = fresh();
     pushed(&store, "a.example", 10, "192.0.2.1").await;
     let deleted = store
-        .delete(editor(), name("a.example"), false, Mode::Make)
+        .delete(editor(), name("a.example"), deletion(false))
         .await;
     assert!(matches!(deleted.unwrap(), Err(NotDeleted::Pushed(Some(_)))));
     let deleted = store
-        .delete(editor(), name("a.example"), true, Mode::Make)
+        .delete(editor(), name("a.example"), deletion(true))
         .await;
     assert_eq!(deleted.unwrap(), Ok(2));
+}
+
+#[tokio::test]
+async fn attributes_that_are_set_at_once_are_all_kept_and_make_no_revision() {
+    let (_home, store, _committer) = fresh();
+    pushed(&store, "a.example", 10, "192.0.2.1").await;
+    let edits = (0..20).map(|number| {
+        store.edit(editor(), name("a.example"), Mode::Make, move |standing| {
+            let mut attributes = standing.attributes.clone();
+            attributes.insert(number.to_string(), "set".to_owned());
+            Ok::<_, ()>(Edits {
+                attributes: Some(attributes),
+                ..Edits::of(Vec::new())
+            })
+        })
+    });
+    let edited = futures_util::future::join_all(edits).await;
+    assert!(edited.iter().all(|edited| matches!(edited, Ok(Ok(_)))));
+    assert_eq!(store.attributes(&name("a.example")).unwrap().len(), 20);
+    assert_eq!(store.head(&name("a.example")).unwrap().unwrap().revision, 1);
 }
