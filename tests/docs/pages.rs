@@ -31,6 +31,7 @@ const OTHER: [&str; 9] = [
     "docs/logging.md",
     "docs/performance.md",
     "docs/powerdns-api.md",
+    "docs/rest-and-acme-dns.md",
     "docs/secondaries.md",
 ];
 

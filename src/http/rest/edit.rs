@@ -130,7 +130,7 @@ fn record(
     sent: &Sent,
     rtype: Rtype,
 ) -> Result<(RrsetKey, dadns_zone::Rdata), Problem> {
-    let owner = target::owner(zone, &sent.name);
+    let owner = target::owner(zone, &sent.name)?;
     records::rdata(zone, &owner, &TypeName(rtype).to_string(), &sent.value).map_err(wrong)
 }
 

@@ -91,21 +91,26 @@ pub(super) fn known(text: &str) -> Result<Rtype, Problem> {
 
 /// The RRset of `name`: without a final dot it is relative to `zone`, unless it ends in its name.
 pub(super) fn key(zone: &ZoneName, name: &str, rtype: Rtype) -> Result<RrsetKey, Problem> {
-    let name = owner(zone, name);
+    let name = owner(zone, name)?;
     records::rdata_key(zone, &name, &TypeName(rtype).to_string()).map_err(super::wrong)
 }
 
-/// A name as the reader of records takes it.
-pub(super) fn owner(zone: &ZoneName, name: &str) -> String {
+/// A name as the reader of records takes it. It would take any octet; nobody means blanks or line ends.
+pub(super) fn owner(zone: &ZoneName, name: &str) -> Result<String, Problem> {
+    if !name.bytes().all(|octet| octet.is_ascii_graphic()) {
+        return Err(super::wrong(
+            "the name has characters other than printable ASCII without blanks",
+        ));
+    }
     let (lower, zone) = (name.to_ascii_lowercase(), zone.as_str());
     let full = lower == zone
         || lower
             .strip_suffix(zone)
             .is_some_and(|rest| rest.ends_with('.'));
-    match full {
+    Ok(match full {
         true => format!("{name}."),
         false => name.to_owned(),
-    }
+    })
 }
 
 /// There is no such zone, or the principal does not see it.
