@@ -49,7 +49,7 @@ ansible:
 
 # 50 clients edit one zone while it is pushed and the gateway is killed: no acknowledged edit is lost
 storm seconds="120":
-    DADNS_STORM_SECONDS={{seconds}} cargo test --release -p dadns --test tools -- --nocapture storm
+    DADNS_TEST_STORM_SECONDS={{seconds}} cargo test --release -p dadns --test tools -- --nocapture storm
 
 # Measure reading, printing, digests, packing; and how fast pushes become durable
 bench:

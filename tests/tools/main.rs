@@ -1,7 +1,7 @@
 //! Clients that people already use for records and certificates, against a gateway that is pushed to meanwhile:
 //! nothing of the client's may be lost. `tests/clients` installs them.
 //!
-//! With `DADNS_TOOLS_AGAINST=powerdns` they run against PowerDNS instead, which shows whether a test that fails
+//! With `DADNS_TEST_TOOLS_AGAINST=powerdns` they run against PowerDNS instead, which shows whether a test that fails
 //! is right about the client.
 
 #![allow(

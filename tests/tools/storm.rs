@@ -27,7 +27,7 @@ fn fifty_clients_that_edit_one_zone_at_once_lose_no_record() {
 
 #[test]
 fn every_edit_that_was_acknowledged_is_there_after_pushes_and_kills() {
-    let seconds = std::env::var("DADNS_STORM_SECONDS").ok();
+    let seconds = std::env::var("DADNS_TEST_STORM_SECONDS").ok();
     let seconds = seconds.map_or(8, |seconds| seconds.parse().unwrap());
     storm(Duration::from_secs(seconds), true);
 }

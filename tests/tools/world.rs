@@ -60,7 +60,7 @@ impl World {
         let key = key_of("clients", "c2VjcmV0IG9mIGEgdGVzdCwgMzIgYnl0ZXMgbG9uZyE=");
         let directory = TempDir::new().unwrap();
         let pushes = AtomicU8::new(1);
-        if std::env::var("DADNS_TOOLS_AGAINST").as_deref() == Ok("powerdns") {
+        if std::env::var("DADNS_TEST_TOOLS_AGAINST").as_deref() == Ok("powerdns") {
             let token = "a-token-of-tests".to_owned();
             let text = zone_text(ZONE, 1, "192.0.2.1");
             let powerdns = PowerDns::start(ZONE, &text, &key, &token);
