@@ -4,12 +4,13 @@ use std::fmt;
 
 use dadns_zone::ZoneName;
 use jiff::Timestamp;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::store::Refused;
 
 /// The answer of `/status`.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
 pub struct Status {
     /// `ok`; `degraded` while a backend is unavailable or failing; `failed` when no change can be taken.
     pub state: String,
@@ -43,7 +44,7 @@ pub struct Status {
 }
 
 /// One of the last changes.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
 pub struct Recent {
     /// The zone.
     pub zone: String,
@@ -57,7 +58,7 @@ pub struct Recent {
 }
 
 /// One backend in `/status` and `/queue_status`.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
 pub struct BackendStatus {
     /// Its name.
     pub id: String,
@@ -83,7 +84,7 @@ pub struct BackendStatus {
 }
 
 /// Why and since when a backend is unavailable.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
 pub struct UnavailableStatus {
     /// Since when.
     pub since: Timestamp,
@@ -92,7 +93,7 @@ pub struct UnavailableStatus {
 }
 
 /// A zone that a backend may be behind on.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
 pub struct Queued {
     /// The zone.
     pub zone: String,
@@ -107,7 +108,7 @@ pub struct Queued {
 }
 
 /// The answer of `/api/v1/zones`.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
 pub struct ZonePage {
     /// Zones in the order of their names.
     pub zones: Vec<ZoneStatus>,
@@ -116,7 +117,7 @@ pub struct ZonePage {
 }
 
 /// One zone, and in `/api/v1/zones/NAME` its receipts.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
 pub struct ZoneStatus {
     /// Its name.
     pub zone: String,
@@ -160,7 +161,7 @@ pub struct ZoneStatus {
 }
 
 /// The last push of a zone that was refused, in `/api/v1/refused` and about each zone.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 pub struct RefusedPush {
     /// The zone, which need not be here.
     pub zone: String,
@@ -216,7 +217,7 @@ impl fmt::Display for RefusedPush {
 }
 
 /// What happened to a zone on one backend.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
 pub struct ReceiptStatus {
     /// The backend.
     pub id: String,
@@ -247,7 +248,7 @@ pub struct ReceiptStatus {
 }
 
 /// What happened to a zone on a backend at some time.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 pub struct PastResult {
     /// When.
     pub at: Timestamp,

@@ -3,12 +3,13 @@
 use std::net::IpAddr;
 
 use jiff::Timestamp;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::access::Grant;
 
 /// One revision in `GET /api/v1/zones/NAME/history`.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
 pub struct Revision {
     /// Which.
     pub revision: u64,
@@ -29,7 +30,7 @@ pub struct Revision {
 }
 
 /// The answer of `GET /api/v1/zones/NAME/diff`.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
 pub struct Difference {
     /// The older side: a revision, or `nothing`.
     pub from: String,
@@ -52,14 +53,14 @@ pub struct Sides {
 }
 
 /// The body of `POST /api/v1/zones/NAME/rollback`.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
 pub struct Rollback {
     /// The revision to go back to.
     pub revision: u64,
 }
 
 /// What became of a zone: the answer of `rollback` and `approve`.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
 pub struct Made {
     /// The zone.
     pub zone: String,
@@ -72,7 +73,7 @@ pub struct Made {
 }
 
 /// One push that the guard holds, in `GET /api/v1/held`.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
 pub struct HeldPush {
     /// The zone.
     pub zone: String,
@@ -100,7 +101,7 @@ pub struct Awaited {
 }
 
 /// The answer of `GET /api/v1/zones/NAME/wait`.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
 pub struct Waited {
     /// The zone.
     pub zone: String,
@@ -113,7 +114,7 @@ pub struct Waited {
 }
 
 /// A backend that has not verified a revision.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
 pub struct Missing {
     /// Which.
     pub backend: String,
@@ -122,7 +123,7 @@ pub struct Missing {
 }
 
 /// The body of `POST /api/v1/verify`.
-#[derive(Debug, Default, Serialize, Deserialize)]
+#[derive(Debug, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct VerifyRequest {
     /// The zones; without them, all.
@@ -133,7 +134,7 @@ pub struct VerifyRequest {
 }
 
 /// The body of `POST /api/v1/import`.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ImportRequest {
     /// The backend whose zones are taken in.
@@ -144,7 +145,7 @@ pub struct ImportRequest {
 }
 
 /// The body of `POST /api/v1/reconcile`.
-#[derive(Debug, Default, Serialize, Deserialize)]
+#[derive(Debug, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ReconcileRequest {
     /// Only report what would be done.
@@ -156,7 +157,7 @@ pub struct ReconcileRequest {
 }
 
 /// One master in `GET /api/v1/masters`.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
 pub struct MasterStatus {
     /// Its host name, as owners are noted; none: of the zones that have no owner.
     pub master: Option<String>,
@@ -169,7 +170,7 @@ pub struct MasterStatus {
 }
 
 /// The body of `POST /api/v1/masters/HOST/forget`.
-#[derive(Debug, Default, Serialize, Deserialize)]
+#[derive(Debug, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ForgetRequest {
     /// Only report what would be done.
@@ -181,7 +182,7 @@ pub struct ForgetRequest {
 }
 
 /// The body of `POST /api/v1/zones/NAME/remove`.
-#[derive(Debug, Default, Serialize, Deserialize)]
+#[derive(Debug, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct RemoveRequest {
     /// The master that the zone belongs to; none: it has no owner.
@@ -189,7 +190,7 @@ pub struct RemoveRequest {
 }
 
 /// The answer of `POST /api/v1/zones/NAME/remove`.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
 pub struct Removed {
     /// The zone.
     pub zone: String,
@@ -200,7 +201,7 @@ pub struct Removed {
 }
 
 /// The body of `POST /api/v1/tokens`.
-#[derive(Debug, Default, Serialize, Deserialize)]
+#[derive(Debug, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct TokenRequest {
     /// What operators call the token.
@@ -226,7 +227,7 @@ pub struct TokenRequest {
 }
 
 /// One token in `GET /api/v1/tokens`.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
 pub struct TokenStatus {
     /// What operators call it.
     pub name: String,
@@ -246,7 +247,7 @@ pub struct TokenStatus {
 }
 
 /// The answer of `POST /api/v1/tokens`: the only time that the token is shown.
-#[derive(Serialize, Deserialize)]
+#[derive(Serialize, Deserialize, JsonSchema)]
 pub struct NewToken {
     /// The token.
     pub token: String,
@@ -256,7 +257,7 @@ pub struct NewToken {
 }
 
 /// The answer of `DELETE /api/v1/tokens/NAME`.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
 pub struct RevokedToken {
     /// Its name.
     pub name: String,
