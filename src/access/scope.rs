@@ -6,6 +6,7 @@ use std::net::IpAddr;
 use dadns_zone::{DomainName, Excerpt, NameText, RrsetKey, Rtype, TypeName, ZoneName};
 use ipnet::IpNet;
 use jiff::Timestamp;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::pattern::{NamePattern, ZonePattern};
@@ -15,7 +16,7 @@ use super::{Right, Rights};
 const LISTED: usize = 8;
 
 /// What a token or key may do, as an operator writes it; [`Scope::read`] reads it.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Grant {
     /// Patterns of zones; at least one. `*`: all zones.

@@ -12,7 +12,7 @@ use super::params::Params;
 use super::powerdns::is_powerdns;
 use super::powerdns::{rrsets, search, server, zones};
 use super::problem::{Code, Problem, bad_body, is_api};
-use super::v1::{events, held, history, masters, operations, records, tokens, wait};
+use super::v1::{events, held, history, masters, openapi, operations, records, tokens, wait};
 use super::{acme_dns, auth, body, directadmin, metrics, reply, rest, status};
 use crate::access::{Principal, Right};
 
@@ -92,6 +92,8 @@ static ROUTES: &[Route] = &[
     post("/api/v1/reconcile", Right::Operate, || web::to(operations::reconcile)).everywhere(),
     // Only what its principal sees.
     get("/api/v1/events", Right::Read, || web::to(events::events)),
+    get("/api/openapi.json", Right::Read, || web::to(openapi::document)),
+    get("/api/openapi", Right::Read, || web::to(openapi::page)),
     // The API of PowerDNS.
     get("/api", Right::Read, || web::to(server::api)),
     get("/api/docs", Right::Read, || web::to(server::docs)),

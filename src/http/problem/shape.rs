@@ -2,12 +2,13 @@
 
 use std::fmt;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::http::status::shape::RefusedPush;
 
 /// An error below `/api`, as RFC 9457 has it.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
 pub struct ProblemDetails {
     /// Names the kind of problem: `urn:dadns:problem:` and the code.
     #[serde(rename = "type")]

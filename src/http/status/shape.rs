@@ -4,13 +4,14 @@ use std::fmt;
 
 use dadns_zone::ZoneName;
 use jiff::Timestamp;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::http::v1::records::shape::Shadowed;
 use crate::store::Refused;
 
 /// The answer of `/status`.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
 pub struct Status {
     /// `ok`; `degraded` while a backend is unavailable or failing; `failed` when no change can be taken.
     pub state: String,
@@ -44,7 +45,7 @@ pub struct Status {
 }
 
 /// One of the last changes.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
 pub struct Recent {
     /// The zone.
     pub zone: String,
@@ -58,7 +59,7 @@ pub struct Recent {
 }
 
 /// One backend in `/status` and `/queue_status`.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
 pub struct BackendStatus {
     /// Its name.
     pub id: String,
@@ -84,7 +85,7 @@ pub struct BackendStatus {
 }
 
 /// Why and since when a backend is unavailable.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
 pub struct UnavailableStatus {
     /// Since when.
     pub since: Timestamp,
@@ -93,7 +94,7 @@ pub struct UnavailableStatus {
 }
 
 /// A zone that a backend may be behind on.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
 pub struct Queued {
     /// The zone.
     pub zone: String,
@@ -108,7 +109,7 @@ pub struct Queued {
 }
 
 /// The answer of `/api/v1/zones`.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
 pub struct ZonePage {
     /// Zones in the order of their names.
     pub zones: Vec<ZoneStatus>,
@@ -117,7 +118,7 @@ pub struct ZonePage {
 }
 
 /// One zone, and in `/api/v1/zones/NAME` its receipts.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
 pub struct ZoneStatus {
     /// Its name.
     pub zone: String,
@@ -186,7 +187,7 @@ pub struct Overridden {
 }
 
 /// The last push of a zone that was refused, in `/api/v1/refused` and about each zone.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 pub struct RefusedPush {
     /// The zone, which need not be here.
     pub zone: String,
@@ -242,7 +243,7 @@ impl fmt::Display for RefusedPush {
 }
 
 /// What happened to a zone on one backend.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
 pub struct ReceiptStatus {
     /// The backend.
     pub id: String,
@@ -273,7 +274,7 @@ pub struct ReceiptStatus {
 }
 
 /// What happened to a zone on a backend at some time.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 pub struct PastResult {
     /// When.
     pub at: Timestamp,

@@ -7,6 +7,7 @@ pub mod events;
 pub(super) mod held;
 pub(super) mod history;
 pub(super) mod masters;
+pub(super) mod openapi;
 pub(super) mod operations;
 pub mod records;
 pub mod shape;

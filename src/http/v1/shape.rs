@@ -3,12 +3,13 @@
 use std::net::IpAddr;
 
 use jiff::Timestamp;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::access::Grant;
 
 /// One revision in `GET /api/v1/zones/NAME/history`.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
 pub struct Revision {
     /// Which.
     pub revision: u64,
@@ -33,7 +34,7 @@ pub struct Revision {
 }
 
 /// The answer of `GET /api/v1/zones/NAME/diff`.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
 pub struct Difference {
     /// The older side: a revision, or `nothing`.
     pub from: String,
@@ -56,14 +57,14 @@ pub struct Sides {
 }
 
 /// The body of `POST /api/v1/zones/NAME/rollback`.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
 pub struct Rollback {
     /// The revision to go back to.
     pub revision: u64,
 }
 
 /// What became of a zone: the answer of `rollback` and `approve`.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
 pub struct Made {
     /// The zone.
     pub zone: String,
@@ -76,7 +77,7 @@ pub struct Made {
 }
 
 /// One push that the guard holds, in `GET /api/v1/held`.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
 pub struct HeldPush {
     /// The zone.
     pub zone: String,
@@ -104,7 +105,7 @@ pub struct Awaited {
 }
 
 /// The answer of `GET /api/v1/zones/NAME/wait`.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
 pub struct Waited {
     /// The zone.
     pub zone: String,
@@ -117,7 +118,7 @@ pub struct Waited {
 }
 
 /// A backend that has not verified a revision.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
 pub struct Missing {
     /// Which.
     pub backend: String,
@@ -126,7 +127,7 @@ pub struct Missing {
 }
 
 /// The body of `POST /api/v1/verify`.
-#[derive(Debug, Default, Serialize, Deserialize)]
+#[derive(Debug, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct VerifyRequest {
     /// The zones; without them, all.
@@ -137,7 +138,7 @@ pub struct VerifyRequest {
 }
 
 /// The body of `POST /api/v1/import`.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ImportRequest {
     /// The backend whose zones are taken in.
@@ -148,7 +149,7 @@ pub struct ImportRequest {
 }
 
 /// The body of `POST /api/v1/reconcile`.
-#[derive(Debug, Default, Serialize, Deserialize)]
+#[derive(Debug, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ReconcileRequest {
     /// Only report what would be done.
@@ -160,7 +161,7 @@ pub struct ReconcileRequest {
 }
 
 /// One master in `GET /api/v1/masters`.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
 pub struct MasterStatus {
     /// Its host name, as owners are noted; none: of the zones that have no owner.
     pub master: Option<String>,
@@ -173,7 +174,7 @@ pub struct MasterStatus {
 }
 
 /// The body of `POST /api/v1/masters/HOST/forget`.
-#[derive(Debug, Default, Serialize, Deserialize)]
+#[derive(Debug, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ForgetRequest {
     /// Only report what would be done.
@@ -185,7 +186,7 @@ pub struct ForgetRequest {
 }
 
 /// The body of `POST /api/v1/zones/NAME/remove`.
-#[derive(Debug, Default, Serialize, Deserialize)]
+#[derive(Debug, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct RemoveRequest {
     /// The master that the zone belongs to; none: it has no owner.
@@ -193,7 +194,7 @@ pub struct RemoveRequest {
 }
 
 /// The answer of `POST /api/v1/zones/NAME/remove`.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
 pub struct Removed {
     /// The zone.
     pub zone: String,
@@ -204,7 +205,7 @@ pub struct Removed {
 }
 
 /// The body of `POST /api/v1/tokens`.
-#[derive(Debug, Default, Serialize, Deserialize)]
+#[derive(Debug, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct TokenRequest {
     /// What operators call the token.
@@ -230,7 +231,7 @@ pub struct TokenRequest {
 }
 
 /// One token in `GET /api/v1/tokens`.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
 pub struct TokenStatus {
     /// What operators call it.
     pub name: String,
@@ -250,7 +251,7 @@ pub struct TokenStatus {
 }
 
 /// The answer of `POST /api/v1/tokens`: the only time that the token is shown.
-#[derive(Serialize, Deserialize)]
+#[derive(Serialize, Deserialize, JsonSchema)]
 pub struct NewToken {
     /// The token.
     pub token: String,
@@ -260,7 +261,7 @@ pub struct NewToken {
 }
 
 /// The answer of `DELETE /api/v1/tokens/NAME`.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
 pub struct RevokedToken {
     /// Its name.
     pub name: String,

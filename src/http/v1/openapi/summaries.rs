@@ -1,0 +1,155 @@
+//! What the list of routes cannot say: one row for each route, with what it does, takes and answers.
+
+use schemars::{JsonSchema, Schema, SchemaGenerator};
+
+use crate::http::status::shape as status;
+use crate::http::v1::events::shape::Event;
+use crate::http::v1::shape;
+use crate::report::shape::Line;
+
+/// A schema, once there is a generator.
+pub(super) type Shape = fn(&mut SchemaGenerator) -> Schema;
+
+/// What is said of a route.
+pub(super) struct Summary {
+    pub method: &'static str,
+    /// The path with its parameters, without their patterns.
+    pub path: &'static str,
+    pub text: &'static str,
+    /// The parameters of its query.
+    pub query: &'static [Query],
+    pub body: Option<Shape>,
+    pub answer: Answer,
+}
+
+/// A parameter of a query: its name, type and meaning.
+pub(super) struct Query(pub &'static str, pub &'static str, pub &'static str);
+
+/// What a route answers when all is good.
+#[derive(Clone, Copy)]
+pub(super) enum Answer {
+    /// JSON, with this status.
+    Json(&'static str, Shape),
+    /// One line of JSON after the other while it runs.
+    Lines(Shape),
+    /// Server-sent events, each with this JSON.
+    Events(Shape),
+}
+
+const fn row(method: &'static str, path: &'static str, answer: Answer) -> Summary {
+    Summary {
+        method,
+        path,
+        text: "",
+        query: &[],
+        body: None,
+        answer,
+    }
+}
+
+const fn get(path: &'static str, shape: Shape) -> Summary {
+    row("GET", path, Answer::Json("200", shape))
+}
+
+const fn post(path: &'static str, body: Shape, answer: Answer) -> Summary {
+    Summary {
+        body: Some(body),
+        ..row("POST", path, answer)
+    }
+}
+
+const fn delete(path: &'static str, shape: Shape) -> Summary {
+    row("DELETE", path, Answer::Json("200", shape))
+}
+
+impl Summary {
+    const fn says(mut self, text: &'static str) -> Self {
+        self.text = text;
+        self
+    }
+
+    const fn query(mut self, query: &'static [Query]) -> Self {
+        self.query = query;
+        self
+    }
+}
+
+fn of<T: JsonSchema>(generator: &mut SchemaGenerator) -> Schema {
+    generator.subschema_for::<T>()
+}
+
+const fn json<T: JsonSchema>() -> Answer {
+    Answer::Json("200", of::<T>)
+}
+
+/// The body of a route that only has to be JSON.
+#[derive(JsonSchema)]
+#[allow(dead_code, reason = "only its schema is used")]
+struct Nothing {}
+
+/// The answer of `POST /api/v1/zones/NAME/reject`.
+#[derive(JsonSchema)]
+#[allow(dead_code, reason = "only its schema is used")]
+struct Rejected {
+    /// Always true.
+    rejected: bool,
+}
+
+/// All of them; a test holds that each route has its row, and each row its route.
+#[rustfmt::skip]
+pub(super) static SUMMARIES: &[Summary] = &[
+    get("/api/v1/tokens", of::<Vec<shape::TokenStatus>>)
+        .says("The tokens of API clients; only accounts may ask."),
+    post("/api/v1/tokens", of::<shape::TokenRequest>, Answer::Json("201", of::<shape::NewToken>))
+        .says("Creates a token; only accounts may. Its text is shown this one time."),
+    delete("/api/v1/tokens/{token}", of::<shape::RevokedToken>)
+        .says("Revokes a token at once; only accounts may."),
+    get("/api/v1/zones", of::<status::ZonePage>)
+        .says("All zones that you may see, a page at a time.")
+        .query(&[
+            Query("after", "string", "The zone after which the page begins: next of the page before."),
+            Query("removed", "boolean", "Also zones that were removed."),
+        ]),
+    get("/api/v1/zones/{zone}", of::<status::ZoneStatus>)
+        .says("One zone, with what is verified where."),
+    get("/api/v1/zones/{zone}/history", of::<Vec<shape::Revision>>)
+        .says("The revisions of a zone that are kept, newest first."),
+    get("/api/v1/zones/{zone}/diff", of::<shape::Difference>)
+        .says("What changed between two revisions.")
+        .query(&[
+            Query("from", "integer", "The older revision; without it, the one before the newer one."),
+            Query("to", "integer", "The newer revision; without it, the present one."),
+            Query("held", "boolean", "Compare the present revision with the push that is held."),
+        ]),
+    get("/api/v1/zones/{zone}/wait", of::<shape::Waited>)
+        .says("Answers when every backend has verified a revision, or the time is over.")
+        .query(&[
+            Query("revision", "integer", "The revision; without it, the present one."),
+            Query("timeout_ms", "integer", "For how long, in milliseconds; at most 30,000."),
+        ]),
+    post("/api/v1/zones/{zone}/rollback", of::<shape::Rollback>, json::<shape::Made>())
+        .says("Serves an earlier revision again."),
+    post("/api/v1/zones/{zone}/approve", of::<Nothing>, json::<shape::Made>())
+        .says("Accepts the push that is held."),
+    post("/api/v1/zones/{zone}/reject", of::<Nothing>, json::<Rejected>())
+        .says("Discards the push that is held."),
+    post("/api/v1/zones/{zone}/remove", of::<shape::RemoveRequest>, json::<shape::Removed>())
+        .says("Removes a zone whose owner is gone."),
+    get("/api/v1/held", of::<Vec<shape::HeldPush>>)
+        .says("The pushes that the guard holds."),
+    get("/api/v1/refused", of::<Vec<status::RefusedPush>>)
+        .says("The zones whose last push was refused, newest first."),
+    get("/api/v1/masters", of::<Vec<shape::MasterStatus>>)
+        .says("Which masters own how many zones."),
+    post("/api/v1/masters/{host}/forget", of::<shape::ForgetRequest>, Answer::Lines(of::<Line>))
+        .says("Removes all zones of a master that is gone."),
+    post("/api/v1/verify", of::<shape::VerifyRequest>, Answer::Lines(of::<Line>))
+        .says("Checks zones now and repairs them."),
+    post("/api/v1/import", of::<shape::ImportRequest>, Answer::Lines(of::<Line>))
+        .says("Imports the unmanaged zones of a backend."),
+    post("/api/v1/reconcile", of::<shape::ReconcileRequest>, Answer::Lines(of::<Line>))
+        .says("Compares with the masters now."),
+    row("GET", "/api/v1/events", Answer::Events(of::<Event>))
+        .says("What happens, as it happens. With the header Last-Event-ID, first what came since.")
+        .query(&[Query("zone", "string", "Only events of this zone.")]),
+];
