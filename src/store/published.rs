@@ -1,4 +1,4 @@
-//! What whoever listens hears of what was written.
+//! What whoever listens hears of what was written: changes, results, and pushes that the guard holds.
 
 use dadns_backends::BackendId;
 

@@ -35,7 +35,7 @@ pub struct ProblemDetails {
 }
 
 /// One of the errors of a request that edits records.
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
 pub struct RecordError {
     /// Which of the changes or RRsets of the request, from 0.
     #[serde(default, skip_serializing_if = "Option::is_none")]

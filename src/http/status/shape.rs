@@ -171,7 +171,7 @@ pub struct ZoneStatus {
 }
 
 /// An RRset of which other records were pushed than are served.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
 pub struct Overridden {
     /// The owner name.
     pub name: String,

@@ -4,6 +4,7 @@ use schemars::{JsonSchema, Schema, SchemaGenerator};
 
 use crate::http::status::shape as status;
 use crate::http::v1::events::shape::Event;
+use crate::http::v1::records::shape as records;
 use crate::http::v1::shape;
 use crate::report::shape::Line;
 
@@ -95,6 +96,13 @@ struct Rejected {
     rejected: bool,
 }
 
+/// A request that may be tried.
+const DRY: &[Query] = &[Query(
+    "dry_run",
+    "boolean",
+    "Only say what it would come to.",
+)];
+
 /// All of them; a test holds that each route has its row, and each row its route.
 #[rustfmt::skip]
 pub(super) static SUMMARIES: &[Summary] = &[
@@ -108,10 +116,46 @@ pub(super) static SUMMARIES: &[Summary] = &[
         .says("All zones that you may see, a page at a time.")
         .query(&[
             Query("after", "string", "The zone after which the page begins: next of the page before."),
+            Query("limit", "integer", "At most so many, and at most 1,000."),
             Query("removed", "boolean", "Also zones that were removed."),
+            Query("q", "string", "Only zones with this in their name."),
+            Query("master", "string", "Only zones of this master."),
+            Query("user", "string", "Only zones of this user."),
+            Query("state", "string", "Only zones in this state."),
+            Query("backend", "string", "Only zones that this backend may be behind on."),
+            Query("held", "boolean", "Only zones of which a push is held, or is not."),
+            Query("edited", "boolean", "Only zones that are edited here, or are not."),
         ]),
+    post("/api/v1/zones", of::<records::NewZone>, Answer::Json("201", of::<records::Changed>))
+        .says("Creates a zone that no master has.")
+        .query(DRY),
     get("/api/v1/zones/{zone}", of::<status::ZoneStatus>)
         .says("One zone, with what is verified where."),
+    delete("/api/v1/zones/{zone}", of::<records::Deleted>)
+        .says("Deletes a zone with all its edits.")
+        .query(&[
+            Query("pushed", "boolean", "Also if a master pushed it, which may push it again."),
+            Query("dry_run", "boolean", "Only say what it would come to."),
+        ]),
+    get("/api/v1/zones/{zone}/rrsets", of::<records::Rrsets>)
+        .says("The RRsets of a zone with their layers, a page at a time.")
+        .query(&[
+            Query("name", "string", "Only those of this owner name."),
+            Query("type", "string", "Only those of this type."),
+            Query("layer", "string", "Only those of this layer."),
+            Query("after", "string", "The RRset after which the page begins: next of the page before."),
+            Query("limit", "integer", "At most so many, and at most 10,000."),
+        ]),
+    Summary { method: "PATCH", ..post("/api/v1/zones/{zone}/rrsets", of::<records::Changes>, json::<records::Changed>()) }
+        .says("Edits RRsets: all changes or none. If-Match, Prefer: wait=N and Idempotency-Key are taken.")
+        .query(DRY),
+    get("/api/v1/search", of::<records::SearchResult>)
+        .says("Records with a text in their owner name or data, over all zones that you may see.")
+        .query(&[
+            Query("q", "string", "The text."),
+            Query("type", "string", "Only records of this type."),
+            Query("limit", "integer", "At most so many, and at most 1,000."),
+        ]),
     get("/api/v1/zones/{zone}/history", of::<Vec<shape::Revision>>)
         .says("The revisions of a zone that are kept, newest first."),
     get("/api/v1/zones/{zone}/diff", of::<shape::Difference>)

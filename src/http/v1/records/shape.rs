@@ -1,12 +1,13 @@
 //! The shapes of records in JSON, for those who ask and those who answer.
 
 use jiff::Timestamp;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::http::v1::shape::Missing;
 
 /// The answer of `GET /api/v1/zones/NAME/rrsets`.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
 pub struct Rrsets {
     /// The zone.
     pub zone: String,
@@ -21,7 +22,7 @@ pub struct Rrsets {
 }
 
 /// One RRset, with the layer that it comes from.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
 pub struct Rrset {
     /// The owner name, with its final dot.
     pub name: String,
@@ -51,7 +52,7 @@ pub struct Rrset {
 }
 
 /// The RRset below an entry.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
 pub struct Below {
     /// Its TTL in seconds.
     pub ttl: u32,
@@ -60,7 +61,7 @@ pub struct Below {
 }
 
 /// A push.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
 pub struct Pushed {
     /// Who pushed.
     pub by: String,
@@ -69,7 +70,7 @@ pub struct Pushed {
 }
 
 /// Which RRsets `GET /api/v1/zones/NAME/rrsets` shows.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct RrsetQuery {
     /// Only those of this owner name, relative to the zone or with a final dot.
@@ -86,7 +87,7 @@ pub struct RrsetQuery {
 }
 
 /// The body of `PATCH /api/v1/zones/NAME/rrsets`.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Changes {
     /// What happens, in this order; only the end is judged.
@@ -94,7 +95,7 @@ pub struct Changes {
 }
 
 /// One change of one RRset.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Change {
     /// What happens.
@@ -113,7 +114,7 @@ pub struct Change {
 }
 
 /// What happens to an RRset.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Op {
     /// It is exactly these records.
@@ -129,7 +130,7 @@ pub enum Op {
 }
 
 /// How a request that changes something is made.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct How {
     /// Only say what it would come to.
@@ -141,7 +142,7 @@ pub struct How {
 }
 
 /// The body of `POST /api/v1/zones`.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NewZone {
     /// The name of the zone.
@@ -155,7 +156,7 @@ pub struct NewZone {
 }
 
 /// An RRset of a new zone.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NewRrset {
     /// The owner name, relative to the zone or with a final dot; `@`: the zone itself.
@@ -171,7 +172,7 @@ pub struct NewRrset {
 }
 
 /// What a change of records came to.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
 pub struct Changed {
     /// The zone.
     pub zone: String,
@@ -193,7 +194,7 @@ pub struct Changed {
 }
 
 /// Something of a layer that has no effect.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
 pub struct Shadowed {
     /// The owner name.
     pub name: String,
@@ -207,7 +208,7 @@ pub struct Shadowed {
 }
 
 /// The answer of `DELETE /api/v1/zones/NAME`.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
 pub struct Deleted {
     /// The zone.
     pub zone: String,
@@ -218,7 +219,7 @@ pub struct Deleted {
 }
 
 /// What `GET /api/v1/search` looks for.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct SearchQuery {
     /// A text in the owner name or the data of a record, without regard to case.
@@ -231,7 +232,7 @@ pub struct SearchQuery {
 }
 
 /// The answer of `GET /api/v1/search`.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
 pub struct SearchResult {
     /// Records in the order of their zones.
     pub found: Vec<Found>,
@@ -240,7 +241,7 @@ pub struct SearchResult {
 }
 
 /// A record that was found.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
 pub struct Found {
     /// The zone.
     pub zone: String,
