@@ -26,7 +26,7 @@ async fn start() -> (Gateway, TempDir) {
     let file = directory.path().join("app.yml");
     let text = format!(
         "queue_location: {}\napp:\n  auth_password: {PASSWORD}\n  listen_host: 127.0.0.1\n  \
-         listen_port: 0\nguard:\n  enabled: true\ndns:\n  backends:\n    builtin:\n      type: builtin\n      \
+         listen_port: 0\ndns:\n  backends:\n    builtin:\n      type: builtin\n      \
          enabled: true\n      listen: [\"127.0.0.1:0\"]\n",
         directory.path().join("queues").display()
     );
