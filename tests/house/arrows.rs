@@ -87,6 +87,7 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
             "operations",
             "metrics",
             "records",
+            "report",
             "logging",
         ],
     ),

@@ -135,6 +135,7 @@ async fn what_is_really_answered_keeps_to_the_document() {
         ("GET", "/api/v1/zones/{zone}/history", "", "", 200),
         ("GET", "/api/v1/zones/{zone}/diff", "?from=1&to=2", "", 200),
         ("POST", "/api/v1/zones/{zone}/rollback", "", rollback, 200),
+        // Pushes that the guard holds.
         ("GET", "/api/v1/held", "", "", 200),
         ("GET", "/api/v1/refused", "", "", 200),
         ("GET", "/api/v1/masters", "", "", 200),
