@@ -8,12 +8,8 @@
 //! Every value is checked where it stands, while its file and line or its variable are still known; then
 //! it takes the place of the one before in one map of paths. All problems are reported at once.
 //!
-//! # Why not figment
-//!
-//! figment did the layering at first. What it adds to a map is provenance by file and extraction by
-//! serde; what an operator needs is the line, text that stays as it was written (`password: 012345`), all
-//! mistakes in one go, and the nearest key. So each value had to be a provider of its own, and each was
-//! declared three times: for the check, for serde, and in the shipped file. The map took less code.
+//! figment did the layering at first. An operator needs the line of each mistake, text that stays as it was
+//! written (`password: 012345`) and the nearest key: with it each key was declared three times.
 
 mod backends;
 mod catalog;

@@ -8,7 +8,6 @@ use serde_json::json;
 use super::account::{Account, is_subdomain, principal};
 use super::{Face, Fault, client, not_edited, read};
 use crate::access::Principal;
-use crate::blocking::blocking;
 use crate::http::auth::Gate;
 use crate::logging::info;
 use crate::records;
@@ -44,7 +43,8 @@ pub(in crate::http) async fn update(
     let principal = principal(&zone, &subdomain, address)?;
     let (zones, of, name) = (store.clone(), zone.clone(), subdomain.clone());
     // Here, so that strangers do not keep the thread that writes.
-    let attributes = blocking(move || zones.attributes(&of)).await?;
+    let read = web::block(move || zones.attributes(&of)).await;
+    let attributes = read.map_err(|_| Fault::Failed)??;
     let account = Account::of(&attributes, &name);
     if !account.is_some_and(|account| account.admits(&user, &key, address)) {
         return Err(Fault::Forbidden);

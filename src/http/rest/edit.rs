@@ -6,9 +6,8 @@ use dadns_zone::{NameText, Rrset, RrsetKey, Rtype, TypeName, Zone, ZoneName};
 
 use super::body::Sent;
 use super::target::{self, Target};
-use super::{Rest, shown, wrong};
+use super::{Rest, blocking, shown, wrong};
 use crate::access::{Denied, Principal, Right};
-use crate::blocking::blocking;
 use crate::http::problem::{Code, Problem};
 use crate::logging::info;
 use crate::records;

@@ -16,7 +16,6 @@ use self::shown::wants_text;
 use self::target::Target;
 use super::problem::{Code, Problem};
 use crate::access::Principal;
-use crate::blocking::blocking;
 use crate::store::{Served, Store};
 pub(super) use edit::{create, remove, replace};
 pub use settings::Rest;
@@ -91,6 +90,14 @@ async fn served(
         store.served(&name)?.ok_or_else(|| target::no_zone(&name))
     };
     blocking(read).await
+}
+
+/// Reads where that may take its time.
+async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, Problem> + Send + 'static,
+) -> Result<T, Problem> {
+    let done = web::block(work).await;
+    done.unwrap_or_else(|_| Err(Problem::stopping()))
 }
 
 /// Why a request that can be read cannot be done.
