@@ -73,6 +73,10 @@ bench-mysql:
 bench-check zones="10000":
     benches/check {{zones}}
 
+# Measure edits and reads by the PowerDNS API beside a real PowerDNS
+bench-records rrsets="100000" zones="10000":
+    benches/records {{rrsets}} {{zones}}
+
 # Run what the pages show, and write what it prints now into them
 pages:
     WRITE_PAGES=1 cargo test -p dadns --test docs
