@@ -125,6 +125,17 @@ impl Principal {
         self.check(right, |_| Ok(()))
     }
 
+    /// Who it is, wherever it comes from.
+    pub fn account(&self) -> String {
+        match self {
+            Self::Master(login) => login.name.clone(),
+            Self::Operator(login) => format!("operator {}", login.name),
+            Self::Token(login) => format!("token {}", login.name),
+            Self::Key(login) => format!("key {}", login.name),
+            Self::Gateway(part) => part.to_string(),
+        }
+    }
+
     /// Whether it may make use of `right` in `zone`.
     ///
     /// # Errors

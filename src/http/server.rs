@@ -71,21 +71,37 @@ fn bind(address: SocketAddr) -> Result<(TcpListener, SocketAddr), HttpError> {
     Ok((listener, bound))
 }
 
-/// Starts to listen as `app` and `api` say.
+/// What an operator says about the faces beside DirectAdmin's.
+#[derive(Debug, Clone, Copy)]
+pub struct Faces<'a> {
+    /// Where the API listens.
+    pub api: &'a Api,
+    /// Plain REST.
+    pub rest: &'a Rest,
+    /// The face of acme-dns.
+    pub acme_dns: &'a AcmeDns,
+    /// Records and zones that are made here.
+    pub records: &'a records::Settings,
+}
+
+/// Starts to listen as `app` and `faces` say.
 ///
 /// # Errors
 /// When the address is taken, or the TLS files cannot be used.
 pub fn listen(
     app: &Settings,
-    api: &Api,
-    rest: &Rest,
-    acme_dns: &AcmeDns,
-    records: &records::Settings,
+    faces: Faces<'_>,
     store: Store,
     identity: Identity,
     metrics: Metrics,
     operations: Operations,
 ) -> Result<Listening, HttpError> {
+    let Faces {
+        api,
+        rest,
+        acme_dns,
+        records,
+    } = faces;
     let apart = api.addresses(app);
     let (listener, address) = bind(app.listen_addr().address)?;
     let masters = match apart.is_empty() {

@@ -6,7 +6,7 @@ mod settings;
 mod soa;
 mod text;
 
-pub use permit::permit;
+pub use permit::{permit, permit_hiding};
 pub use settings::Settings;
 pub use soa::{SoaError, new_zone};
 pub use text::{TextError, rdata, rdata_key, rrset};

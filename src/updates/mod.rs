@@ -58,6 +58,10 @@ impl Door {
     }
 
     async fn edit(&self, update: &Arc<Update>, principal: Principal) -> Result<Edited, NotMade> {
+        // Before its prerequisites, whose answers would tell of zones that are none of its business.
+        if let Err(denied) = principal.may(Right::Edit, &update.zone) {
+            return Err(Ok(NotEdited::Refused(refused(denied.to_string()))));
+        }
         let author = Author::new(principal.clone());
         let planned = Arc::clone(update);
         let plan = move |standing: &Standing<'_>| plan(&planned, &principal, standing);

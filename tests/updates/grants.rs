@@ -69,6 +69,11 @@ fn a_grant_limits_a_key_to_zones_names_types_and_ttls() {
         gateway.logs(why);
     }
     gateway.logs("an update of zone a.example by key certbot from 127.0.0.1 was refused: this key may not edit records");
+    // What is there in zones of others is none of its business, so that no prerequisite tells.
+    let prerequisite =
+        "prereq yxdomain nothing.b.example\nupdate add _acme-challenge.b.example 60 TXT x";
+    let (well, printed) = nsupdate(dns, "hmac-sha256:certbot", prerequisite);
+    assert!(!well && printed.contains("REFUSED"), "{printed}");
     for name in [
         "_acme-challenge.a.example",
         "_acme-challenge.www.a.example",

@@ -29,7 +29,7 @@ fn show(store: &Store, name: &ZoneName) -> Result<Option<HeldPush>, StoreError> 
         return Ok(None);
     };
     let present = store.desired(name)?.zone;
-    let pushed = held.zone(name)?;
+    let pushed = store.under_edits(held.zone(name)?)?;
     let (master, user) = Owner::parts(held.owner);
     Ok(Some(HeldPush {
         zone: name.to_string(),

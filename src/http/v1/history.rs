@@ -82,7 +82,10 @@ fn compare(store: &Store, name: &ZoneName, sides: &Sides) -> Result<Difference, 
         return Ok(Difference {
             from: head.map_or_else(|| "nothing".into(), |head| head.revision.to_string()),
             to: "held".into(),
-            lines: lines(present.zone.as_ref(), Some(&held.zone(name)?)),
+            lines: lines(
+                present.zone.as_ref(),
+                Some(&store.under_edits(held.zone(name)?)?),
+            ),
         });
     }
     let head = head.ok_or_else(|| unknown(store, name))?;

@@ -5,8 +5,8 @@ use dadns_zone::{NameText, Rrset, Rule, TypeName, Zone, ZoneName, is_ahead};
 use super::{Edit, Hold, Next, NextPush, Planned, Target};
 use crate::store::db::reading;
 use crate::store::desired::{
-    AtMoment, Author, Decision, Entry, Held, Highest, Imported, Overridden, Pushed, Stored,
-    VersionKind, is_idle,
+    AtMoment, Attributes, Author, Decision, Entry, Held, Highest, Imported, Overridden, Pushed,
+    Stored, VersionKind, is_idle,
 };
 use crate::store::layered::{EntryEdit, apply, listed, merged};
 use crate::store::{Shared, StoreError};
@@ -46,6 +46,11 @@ impl Edit for Push {
                 false => VersionKind::Pushed,
             };
             let planned = to.put(to.author, next, &warnings, kind);
+            let planned = Planned {
+                // What faces kept of a zone that was removed since is not of this one.
+                attributes: (to.head.is_some() && to.present().is_none()).then(Attributes::new),
+                ..planned
+            };
             return Ok(planned.map(Pushed::Stored));
         }
         let held = Held::new(to.author, next.push(), warnings, reasons.clone(), to.now);

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use dadns_zone::{Zone, ZoneName};
 
+use super::merged;
 use crate::store::desired::{Attributes, Head, Layers, Overridden};
 use crate::store::{Store, StoreError};
 
@@ -32,6 +33,16 @@ impl Store {
             zone: whole.zone,
             attributes: self.shared.db.attributes(name)?,
         }))
+    }
+
+    /// What would be served if `push` were pushed now.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn under_edits(&self, push: Zone) -> Result<Zone, StoreError> {
+        let (_, above) = self.shared.read_layers(push.name())?;
+        let served = merged(push.name(), Some(&push), &above);
+        Ok(served.map_or(push, |served| served.zone))
     }
 
     /// Whether anything stands above the push of a zone. A zone whose edits are all released may still count.

@@ -123,6 +123,11 @@ impl State<'_> {
                     rdata: rdata.clone(),
                 })
             }
+            (What::Extend(None, _), None) => {
+                self.errors
+                    .push(format!("{label}: the RRset is new, so that it needs a ttl"));
+                None
+            }
             (What::Extend(ttl, rdata), None) => {
                 *set = Some((ttl.unwrap_or_default(), BTreeSet::from([rdata.clone()])));
                 Some(RecordEdit::Add {

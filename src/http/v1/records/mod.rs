@@ -85,6 +85,7 @@ pub(in crate::http) async fn edit(
             let steps = steps.into_iter();
             let edits: Vec<_> = steps.filter_map(|step| step.at(standing, ttl)).collect();
             records::permit(&by, &zone, &edits).map_err(denied)?;
+            records::permit_hiding(&by, standing.zone, &edits).map_err(denied)?;
             Ok(Edits::of(edits))
         });
     let edited = edited.await?.map_err(|why| match why {

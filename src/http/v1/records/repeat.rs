@@ -85,7 +85,7 @@ impl Repeats {
         let mut of = blake3::Hasher::new();
         of.update(&(key.len() as u64).to_be_bytes());
         of.update(key.as_bytes());
-        of.update(principal.to_string().as_bytes());
+        of.update(principal.account().as_bytes());
         let slot = self.slot(of.finalize());
         let slot = slot.lock_owned().await;
         match slot.as_ref() {

@@ -4,8 +4,10 @@
 
 // Other test targets use more of it.
 #[allow(dead_code)]
-#[path = "support/http.rs"]
+#[path = "../support/http.rs"]
 mod http;
+
+mod lists;
 
 use dadns::app::Gateway;
 use dadns::config::Config;
@@ -309,78 +311,4 @@ async fn a_zone_is_created_with_defaults_edited_and_deleted_and_a_pushed_one_onl
     world
         .json("DELETE", "/api/v1/zones/a.example?pushed=true", None, 200)
         .await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn rrsets_come_a_page_at_a_time() {
-    let world = start().await;
-    world
-        .push(1, "a A 192.0.2.1\nb A 192.0.2.1\nc A 192.0.2.1\n")
-        .await;
-    let (mut names, mut after) = (Vec::new(), String::new());
-    loop {
-        let page = world
-            .json("GET", &format!("{RRSETS}?limit=2{after}"), None, 200)
-            .await;
-        names.extend(page["rrsets"].as_array().unwrap().iter().map(|set| {
-            format!(
-                "{} {}",
-                set["name"].as_str().unwrap(),
-                set["type"].as_str().unwrap()
-            )
-        }));
-        match page["next"].as_str() {
-            Some(next) => after = format!("&after={}", next.replace(' ', "%20")),
-            None => break,
-        }
-    }
-    assert_eq!(
-        names,
-        [
-            "a.example. SOA",
-            "a.example. NS",
-            "a.a.example. A",
-            "b.a.example. A",
-            "c.a.example. A",
-            "ns1.a.example. A"
-        ]
-    );
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn zones_are_listed_as_they_are_asked_for_and_records_are_searched() {
-    let world = start().await;
-    world.push(1, "www A 192.0.2.7\n").await;
-    for zone in ["one.test", "two.test"] {
-        let new = json!({"zone": zone, "rrsets": [{"name": "www", "type": "TXT", "records": ["\"a Needle\""]}]});
-        world.json("POST", "/api/v1/zones", Some(new), 201).await;
-    }
-    for (query, expected) in [
-        ("", vec!["a.example", "one.test", "two.test"]),
-        ("?q=TEST", vec!["one.test", "two.test"]),
-        ("?edited=false", vec!["a.example"]),
-        ("?master=da1.example.net", vec!["a.example"]),
-        ("?held=true", vec![]),
-        ("?q=test&limit=1", vec!["one.test"]),
-        ("?after=one.test", vec!["two.test"]),
-    ] {
-        let page = world
-            .json("GET", &format!("/api/v1/zones{query}"), None, 200)
-            .await;
-        let zones = page["zones"].as_array().unwrap().iter();
-        let names: Vec<_> = zones.map(|zone| zone["zone"].as_str().unwrap()).collect();
-        assert_eq!(names, expected, "{query}");
-    }
-    let found = world
-        .json("GET", "/api/v1/search?q=needle", None, 200)
-        .await;
-    assert_eq!(found["found"].as_array().unwrap().len(), 2, "{found}");
-    let found = world
-        .json("GET", "/api/v1/search?q=www&type=A", None, 200)
-        .await;
-    assert_eq!(found["found"][0]["record"], "192.0.2.7");
-    let found = world
-        .json("GET", "/api/v1/search?q=needle&limit=1", None, 200)
-        .await;
-    assert_eq!(found["more"], true);
 }
