@@ -116,11 +116,13 @@ pub(super) async fn wire(config: &Config) -> Result<Parts, AppError> {
     };
     let (operations, requests) = Operations::new();
     let listening = http::listen(
-        &config.app,
-        &config.api,
-        &config.rest,
-        &config.acme_dns,
-        &config.records,
+        http::Faces {
+            app: &config.app,
+            api: &config.api,
+            rest: &config.rest,
+            acme_dns: &config.acme_dns,
+            records: &config.records,
+        },
         store.clone(),
         identity,
         metrics,

@@ -26,7 +26,7 @@ pub use acme_dns::AcmeDns;
 pub use api::Api;
 pub use auth::prepare as prepare_signing_key;
 pub use rest::Rest;
-pub use server::{HttpError, Listening, listen};
+pub use server::{Faces, HttpError, Listening, listen};
 pub use settings::{Account, DEFAULT_PASSWORD, Listen, Settings, Tls};
 pub use status::Identity;
 pub use tls::TlsError;

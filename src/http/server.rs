@@ -71,21 +71,39 @@ fn bind(address: SocketAddr) -> Result<(TcpListener, SocketAddr), HttpError> {
     Ok((listener, bound))
 }
 
-/// Starts to listen as `app` and `api` say.
+/// What an operator says about the faces.
+#[derive(Debug, Clone, Copy)]
+pub struct Faces<'c> {
+    /// The HTTP face as a whole.
+    pub app: &'c Settings,
+    /// Where the API listens.
+    pub api: &'c Api,
+    /// Plain REST.
+    pub rest: &'c Rest,
+    /// The API of acme-dns.
+    pub acme_dns: &'c AcmeDns,
+    /// Records that are edited here.
+    pub records: &'c records::Settings,
+}
+
+/// Starts to listen as `faces` say.
 ///
 /// # Errors
 /// When the address is taken, or the TLS files cannot be used.
 pub fn listen(
-    app: &Settings,
-    api: &Api,
-    rest: &Rest,
-    acme_dns: &AcmeDns,
-    records: &records::Settings,
+    faces: Faces<'_>,
     store: Store,
     identity: Identity,
     metrics: Metrics,
     operations: Operations,
 ) -> Result<Listening, HttpError> {
+    let Faces {
+        app,
+        api,
+        rest,
+        acme_dns,
+        records,
+    } = faces;
     let apart = api.addresses(app);
     let (listener, address) = bind(app.listen_addr().address)?;
     let masters = match apart.is_empty() {
