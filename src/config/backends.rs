@@ -1,8 +1,7 @@
 //! The backends (`dns.*`): any number, under names of the operator's own.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
-use dadns_backends::builtin::Settings as Builtin;
 use dadns_backends::{BackendId, Chosen, KINDS};
 use dadns_keys::{Found, Keys, Report, Values, any, boolean, join, keys, one, optional, text};
 
@@ -54,14 +53,6 @@ impl Dns {
     /// The instances that are switched on.
     pub fn enabled(&self) -> impl Iterator<Item = &BackendConfig> {
         self.backends.iter().filter(|backend| backend.enabled)
-    }
-
-    /// The names of the keys that may update zones.
-    pub(super) fn updating_keys(&self) -> BTreeSet<String> {
-        let servers = self.enabled().filter_map(|on| on.chosen.get::<Builtin>());
-        let allowed = servers.flat_map(|server| &server.allow_update);
-        let keys = allowed.filter_map(|allowed| allowed.key.as_ref());
-        keys.map(ToString::to_string).collect()
     }
 
     /// Reads all instances, and which of them is the default.

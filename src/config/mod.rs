@@ -152,7 +152,8 @@ impl Config {
         self.app.check(report);
         self.api.check(&self.app, report);
         self.dns.check(report);
-        self.updates.check(&self.dns.updating_keys(), report);
+        self.updates
+            .check(self.dns.enabled().map(|on| &on.chosen), report);
         self.masters.check(self.reconciliation.enabled, report);
     }
 }

@@ -3,6 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use dadns_backends::Chosen;
+use dadns_backends::builtin::Settings as Builtin;
 use dadns_keys::{Report, Text, items, keys, many, one, optional, text};
 use dadns_zone::MAX_TTL;
 use strsim::damerau_levenshtein;
@@ -63,9 +65,13 @@ impl Settings {
         grants.map(scope).collect()
     }
 
-    /// Rules between its keys, and the `named` ones: those that may update. A name that is mistyped would leave
-    /// a key without its limits.
-    pub fn check(&self, named: &BTreeSet<String>, report: &mut Report) {
+    /// Rules between its keys, and the backends that are enabled: a grant is of a key that may update. A name
+    /// that is mistyped would leave a key without its limits.
+    pub fn check<'a>(&self, backends: impl Iterator<Item = &'a Chosen>, report: &mut Report) {
+        let servers = backends.filter_map(Chosen::get::<Builtin>);
+        let allowed = servers.flat_map(|server| &server.allow_update);
+        let keys = allowed.filter_map(|allowed| allowed.key.as_ref());
+        let named: BTreeSet<_> = keys.map(ToString::to_string).collect();
         let mut known = BTreeMap::new();
         for (number, grant) in (1..).zip(&self.grants) {
             let path = format!("{LIST}.{number}");

@@ -164,7 +164,7 @@ fn a_value_that_does_not_fit_is_told_with_its_line_and_what_was_expected() {
       notify: ['192.0.2.53:0']
       tsig_keys:
         - {KEY}
-        - hmac-md5:old:{SECRET}
+        - hmac-md4:old:{SECRET}
       catalog_zone: a..b
       follow: everywhere
       listn: []

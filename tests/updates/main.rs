@@ -46,7 +46,7 @@ pub fn gateway_with(sections: &str, algorithm: &str, name: &str) -> (Gateway, So
     (gateway, builtin.dns)
 }
 
-/// A client that reads commands as nsupdate does: it says whether all was verified, and what it printed.
+/// A client that reads commands as nsupdate does: whether it succeeded, and what it printed.
 pub fn client(program: &str, arguments: &[&str], commands: &str) -> (bool, String) {
     let mut child = Command::new(find(program).unwrap())
         .args(arguments)

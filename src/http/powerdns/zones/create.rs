@@ -67,7 +67,6 @@ pub async fn create(
     show(
         version,
         &mut HttpResponse::Created(),
-        &store,
         &signed,
         served,
         &view,

@@ -231,15 +231,7 @@ pub async fn get(
         return Ok(HttpResponse::NotModified().finish());
     }
     let version = request.version();
-    show(
-        version,
-        &mut HttpResponse::Ok(),
-        &store,
-        &signed,
-        served,
-        &view,
-    )
-    .await
+    show(version, &mut HttpResponse::Ok(), &signed, served, &view).await
 }
 
 /// How far the RRsets of a zone have been written.
@@ -252,7 +244,6 @@ struct Rest {
 pub async fn show(
     version: Version,
     response: &mut actix_web::HttpResponseBuilder,
-    store: &Store,
     signed: &Signed,
     served: Served,
     view: &View,
@@ -264,7 +255,7 @@ pub async fn show(
     } = served;
     let comments = Comments::of(&attributes);
     let settings = ZoneSettings::of(&attributes);
-    let signed = signed.is(store, zone.name(), &head)?;
+    let signed = signed.of(&zone, &head);
     let around = shown::around(zone.name(), &head, settings, signed, view.counted);
     let (mut before, after) = around.map_err(unwritten)?;
     response.insert_header((ETAG, terms::tag(head.revision)));
