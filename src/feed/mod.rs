@@ -2,7 +2,7 @@
 //!
 //! # Why a ring that listeners read, and not a channel
 //!
-//! A channel keeps what each listener has not read, or drops it without a word. Here the last [`KEPT`] news
+//! A channel keeps what each listener has not read, or drops it without a word. Here the last 8,192 news
 //! stand once, numbered; a listener is a number and a signal to wait for. So one that never reads costs
 //! nothing, one that comes back goes on where it was, and one that was too slow is told what it missed.
 //!
