@@ -1,9 +1,10 @@
 //! What the tests of backends with real daemons share.
 
+use std::collections::BTreeSet;
 use std::io::{self, Write};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, UdpSocket};
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use dadns_zone::{Zone, ZoneName};
@@ -43,12 +44,14 @@ pub(crate) fn is_installed(daemon: &str) -> bool {
     false
 }
 
-/// A port that nothing uses, neither over UDP nor over TCP.
+/// A port that nothing uses, neither over UDP nor over TCP. None is given twice: a daemon may be slow to take
+/// its port, and that of another test would answer there.
 pub(crate) fn free_port() -> SocketAddr {
+    static GIVEN: Mutex<BTreeSet<SocketAddr>> = Mutex::new(BTreeSet::new());
     loop {
         let tcp = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
         let address = tcp.local_addr().unwrap();
-        if UdpSocket::bind(address).is_ok() {
+        if UdpSocket::bind(address).is_ok() && GIVEN.lock().unwrap().insert(address) {
             return address;
         }
     }
