@@ -26,7 +26,7 @@ async fn start() -> (Gateway, TempDir) {
     let file = directory.path().join("app.yml");
     let text = format!(
         "queue_location: {}\napp:\n  auth_password: {PASSWORD}\n  listen_host: 127.0.0.1\n  \
-         listen_port: 0\ndns:\n  backends:\n    builtin:\n      type: builtin\n      \
+         listen_port: 0\nguard:\n  apex_ns: true\ndns:\n  backends:\n    builtin:\n      type: builtin\n      \
          enabled: true\n      listen: [\"127.0.0.1:0\"]\n",
         directory.path().join("queues").display()
     );
@@ -149,6 +149,12 @@ async fn a_push_its_result_and_a_held_push_are_told_and_a_client_that_comes_back
         (&result["backend"], &result["revision"], &result["verified"]),
         (&"builtin".into(), &1.into(), &true.into())
     );
+    let target = "/CMD_API_DNS_ADMIN?action=rawsave&domain=a.example";
+    let other = "$TTL 300\n@ SOA ns1 host 9 3600 600 86400 300\n@ NS ns.example.net.\n";
+    let answer = ask(&gateway, "POST", target, other).await;
+    assert!(answer.body.starts_with("error=1"), "{answer:?}");
+    let (events, held) = events.next("push_held").await;
+    assert_eq!(held.unwrap()["zone"], "a.example");
     let id = events.id.clone();
     drop(events);
     // While nobody listens.
