@@ -101,7 +101,7 @@ impl Gateway {
     /// # Errors
     /// When it does not answer, or with an error.
     pub fn post(&self, path: &str, body: &impl Serialize) -> Result<String, AskError> {
-        let response = self.send(path, body)?;
+        let response = self.send(Verb::Post, path, body, None)?;
         self.text(response)
     }
 
@@ -115,7 +115,7 @@ impl Gateway {
         body: &impl Serialize,
         mut tell: impl FnMut(Line),
     ) -> Result<Summary, AskError> {
-        let response = self.send(path, body)?;
+        let response = self.send(Verb::Post, path, body, None)?;
         if !response.status().is_success() {
             return Err(self
                 .text(response)
@@ -146,21 +146,7 @@ impl Gateway {
         body: &impl Serialize,
         wait: Option<u64>,
     ) -> Result<String, AskError> {
-        let body =
-            serde_json::to_string(body).map_err(|error| AskError::Answer(error.to_string()))?;
-        let url = format!("{}{path}", self.url);
-        let mut request = match verb {
-            Verb::Patch => self.agent.patch(url),
-            Verb::Post => self.agent.post(url),
-        };
-        if let Some(wait) = wait {
-            request = request.header("Prefer", format!("wait={wait}"));
-        }
-        let response = request
-            .header("Authorization", &self.authorization)
-            .header("Content-Type", "application/json")
-            .send(body)
-            .map_err(|error| self.unreachable(error))?;
+        let response = self.send(verb, path, body, wait)?;
         self.text(response)
     }
 
@@ -176,11 +162,24 @@ impl Gateway {
         self.text(request.call().map_err(|error| self.unreachable(error))?)
     }
 
-    fn send(&self, path: &str, body: &impl Serialize) -> Result<Response<Body>, AskError> {
+    fn send(
+        &self,
+        verb: Verb,
+        path: &str,
+        body: &impl Serialize,
+        wait: Option<u64>,
+    ) -> Result<Response<Body>, AskError> {
         let body =
             serde_json::to_string(body).map_err(|error| AskError::Answer(error.to_string()))?;
-        self.agent
-            .post(format!("{}{path}", self.url))
+        let url = format!("{}{path}", self.url);
+        let mut request = match verb {
+            Verb::Patch => self.agent.patch(url),
+            Verb::Post => self.agent.post(url),
+        };
+        if let Some(wait) = wait {
+            request = request.header("Prefer", format!("wait={wait}"));
+        }
+        request
             .header("Authorization", &self.authorization)
             .header("Content-Type", "application/json")
             .send(body)
@@ -221,10 +220,14 @@ pub fn parse<T: DeserializeOwned>(text: &str) -> Result<T, AskError> {
         .map_err(|error| AskError::Answer(format!("the answer cannot be read: {error}")))
 }
 
+/// A text as a part of a path or a query.
+pub fn encoded(text: &str) -> String {
+    form_urlencoded::byte_serialize(text.as_bytes()).collect()
+}
+
 /// The path of something about the zone `name`.
 pub fn zone_path(name: &str, what: &str) -> String {
-    let encoded: String = form_urlencoded::byte_serialize(name.as_bytes()).collect();
-    format!("/api/v1/zones/{encoded}{what}")
+    format!("/api/v1/zones/{}{what}", encoded(name))
 }
 
 /// An address at which a server that listens on `bound` can be asked from the same machine.

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use super::arguments::{Output, Removal};
-use super::gateway::{AskError, Gateway, parse, zone_path};
+use super::gateway::{AskError, Gateway, encoded, parse, zone_path};
 use super::operate::{Went, carry_out};
 use crate::http::v1::shape::{ForgetRequest, MasterStatus, RemoveRequest, Removed};
 use crate::logging::counted;
@@ -45,7 +45,7 @@ pub fn forget(
     Removal { dry_run, confirm }: Removal,
     output: Output,
 ) -> Result<Went, AskError> {
-    let encoded: String = form_urlencoded::byte_serialize(master.as_bytes()).collect();
+    let encoded = encoded(master);
     let path = format!("/api/v1/masters/{encoded}/forget");
     carry_out(gateway, &path, &ForgetRequest { dry_run, confirm }, output)
 }

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use super::arguments::{
     DataArguments, EditArguments, Output, RecordsCommand, RrsetArguments, Trial,
 };
-use super::gateway::{AskError, Gateway, Verb, parse, zone_path};
+use super::gateway::{AskError, Gateway, Verb, encoded, parse, zone_path};
 use super::operate::Went;
 use crate::http::v1::records::shape::{
     Change, Changed, Changes, Deleted, NewZone, Op, Rrset, Rrsets,
@@ -19,10 +19,7 @@ pub fn show(gateway: &Gateway, zone: &str, output: Output) -> Result<String, Ask
     let mut all: Option<Rrsets> = None;
     loop {
         let after = all.as_ref().and_then(|page| page.next.clone());
-        let query = after.map_or_else(String::new, |after| {
-            let after: String = form_urlencoded::byte_serialize(after.as_bytes()).collect();
-            format!("?after={after}")
-        });
+        let query = after.map_or_else(String::new, |after| format!("?after={}", encoded(&after)));
         let page: Rrsets = parse(&gateway.get(&zone_path(zone, &format!("/rrsets{query}")))?)?;
         match &mut all {
             Some(all) => {

@@ -7,7 +7,7 @@ use jiff::tz::TimeZone;
 use jiff::{Span, Timestamp, Zoned};
 
 use super::arguments::{Output, TokenArguments};
-use super::gateway::{AskError, Gateway, parse};
+use super::gateway::{AskError, Gateway, encoded, parse};
 use crate::access::Grant;
 use crate::http::v1::shape::{NewToken, RevokedToken, TokenRequest, TokenStatus};
 
@@ -65,8 +65,7 @@ pub fn list(gateway: &Gateway, output: Output) -> Result<String, AskError> {
 
 /// Revokes a token.
 pub fn revoke(gateway: &Gateway, name: &str, output: Output) -> Result<String, AskError> {
-    let encoded: String = form_urlencoded::byte_serialize(name.as_bytes()).collect();
-    let text = gateway.delete(&format!("/api/v1/tokens/{encoded}"))?;
+    let text = gateway.delete(&format!("/api/v1/tokens/{}", encoded(name)))?;
     if output.json {
         return Ok(text);
     }

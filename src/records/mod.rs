@@ -1,11 +1,13 @@
 //! What every door that edits records shares: the defaults of zones that are made here, records read from
 //! their texts, and the check of edits against what a principal may.
 
+mod note;
 mod permit;
 mod settings;
 mod soa;
 mod text;
 
+pub use note::note;
 pub use permit::{permit, permit_hiding};
 pub use settings::Settings;
 pub use soa::{SoaError, new_zone};

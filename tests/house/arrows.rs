@@ -21,7 +21,7 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
     ),
     ("health", &["store", "feed", "logging"]),
     ("report", &["store"]),
-    ("records", &["access", "store"]),
+    ("records", &["access", "store", "logging"]),
     // It observes: nobody takes a type of the domain from it.
     ("metrics", &["store", "health"]),
     // Tasks.

@@ -1,10 +1,11 @@
 //! `POST /token`: a short-lived signed JWT for an account or a token.
 
-use actix_web::http::header::{RETRY_AFTER, WWW_AUTHENTICATE};
+use actix_web::http::header::RETRY_AFTER;
 use actix_web::{HttpRequest, HttpResponse, web};
 use jiff::Timestamp;
 use serde_json::json;
 
+use super::CHALLENGE;
 use super::gate::{Gate, Holder, Stopped};
 use super::sent::Sent;
 use crate::access::Right;
@@ -12,10 +13,6 @@ use crate::access::jwt::{SigningKey, Subject};
 use crate::http::problem::{Code, Problem};
 use crate::logging::{info, warning};
 use crate::store::{Store, StoreError};
-
-/// The challenge where nothing but HTTP Basic is taken.
-const BASIC: (actix_web::http::header::HeaderName, &str) =
-    (WWW_AUTHENTICATE, "Basic realm=\"dadns\", charset=\"UTF-8\"");
 
 /// Has the store have a key that signs, so that the first JWT waits for nothing.
 pub async fn prepare(store: &Store) {
@@ -98,7 +95,7 @@ fn refused(problem: &Problem, message: &str) -> HttpResponse {
     if let Some(wait) = problem.wait() {
         answer.insert_header((RETRY_AFTER, wait.as_secs().max(1).to_string()));
     } else if problem.status().as_u16() == 401 {
-        answer.insert_header(BASIC);
+        answer.insert_header(CHALLENGE);
     }
     answer.json(json!({ "message": message, "error": problem.detail() }))
 }

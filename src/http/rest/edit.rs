@@ -6,10 +6,9 @@ use dadns_zone::{NameText, Rrset, RrsetKey, Rtype, TypeName, Zone, ZoneName};
 
 use super::body::Sent;
 use super::target::{self, Target};
-use super::{Rest, blocking, shown, wrong};
+use super::{Rest, shown, wrong};
 use crate::access::{Denied, Principal, Right};
-use crate::http::problem::{Code, Problem};
-use crate::logging::info;
+use crate::http::problem::{Code, Problem, reading};
 use crate::records;
 use crate::store::{Author, Edited, Edits, Mode, NotEdited, RecordEdit, Standing, Store};
 
@@ -119,8 +118,8 @@ async fn find(
     principal: &Principal,
     target: Target,
 ) -> Result<ZoneName, Problem> {
-    let (store, principal) = (store.clone(), principal.clone());
-    blocking(move || target.find(&store, &principal)).await
+    let principal = principal.clone();
+    reading(store.clone(), move |store| target.find(store, &principal)).await
 }
 
 /// The record that was sent, of `zone`.
@@ -161,13 +160,7 @@ async fn edit(
         NotEdited::Refused(problem) => problem,
     })?;
     if edited.stored.changed {
-        info!(
-            zone = %zone,
-            principal = %principal,
-            "zone {zone}: records edited by {principal}: revision {}, serial {}",
-            edited.stored.revision,
-            edited.stored.serial
-        );
+        records::note(zone, principal, &edited.stored);
     }
     Ok(edited)
 }
@@ -180,12 +173,12 @@ async fn answer(
     key: RrsetKey,
     status: StatusCode,
 ) -> Result<HttpResponse, Problem> {
-    let read = move || {
+    let read = move |store: &Store| {
         let served = store.served(&zone)?.ok_or_else(|| target::no_zone(&zone))?;
         let set = served.zone.get(key.owner(), key.rtype()).cloned();
         set.ok_or_else(|| target::nothing(&key))
     };
-    let mut response = shown::set(request, &blocking(read).await?);
+    let mut response = shown::set(request, &reading(store, read).await?);
     *response.status_mut() = status;
     Ok(response)
 }

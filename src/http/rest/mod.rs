@@ -14,7 +14,7 @@ use actix_web::{HttpRequest, HttpResponse, web};
 
 use self::shown::wants_text;
 use self::target::Target;
-use super::problem::{Code, Problem};
+use super::problem::{Code, Problem, reading};
 use crate::access::Principal;
 use crate::store::{Served, Store};
 pub(super) use edit::{create, remove, replace};
@@ -69,8 +69,8 @@ pub(super) async fn get(
     let (rtype, name) = path.into_inner();
     let rtype = target::known(&rtype)?;
     let target = Target::of_name(&request, &rest, &name)?;
-    let (zones, by) = (store.clone(), principal.clone());
-    let zone = blocking(move || target.find(&zones, &by)).await?;
+    let by = principal.clone();
+    let zone = reading(store.clone(), move |store| target.find(store, &by)).await?;
     let key = target::key(&zone, &name, rtype)?;
     let served = served(store, principal, Target::Zone(zone)).await?;
     match served.zone.get(key.owner(), key.rtype()) {
@@ -85,19 +85,11 @@ async fn served(
     principal: Principal,
     target: Target,
 ) -> Result<Served, Problem> {
-    let read = move || {
-        let name = target.find(&store, &principal)?;
+    let read = move |store: &Store| {
+        let name = target.find(store, &principal)?;
         store.served(&name)?.ok_or_else(|| target::no_zone(&name))
     };
-    blocking(read).await
-}
-
-/// Reads where that may take its time.
-async fn blocking<T: Send + 'static>(
-    work: impl FnOnce() -> Result<T, Problem> + Send + 'static,
-) -> Result<T, Problem> {
-    let done = web::block(work).await;
-    done.unwrap_or_else(|_| Err(Problem::stopping()))
+    reading(store, read).await
 }
 
 /// Why a request that can be read cannot be done.

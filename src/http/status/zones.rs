@@ -26,16 +26,14 @@ pub(super) fn page(
         if !head.present && !query.removed || !sees(&name) || !query.wants(store, &name, &head) {
             continue;
         }
-        if query.state.as_ref().is_some_and(|wanted| {
-            state_of(store, identity, &name).is_ok_and(|state| state != *wanted)
-        }) {
+        let state = state_of(store, identity, &name)?;
+        if query.state.as_ref().is_some_and(|wanted| state != *wanted) {
             continue;
         }
         if zones.len() == most {
             next = zones.last().map(|last: &ZoneStatus| last.zone.clone());
             break;
         }
-        let state = state_of(store, identity, &name)?;
         zones.push(zone_status(store, identity, &name, head, state));
     }
     Ok(ZonePage { zones, next })
@@ -86,7 +84,11 @@ pub(super) fn with_receipts(
         })
         .collect();
     let held = store.held(name)?;
-    let layers = store.layers(name)?;
+    // Only what somebody edited has more layers than one, which take their time to read.
+    let layers = match store.is_edited(name) {
+        true => store.layers(name)?,
+        false => None,
+    };
     let layers = layers.as_ref();
     Ok(ZoneStatus {
         edited_rrsets: layers.map_or(0, |layers| {

@@ -57,10 +57,7 @@ pub(in crate::store) fn take<B: Fn(&RrsetKey) -> Option<Rrset>>(
             taken.serial = Some(serial);
         }
         let rule = step(ground, edit, rule, seen.as_ref(), below.as_ref());
-        let rule = rule.filter(|rule| {
-            let shown = rule.apply(&key, below.as_ref());
-            !shown.is_ok_and(|shown| alike(shown.as_ref(), below.as_ref()))
-        });
+        let rule = rule.filter(|rule| !is_idle(&key, rule, below.as_ref()));
         taken.rules.insert(key, rule);
     }
     taken

@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use dadns_zone::{
-    Diff, DomainName, Layer, Loss, Merged, Rrset, RrsetKey, Rules, Shadowed, Zone, ZoneError,
-    ZoneName, merge_names,
+    Diff, Layer, Loss, Merged, Rrset, RrsetKey, Rules, Shadowed, Zone, ZoneError, ZoneName,
+    merge_names,
 };
 
 use super::{Edit, Next, NextPush, Planned, Target};
@@ -97,10 +97,7 @@ impl<'a> Scene<'a> {
         edits: &Edits,
     ) -> Result<Self, StoreError> {
         let keys: BTreeSet<_> = edits.records.iter().map(|edit| edit.key()).collect();
-        let (push, mut here) = match to.shared.is_edited(to.name) {
-            true => (whole.push.clone(), Above::new()),
-            false => (Some(Arc::clone(&whole.zone)), Above::new()),
-        };
+        let mut here = Above::new();
         if to.shared.is_edited(to.name) {
             for layer in Layer::ABOVE {
                 let entries = to.shared.db.entries_beside(to.name, layer, &keys)?;
@@ -109,10 +106,13 @@ impl<'a> Scene<'a> {
                 }
             }
         }
-        // Entries that are gone leave the zone as its master pushed it.
-        let push = match (push, to.shared.db.layer(to.name)?) {
-            (None, Some(_)) => Some(Arc::clone(&whole.zone)),
-            (push, _) => push,
+        // Where nothing stands above the push, that is what is served.
+        let push = match &whole.push {
+            Some(push) => Some(Arc::clone(push)),
+            None => {
+                let pushed = to.shared.db.layer(to.name)?;
+                pushed.map(|_| Arc::clone(&whole.zone))
+            }
         };
         Ok(Self {
             head,
@@ -262,8 +262,8 @@ impl<'a> Scene<'a> {
                 ..Planned::nothing(answer)
             };
         };
-        let owners: Vec<&DomainName> = self.keys.iter().map(RrsetKey::owner).collect();
-        let diff = Diff::at(&self.whole.zone, &merged.zone, dedup(owners));
+        let owners = RrsetKey::owners(&self.keys);
+        let diff = Diff::at(&self.whole.zone, &merged.zone, owners);
         let next = Next {
             content: *merged.zone.content_digest().as_bytes(),
             zone: merged.zone,
@@ -294,10 +294,4 @@ impl<'a> Scene<'a> {
             ..planned
         }
     }
-}
-
-/// Names in their order, each once.
-fn dedup(mut owners: Vec<&DomainName>) -> Vec<&DomainName> {
-    owners.dedup_by(|one, other| one.as_slice() == other.as_slice());
-    owners
 }

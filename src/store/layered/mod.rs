@@ -8,7 +8,7 @@ mod entry;
 mod past;
 mod shown;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use dadns_zone::{Layer, Loss, Merged, Overlay, RrsetKey, Rules, Shadowed, Zone, ZoneName, merge};
@@ -220,15 +220,15 @@ impl Db {
     }
 
     /// The entries of a layer at the names of `keys`.
-    pub fn entries_beside<'k>(
+    pub fn entries_beside(
         &self,
         name: &ZoneName,
         layer: Layer,
-        keys: impl IntoIterator<Item = &'k RrsetKey>,
+        keys: &BTreeSet<RrsetKey>,
     ) -> Result<Entries, StoreError> {
         let mut entries = Entries::new();
-        for key in keys {
-            for found in self.entries_at(name, layer, key.owner()) {
+        for owner in RrsetKey::owners(keys) {
+            for found in self.entries_at(name, layer, owner) {
                 let (_, key, entry): (Layer, RrsetKey, Entry) = found?;
                 entries.insert(key, entry);
             }

@@ -1,6 +1,7 @@
 //! Which RRset a rule is about.
 
 use std::cmp::Ordering;
+use std::collections::BTreeSet;
 
 use crate::record::type_key;
 use crate::wire::{canonical_cmp, lower_cased};
@@ -30,6 +31,17 @@ impl RrsetKey {
     /// The type of its records.
     pub fn rtype(&self) -> Rtype {
         self.rtype
+    }
+}
+
+impl RrsetKey {
+    /// The names that keys are about, in their order, each once.
+    pub fn owners(keys: &BTreeSet<Self>) -> impl Iterator<Item = &DomainName> {
+        let mut last: Option<&DomainName> = None;
+        keys.iter().map(Self::owner).filter(move |owner| {
+            let before = last.replace(owner);
+            before.is_none_or(|before| before.as_slice() != owner.as_slice())
+        })
     }
 }
 

@@ -156,8 +156,7 @@ pub fn merge_names(
     let mut sets = Vec::with_capacity(served.rrsets().len() + changed.len());
     let mut shadowed = Vec::new();
     let mut rest = served.rrsets();
-    let mut names: Vec<&DomainName> = changed.iter().map(RrsetKey::owner).collect();
-    names.dedup_by(|one, other| one.as_slice() == other.as_slice());
+    let names: Vec<&DomainName> = RrsetKey::owners(changed).collect();
     for owner in &names {
         let (before, at) = split(rest, owner);
         sets.extend_from_slice(before);

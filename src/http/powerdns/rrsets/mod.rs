@@ -140,7 +140,7 @@ impl<'z> Reader<'z> {
                 let rdata = rdata.ok_or_else(|| {
                     format!("{label}: exactly one record has to be provided for {changetype}")
                 })?;
-                match amends && changetype == "EXTEND" {
+                match changetype == "EXTEND" {
                     true => What::Extend(ttl, rdata),
                     false => What::Prune(ttl, rdata),
                 }

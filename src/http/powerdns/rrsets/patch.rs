@@ -9,7 +9,7 @@ use crate::access::{Principal, Right};
 use crate::http::Identity;
 use crate::http::powerdns::terms::{self, Condition};
 use crate::http::powerdns::{Fault, blocking, body, id};
-use crate::logging::{info, warning};
+use crate::logging::warning;
 use crate::records;
 use crate::store::{Author, Edited, Mode, NotEdited, RecordEdit, Store};
 
@@ -86,24 +86,8 @@ pub async fn edit(
         NotEdited::Invalid(errors) => Fault::all(errors.iter().map(ToString::to_string).collect()),
         NotEdited::Refused(fault) => fault,
     })?;
-    log(name, principal, &edited);
+    records::note(name, principal, &edited.stored);
     Ok(edited)
-}
-
-fn log(name: &ZoneName, principal: &Principal, edited: &Edited) {
-    let (revision, serial) = (edited.stored.revision, edited.stored.serial);
-    match edited.stored.changed {
-        true => info!(
-            zone = %name,
-            principal = %principal,
-            "zone {name}: records edited by {principal}: revision {revision}, serial {serial}"
-        ),
-        false => info!(
-            zone = %name,
-            principal = %principal,
-            "zone {name}: records edited by {principal}; they were like this already"
-        ),
-    }
 }
 
 /// Whether `principal` may make all of these edits, whatever they come to.

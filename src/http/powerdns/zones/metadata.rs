@@ -127,8 +127,8 @@ pub async fn delete(
     Ok(HttpResponse::build(StatusCode::NO_CONTENT).finish())
 }
 
-/// Metadata belongs to the zone as a whole, as its SOA does.
-fn permit(principal: &Principal, name: &ZoneName) -> Result<(), Fault> {
+/// Metadata and settings belong to the zone as a whole, as its SOA does.
+pub(super) fn permit(principal: &Principal, name: &ZoneName) -> Result<(), Fault> {
     let soa = RrsetKey::new(&name.to_domain_name(), Rtype::SOA);
     Ok(principal.may_edit(name, &soa, None)?)
 }

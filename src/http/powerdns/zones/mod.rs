@@ -205,15 +205,13 @@ impl Only {
             Some(rtype) => rtype,
             None => None,
         };
-        match &self.owner {
-            Some(owner) => shown::chosen(zone, owner, rtype),
-            None => {
-                let sets = zone.rrsets().iter();
-                sets.filter(|set| rtype.is_none_or(|rtype| set.rtype() == rtype))
-                    .cloned()
-                    .collect()
-            }
-        }
+        let sets = match &self.owner {
+            Some(owner) => zone.at(owner),
+            None => zone.rrsets(),
+        };
+        let sets = sets.iter();
+        let sets = sets.filter(|set| rtype.is_none_or(|rtype| set.rtype() == rtype));
+        sets.cloned().collect()
     }
 }
 

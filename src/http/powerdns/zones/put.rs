@@ -1,9 +1,10 @@
 //! `PUT /zones/ID`: the settings of a zone, and all its content where the request has RRsets.
 
 use actix_web::{HttpRequest, HttpResponse, web};
-use dadns_zone::{RrsetKey, Rtype};
+use dadns_zone::Rtype;
 use jiff::Timestamp;
 
+use super::metadata::permit;
 use crate::access::Principal;
 use crate::http::Identity;
 use crate::http::powerdns::rrsets::patch::{edit, refused};
@@ -22,12 +23,7 @@ pub async fn put(
 ) -> Result<HttpResponse, Fault> {
     let name = id::read(&zone)?;
     let made = async {
-        // Settings belong to the zone as a whole, as its SOA does.
-        principal.may_edit(
-            &name,
-            &RrsetKey::new(&name.to_domain_name(), Rtype::SOA),
-            None,
-        )?;
+        permit(&principal, &name)?;
         let bytes = body::read(&request, payload).await?;
         let condition = Condition::of(&request);
         let of = name.clone();

@@ -1,7 +1,7 @@
 //! Zones and RRsets as answers have them: the keys in alphabetical order, as PowerDNS writes them. acme.sh takes
 //! them apart with regular expressions.
 
-use dadns_zone::{NameText, Rrset, RrsetKey, Rtype, TypeName, Zone, ZoneName};
+use dadns_zone::{NameText, Rrset, RrsetKey, Rtype, TypeName, ZoneName};
 use serde::Serialize;
 
 use super::settings::ZoneSettings;
@@ -192,11 +192,4 @@ pub fn is_shown(rtype: Rtype) -> bool {
         rtype,
         Rtype::RRSIG | Rtype::NSEC | Rtype::NSEC3 | Rtype::NSEC3PARAM
     )
-}
-
-/// The RRsets of a zone that a request asks for.
-pub fn chosen(zone: &Zone, name: &dadns_zone::DomainName, rtype: Option<Rtype>) -> Vec<Rrset> {
-    let sets = zone.at(name).iter();
-    let sets = sets.filter(|set| rtype.is_none_or(|rtype| set.rtype() == rtype));
-    sets.cloned().collect()
 }

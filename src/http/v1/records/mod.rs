@@ -101,7 +101,9 @@ pub(in crate::http) async fn edit(
         }
         NotEdited::Refused(problem) => problem,
     })?;
-    note(&name, &principal, &edited, mode);
+    if mode == Mode::Make {
+        records::note(&name, &principal, &edited.stored);
+    }
     let response = answer(&request, &parts, &name, edited, mode, StatusCode::OK).await?;
     once.end(response).await
 }
@@ -227,25 +229,6 @@ fn not_present(store: &Store, name: &ZoneName) -> Problem {
         Ok(Some(_)) => Problem::new(Code::ZoneNotPresent, format!("zone {name} is removed")),
         Ok(None) => unknown(store, name),
         Err(error) => error.into(),
-    }
-}
-
-fn note(name: &ZoneName, by: &Principal, edited: &Edited, mode: Mode) {
-    let stored = &edited.stored;
-    match (mode, stored.changed) {
-        (Mode::DryRun, _) => {}
-        (Mode::Make, true) => info!(
-            zone = %name,
-            principal = %by,
-            "zone {name}: records edited by {by}: revision {}, serial {}",
-            stored.revision,
-            stored.serial
-        ),
-        (Mode::Make, false) => info!(
-            zone = %name,
-            principal = %by,
-            "zone {name}: records edited by {by}; they were like this already"
-        ),
     }
 }
 

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use dadns_zone::{
-    Layer, Loss, NameText, Rrset as Set, RrsetKey, Rule, Shadowed as Lost, TypeName, Zone,
-    ZoneName, presentation,
+    Layer, Loss, NameText, Rdata, Rrset as Set, RrsetKey, Rtype, Rule, Shadowed as Lost, TypeName,
+    Zone, ZoneName, presentation,
 };
 
 use super::shape::{Below, Pushed, Rrset, RrsetQuery, Rrsets, Shadowed};
@@ -73,7 +73,7 @@ pub(super) fn page(
 
 /// Before all RRsets of a zone.
 fn first(name: &ZoneName) -> RrsetKey {
-    RrsetKey::new(&name.to_domain_name(), dadns_zone::Rtype::SOA)
+    RrsetKey::new(&name.to_domain_name(), Rtype::SOA)
 }
 
 /// One line of a zone: an RRset that is served, or something that is not.
@@ -155,23 +155,19 @@ fn pushed<'a>(layers: &'a Layers, key: &RrsetKey) -> Option<&'a Set> {
     push.get(key.owner(), key.rtype())
 }
 
-fn records(set: &Set) -> Vec<String> {
-    let data = set.rdata().iter();
-    data.map(|rdata| presentation(set.rtype(), rdata).to_string())
+fn texts(rtype: Rtype, rdata: &[Rdata]) -> Vec<String> {
+    let data = rdata.iter();
+    data.map(|rdata| presentation(rtype, rdata).to_string())
         .collect()
 }
 
 impl Line<'_> {
     fn shape(&self, key: &RrsetKey, layers: &Layers) -> Rrset {
-        let of_rule = |rdata: &[dadns_zone::Rdata]| -> Vec<String> {
-            let data = rdata.iter();
-            data.map(|rdata| presentation(key.rtype(), rdata).to_string())
-                .collect()
-        };
+        let texts = |rdata: &[Rdata]| texts(key.rtype(), rdata);
         let (ttl, data) = match (self.set, self.entry.map(|entry| &entry.rule)) {
-            (Some(set), _) => (Some(set.ttl()), records(set)),
-            (None, Some(Rule::Replace { ttl, rdata })) => (Some(*ttl), of_rule(rdata)),
-            (None, Some(Rule::Amend { ttl, add, .. })) => (*ttl, of_rule(add)),
+            (Some(set), _) => (Some(set.ttl()), texts(set.rdata())),
+            (None, Some(Rule::Replace { ttl, rdata })) => (Some(*ttl), texts(rdata)),
+            (None, Some(Rule::Amend { ttl, add, .. })) => (*ttl, texts(add)),
             (None, Some(Rule::Absent) | None) => (None, Vec::new()),
         };
         let push = layers.pushed.as_ref();
@@ -191,7 +187,7 @@ impl Line<'_> {
             at,
             below: self.below.map(|set| Below {
                 ttl: set.ttl(),
-                records: records(set),
+                records: texts(set.rdata()),
             }),
             pushed: self
                 .entry
