@@ -12,9 +12,10 @@
 //! it too (the store's committer does).
 
 mod blobs;
+mod names;
 
 use std::fmt;
-use std::fs::{self, File};
+use std::fs::File;
 use std::panic::AssertUnwindSafe;
 use std::path::{Path, PathBuf};
 
@@ -47,7 +48,7 @@ impl Sled {
             path: path.into(),
             cause: error.to_string(),
         };
-        fs::create_dir_all(path).map_err(failed)?;
+        names::prepare(path).map_err(failed)?;
         let config = ::sled::Config::new().path(path).cache_capacity(cache_bytes);
         // sled asserts on some kinds of damage while it recovers: an operator needs a sentence, not
         // a backtrace.
@@ -57,6 +58,7 @@ impl Sled {
                 cause: "recovery stopped with an internal check".into(),
             })?
             .map_err(|error| opening(path, &error))?;
+        names::sync(path).map_err(failed)?;
         Ok(Self {
             db,
             log: File::open(path.join(LOG)).map_err(failed)?,

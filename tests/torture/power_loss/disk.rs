@@ -62,23 +62,22 @@ pub enum Node {
 #[derive(Debug, Clone)]
 pub enum Naming {
     Add(PathBuf, Node),
-    Rename(PathBuf, PathBuf),
+    Rename(PathBuf, PathBuf, Node),
     Remove(PathBuf),
 }
 
 pub type Names = BTreeMap<PathBuf, Node>;
 
 impl Naming {
-    /// Has it happen, if that can be: what it builds on may be lost.
+    /// Has it happen.
     pub fn apply(&self, names: &mut Names) {
         match self {
             Self::Add(path, node) => {
                 names.insert(path.clone(), *node);
             }
-            Self::Rename(from, to) => {
-                if let Some(node) = names.remove(from) {
-                    names.insert(to.clone(), node);
-                }
+            Self::Rename(from, to, node) => {
+                names.remove(from);
+                names.insert(to.clone(), *node);
             }
             Self::Remove(path) => {
                 names.remove(path);
@@ -88,8 +87,16 @@ impl Naming {
 
     /// The directory that has to be synced for it.
     fn parent(&self) -> &Path {
-        let (Self::Add(path, _) | Self::Rename(_, path) | Self::Remove(path)) = self;
+        let (Self::Add(path, _) | Self::Rename(_, path, _) | Self::Remove(path)) = self;
         path.parent().unwrap()
+    }
+
+    /// Whether it is settled by another, which has moved the file away for good.
+    fn is_settled_by(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Add(path, node), Self::Rename(from, _, moved)) => path == from && node == moved,
+            _ => false,
+        }
     }
 }
 
@@ -149,7 +156,9 @@ impl Disk {
                 self.change(*file, Change::Resize(usize::try_from(*len).unwrap()));
             }
             Event::Rename { from, to } => {
-                self.naming.push(Naming::Rename(from.clone(), to.clone()));
+                let node = self.names_now()[from];
+                let rename = Naming::Rename(from.clone(), to.clone(), node);
+                self.naming.push(rename);
             }
             Event::Link { from, to } => {
                 let node = self.names_now()[from];
@@ -163,7 +172,10 @@ impl Disk {
                     .partition(|naming| naming.parent() == path);
                 self.naming = rest;
                 let durable: Vec<Naming> = durable;
-                durable.iter().for_each(|naming| naming.apply(&mut self.names));
+                for naming in &durable {
+                    naming.apply(&mut self.names);
+                    self.naming.retain(|pending| !pending.is_settled_by(naming));
+                }
             }
             Event::SyncRange | Event::Mark(_) => {}
         }
@@ -228,14 +240,20 @@ mod tests {
     fn a_sync_of_a_directory_makes_durable_what_is_in_it_and_nothing_else() {
         let synced = disk(&[
             Event::MakeDir { path: "/a/b".into() },
-            Event::MakeDir { path: "/a/b/c".into() },
+            Event::MakeDir {
+                path: "/a/b/c".into(),
+            },
+            Event::MakeDir {
+                path: "/a/b/d".into(),
+            },
             Event::Rename {
-                from: "/a/b".into(),
-                to: "/a/d".into(),
+                from: "/a/b/c".into(),
+                to: "/a/e".into(),
             },
             Event::SyncDir { path: "/a".into() },
         ]);
-        assert_eq!(synced.names.keys().collect::<Vec<_>>(), [Path::new("/a/d")]);
+        let names: Vec<_> = synced.names.keys().collect();
+        assert_eq!(names, [Path::new("/a/b"), Path::new("/a/e")]);
         assert_eq!(synced.unsynced(), 1);
     }
 }

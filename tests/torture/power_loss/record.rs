@@ -63,7 +63,9 @@ fn is_complete(mut disk: Disk, events: &[Event], root: &Path) {
     events.iter().for_each(|event| disk.take(event));
     let there = Disk::of(root);
     let names = disk.names_now();
-    assert!(names.keys().eq(there.names.keys()), "other names are there");
+    let (names_of, names_there): (Vec<_>, Vec<_>) =
+        (names.keys().collect(), there.names.keys().collect());
+    assert_eq!(names_of, names_there, "a call was not recorded");
     for (path, node) in &names {
         let (Node::File(recorded), Node::File(found)) = (node, &there.names[path]) else {
             continue;
