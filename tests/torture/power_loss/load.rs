@@ -44,6 +44,16 @@ pub struct Load {
 }
 
 impl Load {
+    /// Two lives, the second of which is killed.
+    pub fn new(seed: u64) -> Self {
+        Self {
+            seed,
+            groups: 12,
+            lives: 2,
+            lies: false,
+        }
+    }
+
     pub fn encode(self) -> String {
         format!("{} {} {} {}", self.seed, self.groups, self.lives, self.lies)
     }

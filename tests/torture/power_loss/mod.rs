@@ -8,6 +8,7 @@
 
 mod cut;
 mod disk;
+mod earlier;
 mod judge;
 mod known;
 mod load;
@@ -23,14 +24,21 @@ use self::run::{Pretence, Run};
 /// Cuts in CI, and in a long run.
 const CUTS: (u64, u64) = (400, 20_000);
 
-fn run(cuts: u64, pretence: Pretence) -> Option<Run> {
+/// Runs with the shim, in a directory of its own; says so if there is none.
+fn with_shim(run: impl FnOnce(&Path, &Path) -> Run) -> Option<Run> {
     let work = work();
     let Some(shim) = record::shim(work.path()) else {
         assert!(std::env::var_os("CI").is_none(), "CI has a C compiler");
         println!("SKIPPED: power loss needs a C compiler, and there is no cc");
         return None;
     };
-    Some(run::run(&shim, work.path(), crate::seed(), cuts, pretence))
+    let run = run(&shim, work.path());
+    println!("{run}");
+    Some(run)
+}
+
+fn run(cuts: u64, pretence: Pretence) -> Option<Run> {
+    with_shim(|shim, work| run::run(shim, work, crate::seed(), cuts, pretence))
 }
 
 /// A directory in memory, where there is one: syncs are only recorded.
@@ -48,8 +56,17 @@ fn no_power_loss_takes_an_acknowledged_change_or_keeps_the_store_from_opening() 
     let Some(run) = run(crate::amount(CUTS.0, CUTS.1), Pretence::None) else {
         return;
     };
-    println!("{run}");
     assert!(run.cuts > 0 && run.acknowledged > 0);
+    assert!(run.violations.is_empty(), "{run}");
+}
+
+#[test]
+fn no_power_loss_takes_anything_while_a_store_of_an_earlier_version_is_migrated() {
+    let _alone = crate::alone();
+    let cuts = crate::amount(CUTS.0, CUTS.1) / 4;
+    let run = with_shim(|shim, work| run::run_migrated(shim, work, crate::seed(), cuts.max(1)));
+    let Some(run) = run else { return };
+    assert!(run.cuts > 0);
     assert!(run.violations.is_empty(), "{run}");
 }
 
@@ -59,7 +76,6 @@ fn a_store_that_acknowledges_before_it_syncs_is_found_out() {
     let Some(run) = run(80, Pretence::EarlyAcknowledgement) else {
         return;
     };
-    println!("{run}");
     assert!(!run.violations.is_empty(), "nothing was found: {run}");
 }
 
@@ -69,7 +85,6 @@ fn a_disk_that_does_not_sync_is_found_out() {
     let Some(run) = run(80, Pretence::NoSync) else {
         return;
     };
-    println!("{run}");
     assert!(!run.violations.is_empty(), "nothing was found: {run}");
 }
 
@@ -84,6 +99,10 @@ fn a_process_of_its_own() {
             let [root, marks] =
                 ["POWER_LOSS_ROOT", "POWER_LOSS_MARKS"].map(|name| std::env::var(name).unwrap());
             load::run(Path::new(&root), Path::new(&marks), Load::decode(load));
+        }
+        Some(("earlier", paths)) => {
+            let (from, to) = paths.split_once(' ').unwrap();
+            earlier::run(Path::new(from), Path::new(to));
         }
         _ => judge::run(),
     }

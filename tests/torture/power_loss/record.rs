@@ -39,6 +39,13 @@ pub fn child(task: &str) -> Command {
     command
 }
 
+/// Has a process write a store as dadns 0.1.0 would have left it.
+pub fn earlier(from: &Path, to: &Path) {
+    let task = format!("earlier {} {}", from.display(), to.display());
+    let status = child(&task).stdout(Stdio::null()).status().unwrap();
+    assert!(status.success(), "an earlier store: {status}");
+}
+
 /// Makes a load on the store in `root`, which the caller has put there, and returns what happened.
 pub fn record(shim: &Path, work: &Path, root: &Path, load: Load) -> Vec<Event> {
     let (trace, marks) = (work.join("trace"), work.join("marks"));

@@ -69,19 +69,44 @@ struct Cut {
     known: Known,
 }
 
-/// Records and cuts until so many cuts were judged.
+/// Records and cuts until so many cuts were judged, beginning with an empty disk.
 pub fn run(shim: &Path, work: &Path, seed: u64, cuts: u64, pretence: Pretence) -> Run {
-    let mut rng = Rng::with_seed(seed);
-    let mut run = Run::default();
-    let mut known = Zones::new();
     let root = work.join("disk");
     std::fs::create_dir(&root).unwrap();
+    run_on(shim, work, Zones::new(), Rng::with_seed(seed), cuts, pretence)
+}
+
+/// The same, beginning with a store that dadns 0.1.0 left: it is migrated first.
+pub fn run_migrated(shim: &Path, work: &Path, seed: u64, cuts: u64) -> Run {
+    let mut rng = Rng::with_seed(seed);
+    let (root, today) = (work.join("disk"), work.join("today"));
+    for directory in [&root, &today] {
+        std::fs::create_dir(directory).unwrap();
+    }
+    record::record(shim, work, &today, Load::new(rng.u64(..)));
+    let (from, to) = (today.join(load::STORE), root.join(load::STORE));
+    let zones = Judge::start().judge(&from, false).unwrap();
+    record::earlier(&from, &to);
+    let run = run_on(shim, work, zones, rng, cuts, Pretence::None);
+    assert!(root.join(load::STORE).join("store.redb").exists());
+    run
+}
+
+/// The disk in `work` has a store with the zones that are `known`.
+fn run_on(
+    shim: &Path,
+    work: &Path,
+    mut known: Zones,
+    mut rng: Rng,
+    cuts: u64,
+    pretence: Pretence,
+) -> Run {
+    let mut run = Run::default();
+    let root = work.join("disk");
     while (run.cuts as u64) < cuts {
         let load = Load {
-            seed: rng.u64(..),
-            groups: 12,
-            lives: 2,
             lies: pretence == Pretence::EarlyAcknowledgement,
+            ..Load::new(rng.u64(..))
         };
         let before = Disk::of(&root);
         let events = record::record(shim, work, &root, load);
