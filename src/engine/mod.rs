@@ -23,6 +23,7 @@
 
 mod earlier;
 mod error;
+mod journaled;
 #[cfg(test)]
 mod memory;
 mod redb;
@@ -33,6 +34,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 pub use error::{EngineError, OpenError};
+use journaled::Journaled;
 #[cfg(test)]
 pub(crate) use memory::Memory;
 pub use value::Value;
@@ -88,7 +90,7 @@ pub trait Engine: fmt::Debug + Send + Sync + 'static {
 pub fn open(path: &Path, cache_bytes: u64) -> Result<Arc<dyn Engine>, OpenError> {
     let engine = redb::Redb::open(path, cache_bytes, |filler| earlier::copy(path, filler))?;
     earlier::remove(path)?;
-    Ok(Arc::new(engine))
+    Ok(Arc::new(Journaled::open(path, Arc::new(engine))?))
 }
 
 /// The entries of a range, in the order of their keys: each key with its value.

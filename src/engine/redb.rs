@@ -270,7 +270,9 @@ fn opening(path: &Path, error: &io::Error) -> OpenError {
 fn damaged(path: &Path, error: DatabaseError) -> OpenError {
     match error {
         DatabaseError::DatabaseAlreadyOpen => OpenError::InUse { path: path.into() },
-        DatabaseError::Storage(StorageError::Io(error)) if error.kind() != io::ErrorKind::InvalidData => {
+        DatabaseError::Storage(StorageError::Io(error))
+            if error.kind() != io::ErrorKind::InvalidData =>
+        {
             opening(path, &error)
         }
         error => OpenError::Damaged {
