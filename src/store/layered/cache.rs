@@ -60,6 +60,14 @@ impl Cache {
         }
     }
 
+    /// Keeps a zone as far as there is room, for which no other one has to go.
+    pub fn offer(&self, name: &ZoneName, whole: &Whole) {
+        let room = MOST_RRSETS.saturating_sub(self.0.lock().rrsets);
+        if whole.zone.rrsets().len() <= room {
+            self.put(name, whole.clone());
+        }
+    }
+
     /// Forgets a zone.
     pub fn remove(&self, name: &ZoneName) {
         self.0.lock().remove(name);

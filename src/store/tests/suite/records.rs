@@ -71,13 +71,36 @@ fn serial(store: &Store) -> u32 {
     store.head(&name("a.example")).unwrap().unwrap().serial
 }
 
-/// What is kept for the next edit is what is read from the entries.
+/// What is kept for the next edit is what is read from the entries, and so is each name that is read alone.
 pub(super) fn assert_kept(store: &Store) {
-    let kept = store.served(&name("a.example")).unwrap().unwrap();
-    store.shared.cache.remove(&name("a.example"));
-    let read = store.served(&name("a.example")).unwrap().unwrap();
+    let name = name("a.example");
+    let kept = store.served(&name).unwrap().unwrap();
+    store.shared.cache.remove(&name);
+    let read = store.served(&name).unwrap().unwrap();
     assert_eq!(kept.zone, read.zone);
     assert_eq!(kept.head, read.head);
+    let nothing = key("nothing", "A", "192.0.2.1").0;
+    let owners = read.zone.rrsets().iter().map(Rrset::owner);
+    for owner in owners.chain([nothing.owner()]) {
+        for is_kept in [true, false] {
+            if !is_kept {
+                store.shared.cache.remove(&name);
+            }
+            let part = store.served_at(&name, owner).unwrap().unwrap();
+            assert_eq!(part.sets, read.zone.at(owner), "{owner}");
+            assert_eq!(part.head, read.head);
+            assert_eq!(part.is_signed, read.zone.is_signed());
+        }
+    }
+}
+
+/// Whether one name of the zone is read without the others.
+pub(super) fn is_read_alone(store: &Store) -> bool {
+    let name = name("a.example");
+    store.shared.cache.remove(&name);
+    let owner = key("www", "A", "192.0.2.1").0;
+    let part = store.served_at(&name, owner.owner()).unwrap().unwrap();
+    store.shared.cache.get(&name, part.head.revision).is_none()
 }
 
 #[tokio::test]
@@ -95,6 +118,7 @@ async fn an_edit_outlives_the_pushes_that_come_after_it() {
     assert_eq!(at(&store, "www"), ["300 IN A 192.0.2.2"]);
     assert_eq!(serial(&store), 12, "11 was served with other records");
     assert_kept(&store);
+    assert!(is_read_alone(&store));
 
     let edited = edit(
         &store,
@@ -309,6 +333,11 @@ async fn a_push_that_an_edit_would_break_is_served_without_the_edit_until_it_fit
         "{:?}",
         layers.shadowed
     );
+    assert_kept(&store);
+    assert!(
+        !is_read_alone(&store),
+        "a rule without effect may be about another name"
+    );
     // Other edits go on beside it.
     edit(&store, vec![add("x", "A", "192.0.2.3")]).await;
     assert_eq!(at(&store, "x"), ["3600 IN A 192.0.2.3"]);
@@ -332,6 +361,7 @@ async fn a_signed_zone_is_not_edited_and_a_push_of_one_passes_edits_by() {
         store.desired(&name("a.example")).unwrap().zone.unwrap(),
         signed
     );
+    assert_kept(&store);
     let refused = try_edit(&store, vec![add("y", "A", "192.0.2.3")]).await;
     assert_eq!(refused, Err(NotEdited::Signed));
     let shadowed = store.layers(&name("a.example")).unwrap().unwrap().shadowed;
