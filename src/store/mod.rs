@@ -329,11 +329,6 @@ impl Store {
         self.shared.held.lock().contains(name)
     }
 
-    /// The most records of a zone that is created or edited here.
-    pub fn max_records(&self) -> usize {
-        self.shared.max_records
-    }
-
     /// Why the store can take no more changes until the process restarts, if that is so.
     pub fn failure(&self) -> Option<&StoreError> {
         self.shared.failure.get()

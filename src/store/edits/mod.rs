@@ -163,13 +163,24 @@ impl<'a> Target<'a> {
             ..
         } = next;
         let is_plain = shadowed.as_ref().is_some_and(|lost| is_plain(&zone, lost));
+        let Stored {
+            revision, serial, ..
+        } = planned.decision.answer;
         let (push, whole) = match push {
-            NextPush::Served => (Some(Arc::new(zone)), None),
+            NextPush::Served => {
+                let push = Arc::new(zone);
+                let whole = Whole {
+                    revision,
+                    zone: Arc::clone(&push),
+                    push: None,
+                    shadowed: [].into(),
+                };
+                // Any other serial would cost a copy of the zone.
+                let whole = (push.serial() == serial).then_some(whole);
+                (Some(push), whole.filter(Whole::is_large))
+            }
             NextPush::Under(push) => {
                 let push = Arc::new(push);
-                let Stored {
-                    revision, serial, ..
-                } = planned.decision.answer;
                 let whole = shadowed.map(|shadowed| Whole {
                     revision,
                     zone: Arc::new(zone.into_serial(serial)),

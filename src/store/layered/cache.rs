@@ -1,7 +1,7 @@
 //! The zones that were last edited or asked for by API, merged: of a zone with 100,000 RRsets, reading and
 //! merging all layers takes a quarter of a second, one edit of what is merged some milliseconds.
 //!
-//! Pushes do not fill it: what a control panel pushes is read once, by each lane.
+//! Pushes of small zones do not fill it: what a control panel pushes is read once, by each lane.
 
 use std::collections::{BTreeMap, HashMap};
 

@@ -2,13 +2,12 @@
 
 use dadns_zone::Rtype;
 
+use super::kept::{assert_kept, is_read_alone};
 use super::past::rollback;
-use super::records::{
-    add, assert_kept, at, drop_record, edit, editor, is_read_alone, key, try_edit,
-};
+use super::records::{add, at, drop_record, edit, editor, key, try_edit};
 use super::*;
 
-fn deletion(pushed: bool) -> Deletion {
+pub(super) fn deletion(pushed: bool) -> Deletion {
     Deletion {
         pushed,
         revisions: None,
@@ -205,43 +204,4 @@ async fn a_zone_is_neither_created_nor_edited_beyond_the_most_records_but_may_lo
     let refused = NotCreated::TooMany(TooMany { records, most });
     assert_eq!(created.await.unwrap(), Err(refused));
     assert!(store.head(&name("b.example")).unwrap().is_none());
-}
-
-#[tokio::test]
-async fn a_large_zone_that_is_created_or_pushed_under_edits_is_kept_for_what_comes_next() {
-    let (_home, store, _committer) = fresh();
-    let large = |serial| {
-        let hosts: String = (0..1_000)
-            .map(|host| format!("h{host} A 192.0.2.1\n"))
-            .collect();
-        let text = format!(
-            "$TTL 300\n@ SOA ns1 host {serial} 3600 600 86400 300\n@ NS ns1\nns1 A 192.0.2.1\nwww A 192.0.2.{serial}\n{hosts}"
-        );
-        let read = read(&name("a.example"), text.as_bytes(), &Limits::default());
-        read.unwrap().zone
-    };
-    let is_kept = || {
-        let head = store.head(&name("a.example")).unwrap().unwrap();
-        let kept = store.shared.cache.get(&name("a.example"), head.revision);
-        kept.is_some()
-    };
-    push(&store, large(1), "da1").await;
-    assert!(
-        !is_kept(),
-        "what a control panel pushes is read by lanes only"
-    );
-    edit(&store, vec![add("x", "A", "192.0.2.3")]).await;
-    push(&store, large(7), "da1").await;
-    assert!(is_kept());
-    assert_kept(&store);
-    store.shared.cache.remove(&name("a.example"));
-    store.desired(&name("a.example")).unwrap();
-    assert!(is_kept(), "what a lane or the start has merged is kept");
-
-    let deleted = store.delete(editor(), name("a.example"), deletion(true));
-    deleted.await.unwrap().unwrap();
-    let created = store.create(editor(), large(9), Attributes::new(), Mode::Make);
-    created.await.unwrap().unwrap();
-    assert!(is_kept());
-    assert_kept(&store);
 }

@@ -2,6 +2,7 @@
 
 use dadns_zone::{Layer, Loss, Rrset, RrsetKey, Rtype, ZoneError};
 
+use super::kept::{assert_kept, is_read_alone};
 use super::*;
 use crate::records::rdata;
 
@@ -69,38 +70,6 @@ pub(super) fn at(store: &Store, owner: &str) -> Vec<String> {
 
 fn serial(store: &Store) -> u32 {
     store.head(&name("a.example")).unwrap().unwrap().serial
-}
-
-/// What is kept for the next edit is what is read from the entries, and so is each name that is read alone.
-pub(super) fn assert_kept(store: &Store) {
-    let name = name("a.example");
-    let kept = store.served(&name).unwrap().unwrap();
-    store.shared.cache.remove(&name);
-    let read = store.served(&name).unwrap().unwrap();
-    assert_eq!(kept.zone, read.zone);
-    assert_eq!(kept.head, read.head);
-    let nothing = key("nothing", "A", "192.0.2.1").0;
-    let owners = read.zone.rrsets().iter().map(Rrset::owner);
-    for owner in owners.chain([nothing.owner()]) {
-        for is_kept in [true, false] {
-            if !is_kept {
-                store.shared.cache.remove(&name);
-            }
-            let part = store.served_at(&name, owner).unwrap().unwrap();
-            assert_eq!(part.sets, read.zone.at(owner), "{owner}");
-            assert_eq!(part.head, read.head);
-            assert_eq!(part.is_signed, read.zone.is_signed());
-        }
-    }
-}
-
-/// Whether one name of the zone is read without the others.
-pub(super) fn is_read_alone(store: &Store) -> bool {
-    let name = name("a.example");
-    store.shared.cache.remove(&name);
-    let owner = key("www", "A", "192.0.2.1").0;
-    let part = store.served_at(&name, owner.owner()).unwrap().unwrap();
-    store.shared.cache.get(&name, part.head.revision).is_none()
 }
 
 #[tokio::test]
