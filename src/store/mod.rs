@@ -62,12 +62,12 @@ pub use desired::{
     Advanced, AtMoment, Attributes, Author, CannotRollBack, Claimed, Deletion, Edited, Edits,
     Entries, Entry, Guard, Head, Held, Imported, Layers, Mode, Moment, NotAhead, NotCreated,
     NotDeleted, NotEdited, NothingHeld, Overridden, Owner, Pushed, RecordEdit, Removed, Standing,
-    Stored, VersionKind,
+    Stored, TooMany, VersionKind,
 };
 pub use drifted::Drifted;
 pub use error::StoreError;
 pub use history::{Keep, Refused, Version};
-pub use layered::Served;
+pub use layered::{Part, Served};
 pub use pending::{Due, PendingEntry};
 pub use receipt::{Event, Receipt, Tried};
 pub use settings::{Location, Settings};
@@ -94,6 +94,8 @@ pub struct Options {
     pub guard: Guard,
     /// The TTL of records that are edited here and have none, in seconds.
     pub ttl: u32,
+    /// The most records of a zone that is created or edited here.
+    pub max_records: usize,
 }
 
 impl Default for Options {
@@ -103,6 +105,7 @@ impl Default for Options {
             keep: Keep::default(),
             guard: Guard::default(),
             ttl: 3_600,
+            max_records: 100_000,
         }
     }
 }
@@ -133,6 +136,8 @@ struct Shared {
     cache: Cache,
     /// The TTL of records without one.
     ttl: u32,
+    /// The most records of a zone that is created or edited.
+    max_records: usize,
     /// The last push of each zone that was refused.
     refused: Mutex<Refusals>,
     /// The zones whose serial is not ahead of one that they had.
@@ -198,6 +203,7 @@ impl Store {
             edited: Mutex::new(edited),
             cache: Cache::default(),
             ttl: options.ttl,
+            max_records: options.max_records,
             refused: Mutex::new(refused),
             serials,
             tokens,
