@@ -1,0 +1,35 @@
+//! Resident memory with zones that were pushed and are verified.
+
+use super::Measurement;
+use crate::arguments::Run;
+use crate::figures::Row;
+use crate::setup::{Setup, Way};
+
+pub const MEMORY: Measurement = Measurement {
+    names: &["memory"],
+    about: "resident memory after so many pushes, when all is verified, with one backend alone",
+    needs: &[],
+    on_request: false,
+    gateway,
+    limits: |_| Vec::new(),
+};
+
+fn gateway(run: &Run) -> Vec<Row> {
+    let mut rows = Vec::new();
+    for way in run.ways(&[Way::Builtin, Way::Include, Way::Addzone, Way::Mysql]) {
+        let setup = Setup::start(run, way);
+        let empty = setup.dadns.memory();
+        let (mut held, mut sizes) = (0, run.held.clone());
+        sizes.sort_unstable();
+        for size in sizes {
+            setup.fill(held, size);
+            held = size;
+            let row = Row::new("memory", way.subject(), held);
+            rows.push(
+                row.with("MB", setup.dadns.memory())
+                    .with("MB when empty", empty),
+            );
+        }
+    }
+    rows
+}
