@@ -26,8 +26,9 @@ pub struct Dadns {
 }
 
 impl Dadns {
-    /// Starts one with these backends (lines below `dns.backends`) and waits until it takes changes.
-    pub fn start(binary: &Path, backends: &str) -> Self {
+    /// Starts one with these lines of its configuration, and these below `dns.backends`, and waits until it takes
+    /// changes.
+    pub fn start(binary: &Path, lines: &str, backends: &str) -> Self {
         // On the disk of the target directory: /tmp may be memory.
         let directory = TempDir::new_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
         let http = free_port();
@@ -37,7 +38,7 @@ impl Dadns {
         };
         let config = format!(
             "log_level: WARNING\nqueue_location: {}\napp:\n  auth_username: {USER}\n  auth_password: {PASSWORD}\n  \
-             listen_host: 127.0.0.1\n  listen_port: {}\n  hostname: gateway.example\ndns:\n  backends:\n{backends}{builtin}",
+             listen_host: 127.0.0.1\n  listen_port: {}\n  hostname: gateway.example\n{lines}dns:\n  backends:\n{backends}{builtin}",
             directory.path().join("queues").display(),
             http.port()
         );
@@ -94,6 +95,13 @@ impl Dadns {
         let said = String::from_utf8_lossy(&output.stdout).into_owned();
         assert!(output.status.success(), "{arguments:?}: {said}{output:?}");
         said
+    }
+
+    /// Bytes that its store takes on disk, in MB.
+    pub fn store(&self) -> f64 {
+        let files = fs::read_dir(self.directory.path().join("queues/store")).unwrap();
+        let sizes = files.map(|file| file.unwrap().metadata().unwrap().len());
+        sizes.sum::<u64>() as f64 / 1e6
     }
 
     /// Ends it in order, starts it again, and returns how long the start took until it takes changes.

@@ -1,12 +1,15 @@
 //! Asks a name server for serials, one by one or thousands at once.
 
 use std::collections::VecDeque;
-use std::net::{SocketAddr, UdpSocket};
+use std::io::{Read, Write};
+use std::net::{SocketAddr, TcpStream, UdpSocket};
 use std::time::{Duration, Instant};
 
 use super::dadns::pause;
 use super::zones::name;
 
+const SOA: u16 = 6;
+const AXFR: u16 = 252;
 /// Questions that are under way at once.
 const WINDOW: usize = 64;
 /// How long one zone may take until it is served.
@@ -97,13 +100,51 @@ impl Asked {
     }
 }
 
+/// Transfers a zone over a connection; how many octets that were.
+pub fn transfer(stream: &mut TcpStream, name: &str) -> usize {
+    let question = query(7, name, AXFR);
+    let framed = [&(question.len() as u16).to_be_bytes(), &*question].concat();
+    stream.write_all(&framed).unwrap();
+    let (mut octets, mut ends) = (0, 0);
+    // It begins and ends with the SOA.
+    while ends < 2 {
+        let mut length = [0; 2];
+        stream.read_exact(&mut length).unwrap();
+        let mut message = vec![0; usize::from(u16::from_be_bytes(length))];
+        stream.read_exact(&mut message).unwrap();
+        octets += message.len();
+        let found = ends_in(&message).filter(|_| message[3] & 0xf == 0);
+        ends += found.unwrap_or_else(|| panic!("{name} is not transferred: {:x?}", &message[..12]));
+    }
+    octets
+}
+
+/// How many SOA records a message has.
+fn ends_in(message: &[u8]) -> Option<usize> {
+    let number = |at: usize| {
+        Some(u16::from_be_bytes(
+            message.get(at..at + 2)?.try_into().ok()?,
+        ))
+    };
+    let (mut at, mut found) = (12, 0);
+    for _ in 0..number(4)? {
+        at = past_name(message, at)? + 4;
+    }
+    for _ in 0..number(6)? {
+        at = past_name(message, at)?;
+        found += usize::from(number(at)? == SOA);
+        at += 10 + usize::from(number(at + 8)?);
+    }
+    Some(found)
+}
+
 /// A question for the SOA of a zone.
 pub fn question(id: u16, name: &str) -> Vec<u8> {
-    query(id, name, 6)
+    query(id, name, SOA)
 }
 
 /// A question of any type.
-pub fn query(id: u16, name: &str, kind: u16) -> Vec<u8> {
+fn query(id: u16, name: &str, kind: u16) -> Vec<u8> {
     let mut message = id.to_be_bytes().to_vec();
     message.extend_from_slice(&[0, 0, 0, 1, 0, 0, 0, 0, 0, 0]);
     for label in name.split('.') {

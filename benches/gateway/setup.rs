@@ -103,19 +103,24 @@ pub struct Setup {
 impl Setup {
     /// Starts a gateway and its backend, without zones.
     pub fn start(run: &Run, way: Way) -> Self {
+        Self::start_with(run, way, "", "")
+    }
+
+    /// The same, with further lines of the configuration, and further keys of the backend.
+    pub fn start_with(run: &Run, way: Way, config: &str, keys: &str) -> Self {
         let (daemon, backend, lines, dns) = match way {
             Way::Builtin => {
                 let server = Builtin::new().open();
                 (
                     Daemon::None,
                     "builtin",
-                    server.backend(""),
+                    server.backend(keys),
                     Some(server.dns),
                 )
             }
             Way::Include | Way::Addzone => {
                 let named = named(way == Way::Addzone, "");
-                let mut lines = named.backend("bind");
+                let mut lines = named.backend("bind") + keys;
                 if provisions(&run.binary) {
                     let way = if way == Way::Addzone {
                         "addzone"
@@ -129,12 +134,12 @@ impl Setup {
             }
             Way::Mysql => {
                 let mariadb = Mariadb::start_with(MARIADB);
-                let lines = mariadb.backend("mysql", "");
+                let lines = mariadb.backend("mysql", keys);
                 (Daemon::Mariadb(mariadb), "mysql", lines, None)
             }
         };
         Self {
-            dadns: Dadns::start(&run.binary, &lines),
+            dadns: Dadns::start(&run.binary, config, &lines),
             dns,
             backend,
             daemon,

@@ -53,7 +53,7 @@ fn flooded(run: &Run, held: usize) -> [Row; 2] {
     let [health, answers] = others;
     [
         Row::new("accept", Way::Builtin.subject(), held)
-            .with("pushes/s", flooded.rate())
+            .with("per s", flooded.rate())
             .with_times(&flooded.times),
         Row::new("lanes", Way::Builtin.subject(), held)
             .with("verified %", verified * 100.0)
@@ -94,7 +94,7 @@ fn limits(run: &Run) -> Vec<Row> {
         |_| login.clone(),
     );
     let http = Row::new("accept", "HTTP alone, a login", 0)
-        .with("pushes/s", http.rate())
+        .with("per s", http.rate())
         .with_times(&http.times);
     vec![http, disk(run)]
 }
@@ -122,6 +122,6 @@ fn disk(run: &Run) -> Row {
     }
     let rate = pushes as f64 / began.elapsed().as_secs_f64();
     Row::new("accept", "the store's engine alone", 0)
-        .with("pushes/s", rate)
+        .with("per s", rate)
         .with_times(&times)
 }

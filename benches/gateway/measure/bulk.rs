@@ -52,7 +52,7 @@ pub fn bulk(measurement: &str, run: &Run, way: Way) -> Row {
     }
     let last = served.unwrap_or(verified).as_secs_f64();
     let row = Row::new(measurement, way.subject(), run.zones)
-        .with("zones/s", run.zones as f64 / last)
+        .with("per s", run.zones as f64 / last)
         .with("s until accepted", accepted.took.as_secs_f64());
     let row = match served {
         Some(served) => row.with("s until served", served.as_secs_f64()),
@@ -115,7 +115,7 @@ fn by_addzone(run: &Run) -> Row {
 fn row(subject: &str, run: &Run, began: Instant, files: std::time::Duration) -> Row {
     let took = began.elapsed().as_secs_f64();
     Row::new("bulk", subject, run.zones)
-        .with("zones/s", run.zones as f64 / took)
+        .with("per s", run.zones as f64 / took)
         .with("s until served", took)
         .with("s of it for files", files.as_secs_f64())
 }

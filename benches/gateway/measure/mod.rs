@@ -2,6 +2,7 @@
 
 mod accept;
 mod bulk;
+mod check;
 mod cpu;
 mod memory;
 mod million;
@@ -36,6 +37,7 @@ pub const ALL: &[Measurement] = &[
     mysql::MYSQL,
     memory::MEMORY,
     cpu::CPU,
+    check::CHECK,
     million::MILLION,
 ];
 

@@ -27,7 +27,7 @@ const BATCH: usize = 100;
 fn limits(run: &Run) -> Vec<Row> {
     let (took, _) = transactions(run.zones, BATCH);
     let row = Row::new("mysql", "MariaDB alone, 100 zones a transaction", run.zones);
-    vec![row.with("zones/s", run.zones as f64 / took)]
+    vec![row.with("per s", run.zones as f64 / took)]
 }
 
 /// One zone in a transaction of its own.

@@ -54,7 +54,7 @@ fn row(what: &str, subject: &str, held: usize, (served, verified): Both) -> Row 
 }
 
 /// Pushes the zones with the number and serial that `turn` gives, until there are enough or time is up.
-fn one_by_one(run: &Run, setup: &Setup, turn: impl Fn(usize) -> (usize, u32)) -> Both {
+pub fn one_by_one(run: &Run, setup: &Setup, turn: impl Fn(usize) -> (usize, u32)) -> Both {
     let asked = setup.dns.map(Asked::at);
     let (mut served, mut verified) = (Times::default(), Times::default());
     let mut connection = setup.dadns.connect();
