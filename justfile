@@ -64,9 +64,9 @@ bench-code:
 bench-gateway *arguments:
     cargo bench -p dadns --bench gateway -- {{arguments}}
 
-# The same with 100,000 zones held, where that takes minutes and not hours
+# The same with 100,000 zones, where that takes minutes and not hours
 bench-large:
-    cargo bench -p dadns --bench gateway -- --held 100000 --way builtin,addzone,mysql accept new memory check
+    cargo bench -p dadns --bench gateway -- --present 100000 --way builtin,addzone,mysql accept new memory check
 
 # Measure two binaries in turns: `just bench-compare OLD NEW accept cpu`
 bench-compare old new *measurements:
@@ -74,7 +74,7 @@ bench-compare old new *measurements:
 
 # Measure a million zones on the built-in server: 8 GB of memory, 10 minutes
 bench-million zones="1000000":
-    cargo bench -p dadns --bench gateway -- --held {{zones}} million
+    cargo bench -p dadns --bench gateway -- --present {{zones}} million
 
 # Write target/bench-report.md, and what docs/performance.md shows, from what was measured
 bench-page:

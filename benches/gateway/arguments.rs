@@ -34,9 +34,9 @@ pub struct Arguments {
     /// How often each of them has its turn.
     #[arg(long, default_value_t = 3)]
     rounds: usize,
-    /// Numbers of zones held.
+    /// Numbers of zones present.
     #[arg(long, value_delimiter = ',', default_value = "100,1000,10000")]
-    held: Vec<usize>,
+    present: Vec<usize>,
     /// Only these ways to serve: builtin, include, addzone, mysql.
     #[arg(long, value_delimiter = ',')]
     way: Vec<Way>,
@@ -73,15 +73,15 @@ pub struct Run {
     pub binary: PathBuf,
     /// Whether it only shows that it runs.
     pub small: bool,
-    /// Numbers of zones held.
-    pub held: Vec<usize>,
+    /// Numbers of zones present.
+    pub present: Vec<usize>,
     /// Ways to serve; none: all that the measurement has.
     ways: Vec<Way>,
     /// How long a flood takes.
     pub flood: Duration,
     /// Zones that are pushed one by one.
     pub samples: usize,
-    /// How long that may take, for each number of zones held.
+    /// How long that may take, for each number of zones present.
     pub patience: Duration,
     /// Zones that are pushed at once.
     pub zones: usize,
@@ -108,7 +108,11 @@ impl Arguments {
         let run = |binary: &PathBuf| Run {
             binary: binary.clone(),
             small,
-            held: if small { vec![10] } else { self.held.clone() },
+            present: if small {
+                vec![10]
+            } else {
+                self.present.clone()
+            },
             ways: self.way.clone(),
             flood: Duration::from_secs_f64(if small { 0.2 } else { self.seconds }),
             samples: if small { 3 } else { self.samples },

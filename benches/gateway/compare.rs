@@ -24,7 +24,7 @@ pub fn run(runs: &[Run; 2], rounds: usize, chosen: &[&Measurement]) {
 /// Middles and their ratio.
 fn table(rows: &[Vec<Row>; 2]) {
     println!(
-        "\n| what | subject | zones held | figure | old | new | new / old |\n|---|---|---|---|---|---|---|"
+        "\n| what | subject | zones present | figure | old | new | new / old |\n|---|---|---|---|---|---|---|"
     );
     let mut seen: Vec<(String, String, usize, String)> = Vec::new();
     for row in rows.iter().flatten() {
@@ -32,7 +32,7 @@ fn table(rows: &[Vec<Row>; 2]) {
             let key = (
                 row.measurement.clone(),
                 row.subject.clone(),
-                row.held,
+                row.present,
                 figure.clone(),
             );
             if seen.contains(&key) {
@@ -55,11 +55,11 @@ fn table(rows: &[Vec<Row>; 2]) {
 
 fn middle(
     rows: &[Row],
-    (measurement, subject, held, figure): &(String, String, usize, String),
+    (measurement, subject, present, figure): &(String, String, usize, String),
 ) -> f64 {
-    let same = rows
-        .iter()
-        .filter(|row| (&row.measurement, &row.subject, &row.held) == (measurement, subject, held));
+    let same = rows.iter().filter(|row| {
+        (&row.measurement, &row.subject, &row.present) == (measurement, subject, present)
+    });
     let mut values: Vec<_> = same.filter_map(|row| row.value(figure)).collect();
     values.sort_by(f64::total_cmp);
     values.get(values.len() / 2).copied().unwrap_or(f64::NAN)

@@ -134,7 +134,7 @@ impl Dadns {
     }
 
     /// Waits until the backend has verified everything.
-    pub fn settle(&self, backend: &str) {
+    pub fn until_verified(&self, backend: &str) {
         let began = Instant::now();
         loop {
             let pending = self.pending(backend);

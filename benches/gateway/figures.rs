@@ -6,26 +6,26 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-/// One row: what one subject came to with so many zones held.
+/// One row: what one subject came to with so many zones present.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Row {
     /// What was measured, by the name that chooses it.
     pub measurement: String,
     /// `dadns` with the way that it served, or a limit.
     pub subject: String,
-    /// Zones held.
-    pub held: usize,
+    /// Zones present.
+    pub present: usize,
     /// Figures with what they are, such as `p50 ms`.
     pub values: Vec<(String, f64)>,
 }
 
 impl Row {
     /// A row without figures.
-    pub fn new(measurement: &str, subject: impl Into<String>, held: usize) -> Self {
+    pub fn new(measurement: &str, subject: impl Into<String>, present: usize) -> Self {
         Self {
             measurement: measurement.into(),
             subject: subject.into(),
-            held,
+            present,
             values: Vec::new(),
         }
     }
@@ -51,8 +51,8 @@ impl Row {
     }
 
     fn is_of_the_same(&self, other: &Self) -> bool {
-        (&self.measurement, &self.subject, self.held)
-            == (&other.measurement, &other.subject, other.held)
+        (&self.measurement, &self.subject, self.present)
+            == (&other.measurement, &other.subject, other.present)
     }
 }
 
@@ -106,7 +106,7 @@ impl Figures {
         fs::write(target("bench-figures.json"), text).unwrap();
     }
 
-    /// The rows of one measurement, by subject and zones held.
+    /// The rows of one measurement, by subject and zones present.
     pub fn of(&self, measurement: &str) -> Vec<&Row> {
         let mut rows: Vec<_> = self
             .0
@@ -118,7 +118,7 @@ impl Figures {
                 first.subject == row.subject && first.measurement == row.measurement
             })
         };
-        rows.sort_by_key(|row| (place(row), row.held));
+        rows.sort_by_key(|row| (place(row), row.present));
         rows
     }
 }
@@ -157,10 +157,10 @@ pub fn print(rows: &[Row]) {
             .map(|(what, value)| format!("{what} {}", shown(*value)));
         let values: Vec<_> = values.collect();
         println!(
-            "  {:8} {:34} {:>9} held: {}",
+            "  {:8} {:34} {:>9} zones: {}",
             row.measurement,
             row.subject,
-            thousands(row.held as u64),
+            thousands(row.present as u64),
             values.join(", ")
         );
     }

@@ -35,11 +35,18 @@ pub fn write(figures: &Figures) {
         for (file, what) in plot::write(&pictures, name, &rows) {
             let _ = writeln!(
                 text,
-                "![{name}: {what} against zones held](performance/{file})\n"
+                "![{name}: {what} against zones present](performance/{file})\n"
             );
         }
     }
-    fs::write(target("bench-report.md"), format!("# Benches\n\n{text}")).unwrap();
+    let mut report = format!("# Benches\n\n{text}");
+    // What programs beside this one printed.
+    for name in ["bench-dns", "bench-records"] {
+        if let Ok(printed) = fs::read_to_string(target(&format!("{name}.txt"))) {
+            let _ = writeln!(report, "### {name}\n\n```text\n{printed}```\n");
+        }
+    }
+    fs::write(target("bench-report.md"), report).unwrap();
     let page = top.join("docs/performance.md");
     let before = fs::read_to_string(&page).unwrap();
     let (head, rest) = before
@@ -69,12 +76,17 @@ fn table(rows: &[&Row]) -> String {
         }
     }
     let mut text = format!(
-        "| | zones held | {} |\n|---|{}\n",
+        "| | zones present | {} |\n|---|{}\n",
         columns.join(" | "),
         "---|".repeat(columns.len() + 1)
     );
     for row in rows {
-        let _ = write!(text, "| {} | {} |", row.subject, thousands(row.held as u64));
+        let _ = write!(
+            text,
+            "| {} | {} |",
+            row.subject,
+            thousands(row.present as u64)
+        );
         for column in &columns {
             let _ = write!(
                 text,

@@ -1,4 +1,4 @@
-//! Pictures of figures against zones held, as SVG.
+//! Pictures of figures against zones present, as SVG.
 
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -29,7 +29,7 @@ pub fn write<'a>(directory: &Path, name: &str, rows: &[&'a Row]) -> Vec<(String,
                 lines
                     .entry(&row.subject)
                     .or_default()
-                    .push((row.held.max(1) as f64, value));
+                    .push((row.present.max(1) as f64, value));
             }
         }
         if lines.values().all(|points| points.len() < 2) {
@@ -65,8 +65,8 @@ fn draw(
         )?;
     chart
         .configure_mesh()
-        .x_desc("zones held")
-        .x_label_formatter(&|held| thousands(held.round() as u64))
+        .x_desc("zones present")
+        .x_label_formatter(&|present| thousands(present.round() as u64))
         .y_label_formatter(&|value| shown(*value))
         .light_line_style(BLACK.mix(0.06))
         .draw()?;

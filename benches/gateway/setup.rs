@@ -159,7 +159,7 @@ impl Setup {
         let flood = flood(self.dadns.http, CONNECTIONS, count, |number| {
             push(from + number, FIRST)
         });
-        self.dadns.settle(self.backend);
+        self.dadns.until_verified(self.backend);
         flood
     }
 

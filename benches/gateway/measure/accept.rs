@@ -26,36 +26,36 @@ pub const ACCEPT: Measurement = Measurement {
 };
 
 fn gateway(run: &Run) -> Vec<Row> {
-    run.held
+    run.present
         .iter()
-        .flat_map(|held| flooded(run, *held))
+        .flat_map(|present| flooded(run, *present))
         .collect()
 }
 
-fn flooded(run: &Run, held: usize) -> [Row; 2] {
-    let setup = Setup::filled(run, Way::Builtin, held);
+fn flooded(run: &Run, present: usize) -> [Row; 2] {
+    let setup = Setup::filled(run, Way::Builtin, present);
     let over = AtomicBool::new(false);
     let dadns = &setup.dadns;
     let (flooded, drain, others) = thread::scope(|scope| {
         let others = scope.spawn(|| others(&setup, &over));
         let until = Until::Time(run.flood);
         let flooded = flood(dadns.http, CONNECTIONS, until, |number| {
-            push(held + number, FIRST)
+            push(present + number, FIRST)
         });
         over.store(true, Ordering::Relaxed);
         let pending = dadns.pending(setup.backend);
         let ended = Instant::now();
-        dadns.settle(setup.backend);
+        dadns.until_verified(setup.backend);
         (flooded, (pending, ended.elapsed()), others.join().unwrap())
     });
     let (pending, drain) = drain;
     let verified = flooded.accepted.saturating_sub(pending) as f64 / flooded.accepted as f64;
     let [health, answers] = others;
     [
-        Row::new("accept", Way::Builtin.subject(), held)
+        Row::new("accept", Way::Builtin.subject(), present)
             .with("per s", flooded.rate())
             .with_times(&flooded.times),
-        Row::new("lanes", Way::Builtin.subject(), held)
+        Row::new("lanes", Way::Builtin.subject(), present)
             .with("verified %", verified * 100.0)
             .with("pending at the end", pending as f64)
             .with("s until verified", drain.as_secs_f64())

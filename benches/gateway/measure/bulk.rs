@@ -42,7 +42,7 @@ pub fn bulk(measurement: &str, run: &Run, way: Way) -> Row {
         });
         let until = Until::Count(run.zones);
         let accepted = flood(dadns.http, CONNECTIONS, until, |number| push(number, FIRST));
-        dadns.settle(setup.backend);
+        dadns.until_verified(setup.backend);
         (accepted, served.map(|served| served.join().unwrap()))
     });
     let verified = began.elapsed();

@@ -20,17 +20,17 @@ pub const CHECK: Measurement = Measurement {
 fn gateway(run: &Run) -> Vec<Row> {
     let mut rows = Vec::new();
     for way in run.ways(&[Way::Builtin, Way::Include, Way::Addzone, Way::Mysql]) {
-        for held in &run.held {
-            rows.push(checked(run, way, *held));
+        for present in &run.present {
+            rows.push(checked(run, way, *present));
         }
     }
     rows
 }
 
-fn checked(run: &Run, way: Way, held: usize) -> Row {
+fn checked(run: &Run, way: Way, present: usize) -> Row {
     // The next pass begins at once: otherwise it would rest most of the time.
     let mut setup = Setup::start_with(run, way, "check:\n  every_seconds: 1\n", "");
-    setup.fill(0, held);
+    setup.fill(0, present);
     let began = Instant::now();
     setup.dadns.command(&["verify", "--all"]);
     let pass = began.elapsed().as_secs_f64();
@@ -38,8 +38,8 @@ fn checked(run: &Run, way: Way, held: usize) -> Row {
     let (began, before) = (Instant::now(), setup.dadns.cpu());
     sleep(run.flood);
     let cpu = (setup.dadns.cpu() - before).as_secs_f64() / began.elapsed().as_secs_f64();
-    Row::new("check", way.subject(), held)
-        .with("per s", held as f64 / pass)
+    Row::new("check", way.subject(), present)
+        .with("per s", present as f64 / pass)
         .with("s a pass", pass)
         .with("CPU % continuously", cpu * 100.0)
 }

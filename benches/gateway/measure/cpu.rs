@@ -42,7 +42,7 @@ fn measured(run: &Run, way: Way) -> Row {
         pushed += 1;
         sleep((PACE * pushed as u32).saturating_sub(began.elapsed()));
     }
-    setup.dadns.settle(setup.backend);
+    setup.dadns.until_verified(setup.backend);
     let (took, cpu) = (began.elapsed().as_secs_f64(), setup.dadns.cpu() - before);
     let each = (cpu.as_secs_f64() - idle * took) / pushed as f64;
     Row::new("cpu", way.subject(), zones)

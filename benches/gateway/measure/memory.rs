@@ -19,12 +19,12 @@ fn gateway(run: &Run) -> Vec<Row> {
     for way in run.ways(&[Way::Builtin, Way::Include, Way::Addzone, Way::Mysql]) {
         let setup = Setup::start(run, way);
         let empty = setup.dadns.memory();
-        let (mut held, mut sizes) = (0, run.held.clone());
+        let (mut present, mut sizes) = (0, run.present.clone());
         sizes.sort_unstable();
         for size in sizes {
-            setup.fill(held, size);
-            held = size;
-            let row = Row::new("memory", way.subject(), held);
+            setup.fill(present, size);
+            present = size;
+            let row = Row::new("memory", way.subject(), present);
             rows.push(
                 row.with("MB", setup.dadns.memory())
                     .with("MB when empty", empty),

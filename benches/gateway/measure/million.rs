@@ -14,7 +14,7 @@ use crate::zones::{FIRST, name};
 
 pub const MILLION: Measurement = Measurement {
     names: &["million"],
-    about: "a great number of zones (--held) on the built-in server with a catalog zone",
+    about: "a great number of zones (--present) on the built-in server with a catalog zone",
     needs: &[],
     on_request: true,
     gateway,
@@ -27,11 +27,11 @@ const CATALOG: &str = "catalog.example";
 const TRANSFERS: usize = 10_000;
 
 fn gateway(run: &Run) -> Vec<Row> {
-    let held = run.held.iter().copied().max().unwrap_or_default();
+    let present = run.present.iter().copied().max().unwrap_or_default();
     let keys = format!("      catalog_zone: {CATALOG}\n");
     let mut setup = Setup::start_with(run, Way::Builtin, "", &keys);
     let dns = setup.dns.unwrap();
-    let row = |what: &str| Row::new("million", what, held);
+    let row = |what: &str| Row::new("million", what, present);
     let mut rows = Vec::new();
     let mut add = |row: Row| {
         crate::figures::print(std::slice::from_ref(&row));
@@ -39,7 +39,7 @@ fn gateway(run: &Run) -> Vec<Row> {
     };
 
     let began = Instant::now();
-    let flood = setup.fill(0, held);
+    let flood = setup.fill(0, present);
     let filled = row("filled by pushes")
         .with("per s", flood.rate())
         .with("s", began.elapsed().as_secs_f64());
@@ -47,9 +47,9 @@ fn gateway(run: &Run) -> Vec<Row> {
         .with("memory MB", setup.dadns.memory())
         .with("disk MB", setup.dadns.store()));
 
-    let (served, _) = one_by_one(run, &setup, |turn| (held + turn, FIRST));
+    let (served, _) = one_by_one(run, &setup, |turn| (present + turn, FIRST));
     add(row("one new zone until served").with_times(&served.unwrap()));
-    let (served, _) = one_by_one(run, &setup, |turn| (turn * 7_919 % held, FIRST + 1));
+    let (served, _) = one_by_one(run, &setup, |turn| (turn * 7_919 % present, FIRST + 1));
     add(row("one changed zone until served").with_times(&served.unwrap()));
 
     let mut stream = TcpStream::connect(dns).unwrap();
@@ -59,10 +59,10 @@ fn gateway(run: &Run) -> Vec<Row> {
     add(row("transfer of the catalog zone")
         .with("s", took)
         .with("transferred MB", octets as f64 / 1e6));
-    let count = TRANSFERS.min(held);
+    let count = TRANSFERS.min(present);
     let began = Instant::now();
     let octets: usize = (0..count)
-        .map(|number| transfer(&mut stream, &name(number * (held / count))))
+        .map(|number| transfer(&mut stream, &name(number * (present / count))))
         .sum();
     let took = began.elapsed().as_secs_f64();
     let transfers = row("transfers of zones, one connection").with("per s", count as f64 / took);
@@ -73,13 +73,13 @@ fn gateway(run: &Run) -> Vec<Row> {
     let began = Instant::now();
     setup.dadns.command(&["verify", "--all"]);
     let took = began.elapsed().as_secs_f64();
-    let pass = row("a pass of the check").with("per s", held as f64 / took);
+    let pass = row("a pass of the check").with("per s", present as f64 / took);
     add(pass.with("s", took).with("memory MB", setup.dadns.memory()));
 
     let took = setup.dadns.restart();
-    Asked::at(dns).until(&name(held - 1), FIRST);
+    Asked::at(dns).until(&name(present - 1), FIRST);
     let started = row("a start, until it answers for the last zone")
-        .with("per s", held as f64 / took.as_secs_f64());
+        .with("per s", present as f64 / took.as_secs_f64());
     add(started
         .with("s", took.as_secs_f64())
         .with("memory MB", setup.dadns.memory()));

@@ -26,15 +26,15 @@ const WAYS: &[Way] = &[Way::Builtin, Way::Include, Way::Addzone, Way::Mysql];
 fn gateway(run: &Run) -> Vec<Row> {
     let mut rows = Vec::new();
     for way in run.ways(WAYS) {
-        for held in &run.held {
-            let setup = Setup::filled(run, way, *held);
-            let new = one_by_one(run, &setup, |turn| (held + turn, FIRST));
-            rows.push(row("new", way.subject(), *held, new));
+        for present in &run.present {
+            let setup = Setup::filled(run, way, *present);
+            let new = one_by_one(run, &setup, |turn| (present + turn, FIRST));
+            rows.push(row("new", way.subject(), *present, new));
             // Each is another zone, where there are enough of them.
             let changed = one_by_one(run, &setup, |turn| {
-                (turn * 7_919 % held, FIRST + 1 + turn as u32)
+                (turn * 7_919 % present, FIRST + 1 + turn as u32)
             });
-            rows.push(row("changed", way.subject(), *held, changed));
+            rows.push(row("changed", way.subject(), *present, changed));
         }
     }
     rows
@@ -43,8 +43,8 @@ fn gateway(run: &Run) -> Vec<Row> {
 /// Until served, where the zone is served over DNS, and until verified.
 type Both = (Option<Times>, Times);
 
-fn row(what: &str, subject: &str, held: usize, (served, verified): Both) -> Row {
-    let row = Row::new(what, subject, held);
+fn row(what: &str, subject: &str, present: usize, (served, verified): Both) -> Row {
+    let row = Row::new(what, subject, present);
     let row = match &served {
         Some(served) => row.with_times(served),
         None => row,
@@ -82,8 +82,8 @@ pub fn one_by_one(run: &Run, setup: &Setup, turn: impl Fn(usize) -> (usize, u32)
 fn limits(run: &Run) -> Vec<Row> {
     let mut rows = Vec::new();
     if !run.ways(&[Way::Include, Way::Addzone]).is_empty() {
-        for held in &run.held {
-            rows.extend(bind_alone(run, *held));
+        for present in &run.present {
+            rows.extend(bind_alone(run, *present));
         }
     }
     if !run.ways(&[Way::Mysql]).is_empty() {
@@ -120,13 +120,13 @@ pub fn stanza(file: &str) -> String {
 }
 
 /// `addzone` and `reload` over one kept connection, without the gateway.
-fn bind_alone(run: &Run, held: usize) -> [Row; 2] {
-    let named = holding(held);
+fn bind_alone(run: &Run, present: usize) -> [Row; 2] {
+    let named = holding(present);
     let mut control = Control::connect(named.control);
     let asked = Asked::at(named.dns);
     let (mut added, mut reloaded) = (Times::default(), Times::default());
     for turn in 0..run.samples {
-        let zone = name(held + turn);
+        let zone = name(present + turn);
         let file = named.path(&format!("{zone}.zone"));
         std::fs::write(&file, text(&zone, FIRST)).unwrap();
         let command = format!(
@@ -143,7 +143,7 @@ fn bind_alone(run: &Run, held: usize) -> [Row; 2] {
         reloaded.0.push(began.elapsed());
     }
     [
-        Row::new("new", "named alone, addzone", held).with_times(&added),
-        Row::new("changed", "named alone, reload", held).with_times(&reloaded),
+        Row::new("new", "named alone, addzone", present).with_times(&added),
+        Row::new("changed", "named alone, reload", present).with_times(&reloaded),
     ]
 }
