@@ -12,9 +12,10 @@ pub fn run(runs: &[Run; 2], rounds: usize, chosen: &[&Measurement]) {
             // Who begins changes: what the first leaves behind, such as a warm disk, meets both.
             for turn in [round % 2, 1 - round % 2] {
                 println!("round {}, {}", round + 1, runs[turn].binary.display());
-                let measured = (measurement.gateway)(&runs[turn]);
-                print(&measured);
-                rows[turn].extend(measured);
+                (measurement.gateway)(&runs[turn], &mut |row| {
+                    print(&row);
+                    rows[turn].push(row);
+                });
             }
         }
         table(&rows);

@@ -90,13 +90,11 @@ impl Figures {
         serde_json::from_str(&text).unwrap_or_default()
     }
 
-    /// Puts rows in the place of those of the same name, or behind all others.
-    pub fn merge(&mut self, rows: Vec<Row>) {
-        for row in rows {
-            match self.0.iter_mut().find(|found| found.is_of_the_same(&row)) {
-                Some(found) => *found = row,
-                None => self.0.push(row),
-            }
+    /// Puts a row in the place of the one of the same name, or behind all others.
+    pub fn put(&mut self, row: Row) {
+        match self.0.iter_mut().find(|found| found.is_of_the_same(&row)) {
+            Some(found) => *found = row,
+            None => self.0.push(row),
         }
     }
 
@@ -148,20 +146,20 @@ pub fn thousands(number: u64) -> String {
     parts.join(",")
 }
 
-/// Shows rows as they are measured.
-pub fn print(rows: &[Row]) {
-    for row in rows {
-        let values = row
-            .values
-            .iter()
-            .map(|(what, value)| format!("{what} {}", shown(*value)));
-        let values: Vec<_> = values.collect();
-        println!(
-            "  {:8} {:34} {:>9} zones: {}",
-            row.measurement,
-            row.subject,
-            thousands(row.present as u64),
-            values.join(", ")
-        );
-    }
+/// Where rows go as soon as they are measured.
+pub type Sink<'a> = dyn FnMut(Row) + 'a;
+
+/// Shows a row.
+pub fn print(row: &Row) {
+    let values = row.values.iter();
+    let values: Vec<_> = values
+        .map(|(what, value)| format!("{what} {}", shown(*value)))
+        .collect();
+    println!(
+        "  {:8} {:34} {:>9} zones: {}",
+        row.measurement,
+        row.subject,
+        thousands(row.present as u64),
+        values.join(", ")
+    );
 }

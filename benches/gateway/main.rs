@@ -30,7 +30,7 @@ mod support;
 mod zones;
 
 use arguments::{Arguments, Mode};
-use figures::Figures;
+use figures::{Figures, Row};
 
 fn main() {
     match Arguments::read().mode() {
@@ -44,15 +44,16 @@ fn main() {
                     continue;
                 }
                 println!("{}: {}", measurement.names.join(", "), measurement.about);
-                for part in [measurement.gateway, measurement.limits] {
-                    let rows = part(&run);
-                    figures::print(&rows);
+                let mut sink = |row: Row| {
+                    figures::print(&row);
                     // A small run shows that it runs, and nothing else.
                     if !run.small {
-                        figures.merge(rows);
+                        figures.put(row);
                         figures.save();
                     }
-                }
+                };
+                (measurement.gateway)(&run, &mut sink);
+                (measurement.limits)(&run, &mut sink);
             }
         }
     }

@@ -11,7 +11,7 @@ use tempfile::TempDir;
 use super::Measurement;
 use crate::arguments::{CONNECTIONS, Run};
 use crate::dns::Asked;
-use crate::figures::{Row, Times};
+use crate::figures::{Row, Sink, Times};
 use crate::load::{Until, flood};
 use crate::setup::{Setup, Way};
 use crate::zones::{FIRST, name, push, request};
@@ -25,11 +25,10 @@ pub const ACCEPT: Measurement = Measurement {
     limits,
 };
 
-fn gateway(run: &Run) -> Vec<Row> {
-    run.present
-        .iter()
-        .flat_map(|present| flooded(run, *present))
-        .collect()
+fn gateway(run: &Run, sink: &mut Sink) {
+    for present in &run.present {
+        flooded(run, *present).into_iter().for_each(&mut *sink);
+    }
 }
 
 fn flooded(run: &Run, present: usize) -> [Row; 2] {
@@ -84,7 +83,7 @@ fn others(setup: &Setup, over: &AtomicBool) -> [Times; 2] {
     [health, answers]
 }
 
-fn limits(run: &Run) -> Vec<Row> {
+fn limits(run: &Run, sink: &mut Sink) {
     let setup = Setup::start(run, Way::Builtin);
     let login = request("GET", "/CMD_API_LOGIN_TEST", "");
     let http = flood(
@@ -96,7 +95,8 @@ fn limits(run: &Run) -> Vec<Row> {
     let http = Row::new("accept", "HTTP alone, a login", 0)
         .with("per s", http.rate())
         .with_times(&http.times);
-    vec![http, disk(run)]
+    sink(http);
+    sink(disk(run));
 }
 
 /// What the store writes for a push: head, records, layer, pending.

@@ -9,7 +9,7 @@ use super::single::{holding, stanza};
 use crate::arguments::{CONNECTIONS, Run};
 use crate::control::Control;
 use crate::dns::Asked;
-use crate::figures::Row;
+use crate::figures::{Row, Sink};
 use crate::load::{Until, flood};
 use crate::setup::{Setup, Way};
 use crate::zones::{FIRST, name, push, text};
@@ -23,9 +23,10 @@ pub const BULK: Measurement = Measurement {
     limits,
 };
 
-fn gateway(run: &Run) -> Vec<Row> {
-    let ways = run.ways(&[Way::Builtin, Way::Include, Way::Addzone]);
-    ways.into_iter().map(|way| bulk("bulk", run, way)).collect()
+fn gateway(run: &Run, sink: &mut Sink) {
+    for way in run.ways(&[Way::Builtin, Way::Include, Way::Addzone]) {
+        sink(bulk("bulk", run, way));
+    }
 }
 
 /// Pushes many zones and waits until all are served, and verified.
@@ -61,10 +62,10 @@ pub fn bulk(measurement: &str, run: &Run, way: Way) -> Row {
     row.with("s until verified", verified.as_secs_f64())
 }
 
-fn limits(run: &Run) -> Vec<Row> {
-    match run.ways(&[Way::Include, Way::Addzone]).is_empty() {
-        true => Vec::new(),
-        false => vec![by_reconfig(run), by_addzone(run)],
+fn limits(run: &Run, sink: &mut Sink) {
+    if !run.ways(&[Way::Include, Way::Addzone]).is_empty() {
+        sink(by_reconfig(run));
+        sink(by_addzone(run));
     }
 }
 

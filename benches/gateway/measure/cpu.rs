@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use super::Measurement;
 use crate::arguments::Run;
-use crate::figures::Row;
+use crate::figures::{Row, Sink};
 use crate::setup::{Setup, Way};
 use crate::zones::FIRST;
 
@@ -15,16 +15,17 @@ pub const CPU: Measurement = Measurement {
     needs: &[],
     on_request: false,
     gateway,
-    limits: |_| Vec::new(),
+    limits: |_, _| (),
 };
 
 const PACE: Duration = Duration::from_millis(10);
 /// Zones that change in turn.
 const ZONES: usize = 1_000;
 
-fn gateway(run: &Run) -> Vec<Row> {
-    let ways = run.ways(&[Way::Builtin, Way::Include, Way::Addzone, Way::Mysql]);
-    ways.into_iter().map(|way| measured(run, way)).collect()
+fn gateway(run: &Run, sink: &mut Sink) {
+    for way in run.ways(&[Way::Builtin, Way::Include, Way::Addzone, Way::Mysql]) {
+        sink(measured(run, way));
+    }
 }
 
 fn measured(run: &Run, way: Way) -> Row {

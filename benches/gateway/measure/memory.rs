@@ -2,7 +2,7 @@
 
 use super::Measurement;
 use crate::arguments::Run;
-use crate::figures::Row;
+use crate::figures::{Row, Sink};
 use crate::setup::{Setup, Way};
 
 pub const MEMORY: Measurement = Measurement {
@@ -11,11 +11,10 @@ pub const MEMORY: Measurement = Measurement {
     needs: &[],
     on_request: false,
     gateway,
-    limits: |_| Vec::new(),
+    limits: |_, _| (),
 };
 
-fn gateway(run: &Run) -> Vec<Row> {
-    let mut rows = Vec::new();
+fn gateway(run: &Run, sink: &mut Sink) {
     for way in run.ways(&[Way::Builtin, Way::Include, Way::Addzone, Way::Mysql]) {
         let setup = Setup::start(run, way);
         let empty = setup.dadns.memory();
@@ -25,11 +24,10 @@ fn gateway(run: &Run) -> Vec<Row> {
             setup.fill(present, size);
             present = size;
             let row = Row::new("memory", way.subject(), present);
-            rows.push(
+            sink(
                 row.with("MB", setup.dadns.memory())
                     .with("MB when empty", empty),
             );
         }
     }
-    rows
 }

@@ -10,7 +10,7 @@ mod mysql;
 mod single;
 
 use super::arguments::Run;
-use super::figures::Row;
+use super::figures::Sink;
 use super::support::find;
 
 /// A measurement.
@@ -24,9 +24,9 @@ pub struct Measurement {
     /// Whether it has to be asked for by name.
     pub on_request: bool,
     /// What the gateway comes to.
-    pub gateway: fn(&Run) -> Vec<Row>,
+    pub gateway: fn(&Run, &mut Sink),
     /// What it cannot exceed.
-    pub limits: fn(&Run) -> Vec<Row>,
+    pub limits: fn(&Run, &mut Sink),
 }
 
 /// All of them, in the order of the report.

@@ -7,7 +7,7 @@ use sqlx::{AssertSqlSafe, ConnectOptions, Connection, MySqlConnection};
 
 use super::Measurement;
 use crate::arguments::Run;
-use crate::figures::{Row, Times};
+use crate::figures::{Row, Sink, Times};
 use crate::setup::{MARIADB, Way};
 use crate::support::mariadb::{DATABASE, Mariadb, PASSWORD, USER};
 use crate::zones::{RECORDS, name};
@@ -17,17 +17,17 @@ pub const MYSQL: Measurement = Measurement {
     about: "many new zones of 22 rows into MariaDB, from the first push until all rows are verified",
     needs: &["mariadbd", "mariadb-install-db", "mariadb"],
     on_request: false,
-    gateway: |run| vec![super::bulk::bulk("mysql", run, Way::Mysql)],
+    gateway: |run, sink| sink(super::bulk::bulk("mysql", run, Way::Mysql)),
     limits,
 };
 
 /// Zones of one transaction.
 const BATCH: usize = 100;
 
-fn limits(run: &Run) -> Vec<Row> {
+fn limits(run: &Run, sink: &mut Sink) {
     let (took, _) = transactions(run.zones, BATCH);
     let row = Row::new("mysql", "MariaDB alone, 100 zones a transaction", run.zones);
-    vec![row.with("per s", run.zones as f64 / took)]
+    sink(row.with("per s", run.zones as f64 / took));
 }
 
 /// One zone in a transaction of its own.

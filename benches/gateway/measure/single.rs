@@ -7,7 +7,7 @@ use super::Measurement;
 use crate::arguments::Run;
 use crate::control::Control;
 use crate::dns::Asked;
-use crate::figures::{Row, Times};
+use crate::figures::{Row, Sink, Times};
 use crate::setup::{Setup, Way};
 use crate::support::named::Named;
 use crate::zones::{FIRST, name, request, text};
@@ -23,21 +23,19 @@ pub const SINGLE: Measurement = Measurement {
 
 const WAYS: &[Way] = &[Way::Builtin, Way::Include, Way::Addzone, Way::Mysql];
 
-fn gateway(run: &Run) -> Vec<Row> {
-    let mut rows = Vec::new();
+fn gateway(run: &Run, sink: &mut Sink) {
     for way in run.ways(WAYS) {
         for present in &run.present {
             let setup = Setup::filled(run, way, *present);
             let new = one_by_one(run, &setup, |turn| (present + turn, FIRST));
-            rows.push(row("new", way.subject(), *present, new));
+            sink(row("new", way.subject(), *present, new));
             // Each is another zone, where there are enough of them.
             let changed = one_by_one(run, &setup, |turn| {
                 (turn * 7_919 % present, FIRST + 1 + turn as u32)
             });
-            rows.push(row("changed", way.subject(), *present, changed));
+            sink(row("changed", way.subject(), *present, changed));
         }
     }
-    rows
 }
 
 /// Until served, where the zone is served over DNS, and until verified.
@@ -79,17 +77,15 @@ pub fn one_by_one(run: &Run, setup: &Setup, turn: impl Fn(usize) -> (usize, u32)
     (asked.map(|_| served), verified)
 }
 
-fn limits(run: &Run) -> Vec<Row> {
-    let mut rows = Vec::new();
+fn limits(run: &Run, sink: &mut Sink) {
     if !run.ways(&[Way::Include, Way::Addzone]).is_empty() {
         for present in &run.present {
-            rows.extend(bind_alone(run, *present));
+            bind_alone(run, *present).into_iter().for_each(&mut *sink);
         }
     }
     if !run.ways(&[Way::Mysql]).is_empty() {
-        rows.push(super::mysql::one_alone(run));
+        sink(super::mysql::one_alone(run));
     }
-    rows
 }
 
 /// A named with so many zones, all of them of one file.
