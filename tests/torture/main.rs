@@ -15,6 +15,7 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod dns;
 mod rounds;
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
