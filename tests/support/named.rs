@@ -127,16 +127,15 @@ impl Named {
 
     /// Starts the process and waits until it serves.
     pub fn run(&mut self) {
-        self.run_as(|_| {});
-    }
-
-    /// The same, with more that the command needs.
-    pub fn run_as(&mut self, more: impl FnOnce(&mut Command)) {
         let config = self.directory.path().join("named.conf");
-        let mut command = Command::new(find("named").unwrap());
-        command.arg("-g").args(["-n", "2"]).arg("-c").arg(config);
-        more(&mut command);
-        let mut process = Process::start("named", &mut command);
+        let mut process = Process::start(
+            "named",
+            Command::new(find("named").unwrap())
+                .arg("-g")
+                .args(["-n", "2"])
+                .arg("-c")
+                .arg(config),
+        );
         process.line("that it runs", |line| line.ends_with(" running"));
         self.process = Some(process);
     }

@@ -16,7 +16,9 @@
 mod support;
 
 mod dns;
+mod keep_alive;
 mod rounds;
+mod soak;
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 

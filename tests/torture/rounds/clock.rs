@@ -1,4 +1,4 @@
-//! A clock that jumps, for the gateway and the daemons beside it: `libfaketime`, which reads the offset from a file.
+//! A clock that jumps, for the gateway: `libfaketime`, which reads the offset from a file.
 //! The monotonic clock stays as it is, as on a real machine.
 
 use std::path::PathBuf;

@@ -122,7 +122,7 @@ fn round(
     totals.disturbances += happened.len() as u64;
     let told = |why: String| format!("{why}\nthis happened: {happened:?}");
     written.map_err(told)?;
-    world.restore();
+    world.restore(random);
     world.run();
     let took = world.drain(DRAINS).map_err(told)?;
     totals.slowest_drain = totals.slowest_drain.max(took);
