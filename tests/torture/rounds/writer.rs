@@ -35,7 +35,7 @@ pub fn write(
     let mut counts = Counts::default();
     while !done.load(Ordering::SeqCst) {
         let Some(address) = *shared.address.read().unwrap() else {
-            std::thread::yield_now();
+            std::thread::sleep(Duration::from_millis(1));
             continue;
         };
         let (zone, known) = &shared.zones[random.usize(..shared.zones.len())];
