@@ -53,7 +53,7 @@ storm seconds="120":
 
 # Torture, for long: one kind or all, and how much of it (rounds, seconds); a seed repeats a run
 torture kind="" amount="long" seed="":
-    DADNS_TORTURE={{amount}} {{ if seed == "" { "" } else { "DADNS_TORTURE_SEED=" + seed } }} \
+    DADNS_TEST_TORTURE={{amount}} {{ if seed == "" { "" } else { "DADNS_TEST_TORTURE_SEED=" + seed } }} \
         cargo test --release -p dadns --test torture -- --nocapture --test-threads=1 {{kind}}
 
 # Measure reading, printing, digests, packing; and how fast pushes become durable

@@ -71,7 +71,7 @@ fn seen(served: &Transferred) -> Seen {
 
 /// `dadns verify` finds every zone on every backend in sync.
 fn verify(gateway: &Gateway) -> Result<(), String> {
-    let (status, said, errors) = gateway.command(&["verify", "--dry-run"]);
+    let (status, said, errors) = gateway.command(&["verify", "--all", "--dry-run"]);
     match status.success() {
         true => Ok(()),
         false => Err(format!("dadns verify: {said}{errors}")),

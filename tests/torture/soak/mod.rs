@@ -8,7 +8,7 @@ mod size;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use self::load::{Done, ZONES};
+use self::load::{Done, Load};
 use self::sample::{DESCRIPTORS, HEAD, MEMORY, STORE, Series, descriptors, memory, on_disk};
 use crate::support::builtin::Builtin;
 use crate::support::gateway::Gateway;
@@ -23,6 +23,8 @@ const SAMPLES: u64 = 300;
 fn memory_descriptors_and_store_stay_as_they_are_under_mixed_load() {
     let _alone = alone();
     let seconds = amount(15, 1_800);
+    // So that the history of each is full soon.
+    let zones = usize::try_from(seconds * 2).unwrap().clamp(20, 300);
     let builtin = Builtin::new();
     let named = have(&["named"], "soak with named").then(Named::start);
     let programs = ["mariadbd", "mariadb-install-db", "mariadb"];
@@ -36,27 +38,32 @@ fn memory_descriptors_and_store_stay_as_they_are_under_mixed_load() {
     let mut gateway = Gateway::prepare("", &backends);
     let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_dadns"));
     gateway.run_as(command.env("DADNS_LOG_LEVEL", "WARNING"));
-    for at in 0..ZONES {
+    for at in 0..zones {
         let zone = load::zone(at);
         let host = format!("da{}.example.net", at % 2);
         let pushed = gateway.push_from(&host, &zone, &zone_text(&zone, 1, "192.0.2.1"));
         assert_eq!(pushed, "error=0");
     }
     let process = gateway.process().unwrap().id();
-    let (address, store) = (gateway.address, gateway.store());
+    let store = gateway.store();
     let mut all = [MEMORY, DESCRIPTORS, STORE].map(Series::of);
-    let (done, stop) = (Done::default(), AtomicBool::new(false));
+    let load = Load {
+        zones,
+        gateway: gateway.address,
+        done: Done::default(),
+        stop: AtomicBool::new(false),
+    };
     let servers = [Some(builtin.dns), named.as_ref().map(|named| named.dns)];
     let start = Instant::now();
     std::thread::scope(|scope| {
-        let (done, stop) = (&done, &stop);
+        let load = &load;
         let mut clients: Vec<_> = (0..2)
-            .map(|master| scope.spawn(move || load::push(master, address, done, stop)))
+            .map(|master| scope.spawn(move || load.push(master)))
             .collect();
-        clients.push(scope.spawn(move || load::edit(address, done, stop)));
-        clients.push(scope.spawn(move || load::read(address, done, stop)));
+        clients.push(scope.spawn(move || load.edit()));
+        clients.push(scope.spawn(move || load.read()));
         for server in servers.into_iter().flatten() {
-            clients.push(scope.spawn(move || load::ask(server, done, stop)));
+            clients.push(scope.spawn(move || load.ask(server)));
         }
         let pause = Duration::from_secs(seconds) / u32::try_from(SAMPLES).unwrap();
         while start.elapsed() < Duration::from_secs(seconds) {
@@ -70,12 +77,13 @@ fn memory_descriptors_and_store_stay_as_they_are_under_mixed_load() {
                 .zip(values)
                 .for_each(|(series, value)| series.add(at, value));
         }
-        stop.store(true, Ordering::SeqCst);
+        load.stop.store(true, Ordering::SeqCst);
     });
     let chart = chart::draw("soak", "seconds", &all);
     println!(
-        "{:.0?}: {done:?}; {}\n{HEAD}",
+        "{:.0?}: {:?}; {}\n{HEAD}",
         start.elapsed(),
+        load.done,
         chart.display()
     );
     all.iter().for_each(|series| println!("{}", series.row()));
