@@ -27,7 +27,9 @@ fn amount(short: u64, long: u64) -> u64 {
     match std::env::var("DADNS_TEST_TORTURE").as_deref() {
         Err(_) | Ok("") => short,
         Ok("long") => long,
-        Ok(amount) => amount.parse().expect("DADNS_TEST_TORTURE is long, or a number"),
+        Ok(amount) => amount
+            .parse()
+            .expect("DADNS_TEST_TORTURE is long, or a number"),
     }
 }
 

@@ -37,7 +37,7 @@ fn memory_descriptors_and_store_stay_as_they_are_under_mixed_load() {
     let backends: Vec<_> = backends.into_iter().flatten().collect();
     let mut gateway = Gateway::prepare("", &backends);
     let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_dadns"));
-    gateway.run_as(command.env("DADNS_LOG_LEVEL", "WARNING"));
+    gateway.run_as(command.env("DADNS_LOG_LEVEL", "INFO"));
     for at in 0..zones {
         let zone = load::zone(at);
         let host = format!("da{}.example.net", at % 2);

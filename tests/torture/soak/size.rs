@@ -25,9 +25,9 @@ fn the_store_does_not_grow_with_what_was_ever_pushed() {
     let zones = (pushes / 120).clamp(50, 1_000);
     let builtin = Builtin::new();
     let mut gateway = Gateway::prepare("", &[builtin.backend("")]);
-    // Not a line for each push.
+    // Not a line for each push: that is for DEBUG.
     let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_dadns"));
-    gateway.run_as(command.env("DADNS_LOG_LEVEL", "WARNING"));
+    gateway.run_as(command.env("DADNS_LOG_LEVEL", "INFO"));
     let process = gateway.process().unwrap().id();
     let (address_of, store) = (gateway.address, gateway.store());
     let done = AtomicU64::new(0);
