@@ -100,7 +100,13 @@ impl Options {
 
 /// The stanza of `name` with these options.
 pub fn stanza(name: &ZoneName, files: &ZoneFiles, options: &Options) -> String {
-    format!("{}{}}};", head(name, files), options.0)
+    format!("zone \"{name}\" {{ {}}};", body(name, files, options))
+}
+
+/// What stands between the braces of the stanza of `name` with these options.
+pub fn body(name: &ZoneName, files: &ZoneFiles, options: &Options) -> String {
+    let path = files.path(name);
+    format!("type primary; file \"{}\"; {}", path.display(), options.0)
 }
 
 /// Where in `text` the options stand, if it is a stanza of `name` in a form of ours.
