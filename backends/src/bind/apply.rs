@@ -89,7 +89,9 @@ async fn attempt(
             let mut work =
                 addzone::provision(bind, rndc, names, written, &mut turn.removals).await?;
             // A reconfig adds nothing here.
-            work.reload(bind, rndc, way, true).await?;
+            if work.reload(bind, rndc, way, true).await? {
+                turn.healed = None;
+            }
             work.save(bind, rndc, &rewritten).await?;
             Ok(work.written.steps)
         }
@@ -176,14 +178,16 @@ impl Work {
         self.written.before.clone()
     }
 
-    /// Makes `named` load what is put. `fresh`: it has just read the include file.
+    /// Makes `named` load what is put. `fresh`: it has just read the include file. Returns whether it had lost
+    /// an added zone.
     async fn reload(
         &mut self,
         bind: &Bind,
         rndc: &Rndc,
         way: Way,
         mut fresh: bool,
-    ) -> Result<(), BackendError> {
+    ) -> Result<bool, BackendError> {
+        let mut lost = false;
         let (mut looked, mut reasons) = (false, REASONS);
         for (name, step) in self.names.iter().zip(&mut self.written.steps) {
             let Ok(Step::Put { written, new, .. }) = step else {
@@ -198,6 +202,7 @@ impl Work {
                 && let Some(put) = addzone::instead(bind, rndc, name, &answer).await?
             {
                 *written = true;
+                lost |= is_unknown(&answer);
                 if let Err(said) = put {
                     *step = Err(addzone::failed(bind, name, said).await);
                 }
@@ -235,7 +240,7 @@ impl Work {
                 }
             }
         }
-        Ok(())
+        Ok(lost)
     }
 
     /// Has `named` save what is put again: it may serve it and not have it in its database.

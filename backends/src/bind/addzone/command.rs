@@ -10,7 +10,7 @@ use crate::BackendError;
 use crate::bind::channel::{Answer, Rndc};
 use crate::bind::named::Way;
 use crate::bind::settings::{Provision, View};
-use crate::bind::{Bind, views};
+use crate::bind::{Bind, named, views};
 
 /// A name that nobody has (RFC 6761), for a question that changes nothing.
 const PROBE: &str = "addzone-probe.dadns.invalid";
@@ -30,6 +30,8 @@ pub(in crate::bind) enum Kept {
     Nowhere,
     /// It was added, with our file, and is saved.
     Saved,
+    /// So too, with other options than it should.
+    SavedOtherwise,
     /// It was added, with our file, and is not saved: it would be gone after a restart.
     Unsaved,
     /// It is in `named.conf`, or was when that was last read.
@@ -128,12 +130,17 @@ pub(super) async fn add(
             Ok(_) => return Ok(Ok(())),
             Err(said) => said,
         };
+        if said.contains(NOT_ALLOWED) {
+            // It was configured anew, and has just said what it is like.
+            named::look_again(bind, rndc).await?;
+            return Err(BackendError::unreachable("adding zones to named", said));
+        }
         if said != UNSAVED && !said.contains(EXISTS) {
             return Ok(Err(said));
         }
         match kept(bind, rndc, name).await? {
             // By a command whose answer was lost, or by another dadns.
-            Kept::Saved => return Ok(views::reload(bind, rndc, name).await?.map(drop)),
+            Kept::Saved | Kept::SavedOtherwise => return Ok(views::reload(bind, rndc, name).await?.map(drop)),
             Kept::Unsaved if said == UNSAVED => {
                 forget(bind, rndc, name).await?;
                 return Ok(Err(said));
@@ -210,8 +217,11 @@ pub(in crate::bind) async fn kept(
             let ours = files.split(", ").any(|one| Path::new(one) == file);
             match field("reconfigurable via modzone: ") {
                 Some("yes") if !ours => Ok(Kept::Elsewhere),
-                Some("yes") if shown().await?.is_ok() => Ok(Kept::Saved),
-                Some("yes") => Ok(Kept::Unsaved),
+                Some("yes") => Ok(match shown().await? {
+                    Ok(text) if bind.disk.has_options(&text) => Kept::Saved,
+                    Ok(_) => Kept::SavedOtherwise,
+                    Err(_) => Kept::Unsaved,
+                }),
                 _ => Ok(Kept::InConfiguration { ours }),
             }
         }

@@ -23,7 +23,7 @@ pub(in crate::bind) async fn proof(
         return Ok(None);
     }
     let said = match kept(bind, rndc, name).await? {
-        Kept::Saved | Kept::Nowhere => return Ok(None),
+        Kept::Saved | Kept::SavedOtherwise | Kept::Nowhere => return Ok(None),
         Kept::Unsaved => "as named has it, but named has not saved it: a restart of named would lose it",
         Kept::InConfiguration { ours: true } => {
             "from a stanza that is gone: the next reconfig would lose it"
@@ -51,7 +51,7 @@ pub(in crate::bind) async fn heal(bind: &Bind, rndc: &Rndc) -> Result<(), Backen
                     let _ = put(bind, rndc, name, false).await?;
                     false
                 }
-                Kept::Unsaved | Kept::InConfiguration { ours: true } => {
+                Kept::SavedOtherwise | Kept::Unsaved | Kept::InConfiguration { ours: true } => {
                     let _ = save(bind, rndc, name).await?;
                     false
                 }

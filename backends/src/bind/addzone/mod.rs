@@ -136,7 +136,7 @@ pub(super) async fn instead(
     }
     // The record may have options of another time, such as lower limits.
     match kept(bind, rndc, name).await? {
-        Kept::Saved | Kept::Unsaved => {}
+        Kept::Saved | Kept::SavedOtherwise | Kept::Unsaved => {}
         _ => return Ok(None),
     }
     if modify(bind, rndc, name).await?.is_err() {
@@ -159,6 +159,10 @@ pub(super) async fn save(
         Kept::Nowhere => add(bind, rndc, name).await,
         Kept::Saved => Ok(Ok(())),
         Kept::Unsaved => modify(bind, rndc, name).await,
+        Kept::SavedOtherwise => match modify(bind, rndc, name).await? {
+            Ok(()) => Ok(views::reload(bind, rndc, name).await?.map(drop)),
+            refused => Ok(refused),
+        },
         // Its stanza is gone, and with the next reconfig it would be too.
         Kept::InConfiguration { ours: true } => {
             forget(bind, rndc, name).await?;

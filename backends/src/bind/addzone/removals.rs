@@ -117,6 +117,6 @@ impl Removals {
 fn is_ours(kept: Kept) -> bool {
     matches!(
         kept,
-        Kept::Saved | Kept::Unsaved | Kept::InConfiguration { ours: true }
+        Kept::Saved | Kept::SavedOtherwise | Kept::Unsaved | Kept::InConfiguration { ours: true }
     )
 }

@@ -230,6 +230,11 @@ impl Disk {
     pub fn body(&self, name: &ZoneName) -> String {
         super::stanza::body(name, &self.files, &self.options())
     }
+
+    /// Whether what `named` shows of a zone has the options that it should.
+    pub fn has_options(&self, shown: &str) -> bool {
+        self.options().are_in(shown)
+    }
 }
 
 fn note_of(path: &Path) -> PathBuf {

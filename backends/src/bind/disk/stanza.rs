@@ -96,6 +96,15 @@ impl Options {
     pub fn are(&self, text: &[u8]) -> bool {
         self.0.as_bytes() == text
     }
+
+    /// Whether all of them are in what `named` shows of a zone: it has an order of its own, and quotes.
+    pub fn are_in(&self, shown: &str) -> bool {
+        let shown = shown.replace('"', "");
+        self.0
+            .trim_end()
+            .split_inclusive("; ")
+            .all(|option| shown.contains(option.trim_end()))
+    }
 }
 
 /// The stanza of `name` with these options.

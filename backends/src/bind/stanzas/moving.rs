@@ -35,8 +35,9 @@ pub(in crate::bind) async fn move_back(
     for some in left.chunks(SOME) {
         let mut added = Vec::new();
         for name in some {
-            if matches!(kept(bind, rndc, name).await?, Kept::Saved | Kept::Unsaved) {
-                added.push(name.clone());
+            match kept(bind, rndc, name).await? {
+                Kept::Saved | Kept::SavedOtherwise | Kept::Unsaved => added.push(name.clone()),
+                Kept::Nowhere | Kept::InConfiguration { .. } | Kept::Elsewhere => {}
             }
         }
         if added.is_empty() {
