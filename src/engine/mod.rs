@@ -19,13 +19,13 @@
 //! - **An engine that has failed to write stays failed.** Only a new process can go on.
 //!
 //! What was rejected: a generic parameter on the store (every door and lane would carry it, for one
-//! indirect call per read), transactions with reads inside (sled clones every value for them, and the
-//! store has one writer), and a typed interface (zones would have to be known here).
+//! indirect call per read), transactions with reads inside (the store has one writer), and a typed interface (zones would have to be known here).
 
+mod earlier;
 mod error;
 #[cfg(test)]
 mod memory;
-mod sled;
+mod redb;
 mod value;
 
 use std::fmt;
@@ -86,7 +86,9 @@ pub trait Engine: fmt::Debug + Send + Sync + 'static {
 /// When the directory cannot be used, another process has it open, its disk is full, or its contents
 /// are damaged. The message says what to do.
 pub fn open(path: &Path, cache_bytes: u64) -> Result<Arc<dyn Engine>, OpenError> {
-    Ok(Arc::new(sled::Sled::open(path, cache_bytes)?))
+    let engine = redb::Redb::open(path, cache_bytes, |filler| earlier::copy(path, filler))?;
+    earlier::remove(path)?;
+    Ok(Arc::new(engine))
 }
 
 /// The entries of a range, in the order of their keys: each key with its value.
