@@ -25,15 +25,12 @@ impl Failure {
         self.state.read().cause.clone()
     }
 
-    /// It could not be written; `true`: until now it could. Only the first failure tells why: the others
-    /// follow from it.
-    pub fn begin(&self, cause: &StoreError) -> bool {
-        let mut state = self.state.write();
-        let first = state.cause.is_none();
-        if first {
-            state.cause = Some(cause.clone());
-        }
-        first
+    /// It could not be written. Only the first failure tells why: the others follow from it.
+    pub fn begin(&self, cause: &StoreError) {
+        self.state
+            .write()
+            .cause
+            .get_or_insert_with(|| cause.clone());
     }
 
     /// It can be written again, unless nobody is there who would.

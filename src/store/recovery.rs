@@ -38,18 +38,19 @@ impl Trouble {
 impl Committer {
     /// A write failed. Changes are refused from now on.
     pub(super) fn fail(&mut self, cause: &StoreError) {
-        self.unsynced = None;
-        let first = self.shared.failure.begin(cause);
-        if first {
-            error!(
-                "the store can no longer be written: {cause}; changes are refused, and the disk is tried \
-                 every second until it takes writes again"
-            );
+        if self.trouble.as_ref().is_some_and(|trouble| trouble.failed) {
+            return;
         }
+        self.unsynced = None;
         self.trouble = Some(Trouble {
             failed: true,
             next_try: Instant::now() + PAUSE,
         });
+        self.shared.failure.begin(cause);
+        error!(
+            "the store can no longer be written: {cause}; changes are refused, and the disk is tried \
+             every second until it takes writes again"
+        );
     }
 
     /// Whether results and the like can be written now. Where they cannot for want of room, what is pending

@@ -15,7 +15,11 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod clients;
+mod host;
+mod hostile;
 mod rounds;
+mod starved;
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 

@@ -28,7 +28,7 @@ fn zone(serial: u32) -> Zone {
 
 fn zone_of(name: &ZoneName, serial: u32) -> Zone {
     let text =
-        format!("$TTL 300\n@ SOA ns1 host {serial} 3600 600 86400 300\n@ NS ns1.b.example.\n");
+        format!("$TTL 300\n@ SOA ns1 host {serial} 3600 600 86400 300\n@ NS ns1.example.net.\n");
     let reading = read(name, text.as_bytes(), &Limits::default());
     reading.unwrap().zone
 }
