@@ -26,6 +26,27 @@ fn free(directory: &Path) {
     std::fs::remove_file(directory.join("others")).unwrap();
 }
 
+/// Files that nobody may write to, until it is dropped. Not even who has them open already.
+struct Immutable(String);
+
+impl Immutable {
+    fn make(directory: &Path) -> Result<Self, String> {
+        let path = directory.to_str().unwrap().to_owned();
+        run("chattr", &["-R", "+i", &path])?;
+        let made = Self(path);
+        match File::create(directory.join("another")) {
+            Ok(_) => Err("this file system does not keep to chattr".to_owned()),
+            Err(_) => Ok(made),
+        }
+    }
+}
+
+impl Drop for Immutable {
+    fn drop(&mut self) {
+        let _ = run("chattr", &["-R", "-i", &self.0]);
+    }
+}
+
 #[test]
 fn on_a_full_disk_masters_are_told_and_all_goes_on_when_there_is_room_again() {
     let _alone = alone();
@@ -106,15 +127,10 @@ fn a_disk_that_refuses_writes_ends_nothing_and_all_goes_on_when_it_takes_them() 
     let _alone = alone();
     let mut starved = Starved::prepare();
     starved.run();
-    let store = starved.gateway.store();
-    let store = store.to_str().unwrap().to_owned();
-    // Not even by who has the files open already.
-    if let Err(why) = run("chattr", &["-R", "+i", &store]) {
-        return left_out(&test_name(), &why);
-    }
-    if File::create(Path::new(&store).join("another")).is_ok() {
-        return left_out(&test_name(), "this file system does not keep to chattr");
-    }
+    let immutable = match Immutable::make(&starved.gateway.store()) {
+        Ok(immutable) => immutable,
+        Err(why) => return left_out(&test_name(), &why),
+    };
     starved.is_starved("could not be written to disk");
     starved.gateway.logs("the store can no longer be written: ");
     // Long enough for several tries.
@@ -127,7 +143,7 @@ fn a_disk_that_refuses_writes_ends_nothing_and_all_goes_on_when_it_takes_them() 
     });
     let answer = starved.push();
     assert!(answer.starts_with("error=1&"), "{answer}");
-    run("chattr", &["-R", "-i", &store]).unwrap();
+    drop(immutable);
     starved.recovers();
     starved.gateway.logs("the store can be written again");
 }
