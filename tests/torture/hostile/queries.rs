@@ -14,9 +14,8 @@ fn message(random: &mut fastrand::Rng) -> Vec<u8> {
     let kind = random.u8(..10);
     if kind == 0 {
         // No message at all.
-        return std::iter::repeat_with(|| random.u8(..))
-            .take(random.usize(..600))
-            .collect();
+        let len = random.usize(..600);
+        return std::iter::repeat_with(|| random.u8(..)).take(len).collect();
     }
     let flags = match kind {
         // Other operations: NOTIMP, NOTAUTH, REFUSED.
