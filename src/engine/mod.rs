@@ -20,15 +20,15 @@
 //!   ([`reopen`](Reopen::reopen)): what it has in memory may be ahead of its disk.
 //!
 //! What was rejected: a generic parameter on the store (every door and lane would carry it, for one
-//! indirect call per read), transactions with reads inside (sled clones every value for them, and the
-//! store has one writer), and a typed interface (zones would have to be known here).
+//! indirect call per read), transactions with reads inside (the store has one writer), and a typed interface (zones would have to be known here).
 
+mod earlier;
 mod error;
 #[cfg(test)]
 mod memory;
+mod redb;
 mod reopening;
 mod room;
-mod sled;
 mod value;
 
 use std::fmt;
@@ -108,7 +108,10 @@ pub trait Reopen: Engine {
 pub fn open(path: &Path, cache_bytes: u64) -> Result<Arc<dyn Reopen>, OpenError> {
     let directory = path.to_path_buf();
     let open = move || -> Result<Arc<dyn Engine>, OpenError> {
-        Ok(Arc::new(sled::Sled::open(&directory, cache_bytes)?))
+        let copy = |filler: &mut redb::Filler<'_>| earlier::copy(&directory, filler);
+        let engine = redb::Redb::open(&directory, cache_bytes, copy)?;
+        earlier::remove(&directory)?;
+        Ok(Arc::new(engine))
     };
     Ok(Arc::new(reopening::Reopening::new(path, Box::new(open))?))
 }

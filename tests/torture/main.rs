@@ -18,6 +18,7 @@ mod support;
 mod clients;
 mod host;
 mod hostile;
+mod power_loss;
 mod rounds;
 mod starved;
 

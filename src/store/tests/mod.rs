@@ -1,11 +1,11 @@
 //! The store as a whole: durability, ownership, revisions, pending, across reopening.
 //!
-//! What holds on every engine is in `suite/`, which runs twice: `on_memory` in milliseconds, and `on_sled`.
+//! What holds on every engine is in `suite/`, which runs twice: `on_memory` in milliseconds, and `on_disk`.
 
 mod earlier;
-mod on_memory;
 #[allow(clippy::duplicate_mod, reason = "the same suite, on another engine")]
-mod on_sled;
+mod on_disk;
+mod on_memory;
 mod staged;
 
 use std::sync::Arc;
@@ -27,7 +27,7 @@ impl InMemory {
     }
 }
 
-/// Where the store of a test lives on sled.
+/// Where the store of a test lives on disk.
 struct OnDisk(TempDir);
 
 impl OnDisk {
@@ -35,7 +35,7 @@ impl OnDisk {
         Self(TempDir::new().unwrap())
     }
 
-    /// Opens it; where it was open before, waits until sled has let go of it, which is some time after
+    /// Opens it; where it was open before, waits until it was let go of, which may be some time after
     /// it was dropped.
     fn engine(&self) -> Arc<dyn Reopen> {
         loop {
