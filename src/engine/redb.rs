@@ -148,10 +148,7 @@ impl Engine for Redb {
     }
 
     fn free(&self) -> Result<u64, EngineError> {
-        let disk = rustix::fs::statvfs(&self.path).map_err(|error| {
-            EngineError::Write(format!("the free space cannot be found out: {error}"))
-        })?;
-        Ok(disk.f_bavail.saturating_mul(disk.f_frsize))
+        super::room::free(&self.path)
     }
 
     fn cost(&self, bytes: u64) -> u64 {

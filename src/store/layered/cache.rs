@@ -68,6 +68,11 @@ impl Cache {
         }
     }
 
+    /// Forgets all.
+    pub fn clear(&self) {
+        *self.0.lock() = Kept::default();
+    }
+
     /// Forgets a zone.
     pub fn remove(&self, name: &ZoneName) {
         self.0.lock().remove(name);
