@@ -112,6 +112,7 @@ impl Shared {
             *self.edited.lock() = self.db.edited()?;
             self.serials.replace(Serials::load(&self.db)?);
             self.cache.clear();
+            self.fresh.clear();
         }
         for (backend, queue) in &self.queues {
             let set = pending::of(&self.db, backend)?;
