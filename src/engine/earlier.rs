@@ -94,7 +94,11 @@ pub(super) fn remove(path: &Path) -> Result<(), OpenError> {
 fn remove_unfinished(path: &Path) -> io::Result<()> {
     for entry in fs::read_dir(path)? {
         let entry = entry?;
-        if entry.file_name().as_encoded_bytes().ends_with(b".generating") {
+        if entry
+            .file_name()
+            .as_encoded_bytes()
+            .ends_with(b".generating")
+        {
             fs::remove_file(entry.path())?;
         }
     }

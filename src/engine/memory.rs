@@ -109,6 +109,11 @@ impl Engine for Memory {
         Ok(())
     }
 
+    fn commit(&self, batch: Batch) -> Result<(), EngineError> {
+        self.apply(batch)?;
+        self.sync()
+    }
+
     fn size(&self) -> Result<u64, EngineError> {
         let entries = self.shared.entries.read();
         let sizes = entries.iter().map(|(key, value)| key.len() + value.len());

@@ -61,6 +61,13 @@ pub trait Engine: fmt::Debug + Send + Sync + 'static {
     /// When the disk does not say that it is. Then nobody may be told that it is.
     fn sync(&self) -> Result<(), EngineError>;
 
+    /// [`apply`](Self::apply) and [`sync`](Self::sync) in one, which costs an engine less than both.
+    ///
+    /// # Errors
+    /// Those of both. Where it cannot be made durable, the batch may be applied or not, and nobody may be
+    /// told that it is.
+    fn commit(&self, batch: Batch) -> Result<(), EngineError>;
+
     /// Bytes that the engine takes on disk.
     ///
     /// # Errors

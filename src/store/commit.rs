@@ -168,8 +168,7 @@ impl Committer {
         let news = published::of_group(&group);
         // Before it is written: who reads a zone looks here whether anything stands above its push.
         self.shared.edited.lock().extend(group.edited);
-        self.shared.db.write(group.batch)?;
-        self.shared.db.sync()?;
+        self.shared.db.commit(group.batch)?;
         self.unsynced = None;
         for (zone, whole) in group.whole {
             match whole {

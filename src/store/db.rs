@@ -49,6 +49,11 @@ impl Db {
         self.engine.sync().map_err(|error| writing(&error))
     }
 
+    /// Applies a batch, atomically and durably.
+    pub fn commit(&self, batch: Batch) -> Result<(), StoreError> {
+        self.engine.commit(batch).map_err(|error| writing(&error))
+    }
+
     /// Refuses when the disk would be nearly full after `bytes` more.
     pub fn check_room(&self, bytes: u64) -> Result<(), StoreError> {
         let free = self.engine.free().map_err(|error| writing(&error))?;
