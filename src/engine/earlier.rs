@@ -162,7 +162,7 @@ mod tests {
         let names = std::fs::read_dir(directory.path()).unwrap();
         let mut names: Vec<_> = names.map(|entry| entry.unwrap().file_name()).collect();
         names.sort();
-        assert_eq!(names, ["conf", "store.redb"]);
+        assert_eq!(names, ["conf", "journal.0", "store.redb"]);
         let engine = super::super::tests::reopened(directory.path());
         assert_eq!(entries(&*engine), 3_002);
     }

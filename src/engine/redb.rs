@@ -8,9 +8,9 @@
 //! writes pages that nothing durable uses, and one checksummed header that names the newest tree; of a commit
 //! that was cut there is the tree before.
 //!
-//! **One transaction for each batch.** [`Engine::apply`] commits without waiting for the disk, and
-//! [`Engine::sync`] makes all of these durable by one more transaction, as [`Engine::commit`] does by the one
-//! that it writes. The tree that reads use is opened once for each batch, not for each read.
+//! **One commit for each batch.** [`Engine::apply`] commits without waiting for the disk, and
+//! [`Engine::sync`] makes all of these durable by one more commit. The tree that reads use is opened once for
+//! each batch, not for each read.
 //!
 //! **A file comes to be whole.** It gets its name when it is complete and synced (`create`).
 
@@ -78,17 +78,8 @@ impl Redb {
         })
     }
 
-    fn write(&self, mut batch: Batch, durability: Durability) -> Result<(), EngineError> {
-        let _writer = self.writer.lock();
-        batch.check(|key| self.get(key))?;
-        // Neighbours one after the other; of two writes to one key the later stays the later.
-        batch.writes.sort_by(|(one, _), (other, _)| one.cmp(other));
-        let written = self.write_all(batch, durability);
-        written.map_err(|error| self.writing(&error))
-    }
-
-    fn write_all(&self, batch: Batch, durability: Durability) -> Result<(), ::redb::Error> {
-        let transaction = begin(&self.db, durability)?;
+    fn commit(&self, batch: Batch) -> Result<(), ::redb::Error> {
+        let transaction = begin(&self.db, Durability::None)?;
         {
             let mut table = transaction.open_table(ENTRIES)?;
             for (key, value) in batch.writes {
@@ -138,11 +129,9 @@ impl Engine for Redb {
     }
 
     fn apply(&self, batch: Batch) -> Result<(), EngineError> {
-        self.write(batch, Durability::None)
-    }
-
-    fn commit(&self, batch: Batch) -> Result<(), EngineError> {
-        self.write(batch, Durability::Immediate)
+        let _writer = self.writer.lock();
+        batch.check(|key| self.get(key))?;
+        self.commit(batch).map_err(|error| self.writing(&error))
     }
 
     fn sync(&self) -> Result<(), EngineError> {
@@ -159,10 +148,7 @@ impl Engine for Redb {
     }
 
     fn free(&self) -> Result<u64, EngineError> {
-        let disk = rustix::fs::statvfs(&self.path).map_err(|error| {
-            EngineError::Write(format!("the free space cannot be found out: {error}"))
-        })?;
-        Ok(disk.f_bavail.saturating_mul(disk.f_frsize))
+        super::room::free(&self.path)
     }
 
     fn cost(&self, bytes: u64) -> u64 {
