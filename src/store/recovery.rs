@@ -108,6 +108,7 @@ impl Shared {
         self.db.try_disk()?;
         if failed {
             self.db.reopen()?;
+            // Pushes that the guard holds.
             *self.held.lock() = self.db.held_zones()?;
             *self.edited.lock() = self.db.edited()?;
             self.serials.replace(Serials::load(&self.db)?);
