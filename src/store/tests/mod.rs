@@ -3,9 +3,9 @@
 //! What holds on every engine is in `suite/`, which runs twice: `on_memory` in milliseconds, and `on_disk`.
 
 mod earlier;
-mod on_memory;
 #[allow(clippy::duplicate_mod, reason = "the same suite, on another engine")]
 mod on_disk;
+mod on_memory;
 mod staged;
 
 use std::sync::Arc;

@@ -130,7 +130,12 @@ pub fn content(zone: u64, push: u64, edit: Option<u64>) -> Zone {
          push TXT \"{push}\"\n"
     );
     for host in 0..hosts {
-        text += &format!("host{host} A 10.{}.{}.{}\n", push % 250, host / 250, host % 250);
+        text += &format!(
+            "host{host} A 10.{}.{}.{}\n",
+            push % 250,
+            host / 250,
+            host % 250
+        );
     }
     if let Some(edit) = edit {
         text += &format!("edit TXT \"{edit}\"\n");
@@ -142,7 +147,10 @@ pub fn content(zone: u64, push: u64, edit: Option<u64>) -> Zone {
 /// The number in the TXT record of an owner name.
 pub fn number(zone: &Zone, owner: &str) -> Option<u64> {
     let key = rdata_key(zone.name(), owner, "TXT").unwrap();
-    let set = zone.rrsets().iter().find(|set| RrsetKey::from(*set) == key)?;
+    let set = zone
+        .rrsets()
+        .iter()
+        .find(|set| RrsetKey::from(*set) == key)?;
     // A character string begins with its length.
     let text = set.rdata().first()?.as_bytes().get(1..)?;
     String::from_utf8_lossy(text).parse().ok()
@@ -150,7 +158,9 @@ pub fn number(zone: &Zone, owner: &str) -> Option<u64> {
 
 /// What the store has of a zone.
 pub fn state(store: &Store, zone: u64) -> Result<State, String> {
-    let desired = store.desired(&name(zone)).map_err(|error| error.to_string())?;
+    let desired = store
+        .desired(&name(zone))
+        .map_err(|error| error.to_string())?;
     let Some(found) = desired.zone else {
         return Ok(State {
             revision: desired.revision,
@@ -160,7 +170,9 @@ pub fn state(store: &Store, zone: u64) -> Result<State, String> {
     let push = number(&found, "push").ok_or("it has no number of a push")?;
     let edit = number(&found, "edit");
     if content(zone, push, edit).content_digest() != found.content_digest() {
-        return Err(format!("zone {zone} has other records than push {push} and edit {edit:?}"));
+        return Err(format!(
+            "zone {zone} has other records than push {push} and edit {edit:?}"
+        ));
     }
     Ok(State {
         revision: desired.revision,
@@ -263,7 +275,9 @@ async fn make(
         Change::Edit(number) => {
             let set = rrset(&name(zone), "edit", "TXT", 300, &[&format!("\"{number}\"")]);
             let edits = Edits::of(vec![RecordEdit::Replace(set.unwrap())]);
-            let edited = store.edit(author(), name(zone), Mode::Make, move |_| Ok::<_, ()>(edits));
+            let edited = store.edit(author(), name(zone), Mode::Make, move |_| {
+                Ok::<_, ()>(edits)
+            });
             edited.await.unwrap().unwrap().stored.revision
         }
         Change::Remove => match store.remove(author(), name(zone)).await.unwrap() {
