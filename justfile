@@ -51,6 +51,11 @@ ansible:
 storm seconds="120":
     DADNS_TEST_STORM_SECONDS={{seconds}} cargo test --release -p dadns --test tools -- --nocapture storm
 
+# Torture, for long: one kind or all, and how much of it (rounds, seconds); a seed repeats a run
+torture kind="" amount="long" seed="":
+    DADNS_TEST_TORTURE={{amount}} {{ if seed == "" { "" } else { "DADNS_TEST_TORTURE_SEED=" + seed } }} \
+        cargo test --release -p dadns --test torture -- --nocapture --test-threads=1 {{kind}}
+
 # Measure everything, daemons included, beside what limits it, and write report, page and pictures (an hour)
 bench: bench-code bench-gateway bench-large bench-dns bench-records bench-page
 

@@ -94,7 +94,11 @@ pub(super) fn remove(path: &Path) -> Result<(), OpenError> {
 fn remove_unfinished(path: &Path) -> io::Result<()> {
     for entry in fs::read_dir(path)? {
         let entry = entry?;
-        if entry.file_name().as_encoded_bytes().ends_with(b".generating") {
+        if entry
+            .file_name()
+            .as_encoded_bytes()
+            .ends_with(b".generating")
+        {
             fs::remove_file(entry.path())?;
         }
     }
@@ -158,7 +162,7 @@ mod tests {
         let names = std::fs::read_dir(directory.path()).unwrap();
         let mut names: Vec<_> = names.map(|entry| entry.unwrap().file_name()).collect();
         names.sort();
-        assert_eq!(names, ["conf", "store.redb"]);
+        assert_eq!(names, ["conf", "journal.0", "store.redb"]);
         let engine = super::super::tests::reopened(directory.path());
         assert_eq!(entries(&*engine), 3_002);
     }

@@ -148,10 +148,7 @@ impl Engine for Redb {
     }
 
     fn free(&self) -> Result<u64, EngineError> {
-        let disk = rustix::fs::statvfs(&self.path).map_err(|error| {
-            EngineError::Write(format!("the free space cannot be found out: {error}"))
-        })?;
-        Ok(disk.f_bavail.saturating_mul(disk.f_frsize))
+        super::room::free(&self.path)
     }
 
     fn cost(&self, bytes: u64) -> u64 {
@@ -270,7 +267,9 @@ fn opening(path: &Path, error: &io::Error) -> OpenError {
 fn damaged(path: &Path, error: DatabaseError) -> OpenError {
     match error {
         DatabaseError::DatabaseAlreadyOpen => OpenError::InUse { path: path.into() },
-        DatabaseError::Storage(StorageError::Io(error)) if error.kind() != io::ErrorKind::InvalidData => {
+        DatabaseError::Storage(StorageError::Io(error))
+            if error.kind() != io::ErrorKind::InvalidData =>
+        {
             opening(path, &error)
         }
         error => OpenError::Damaged {

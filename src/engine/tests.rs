@@ -178,18 +178,28 @@ fn what_is_not_complete_has_not_the_name_of_the_store() {
     engine.sync().unwrap();
     drop(engine);
     assert!(!directory.path().join("store.redb.new").exists());
-    assert_eq!(keys(&*reopened(directory.path()), KeyRange::prefix("")), ["a"]);
+    assert_eq!(
+        keys(&*reopened(directory.path()), KeyRange::prefix("")),
+        ["a"]
+    );
 }
 
 #[test]
 fn a_scan_may_outlive_its_engine() {
     let directory = TempDir::new().unwrap();
     let engine = open(directory.path(), 1 << 20).unwrap();
-    engine.apply(batch(&[("a", Some("1")), ("b", Some("2"))])).unwrap();
+    engine
+        .apply(batch(&[("a", Some("1")), ("b", Some("2"))]))
+        .unwrap();
     let scan = engine.scan(KeyRange::prefix(""));
     drop(engine);
     assert_eq!(scan.map(Result::unwrap).count(), 2);
-    assert_eq!(reopened(directory.path()).scan(KeyRange::prefix("")).count(), 2);
+    assert_eq!(
+        reopened(directory.path())
+            .scan(KeyRange::prefix(""))
+            .count(),
+        2
+    );
 }
 
 #[test]

@@ -103,6 +103,7 @@ impl Shared {
             entries,
             attributes,
             whole,
+            is_plain,
             hold,
             warning,
             note,
@@ -143,6 +144,14 @@ impl Shared {
             ),
             _ => None,
         };
+        let plain = || keys::layer(&name, keys::PLAIN);
+        match &decision.head {
+            Some(head) if is_plain && version.is_some() => {
+                group.batch.insert(plain(), head.revision.to_be_bytes());
+            }
+            Some(head) if !head.present && self.is_edited(&name) => group.batch.remove(plain()),
+            _ => {}
+        }
         let attributes = attributes.map(|attributes| db.encode(&attributes));
         let attributes = attributes.transpose()?;
         let entries = entries

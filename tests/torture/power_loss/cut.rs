@@ -78,7 +78,9 @@ fn names(disk: &Disk, kind: Kind, rng: &mut Rng) -> Names {
     match kind {
         Kind::Nothing | Kind::DataOnly => {}
         Kind::All | Kind::NamesOnly | Kind::Lengths | Kind::Torn => {
-            disk.naming.iter().for_each(|naming| naming.apply(&mut names));
+            disk.naming
+                .iter()
+                .for_each(|naming| naming.apply(&mut names));
         }
         // File systems with a journal keep the order of names.
         Kind::Prefix | Kind::Sectors | Kind::Pages => {
@@ -114,7 +116,9 @@ fn contents(disk: &Disk, index: usize, kind: Kind, rng: &mut Rng) -> Vec<u8> {
         }
         Kind::Prefix => {
             let taken = rng.usize(..=many);
-            file.pending[..taken].iter().for_each(|c| c.apply(&mut octets));
+            file.pending[..taken]
+                .iter()
+                .for_each(|c| c.apply(&mut octets));
         }
         Kind::Reordered => {
             let taken = file.pending.iter().filter(|_| all());

@@ -128,7 +128,8 @@ impl Disk {
                 }
                 let number = std::os::unix::fs::MetadataExt::ino(&path.metadata().unwrap());
                 disk.by_number.insert(number, disk.files.len());
-                disk.names.insert(path.clone(), Node::File(disk.files.len()));
+                disk.names
+                    .insert(path.clone(), Node::File(disk.files.len()));
                 disk.files.push(File {
                     durable: std::fs::read(&path).unwrap(),
                     pending: Vec::new(),
@@ -239,7 +240,9 @@ mod tests {
     #[test]
     fn a_sync_of_a_directory_makes_durable_what_is_in_it_and_nothing_else() {
         let synced = disk(&[
-            Event::MakeDir { path: "/a/b".into() },
+            Event::MakeDir {
+                path: "/a/b".into(),
+            },
             Event::MakeDir {
                 path: "/a/b/c".into(),
             },

@@ -166,7 +166,10 @@ fn encode(judged: &Judged) -> String {
                 edit,
             } = found.state;
             let (push, edit) = (number(push), number(edit));
-            format!("{text} {zone}:{revision}:{push}:{edit}:{}", number(found.pending))
+            format!(
+                "{text} {zone}:{revision}:{push}:{edit}:{}",
+                number(found.pending)
+            )
         }),
     }
 }

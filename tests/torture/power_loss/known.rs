@@ -89,7 +89,9 @@ impl Known {
     /// Learns from a mark.
     pub fn take(&mut self, mark: &str) {
         let words: Vec<&str> = mark.split(' ').collect();
-        let zone = words[1].trim_start_matches('z').trim_end_matches(".example");
+        let zone = words[1]
+            .trim_start_matches('z')
+            .trim_end_matches(".example");
         let zone = self.zones.entry(zone.parse().unwrap()).or_default();
         match words[..] {
             ["begin", _, kind, number] => {
@@ -125,7 +127,10 @@ impl Known {
                 wrong.push(format!("zone {number}: {cause}"));
             }
         }
-        for number in found.keys().filter(|number| !self.zones.contains_key(number)) {
+        for number in found
+            .keys()
+            .filter(|number| !self.zones.contains_key(number))
+        {
             wrong.push(format!("zone {number} was never pushed"));
         }
         wrong
@@ -149,7 +154,9 @@ impl Zone {
         let is_tried = self.tried >= Some(revision);
         if needed && !is_tried && found.pending != Some(revision) {
             let pending = found.pending;
-            return Some(format!("revision {revision} is not pending, but {pending:?}"));
+            return Some(format!(
+                "revision {revision} is not pending, but {pending:?}"
+            ));
         }
         None
     }

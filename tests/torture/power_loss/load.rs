@@ -6,7 +6,7 @@ use std::fs::File;
 use std::io::Write;
 use std::net::Ipv4Addr;
 use std::path::Path;
-use std::sync::Mutex;
+use std::sync::{Mutex, PoisonError};
 
 use dadns::access::{Login, Principal, Rights};
 use dadns::engine;
@@ -15,7 +15,7 @@ use dadns::store::{
     Author, CommitterHandle, Edits, Keep, Mode, Options, Pushed, RecordEdit, Removed, Store, Tried,
 };
 use dadns_backends::{BackendId, ZoneResult};
-use dadns_zone::{Limits, RrsetKey, Zone, ZoneName, read};
+use dadns_zone::{Digest, Limits, RrsetKey, Zone, ZoneName, read};
 use fastrand::Rng;
 use futures_util::future::join_all;
 use jiff::Timestamp;
@@ -26,7 +26,7 @@ use super::known::{Change, State};
 pub const STORE: &str = "queue";
 
 /// How many zones there are.
-const ZONES: u64 = 240;
+const ZONES: u64 = 120;
 
 /// How many of them a task has for itself.
 const TASKS: u64 = 4;
@@ -120,17 +120,22 @@ pub fn zone_number(name: &ZoneName) -> u64 {
 
 /// The zone as it is after push number `push` and edit number `edit`.
 pub fn content(zone: u64, push: u64, edit: Option<u64>) -> Zone {
-    let hosts = match (zone * 31 + push * 7) % 23 {
-        0 => 6_000,
-        1..6 => 400,
-        _ => 12,
+    let hosts = match (zone * 31 + push * 7) % 47 {
+        0 => 4_000,
+        1..12 => 200,
+        _ => 8,
     };
     let mut text = format!(
         "$TTL 300\n@ SOA ns1 hostmaster {push} 7200 3600 1209600 180\n@ NS ns1\nns1 A 192.0.2.1\n\
          push TXT \"{push}\"\n"
     );
     for host in 0..hosts {
-        text += &format!("host{host} A 10.{}.{}.{}\n", push % 250, host / 250, host % 250);
+        text += &format!(
+            "host{host} A 10.{}.{}.{}\n",
+            push % 250,
+            host / 250,
+            host % 250
+        );
     }
     if let Some(edit) = edit {
         text += &format!("edit TXT \"{edit}\"\n");
@@ -139,10 +144,23 @@ pub fn content(zone: u64, push: u64, edit: Option<u64>) -> Zone {
     reading.unwrap().zone
 }
 
+/// The digest of that, computed once.
+fn digest(zone: u64, push: u64, edit: Option<u64>) -> Digest {
+    type Digests = BTreeMap<(u64, u64, Option<u64>), Digest>;
+    static KNOWN: Mutex<Digests> = Mutex::new(BTreeMap::new());
+    let mut known = KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
+    *known
+        .entry((zone, push, edit))
+        .or_insert_with(|| content(zone, push, edit).content_digest())
+}
+
 /// The number in the TXT record of an owner name.
 pub fn number(zone: &Zone, owner: &str) -> Option<u64> {
     let key = rdata_key(zone.name(), owner, "TXT").unwrap();
-    let set = zone.rrsets().iter().find(|set| RrsetKey::from(*set) == key)?;
+    let set = zone
+        .rrsets()
+        .iter()
+        .find(|set| RrsetKey::from(*set) == key)?;
     // A character string begins with its length.
     let text = set.rdata().first()?.as_bytes().get(1..)?;
     String::from_utf8_lossy(text).parse().ok()
@@ -150,7 +168,9 @@ pub fn number(zone: &Zone, owner: &str) -> Option<u64> {
 
 /// What the store has of a zone.
 pub fn state(store: &Store, zone: u64) -> Result<State, String> {
-    let desired = store.desired(&name(zone)).map_err(|error| error.to_string())?;
+    let desired = store
+        .desired(&name(zone))
+        .map_err(|error| error.to_string())?;
     let Some(found) = desired.zone else {
         return Ok(State {
             revision: desired.revision,
@@ -159,7 +179,7 @@ pub fn state(store: &Store, zone: u64) -> Result<State, String> {
     };
     let push = number(&found, "push").ok_or("it has no number of a push")?;
     let edit = number(&found, "edit");
-    if content(zone, push, edit).content_digest() != found.content_digest() {
+    if digest(zone, push, edit) != found.content_digest() {
         return Err(format!("zone {zone} has other records than push {push} and edit {edit:?}"));
     }
     Ok(State {
@@ -263,7 +283,9 @@ async fn make(
         Change::Edit(number) => {
             let set = rrset(&name(zone), "edit", "TXT", 300, &[&format!("\"{number}\"")]);
             let edits = Edits::of(vec![RecordEdit::Replace(set.unwrap())]);
-            let edited = store.edit(author(), name(zone), Mode::Make, move |_| Ok::<_, ()>(edits));
+            let edited = store.edit(author(), name(zone), Mode::Make, move |_| {
+                Ok::<_, ()>(edits)
+            });
             edited.await.unwrap().unwrap().stored.revision
         }
         Change::Remove => match store.remove(author(), name(zone)).await.unwrap() {

@@ -79,7 +79,12 @@ fn is_complete(mut disk: Disk, events: &[Event], root: &Path) {
         };
         let file = &disk.files[*recorded];
         let mut octets = file.durable.clone();
-        file.pending.iter().for_each(|change| change.apply(&mut octets));
-        assert!(octets == there.files[*found].durable, "{path:?} is different");
+        file.pending
+            .iter()
+            .for_each(|change| change.apply(&mut octets));
+        assert!(
+            octets == there.files[*found].durable,
+            "{path:?} is different"
+        );
     }
 }

@@ -73,7 +73,14 @@ struct Cut {
 pub fn run(shim: &Path, work: &Path, seed: u64, cuts: u64, pretence: Pretence) -> Run {
     let root = work.join("disk");
     std::fs::create_dir(&root).unwrap();
-    run_on(shim, work, Zones::new(), Rng::with_seed(seed), cuts, pretence)
+    run_on(
+        shim,
+        work,
+        Zones::new(),
+        Rng::with_seed(seed),
+        cuts,
+        pretence,
+    )
 }
 
 /// The same, beginning with a store that dadns 0.1.0 left: it is migrated first.

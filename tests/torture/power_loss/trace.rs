@@ -6,23 +6,43 @@ use std::path::{Path, PathBuf};
 #[derive(Debug, Clone)]
 pub enum Event {
     /// A file came to be.
-    Create { file: u64, path: PathBuf },
+    Create {
+        file: u64,
+        path: PathBuf,
+    },
     /// A directory came to be.
-    MakeDir { path: PathBuf },
+    MakeDir {
+        path: PathBuf,
+    },
     Write {
         file: u64,
         at: u64,
         data: Vec<u8>,
     },
     /// The file is as long as this now, with zeroes where it grew.
-    Resize { file: u64, len: u64 },
-    Rename { from: PathBuf, to: PathBuf },
-    Link { from: PathBuf, to: PathBuf },
-    Remove { path: PathBuf },
+    Resize {
+        file: u64,
+        len: u64,
+    },
+    Rename {
+        from: PathBuf,
+        to: PathBuf,
+    },
+    Link {
+        from: PathBuf,
+        to: PathBuf,
+    },
+    Remove {
+        path: PathBuf,
+    },
     /// `fsync` or `fdatasync` of a file.
-    Sync { file: u64 },
+    Sync {
+        file: u64,
+    },
     /// `fsync` of a directory.
-    SyncDir { path: PathBuf },
+    SyncDir {
+        path: PathBuf,
+    },
     /// It promises nothing: neither the disk's own cache nor the length of the file.
     SyncRange,
     /// What the recorded process says of itself.
@@ -54,9 +74,8 @@ pub fn read(path: &Path) -> Vec<Event> {
         if head.len() < 48 {
             break;
         }
-        let number = |index: usize| {
-            u64::from_ne_bytes(head[index * 8..index * 8 + 8].try_into().unwrap())
-        };
+        let number =
+            |index: usize| u64::from_ne_bytes(head[index * 8..index * 8 + 8].try_into().unwrap());
         let data = take(usize::try_from(number(4)).unwrap()).to_vec();
         let second = take(usize::try_from(number(5)).unwrap()).to_vec();
         let text = |octets: &[u8]| String::from_utf8(octets.to_vec()).unwrap();
