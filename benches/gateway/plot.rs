@@ -9,6 +9,16 @@ use plotters::prelude::*;
 use super::figures::{Row, shown, thousands};
 
 const SIZE: (u32, u32) = (720, 360);
+/// Of lines; each can be told from the others on white.
+const COLORS: [RGBColor; 7] = [
+    RGBColor(31, 119, 180),
+    RGBColor(214, 39, 40),
+    RGBColor(44, 160, 44),
+    RGBColor(148, 103, 189),
+    RGBColor(255, 127, 14),
+    RGBColor(23, 190, 207),
+    RGBColor(90, 90, 90),
+];
 
 /// Writes one picture for each figure of which a subject has several; their files, and what they show.
 pub fn write<'a>(directory: &Path, name: &str, rows: &[&'a Row]) -> Vec<(String, &'a str)> {
@@ -71,7 +81,7 @@ fn draw(
         .light_line_style(BLACK.mix(0.06))
         .draw()?;
     for (index, (subject, points)) in lines.iter().enumerate() {
-        let color = Palette99::pick(index).to_rgba();
+        let color = COLORS[index % COLORS.len()];
         chart
             .draw_series(
                 LineSeries::new(points.iter().copied(), color.stroke_width(2)).point_size(3),

@@ -1,6 +1,7 @@
 //! A flood of pushes of new zones: how many become durable a second, and whether the lane of the built-in server
 //! keeps up with them meanwhile.
 
+use std::io::Write;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -96,6 +97,7 @@ fn limits(run: &Run, sink: &mut Sink) {
         .with("per s", http.rate())
         .with_times(&http.times);
     sink(http);
+    sink(engine(run));
     sink(disk(run));
 }
 
@@ -103,25 +105,41 @@ fn limits(run: &Run, sink: &mut Sink) {
 const ENTRIES: [usize; 4] = [120, 1_000, 60, 40];
 
 /// The engine alone, one sync for as many pushes as there are connections.
-fn disk(run: &Run) -> Row {
+fn engine(run: &Run) -> Row {
     let directory = TempDir::new_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
     let engine = engine::open(directory.path(), 64 << 20).unwrap();
-    let (began, mut times, mut pushes) = (Instant::now(), Times::default(), 0);
-    while began.elapsed() < run.flood {
+    groups("the store's engine alone", run, |first| {
         let mut batch = Batch::default();
-        for _ in 0..CONNECTIONS {
+        for number in first..first + CONNECTIONS {
             for (kind, length) in ENTRIES.into_iter().enumerate() {
-                batch.insert(format!("{kind}{}", name(pushes)), vec![b'x'; length]);
+                batch.insert(format!("{kind}{}", name(number)), vec![b'x'; length]);
             }
-            pushes += 1;
         }
-        let written = Instant::now();
         engine.apply(batch).unwrap();
         engine.sync().unwrap();
+    })
+}
+
+/// The same octets at the end of a file, with one sync.
+fn disk(run: &Run) -> Row {
+    let mut file = tempfile::tempfile_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
+    let octets = vec![b'x'; CONNECTIONS * ENTRIES.iter().sum::<usize>()];
+    groups("the disk alone", run, |_| {
+        file.write_all(&octets).unwrap();
+        file.sync_data().unwrap();
+    })
+}
+
+/// Writes groups of as many pushes as there are connections, until time is up; `write` gets the number of the first.
+fn groups(subject: &str, run: &Run, mut write: impl FnMut(usize)) -> Row {
+    let (began, mut times, mut pushes) = (Instant::now(), Times::default(), 0);
+    while began.elapsed() < run.flood {
+        let written = Instant::now();
+        write(pushes);
         times.0.push(written.elapsed());
+        pushes += CONNECTIONS;
     }
     let rate = pushes as f64 / began.elapsed().as_secs_f64();
-    Row::new("accept", "the store's engine alone", 0)
-        .with("per s", rate)
-        .with_times(&times)
+    let row = Row::new("accept", subject, 0).with("per s", rate);
+    row.with_times(&times)
 }
