@@ -105,7 +105,10 @@ impl Load {
                 _ => "/status".to_owned(),
             };
             let (status, said) = connection.send("GET", &target, "").unwrap();
-            assert!(matches!(status, 200 | 404 | 409), "{target}: {status} {said}");
+            assert!(
+                matches!(status, 200 | 404 | 409),
+                "{target}: {status} {said}"
+            );
         }
     }
 
