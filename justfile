@@ -56,31 +56,50 @@ torture kind="" amount="long" seed="":
     DADNS_TEST_TORTURE={{amount}} {{ if seed == "" { "" } else { "DADNS_TEST_TORTURE_SEED=" + seed } }} \
         cargo test --release -p dadns --test torture -- --nocapture --test-threads=1 {{kind}}
 
-# Measure reading, printing, digests, packing; and how fast pushes become durable
-bench:
+# Measure everything, daemons included, beside what limits it, and write report, page and pictures (an hour)
+bench: bench-code bench-gateway bench-large bench-dns bench-records bench-page
+
+# Measure parts of the code: reading, printing, digests, packing; the store; an answer without sockets
+bench-code:
     cargo bench -p dadns-zone --bench read
     cargo bench -p dadns --bench store
-
-# Measure the built-in server: one query without sockets; then beside BIND, NSD and Knot with dnsperf
-bench-dns zones="10000":
     cargo bench -p dadns-server --bench answer
-    benches/dns {{zones}}
 
-# Measure a thousand zones against a real named
+# Measure the gateway with its daemons; `--list` says what there is, such as accept or new
+bench-gateway *arguments:
+    cargo bench -p dadns --bench gateway -- {{arguments}}
+
+# The same with 100,000 zones, where that takes minutes and not hours
+bench-large:
+    cargo bench -p dadns --bench gateway -- --present 100000 --way builtin,addzone,mysql accept new memory check
+
+# Measure two binaries in turns: `just bench-compare OLD NEW accept cpu`
+bench-compare old new *measurements:
+    cargo bench -p dadns --bench gateway -- --compare {{absolute_path(old)}} {{absolute_path(new)}} {{measurements}}
+
+# Measure a million zones on the built-in server: 8 GB of memory, 10 minutes
+bench-million zones="1000000":
+    cargo bench -p dadns --bench gateway -- --present {{zones}} million
+
+# Write target/bench-report.md, and what docs/performance.md shows, from what was measured
+bench-page:
+    cargo bench -p dadns --bench gateway -- --page
+
+# Measure the built-in server beside BIND, NSD and Knot with dnsperf
+bench-dns zones="10000":
+    benches/dns {{zones}} | tee target/bench-dns.txt
+
+# Measure batches of a thousand zones against a real named, without the gateway
 bench-bind:
     cargo test --release -p dadns-backends -- --ignored --nocapture speed
 
-# Measure a thousand zones against a real mariadbd
+# Measure batches of a thousand zones against a real mariadbd, without the gateway
 bench-mysql:
     cargo test --release -p dadns-backends --lib coredns_mysql::tests::speed -- --ignored --nocapture
 
-# Measure the check of all zones on the built-in server and a real named
-bench-check zones="10000":
-    benches/check {{zones}}
-
 # Measure edits and reads by the PowerDNS API beside a real PowerDNS
 bench-records rrsets="100000" zones="10000":
-    benches/records {{rrsets}} {{zones}}
+    benches/records {{rrsets}} {{zones}} | tee target/bench-records.txt
 
 # Run what the pages show, and write what it prints now into them
 pages:

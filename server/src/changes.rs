@@ -47,10 +47,8 @@ impl Shared {
         let apex = zone.name().to_domain_name();
         let served = self.responder.zones.get(apex.as_slice());
         let is_new = served.is_none();
-        let before = served
-            .as_ref()
-            .and_then(|served| served.image.to_zone(zone.name()));
-        let changed = self.replace(zone, served, before.as_ref());
+        let before = |served: &ServedZone| served.image.to_zone(zone.name());
+        let changed = self.replace(zone, served, before);
         self.updates.served();
         self.missing().remove(apex.as_slice());
         if is_new {
@@ -82,22 +80,23 @@ impl Shared {
         removed
     }
 
-    /// Serves `zone` instead of `served`, which is the zone `before`; says whether they differ.
+    /// Serves `zone` instead of `served`, which has the records that `before` puts together; says whether
+    /// they differ.
     fn replace(
         &self,
         zone: &Zone,
         served: Option<Arc<ServedZone>>,
-        before: Option<&Zone>,
+        before: impl FnOnce(&ServedZone) -> Option<Zone>,
     ) -> Result<bool, TooLarge> {
-        if before == Some(zone) {
+        let image = Image::new(zone)?;
+        if served.as_ref().is_some_and(|served| served.image == image) {
             return Ok(false);
         }
-        let image = Image::new(zone)?;
-        let journal = match (served, before) {
-            (Some(served), Some(before)) if self.responder.is_transferred() => {
-                served.journal.after(before, zone, image.size())
-            }
-            _ => self.first_journal(zone),
+        let served = served.filter(|_| self.responder.is_transferred());
+        let before = served.and_then(|served| Some((before(&served)?, served)));
+        let journal = match before {
+            Some((before, served)) => served.journal.after(&before, zone, image.size()),
+            None => self.first_journal(zone),
         };
         self.responder.zones.put(ServedZone { image, journal });
         Ok(true)
@@ -155,7 +154,7 @@ impl Shared {
             return false;
         };
         // A catalog never gets as large as 4 GiB.
-        let _ = self.replace(zone, zones.get(apex.as_slice()), before.as_ref());
+        let _ = self.replace(zone, zones.get(apex.as_slice()), |_| before);
         for notifier in &self.notifiers {
             notifier.changed(apex.as_slice(), Doubt::Serial);
         }

@@ -56,7 +56,7 @@ pub enum Follow {
 /// Limits on TCP connections.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct TcpLimits {
-    /// Most connections at once; those that come later wait to be accepted.
+    /// Most connections at once; for one that comes later, the one that is idle longest is closed.
     pub connections: usize,
     /// Most connections at once from one address (IPv6: one /64); those that come later are closed.
     pub connections_per_client: usize,

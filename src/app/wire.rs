@@ -167,6 +167,7 @@ async fn open_store(
         keep: config.history,
         guard: config.guard.clone(),
         ttl: config.records.ttl,
+        max_records: config.app.max_records,
         ..store::Options::default()
     };
     let cache_bytes = config.store.cache_mib << 20;

@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use parking_lot::{Mutex, MutexGuard, RwLock};
 
-use super::{Batch, Engine, EngineError, KeyRange, Scan, Value};
+use super::{Batch, Engine, EngineError, KeyRange, OpenError, Reopen, Scan, Value};
 
 type Entries = BTreeMap<Vec<u8>, Value>;
 
@@ -29,6 +29,8 @@ struct Shared {
     gate: Mutex<()>,
     /// Whether the next sync fails.
     breaks: AtomicBool,
+    /// Whether the disk takes nothing.
+    stays_broken: AtomicBool,
     /// What somebody else writes just before the next batch.
     other: Mutex<Option<(Vec<u8>, Value)>>,
 }
@@ -49,6 +51,11 @@ impl Memory {
     /// Has the next sync fail.
     pub fn break_next_sync(&self) {
         self.shared.breaks.store(true, Ordering::SeqCst);
+    }
+
+    /// Has every sync fail from now on, or no longer.
+    pub fn break_disk(&self, broken: bool) {
+        self.shared.stays_broken.store(broken, Ordering::SeqCst);
     }
 
     /// Has somebody else write an entry just before the next batch is applied.
@@ -100,7 +107,8 @@ impl Engine for Memory {
 
     fn sync(&self) -> Result<(), EngineError> {
         let _gate = self.shared.gate.lock();
-        if self.shared.breaks.swap(false, Ordering::SeqCst) {
+        let broken = self.shared.stays_broken.load(Ordering::SeqCst);
+        if self.shared.breaks.swap(false, Ordering::SeqCst) || broken {
             return Err(EngineError::Write("the disk is broken".into()));
         }
         self.shared.syncs.fetch_add(1, Ordering::SeqCst);
@@ -125,5 +133,21 @@ impl Engine for Memory {
 
     fn location(&self) -> &Path {
         Path::new("memory")
+    }
+}
+
+impl Reopen for Memory {
+    fn try_disk(&self) -> Result<(), EngineError> {
+        match self.shared.stays_broken.load(Ordering::SeqCst) {
+            true => Err(EngineError::Write("the disk is broken".into())),
+            false => Ok(()),
+        }
+    }
+
+    fn reopen(&self) -> Result<(), OpenError> {
+        // As a crash leaves it.
+        let synced = self.shared.synced.read().clone();
+        *self.shared.entries.write() = synced;
+        Ok(())
     }
 }

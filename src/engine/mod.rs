@@ -16,16 +16,20 @@
 //!   the order in which they were applied. So one sync serves every batch before it.
 //! - **Reads wait for nobody** and see every batch whose `apply` has returned. A scan is no snapshot:
 //!   of what is written during the scan it may see some.
-//! - **An engine that has failed to write stays failed.** Only a new process can go on.
+//! - **An engine that has failed to write stays failed**, until it is opened anew
+//!   ([`reopen`](Reopen::reopen)): what it has in memory may be ahead of its disk.
 //!
 //! What was rejected: a generic parameter on the store (every door and lane would carry it, for one
-//! indirect call per read), transactions with reads inside (sled clones every value for them, and the
-//! store has one writer), and a typed interface (zones would have to be known here).
+//! indirect call per read), transactions with reads inside (the store has one writer), and a typed interface (zones would have to be known here).
 
+mod earlier;
 mod error;
+mod journaled;
 #[cfg(test)]
 mod memory;
-mod sled;
+mod redb;
+mod reopening;
+mod room;
 mod value;
 
 use std::fmt;
@@ -33,6 +37,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 pub use error::{EngineError, OpenError};
+use journaled::Journaled;
 #[cfg(test)]
 pub(crate) use memory::Memory;
 pub use value::Value;
@@ -80,13 +85,37 @@ pub trait Engine: fmt::Debug + Send + Sync + 'static {
     fn location(&self) -> &Path;
 }
 
+/// An engine that can go on after it has failed to write.
+pub trait Reopen: Engine {
+    /// Whether the disk takes writes, by a trial beside the engine's own files.
+    ///
+    /// # Errors
+    /// Why it does not.
+    fn try_disk(&self) -> Result<(), EngineError>;
+
+    /// Opens the database anew, from what is on disk: after a failed write. What is read meanwhile waits; a
+    /// scan that is under way ends as it began.
+    ///
+    /// # Errors
+    /// When it cannot be opened, such as while a scan is under way. Then nothing can be read or written,
+    /// until another try succeeds.
+    fn reopen(&self) -> Result<(), OpenError>;
+}
+
 /// Opens or creates a database in the directory `path`, with so many bytes of cache.
 ///
 /// # Errors
 /// When the directory cannot be used, another process has it open, its disk is full, or its contents
 /// are damaged. The message says what to do.
-pub fn open(path: &Path, cache_bytes: u64) -> Result<Arc<dyn Engine>, OpenError> {
-    Ok(Arc::new(sled::Sled::open(path, cache_bytes)?))
+pub fn open(path: &Path, cache_bytes: u64) -> Result<Arc<dyn Reopen>, OpenError> {
+    let directory = path.to_path_buf();
+    let open = move || -> Result<Arc<dyn Engine>, OpenError> {
+        let copy = |filler: &mut redb::Filler<'_>| earlier::copy(&directory, filler);
+        let engine = redb::Redb::open(&directory, cache_bytes, copy)?;
+        earlier::remove(&directory)?;
+        Ok(Arc::new(Journaled::open(&directory, Arc::new(engine))?))
+    };
+    Ok(Arc::new(reopening::Reopening::new(path, Box::new(open))?))
 }
 
 /// The entries of a range, in the order of their keys: each key with its value.

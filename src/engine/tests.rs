@@ -1,4 +1,4 @@
-//! What every engine has to keep, on each of them, and what only sled has to.
+//! What every engine has to keep, on each of them, and what only the one on disk has to.
 
 use tempfile::TempDir;
 
@@ -11,8 +11,8 @@ fn on_each(check: impl Fn(&dyn Engine)) {
     check(&*open(directory.path(), 1 << 20).unwrap());
 }
 
-/// Opens a directory again, once sled has let go of it: that is some time after it was dropped.
-fn reopened(path: &Path) -> Arc<dyn Engine> {
+/// Opens a directory again, once it was let go of: with sled that is some time after it was dropped.
+pub(super) fn reopened(path: &Path) -> Arc<dyn Engine> {
     loop {
         match open(path, 1 << 20) {
             Err(OpenError::InUse { .. }) => std::thread::yield_now(),
@@ -137,7 +137,7 @@ fn of_what_was_not_synced_a_crash_leaves_nothing() {
 }
 
 #[test]
-fn what_was_written_is_there_when_sled_opens_again_oversized_values_too() {
+fn what_was_written_is_there_when_it_is_opened_again_oversized_values_too() {
     let directory = TempDir::new().unwrap();
     let big = vec![7; 600 << 10];
     let engine = open(directory.path(), 1 << 20).unwrap();
@@ -167,4 +167,45 @@ fn a_path_that_is_a_file_is_refused_with_what_the_system_says() {
     std::fs::write(&path, "x").unwrap();
     let error = open(&path, 1 << 20).unwrap_err();
     assert!(matches!(error, OpenError::Failed { .. }), "{error}");
+}
+
+#[test]
+fn what_is_not_complete_has_not_the_name_of_the_store() {
+    let directory = TempDir::new().unwrap();
+    std::fs::write(directory.path().join("store.redb.new"), "half").unwrap();
+    let engine = open(directory.path(), 1 << 20).unwrap();
+    engine.apply(batch(&[("a", Some("1"))])).unwrap();
+    engine.sync().unwrap();
+    drop(engine);
+    assert!(!directory.path().join("store.redb.new").exists());
+    assert_eq!(
+        keys(&*reopened(directory.path()), KeyRange::prefix("")),
+        ["a"]
+    );
+}
+
+#[test]
+fn a_scan_may_outlive_its_engine() {
+    let directory = TempDir::new().unwrap();
+    let engine = open(directory.path(), 1 << 20).unwrap();
+    engine
+        .apply(batch(&[("a", Some("1")), ("b", Some("2"))]))
+        .unwrap();
+    let scan = engine.scan(KeyRange::prefix(""));
+    drop(engine);
+    assert_eq!(scan.map(Result::unwrap).count(), 2);
+    assert_eq!(
+        reopened(directory.path())
+            .scan(KeyRange::prefix(""))
+            .count(),
+        2
+    );
+}
+
+#[test]
+fn a_store_that_makes_no_sense_is_damaged() {
+    let directory = TempDir::new().unwrap();
+    std::fs::write(directory.path().join("store.redb"), vec![7; 100_000]).unwrap();
+    let error = open(directory.path(), 1 << 20).unwrap_err();
+    assert!(matches!(error, OpenError::Damaged { .. }), "{error}");
 }

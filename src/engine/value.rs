@@ -1,33 +1,18 @@
-//! Bytes that an engine hands out, without a copy of its own.
+//! Bytes that an engine hands out.
 
 use std::fmt;
 use std::ops::Deref;
-#[cfg(test)]
 use std::sync::Arc;
 
 /// A key or a value as an engine has it. A clone shares the bytes.
-///
-/// Each engine's own bytes stand here as they are: whoever looks through a history reads twenty values
-/// for each push, and a common type of shared bytes would cost an allocation for each of them.
 #[derive(Clone)]
-pub struct Value(Bytes);
-
-#[derive(Clone)]
-enum Bytes {
-    Sled(::sled::IVec),
-    #[cfg(test)]
-    Memory(Arc<[u8]>),
-}
+pub struct Value(Arc<[u8]>);
 
 impl Deref for Value {
     type Target = [u8];
 
     fn deref(&self) -> &[u8] {
-        match &self.0 {
-            Bytes::Sled(bytes) => bytes,
-            #[cfg(test)]
-            Bytes::Memory(bytes) => bytes,
-        }
+        &self.0
     }
 }
 
@@ -51,16 +36,9 @@ impl fmt::Debug for Value {
     }
 }
 
-impl From<::sled::IVec> for Value {
-    fn from(bytes: ::sled::IVec) -> Self {
-        Self(Bytes::Sled(bytes))
-    }
-}
-
-#[cfg(test)]
 impl From<&[u8]> for Value {
     fn from(bytes: &[u8]) -> Self {
-        Self(Bytes::Memory(bytes.into()))
+        Self(bytes.into())
     }
 }
 

@@ -17,6 +17,7 @@ mod rest;
 mod routes;
 mod server;
 mod settings;
+mod slashes;
 pub mod status;
 mod terms;
 mod tls;

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use actix_web::dev::{Server, Service as _};
-use actix_web::middleware::{NormalizePath, from_fn};
+use actix_web::middleware::from_fn;
 use actix_web::{App as Service, web};
 
 use super::acme_dns::{self, AcmeDns};
@@ -20,7 +20,7 @@ use super::rest::Rest;
 use super::status::Identity;
 use super::tls::{self, TlsError};
 use super::v1::records::Repeats;
-use super::{Settings, routes};
+use super::{Settings, routes, slashes};
 use crate::metrics::Metrics;
 use crate::operations::Operations;
 use crate::records;
@@ -171,7 +171,10 @@ pub fn listen(
                 .service(
                     routes::with_login(on, doors)
                         // Within the login: what is open to anybody has one path only.
-                        .wrap(NormalizePath::trim())
+                        .wrap_fn(|mut request, service| {
+                            slashes::tidy(&mut request);
+                            service.call(request)
+                        })
                         .wrap(from_fn(auth::require)),
                 )
         })

@@ -48,7 +48,7 @@ keys! {
         pub trusted_proxies: Vec<IpNet> = many(Text::Read(network)), "[127.0.0.0/8, \"::1\"]";
         /// Largest request body, in bytes (16 MiB): larger pushes are refused.
         pub max_body_bytes: usize = whole(1_024, 1_073_741_824), "16777216";
-        /// Most records of one zone: pushes with more are refused.
+        /// Most records of one zone: pushes and edits with more are refused.
         pub max_records: usize = whole(2, 10_000_000), "100000";
         /// Name of this gateway in its replies to DirectAdmin. Empty: the system's host name.
         pub hostname: Option<String> = optional(any()), "\"\"";

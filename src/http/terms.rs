@@ -7,21 +7,27 @@ use actix_web::http::header::{HeaderName, HeaderValue, IF_NONE_MATCH};
 
 /// The revisions that a header such as `If-Match` names; `None`: there is none, or it says `*`.
 pub(super) fn revisions(request: &HttpRequest, name: &HeaderName) -> Option<Vec<u64>> {
+    let tags = tags(request, name)?;
+    // Those of the PowerDNS API have more behind it.
+    let revision = |tag: &&str| tag.split('-').next()?.parse().ok();
+    Some(tags.iter().filter_map(revision).collect())
+}
+
+/// The tags that a header names; `None`: there is none, or it says `*`.
+pub(super) fn tags<'r>(request: &'r HttpRequest, name: &HeaderName) -> Option<Vec<&'r str>> {
     let text = request.headers().get(name)?.to_str().unwrap_or_default();
     let tags = text.split(',').map(str::trim);
     if tags.clone().any(|tag| tag == "*") {
         return None;
     }
-    let revision = |tag: &str| {
-        let tag = tag.strip_prefix("W/").unwrap_or(tag);
-        tag.trim_matches('"').parse().ok()
-    };
-    Some(tags.filter_map(revision).collect())
+    let plain = |tag: &'r str| tag.strip_prefix("W/").unwrap_or(tag).trim_matches('"');
+    Some(tags.map(plain).collect())
 }
 
 /// Whether the client has `revision` already.
 pub(super) fn has(request: &HttpRequest, revision: u64) -> bool {
-    revisions(request, &IF_NONE_MATCH).is_some_and(|revisions| revisions.contains(&revision))
+    let revision = revision.to_string();
+    tags(request, &IF_NONE_MATCH).is_some_and(|tags| tags.contains(&revision.as_str()))
 }
 
 /// The tag of a revision.

@@ -17,7 +17,7 @@ use crate::store::Tried;
 const UNVERIFIED_WAIT: Duration = Duration::from_secs(1);
 
 impl Lane {
-    /// Records what happened to zones. The store's failure is for `app` to handle, which ends the process.
+    /// Records what happened to zones. A store that has stopped is for `app` to handle, which ends the process.
     pub(super) async fn record(&mut self, results: Vec<(Job, ZoneResult)>) {
         if results.is_empty() {
             return;

@@ -14,6 +14,7 @@ use super::edits::{Answer, AnyChange};
 use super::group::Group;
 use super::pending::PendingEntry;
 use super::receipt::{Receipt, Tried};
+use super::recovery::Trouble;
 use super::tokens::TokenEdit;
 use super::{Shared, StoreError, keys, published};
 use crate::engine::Batch;
@@ -49,7 +50,11 @@ pub(super) struct Committer {
     pub(super) shared: Arc<Shared>,
     inbox: Receiver<Message>,
     /// Since when something is written and not synced.
-    unsynced: Option<Instant>,
+    pub(super) unsynced: Option<Instant>,
+    /// What keeps it from writing.
+    pub(super) trouble: Option<Trouble>,
+    /// What was last told of it.
+    pub(super) told: String,
 }
 
 impl Committer {
@@ -58,6 +63,8 @@ impl Committer {
             shared,
             inbox,
             unsynced: None,
+            trouble: None,
+            told: String::new(),
         }
     }
 
@@ -65,6 +72,7 @@ impl Committer {
     pub fn run(mut self) {
         let mut stop = false;
         while !stop && let Some(group) = self.next_group() {
+            self.recover();
             let mut changes = Vec::new();
             let mut others = Vec::new();
             for message in group {
@@ -80,28 +88,35 @@ impl Committer {
                 self.note(other);
             }
         }
+        if self.trouble.is_some() {
+            return;
+        }
         if let Err(error) = self.write_token_uses() {
-            self.shared.fail(&error);
+            self.fail(&error);
         }
         self.sync();
     }
 
-    /// What waits, up to [`GROUP`]; syncs what nobody waits for when its time has come, so that a
-    /// disk that fails is noticed before a push needs it. `None`: every sender is gone.
+    /// What waits, up to [`GROUP`]; nothing when it is time to see to the disk: to sync what nobody waits
+    /// for, so that a disk that fails is noticed before a push needs it, or to try one that has failed.
+    /// `None`: every sender is gone.
     fn next_group(&mut self) -> Option<Vec<Message>> {
-        let first = if let Some(since) = self.unsynced {
-            match self
-                .inbox
-                .recv_timeout(UNSYNCED.saturating_sub(since.elapsed()))
-            {
+        let wait = match (&self.trouble, self.unsynced) {
+            (Some(trouble), _) => Some(trouble.wait()),
+            (None, Some(since)) => Some(UNSYNCED.saturating_sub(since.elapsed())),
+            (None, None) => None,
+        };
+        let first = match wait {
+            Some(wait) => match self.inbox.recv_timeout(wait) {
                 Err(RecvTimeoutError::Timeout) => {
-                    self.sync();
-                    self.inbox.recv().ok()?
+                    if self.unsynced.is_some() {
+                        self.sync();
+                    }
+                    return Some(Vec::new());
                 }
                 received => received.ok()?,
-            }
-        } else {
-            self.inbox.recv().ok()?
+            },
+            None => self.inbox.recv().ok()?,
         };
         let more = self.inbox.try_iter().take(GROUP - 1);
         Some(std::iter::once(first).chain(more).collect())
@@ -110,7 +125,7 @@ impl Committer {
     fn sync(&mut self) {
         self.unsynced = None;
         if let Err(error) = self.shared.db.sync() {
-            self.shared.fail(&error);
+            self.fail(&error);
         }
     }
 
@@ -142,13 +157,13 @@ impl Committer {
             answer(committed.clone());
         }
         if let Err(error @ StoreError::Write { .. }) = &committed {
-            self.shared.fail(error);
+            self.fail(error);
         }
     }
 
     fn check_room(&self, bytes: u64) -> Result<(), StoreError> {
-        match self.shared.failure.get() {
-            Some(error) => Err(error.clone()),
+        match self.shared.failure.now() {
+            Some(error) => Err(error),
             None => self.shared.db.check_room(bytes),
         }
     }
@@ -168,14 +183,24 @@ impl Committer {
         let news = published::of_group(&group);
         // Before it is written: who reads a zone looks here whether anything stands above its push.
         self.shared.edited.lock().extend(group.edited);
-        self.shared.db.write(group.batch)?;
-        self.shared.db.sync()?;
+        let db = &self.shared.db;
+        if let Err(error) = db.write(group.batch).and_then(|()| db.sync()) {
+            // Nobody knows whether it is on disk: no lane shall deliver it until that is known.
+            for queue in self.shared.queues.values() {
+                group.marks.keys().for_each(|zone| queue.remove(zone));
+            }
+            return Err(error);
+        }
         self.unsynced = None;
         for (zone, whole) in group.whole {
             match whole {
                 Some(whole) => self.shared.cache.put(&zone, whole),
                 None => self.shared.cache.remove(&zone),
             }
+        }
+        for (revision, zone) in group.fresh {
+            let lanes = self.shared.queues.len();
+            self.shared.fresh.put(revision, zone, lanes);
         }
         for warning in group.warnings {
             self.shared.serials.count();
@@ -223,37 +248,54 @@ impl Committer {
     /// What is no change of desired state. Synced only after a while: what a crash loses of it is
     /// only done once more.
     fn note(&mut self, message: Message) {
+        let writes = self.takes_notes();
         let failed = match message {
             Message::Record(backend, tries, reply) => {
-                let written = self.write_results(&backend, &tries);
+                let written = self.write_results(&backend, &tries, writes);
                 self.shared.recorded.send_modify(|count| *count += 1);
-                answer(written, reply)
+                let failed = written.as_ref().err().cloned();
+                // They are noted: the lane can go on, and the trouble with the disk is not its own.
+                drop(reply.send(Ok(())));
+                failed
             }
             Message::Drifted(backend, drifted, reply) => {
-                answer(self.write_drifted(&backend, drifted), reply)
+                answer(self.write_drifted(&backend, drifted, writes), reply)
             }
             Message::Forget(zone, last, reply) => {
-                let mut batch = Batch::default();
-                let forgotten = self.shared.forget_up_to(&mut batch, &zone, last);
-                let written = forgotten.and_then(|count| {
-                    self.shared.db.write(batch)?;
-                    Ok(count)
-                });
+                let written = self.forget(&zone, last, writes);
                 answer(written, reply)
             }
-            Message::Tokens(edit, reply) => answer(self.write_tokens(edit), reply)
-                .filter(|error| matches!(error, StoreError::Write { .. })),
-            Message::TokenUsed(name) => self.write_token_use(&name).err(),
-            Message::Refused => self.write_refused().err(),
-            Message::Change(_) | Message::Stop => return,
+            Message::Tokens(edit, reply) => answer(self.write_tokens(edit), reply),
+            Message::TokenUsed(name) if writes => self.write_token_use(&name).err(),
+            Message::Refused => self.write_refused(writes).err(),
+            Message::TokenUsed(_) | Message::Change(_) | Message::Stop => return,
         };
-        self.unsynced.get_or_insert_with(Instant::now);
-        if let Some(error) = failed {
-            self.shared.fail(&error);
+        if writes {
+            self.unsynced.get_or_insert_with(Instant::now);
+        }
+        if let Some(error @ StoreError::Write { .. }) = failed {
+            self.fail(&error);
         }
     }
 
-    fn write_results(&self, backend: &BackendId, tries: &[Tried]) -> Result<(), StoreError> {
+    fn forget(&self, zone: &ZoneName, last: u64, writes: bool) -> Result<usize, StoreError> {
+        if !writes {
+            self.shared.db.check_room(0)?;
+            return Err(self.shared.failure.now().unwrap_or(StoreError::Stopped));
+        }
+        let mut batch = Batch::default();
+        let count = self.shared.forget_up_to(&mut batch, zone, last)?;
+        self.shared.db.write(batch)?;
+        Ok(count)
+    }
+
+    /// Notes results; only in memory unless the disk takes them.
+    fn write_results(
+        &self,
+        backend: &BackendId,
+        tries: &[Tried],
+        writes: bool,
+    ) -> Result<(), StoreError> {
         let db = &self.shared.db;
         let Some(queue) = self.shared.queues.get(backend) else {
             return Ok(());
@@ -299,7 +341,11 @@ impl Committer {
                 }
             }
         }
-        db.write(batch)?;
+        // Of a write that fails the same holds as of one that cannot be tried.
+        let written = match writes {
+            true => db.write(batch),
+            false => Ok(()),
+        };
         for (zone, entry) in entries {
             match entry {
                 Some(entry) => queue.put(zone, entry),
@@ -308,7 +354,7 @@ impl Committer {
         }
         let news = published::of_results(backend, tries);
         self.shared.feed.publish(news);
-        Ok(())
+        written
     }
 }
 

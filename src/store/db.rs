@@ -15,18 +15,18 @@ use super::history::{Refused, Version};
 use super::pending::PendingEntry;
 use super::receipt::Receipt;
 use super::{Attributes, StoreError, keys, schema};
-use crate::engine::{Batch, Engine, EngineError, KeyRange, Value};
+use crate::engine::{Batch, EngineError, KeyRange, Reopen, Value};
 
 /// An engine whose entries have the layout of [`keys`].
 #[derive(Debug)]
 pub(super) struct Db {
-    engine: Arc<dyn Engine>,
+    engine: Arc<dyn Reopen>,
     min_free_bytes: u64,
 }
 
 impl Db {
     /// The entries of an engine, which may be empty or have an earlier layout.
-    pub fn open(engine: Arc<dyn Engine>, min_free_bytes: u64) -> Result<Self, StoreError> {
+    pub fn open(engine: Arc<dyn Reopen>, min_free_bytes: u64) -> Result<Self, StoreError> {
         let db = Self {
             engine,
             min_free_bytes,
@@ -35,7 +35,7 @@ impl Db {
         Ok(db)
     }
 
-    pub fn engine(&self) -> &dyn Engine {
+    pub fn engine(&self) -> &dyn Reopen {
         &*self.engine
     }
 
@@ -61,6 +61,17 @@ impl Db {
             });
         }
         Ok(())
+    }
+
+    /// Whether the disk takes writes again.
+    pub fn try_disk(&self) -> Result<(), StoreError> {
+        self.check_room(0)?;
+        self.engine.try_disk().map_err(|error| writing(&error))
+    }
+
+    /// Goes on with what is on disk.
+    pub fn reopen(&self) -> Result<(), StoreError> {
+        Ok(self.engine.reopen()?)
     }
 
     pub fn size(&self) -> Result<u64, StoreError> {

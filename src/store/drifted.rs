@@ -39,6 +39,7 @@ impl Committer {
         &self,
         backend: &BackendId,
         drifted: Drifted,
+        writes: bool,
     ) -> Result<bool, StoreError> {
         let Drifted {
             zone,
@@ -49,6 +50,10 @@ impl Committer {
             return Ok(false);
         };
         let db = &self.shared.db;
+        // Until it is known what is on disk, nothing is delivered anew.
+        if self.shared.failure.now().is_some() {
+            return Ok(false);
+        }
         if db.head(&zone)?.is_none_or(|head| head.revision != revision) {
             return Ok(false);
         }
@@ -63,7 +68,9 @@ impl Committer {
         };
         let mut batch = Batch::default();
         batch.insert(keys::pending(backend, &zone), db.encode(&entry)?);
-        db.write(batch)?;
+        if writes {
+            db.write(batch)?;
+        }
         queue.put(zone, entry);
         queue.wake.notify_one();
         Ok(true)

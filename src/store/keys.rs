@@ -5,6 +5,7 @@
 //! |---|---|
 //! | `z` zone | [`Head`](super::Head) |
 //! | `l` zone NUL layer | the revision whose version has the layer's records, eight bytes, big-endian |
+//! | `l` zone NUL `plain` | the revision at which every name can be merged by itself, likewise; earlier versions pass it over |
 //! | `e` zone NUL layer number, owner name in wire form, type in two bytes | [`Entry`](super::Entry) of a layer above |
 //! | `o` zone NUL revision | what was pushed in a revision that is forgotten, for later ones that still have it |
 //! | `a` zone | [`Attributes`](super::Attributes) |
@@ -37,6 +38,9 @@ pub(super) const ENTRIES: &[u8] = b"e";
 
 /// The layer that pushes from masters fill.
 pub(super) const PUSH: &str = "push";
+
+/// Stands beside the layers: see the table above.
+pub(super) const PLAIN: &str = "plain";
 
 fn key(prefix: u8, parts: &[&str]) -> Vec<u8> {
     let mut key = Vec::with_capacity(1 + parts.iter().map(|part| part.len() + 1).sum::<usize>());

@@ -36,6 +36,8 @@ mod desired;
 mod drifted;
 mod edits;
 mod error;
+mod failure;
+mod fresh;
 mod group;
 mod history;
 mod keys;
@@ -44,49 +46,52 @@ mod pending;
 mod published;
 mod queues;
 mod receipt;
+mod recovery;
 mod schema;
 mod serials;
 mod settings;
 mod tokens;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet, VecDeque};
-use std::sync::{Arc, OnceLock, mpsc};
+use std::sync::{Arc, mpsc};
 
 use dadns_backends::BackendId;
 use dadns_zone::{Zone, ZoneName};
 use jiff::Timestamp;
 use parking_lot::Mutex;
-use tokio::sync::{Notify, watch};
+use tokio::sync::watch;
 
 pub use desired::{
     Advanced, AtMoment, Attributes, Author, CannotRollBack, Claimed, Deletion, Edited, Edits,
     Entries, Entry, Guard, Head, Held, Imported, Layers, Mode, Moment, NotAhead, NotCreated,
     NotDeleted, NotEdited, NothingHeld, Overridden, Owner, Pushed, RecordEdit, Removed, Standing,
-    Stored, VersionKind,
+    Stored, TooMany, VersionKind,
 };
 pub use drifted::Drifted;
 pub use error::StoreError;
 pub use history::{Keep, Refused, Version};
-pub use layered::Served;
+pub use layered::{Part, Served};
 pub use pending::{Due, PendingEntry};
 pub use receipt::{Event, Receipt, Tried};
 pub use settings::{Location, Settings};
 
 use self::commit::{Committer, Message};
 use self::db::Db;
+use self::failure::Failure;
+use self::fresh::Fresh;
 use self::history::Refusals;
 use self::layered::Cache;
 use self::queues::Queue;
 use self::serials::Serials;
 use self::tokens::Tokens;
-use crate::engine::{Engine, OpenError};
+use crate::engine::{OpenError, Reopen};
 use crate::feed::Feed;
 
 /// How a store is opened.
 #[derive(Debug, Clone)]
 pub struct Options {
-    /// Pushes are refused while the disk has fewer free bytes than this: the engine does not survive a
-    /// full disk without a restart.
+    /// Pushes are refused while the disk has fewer free bytes than this: an engine whose disk is full has to
+    /// be opened anew.
     pub min_free_bytes: u64,
     /// How much of each zone's past is kept.
     pub keep: Keep,
@@ -94,6 +99,8 @@ pub struct Options {
     pub guard: Guard,
     /// The TTL of records that are edited here and have none, in seconds.
     pub ttl: u32,
+    /// The most records of a zone that is created or edited here.
+    pub max_records: usize,
 }
 
 impl Default for Options {
@@ -103,6 +110,7 @@ impl Default for Options {
             keep: Keep::default(),
             guard: Guard::default(),
             ttl: 3_600,
+            max_records: 100_000,
         }
     }
 }
@@ -131,8 +139,12 @@ struct Shared {
     edited: Mutex<HashSet<ZoneName>>,
     /// The zones that were last edited or asked for, merged.
     cache: Cache,
+    /// The zones that were pushed a moment ago, for the lanes.
+    fresh: Fresh,
     /// The TTL of records without one.
     ttl: u32,
+    /// The most records of a zone that is created or edited.
+    max_records: usize,
     /// The last push of each zone that was refused.
     refused: Mutex<Refusals>,
     /// The zones whose serial is not ahead of one that they had.
@@ -145,18 +157,7 @@ struct Shared {
     guard: Guard,
     recorded: watch::Sender<u64>,
     feed: Feed,
-    failure: OnceLock<StoreError>,
-    failed: Notify,
-}
-
-impl Shared {
-    /// An engine stays failed after an I/O error: only a new process can go on.
-    fn fail(&self, error: &StoreError) {
-        // Only the first failure tells why; the others follow from it.
-        if self.failure.set(error.clone()).is_ok() {
-            self.failed.notify_waiters();
-        }
-    }
+    failure: Failure,
 }
 
 /// What a zone should be at one revision.
@@ -178,7 +179,7 @@ impl Store {
     /// # Errors
     /// When it was written by a newer dadns, or its contents are damaged. The message says what to do.
     pub fn open(
-        engine: Arc<dyn Engine>,
+        engine: Arc<dyn Reopen>,
         backends: &BTreeMap<BackendId, String>,
         options: &Options,
     ) -> Result<(Self, CommitterHandle), StoreError> {
@@ -197,7 +198,9 @@ impl Store {
             held: Mutex::new(held),
             edited: Mutex::new(edited),
             cache: Cache::default(),
+            fresh: Fresh::default(),
             ttl: options.ttl,
+            max_records: options.max_records,
             refused: Mutex::new(refused),
             serials,
             tokens,
@@ -206,8 +209,7 @@ impl Store {
             guard: options.guard.clone(),
             recorded: watch::Sender::default(),
             feed: Feed::default(),
-            failure: OnceLock::new(),
-            failed: Notify::new(),
+            failure: Failure::default(),
         });
         let (messages, inbox) = mpsc::channel();
         let committer = Committer::new(Arc::clone(&shared), inbox);
@@ -219,7 +221,7 @@ impl Store {
                     // An engine may assert: nobody may go on as if the writer were there.
                     let run = std::panic::AssertUnwindSafe(|| committer.run());
                     if std::panic::catch_unwind(run).is_err() {
-                        shared.fail(&StoreError::Write {
+                        shared.failure.for_good(StoreError::Write {
                             cause: "the writer stopped on an internal error; please report it"
                                 .into(),
                         });
@@ -235,10 +237,10 @@ impl Store {
     }
 
     /// Records what happened to zones on `backend`: clears what is still pending at the revision that
-    /// was applied, or notes the cause and the next try.
+    /// was applied, or notes the cause and the next try. What the disk does not take is noted in memory.
     ///
     /// # Errors
-    /// When it cannot be written; the zones then stay pending, and applying them again is harmless.
+    /// When the store has stopped; the zones then stay pending, and applying them again is harmless.
     pub async fn record(&self, backend: &BackendId, tries: Vec<Tried>) -> Result<(), StoreError> {
         let backend = backend.clone();
         self.ask(|reply| Message::Record(backend, tries, reply))
@@ -285,6 +287,14 @@ impl Store {
         self.shared.desired(name)
     }
 
+    /// As [`desired`](Self::desired), for a lane that is about to apply it: each revision once.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn desired_by_lane(&self, name: &ZoneName) -> Result<Desired, StoreError> {
+        self.shared.desired_by_lane(name)
+    }
+
     /// What happened to a zone on each backend that ever dealt with it.
     ///
     /// # Errors
@@ -321,22 +331,6 @@ impl Store {
     /// Whether the guard holds a push of the zone.
     pub fn is_held(&self, name: &ZoneName) -> bool {
         self.shared.held.lock().contains(name)
-    }
-
-    /// Why the store can take no more changes until the process restarts, if that is so.
-    pub fn failure(&self) -> Option<&StoreError> {
-        self.shared.failure.get()
-    }
-
-    /// Waits until the store has failed for good.
-    pub async fn failed(&self) -> StoreError {
-        loop {
-            let failed = self.shared.failed.notified();
-            if let Some(error) = self.failure() {
-                return error.clone();
-            }
-            failed.await;
-        }
     }
 
     /// Whether the disk has room for more changes.

@@ -38,6 +38,11 @@ impl Serials {
         })
     }
 
+    /// Takes over what another remembers.
+    pub fn replace(&self, other: Self) {
+        *self.zones.lock() = other.zones.into_inner();
+    }
+
     pub fn get(&self, zone: &ZoneName) -> Option<Highest> {
         self.zones.lock().get(zone).cloned()
     }

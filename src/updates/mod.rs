@@ -105,7 +105,7 @@ fn code(not_made: &NotMade) -> Code {
     match not_made {
         Err(_) => Code::ServFail,
         Ok(NotEdited::NotPresent) => Code::NotAuth,
-        Ok(NotEdited::Signed | NotEdited::Invalid(_)) => Code::Refused,
+        Ok(NotEdited::Signed | NotEdited::Invalid(_) | NotEdited::TooMany(_)) => Code::Refused,
         Ok(NotEdited::Refused(refused)) => refused.code,
     }
 }

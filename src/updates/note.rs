@@ -45,6 +45,7 @@ pub(super) fn note(update: &Update, principal: &Principal, made: &Result<Edited,
             let errors: Vec<_> = errors.iter().map(ToString::to_string).collect();
             refused(&errors.join("; "));
         }
+        Err(Ok(NotEdited::TooMany(why))) => refused(&why.to_string()),
         Err(Ok(NotEdited::Refused(why))) => match why.code {
             Code::Refused | Code::FormErr => refused(&why.why),
             // Clients find out so how a zone stands.

@@ -129,3 +129,22 @@ async fn prerequisites_of_a_signed_zone_come_before_its_refusal() {
     };
     assert_eq!(updater(unmet).await, Code::NxDomain.into());
 }
+
+#[tokio::test]
+async fn an_update_beyond_the_most_records_of_a_zone_is_refused() {
+    let options = Options {
+        max_records: 4,
+        ..Options::default()
+    };
+    let (store, _committer) = Store::in_memory([], &options);
+    let master = Author::new(Part::Reconciliation);
+    let pushed = zone(ZONE, 7, "www A 192.0.2.1\n");
+    store.push(master, pushed, Vec::new()).await.unwrap();
+    let updater = updater(store.clone(), &Settings { grants: Vec::new() });
+    let one = vec![add("www", "A", 60, "192.0.2.2")];
+    assert_eq!(updater(update(one)).await.serial, Some(8));
+    let beyond = vec![add("new", "A", 60, "192.0.2.3")];
+    assert_eq!(updater(update(beyond)).await, Code::Refused.into());
+    let name = ZONE.parse().unwrap();
+    assert_eq!(store.head(&name).unwrap().unwrap().revision, 2);
+}

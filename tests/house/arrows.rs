@@ -173,6 +173,9 @@ struct Use {
     at: String,
 }
 
+/// Databases, which only one room may name.
+const ENGINES: &[&str] = &["redb", "sled"];
+
 /// What the code of each room names: rooms as `store::Store`, items of other crates with their crate.
 fn uses() -> Vec<Use> {
     let mut all = Vec::new();
@@ -184,7 +187,9 @@ fn uses() -> Vec<Use> {
         for written in paths(without_tests(&code(&file.text))) {
             let name = match absolute(&own, &written.names) {
                 Some(names) => names.join("::"),
-                None if written.names[0] == "sled" || written.names[0].starts_with("dadns_") => {
+                None if ENGINES.contains(&written.names[0].as_str())
+                    || written.names[0].starts_with("dadns_") =>
+                {
                     written.names.join("::")
                 }
                 None => continue,
@@ -214,8 +219,11 @@ fn is_in(name: &str, whole: &str) -> bool {
 /// Why a room may not name this.
 fn fault(room: &str, name: &str, rooms: &BTreeSet<String>) -> Option<&'static str> {
     let first = name.split("::").next().unwrap_or_default();
-    if first == "sled" {
-        return (room != "engine").then_some("only engine knows sled");
+    if ENGINES.contains(&first) && room != "engine" {
+        return Some("only engine knows a database");
+    }
+    if ENGINES.contains(&first) {
+        return None;
     }
     if room == "app" {
         return None;
@@ -353,7 +361,8 @@ fn an_arrow_that_is_not_there_is_found() {
     assert!(fault("lane", "dadns_backends::bind::Bind").is_some());
     assert_eq!(fault("lane", "metrics::Metrics"), None);
     assert!(fault("lane", "metrics::Domain").is_some());
-    assert!(fault("store", "sled::Db").is_some());
+    assert!(fault("store", "redb::Database").is_some());
+    assert_eq!(fault("engine", "redb::Database"), None);
     assert!(fault("attic", "store::Store").is_some());
     assert_eq!(fault("app", "dadns_server::Server"), None);
 }

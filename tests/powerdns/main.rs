@@ -34,11 +34,16 @@ struct World {
 
 impl World {
     async fn start() -> Self {
+        Self::start_with("").await
+    }
+
+    /// With further keys below `app`.
+    async fn start_with(app: &str) -> Self {
         let directory = TempDir::new().unwrap();
         let file = directory.path().join("app.yml");
         let text = format!(
             "queue_location: {}\napp:\n  auth_password: {PASSWORD}\n  operators: [\"anna:{PASSWORD}\"]\n  \
-             listen_host: 127.0.0.1\n  listen_port: 0\ndns:\n  backends:\n    builtin:\n      \
+             listen_host: 127.0.0.1\n  listen_port: 0\n{app}dns:\n  backends:\n    builtin:\n      \
              enabled: false\n",
             directory.path().join("queues").display()
         );

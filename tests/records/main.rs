@@ -24,11 +24,16 @@ struct World {
 }
 
 async fn start() -> World {
+    start_with("").await
+}
+
+/// With further keys below `app`.
+async fn start_with(app: &str) -> World {
     let directory = TempDir::new().unwrap();
     let file = directory.path().join("app.yml");
     let text = format!(
         "queue_location: {}\napp:\n  auth_password: {PASSWORD}\n  operators: [\"anna:{PASSWORD}\"]\n  \
-         listen_host: 127.0.0.1\n  listen_port: 0\nrecords:\n  nameservers: [ns1.example.net, ns2.example.net]\n\
+         listen_host: 127.0.0.1\n  listen_port: 0\n{app}records:\n  nameservers: [ns1.example.net, ns2.example.net]\n\
          dns:\n  backends:\n    builtin:\n      enabled: true\n      listen: [\"127.0.0.1:0\"]\n",
         directory.path().join("queues").display()
     );
@@ -311,4 +316,29 @@ async fn a_zone_is_created_with_defaults_edited_and_deleted_and_a_pushed_one_onl
     world
         .json("DELETE", "/api/v1/zones/a.example?pushed=true", None, 200)
         .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_zone_that_would_have_too_many_records_is_neither_created_nor_edited() {
+    let world = start_with("  max_records: 6\n").await;
+    let set = |count: u8| {
+        let records: Vec<_> = (1..=count).map(|host| format!("192.0.2.{host}")).collect();
+        json!({"name": "www", "type": "A", "records": records})
+    };
+    let new = |count| Some(json!({"zone": "a.example", "rrsets": [set(count)]}));
+    let refused = world.json("POST", "/api/v1/zones", new(4), 422).await;
+    assert_eq!(refused["code"], "too_many_records");
+    let detail = "the zone would have 7 records, more than the 6 that app.max_records allows";
+    assert_eq!(refused["detail"], detail);
+    world.json("POST", "/api/v1/zones", new(3), 201).await;
+    let replaced = |count| {
+        let mut change = set(count);
+        change["op"] = json!("replace");
+        Some(json!({"changes": [change]}))
+    };
+    for target in [RRSETS.to_owned(), format!("{RRSETS}?dry_run=true")] {
+        let refused = world.json("PATCH", &target, replaced(4), 422).await;
+        assert_eq!(refused["code"], "too_many_records");
+    }
+    world.json("PATCH", RRSETS, replaced(2), 200).await;
 }

@@ -38,7 +38,12 @@ fn config(directory: &TempDir, more: &str) -> Config {
 /// A gateway with zone `a.example`.
 async fn start(more: &str) -> World {
     let directory = TempDir::new().unwrap();
-    let gateway = Gateway::start(&config(&directory, more)).await.unwrap();
+    let config = config(&directory, more);
+    start_as(directory, &config).await
+}
+
+async fn start_as(directory: TempDir, config: &Config) -> World {
+    let gateway = Gateway::start(config).await.unwrap();
     let world = World { gateway, directory };
     let zone = json!({"zone": "a.example"}).to_string();
     let made = world.call(
@@ -295,4 +300,25 @@ async fn both_faces_are_off_unless_they_are_switched_on() {
         );
     }
     assert_eq!(world.call("POST", "/register", "", "").await.status, 404);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_record_beyond_the_most_of_a_zone_is_refused() {
+    let directory = TempDir::new().unwrap();
+    let mut config = config(&directory, REST);
+    config.app.max_records = 3;
+    let world = start_as(directory, &config).await;
+    world
+        .json("POST", "/a", record("www", "A", "192.0.2.1"), 201)
+        .await;
+    let before = world.revision().await;
+    let refused = world
+        .json("POST", "/a", record("www", "A", "192.0.2.2"), 422)
+        .await;
+    assert_eq!(refused["code"], "too_many_records");
+    assert_eq!(world.revision().await, before);
+    // In the place of another there is room for it.
+    world
+        .json("PUT", "/a/www", record("www", "A", "192.0.2.2"), 200)
+        .await;
 }

@@ -28,6 +28,11 @@ pub struct Mariadb {
 impl Mariadb {
     /// Makes one and starts it.
     pub fn start() -> Self {
+        Self::start_with(CONFIG)
+    }
+
+    /// The same, with this configuration.
+    pub fn start_with(config: &str) -> Self {
         let mut server = Self {
             directory: TempDir::new().unwrap(),
             address: free_port(),
@@ -36,7 +41,7 @@ impl Mariadb {
         // A directory of its own for temporary tables, too: at its start a server removes all there.
         let tmp = server.path("tmp");
         std::fs::create_dir(&tmp).unwrap();
-        std::fs::write(server.path("my.cnf"), format!("{CONFIG}tmpdir={tmp}\n")).unwrap();
+        std::fs::write(server.path("my.cnf"), format!("{config}tmpdir={tmp}\n")).unwrap();
         let init = format!(
             "CREATE DATABASE IF NOT EXISTS {DATABASE};\n\
              CREATE USER IF NOT EXISTS '{USER}'@'%' IDENTIFIED BY '{PASSWORD}';\n\

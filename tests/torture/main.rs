@@ -15,10 +15,15 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod clients;
 mod dns;
+mod host;
+mod hostile;
 mod keep_alive;
+mod power_loss;
 mod rounds;
 mod soak;
+mod starved;
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 

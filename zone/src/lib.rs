@@ -44,10 +44,11 @@ pub use diff::{Change, ChangeKind, Diff};
 pub use digest::{Digest, DigestError};
 pub use escape::Excerpt;
 pub use layers::{
-    Layer, Loss, Merged, Overlay, RrsetKey, Rule, RuleError, Rules, Shadowed, merge, merge_names,
+    Layer, Loss, Merged, Overlay, RrsetKey, Rule, RuleError, Rules, Shadowed, merge, merge_at,
+    merge_names,
 };
 pub use name::{NameError, ZoneName};
-pub use pack::UnpackError;
+pub use pack::{Peeked, UnpackError};
 pub use present::{NameText, Presentation, TypeName, opaque, presentation};
 pub use read::{
     Limits, Note, NoteKind, Notes, PartsError, ReadError, ReadErrors, Reading, owner_name, read,

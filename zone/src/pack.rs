@@ -13,7 +13,7 @@
 use bytes::Bytes;
 
 use crate::record::{Rdata, RdataError, Rrset, RrsetError};
-use crate::wire::name_from_checked;
+use crate::wire::{lower_cased, name_from_checked};
 use crate::{DomainName, Rtype, Zone, ZoneError, ZoneName};
 
 const VERSION: u8 = 1;
@@ -112,6 +112,55 @@ impl Zone {
     }
 }
 
+/// One name of a packed zone.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Peeked {
+    /// The RRsets at the name.
+    pub sets: Vec<Rrset>,
+    /// Whether the zone holds signatures.
+    pub is_signed: bool,
+}
+
+impl Peeked {
+    /// The RRsets at `owner` (in any case) in the packed zone `name`. The others are passed over without a look
+    /// at their data.
+    ///
+    /// # Errors
+    /// See [`UnpackError`].
+    pub fn at(name: &ZoneName, packed: &[u8], owner: &DomainName) -> Result<Self, UnpackError> {
+        let apex = name.to_domain_name();
+        let owner = lower_cased(owner);
+        let wanted = owner.as_slice().strip_suffix(apex.as_slice());
+        let mut reader = Unpacker { packed, at: 0 };
+        match reader.octet()? {
+            VERSION => {}
+            version => return Err(UnpackError::Version(version)),
+        }
+        let mut sets = Vec::new();
+        let (mut is_here, mut is_signed) = (false, false);
+        for _ in 0..reader.varint()? {
+            if let Some(labels) = reader.labels()? {
+                is_here = wanted == Some(labels);
+            }
+            let start = reader.at;
+            is_signed |= reader.pass_set()? == Rtype::RRSIG;
+            if is_here {
+                // On its own, so that it does not keep the whole zone in memory.
+                let packed = Bytes::copy_from_slice(&packed[start..reader.at]);
+                let mut set = Unpacker {
+                    packed: &packed,
+                    at: 0,
+                };
+                sets.push(set.set(owner.clone())?);
+            }
+        }
+        match reader.at == packed.len() {
+            true => Ok(Self { sets, is_signed }),
+            false => Err(UnpackError::Length),
+        }
+    }
+}
+
 fn put_varint(mut value: u32, out: &mut Vec<u8>) {
     while value >= 0x80 {
         out.push(value as u8 | 0x80);
@@ -120,24 +169,20 @@ fn put_varint(mut value: u32, out: &mut Vec<u8>) {
     out.push(value as u8);
 }
 
-struct Unpacker<'a> {
-    packed: &'a Bytes,
+struct Unpacker<'a, P: ?Sized> {
+    packed: &'a P,
     at: usize,
 }
 
-impl Unpacker<'_> {
+impl<P: AsRef<[u8]> + ?Sized> Unpacker<'_, P> {
     fn octet(&mut self) -> Result<u8, UnpackError> {
-        let octet = *self.packed.get(self.at).ok_or(UnpackError::Length)?;
+        let octet = *self
+            .packed
+            .as_ref()
+            .get(self.at)
+            .ok_or(UnpackError::Length)?;
         self.at += 1;
         Ok(octet)
-    }
-
-    fn take(&mut self, len: usize) -> Result<Bytes, UnpackError> {
-        if len > self.packed.len() - self.at {
-            return Err(UnpackError::Length);
-        }
-        self.at += len;
-        Ok(self.packed.slice(self.at - len..self.at))
     }
 
     fn varint(&mut self) -> Result<u32, UnpackError> {
@@ -152,10 +197,11 @@ impl Unpacker<'_> {
         Err(UnpackError::Number)
     }
 
-    fn owner(&mut self, apex: &DomainName, last: DomainName) -> Result<DomainName, UnpackError> {
-        if self.packed.get(self.at) == Some(&SAME_OWNER) {
+    /// The labels of the next owner below the apex; `None`: it is that of the set before.
+    fn labels(&mut self) -> Result<Option<&[u8]>, UnpackError> {
+        if self.packed.as_ref().get(self.at) == Some(&SAME_OWNER) {
             self.at += 1;
-            return Ok(last);
+            return Ok(None);
         }
         let start = self.at;
         loop {
@@ -165,10 +211,43 @@ impl Unpacker<'_> {
                 _ => return Err(UnpackError::Owner),
             }
         }
-        let labels = self
-            .packed
-            .get(start..self.at - 1)
-            .ok_or(UnpackError::Length)?;
+        let labels = self.packed.as_ref().get(start..self.at - 1);
+        labels.map(Some).ok_or(UnpackError::Length)
+    }
+
+    /// Passes over a set, and returns its type.
+    fn pass_set(&mut self) -> Result<Rtype, UnpackError> {
+        let rtype = self.rtype()?;
+        self.varint()?;
+        for _ in 0..self.varint()? {
+            let len = self.varint()? as usize;
+            if len > self.packed.as_ref().len() - self.at {
+                return Err(UnpackError::Length);
+            }
+            self.at += len;
+        }
+        Ok(rtype)
+    }
+
+    fn rtype(&mut self) -> Result<Rtype, UnpackError> {
+        let octets = [self.octet()?, self.octet()?];
+        Ok(Rtype::from_int(u16::from_be_bytes(octets)))
+    }
+}
+
+impl Unpacker<'_, Bytes> {
+    fn take(&mut self, len: usize) -> Result<Bytes, UnpackError> {
+        if len > self.packed.len() - self.at {
+            return Err(UnpackError::Length);
+        }
+        self.at += len;
+        Ok(self.packed.slice(self.at - len..self.at))
+    }
+
+    fn owner(&mut self, apex: &DomainName, last: DomainName) -> Result<DomainName, UnpackError> {
+        let Some(labels) = self.labels()? else {
+            return Ok(last);
+        };
         match labels.len() {
             0 => Ok(apex.clone()),
             len if len + apex.len() > 255 => Err(UnpackError::Owner),
@@ -182,7 +261,7 @@ impl Unpacker<'_> {
     }
 
     fn set(&mut self, owner: DomainName) -> Result<Rrset, UnpackError> {
-        let rtype = Rtype::from_int(u16::from(self.octet()?) << 8 | u16::from(self.octet()?));
+        let rtype = self.rtype()?;
         let ttl = self.varint()?;
         let count = self.varint()? as usize;
         let mut rdata = Vec::with_capacity(count.min(self.packed.len() - self.at));

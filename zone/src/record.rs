@@ -215,7 +215,7 @@ impl Rrset {
     }
 
     /// Canonical order: owner (RFC 4034 §6.1), SOA before other types, type, covered type.
-    pub(crate) fn canonical_cmp(&self, other: &Self) -> Ordering {
+    pub fn canonical_cmp(&self, other: &Self) -> Ordering {
         canonical_cmp(&self.owner, &other.owner).then_with(|| {
             type_key(self.rtype, self.covered).cmp(&type_key(other.rtype, other.covered))
         })

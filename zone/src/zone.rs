@@ -1,6 +1,7 @@
 //! A zone: its name and its RRsets, in canonical order and fit for a name server.
 
 use std::cmp::Ordering;
+use std::sync::{Arc, OnceLock};
 
 use crate::checks::{self, zone::Faults};
 use crate::digest::{self, Digest};
@@ -9,13 +10,39 @@ use crate::wire::{self, canonical_cmp};
 use crate::{DomainName, Rtype, ZoneError, ZoneName};
 
 /// A zone that a name server takes as primary: SOA and NS at the apex, nothing outside, no CNAME
-/// beside other data. Equal zones hold the same records.
+/// beside other data. Equal zones hold the same records. A clone shares the records.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Zone {
     name: ZoneName,
-    sets: Vec<Rrset>,
+    records: Arc<Records>,
     serial_at: usize,
 }
+
+/// The records of a zone, and their digests once somebody has asked: a push is compared, applied and
+/// verified by them.
+#[derive(Clone, Default, Debug)]
+struct Records {
+    sets: Vec<Rrset>,
+    digest: OnceLock<Digest>,
+    content: OnceLock<Digest>,
+}
+
+impl From<Vec<Rrset>> for Records {
+    fn from(sets: Vec<Rrset>) -> Self {
+        Self {
+            sets,
+            ..Self::default()
+        }
+    }
+}
+
+impl PartialEq for Records {
+    fn eq(&self, other: &Self) -> bool {
+        self.sets == other.sets
+    }
+}
+
+impl Eq for Records {}
 
 impl Zone {
     /// Puts RRsets in canonical order and checks them as BIND 9.18 does when it loads a primary
@@ -51,7 +78,7 @@ impl Zone {
         let serial_at = checks::zone::check(&name.to_domain_name(), &sets)?;
         Ok(Self {
             name,
-            sets,
+            records: Arc::new(sets.into()),
             serial_at,
         })
     }
@@ -69,7 +96,7 @@ impl Zone {
         let serial_at = checked.map_err(|faults| faults.into_parts().0)?;
         Ok(Self {
             name,
-            sets,
+            records: Arc::new(sets.into()),
             serial_at,
         })
     }
@@ -81,7 +108,7 @@ impl Zone {
 
     /// All sets: the SOA first, then by owner (RFC 4034 §6.1), then by type.
     pub fn rrsets(&self) -> &[Rrset] {
-        &self.sets
+        &self.records.sets
     }
 
     /// The set of this owner (in any case) and type. Of RRSIG sets, the first; see
@@ -99,12 +126,12 @@ impl Zone {
 
     /// All sets of this owner (in any case).
     pub fn at(&self, owner: &DomainName) -> &[Rrset] {
-        at(&self.sets, &wire::lower_cased(owner))
+        at(self.rrsets(), &wire::lower_cased(owner))
     }
 
     /// How many records there are.
     pub fn record_count(&self) -> usize {
-        self.sets.iter().map(|set| set.rdata().len()).sum()
+        self.rrsets().iter().map(|set| set.rdata().len()).sum()
     }
 
     /// The serial number of the SOA.
@@ -119,7 +146,7 @@ impl Zone {
 
     /// Whether the zone holds signatures, so that any change to it breaks them.
     pub fn is_signed(&self) -> bool {
-        self.sets.iter().any(|set| set.rtype() == Rtype::RRSIG)
+        self.rrsets().iter().any(|set| set.rtype() == Rtype::RRSIG)
     }
 
     /// The same zone with another serial number. Signatures and ZONEMD records stay as they are and
@@ -129,28 +156,36 @@ impl Zone {
         self.clone().into_serial(serial)
     }
 
-    /// As [`with_serial`](Self::with_serial), without a copy of the zone.
+    /// As [`with_serial`](Self::with_serial), without a copy of the records where nobody else has them.
     #[must_use]
     pub fn into_serial(mut self, serial: u32) -> Self {
         let mut octets = self.soa().as_bytes().to_vec();
         octets[self.serial_at..self.serial_at + 4].copy_from_slice(&serial.to_be_bytes());
-        self.sets[0].replace_only(Rdata::from_canonical(octets.into()));
+        let Records { sets, content, .. } = Arc::unwrap_or_clone(self.records);
+        let mut records = Records {
+            content,
+            ..sets.into()
+        };
+        records.sets[0].replace_only(Rdata::from_canonical(octets.into()));
+        self.records = Arc::new(records);
         self
     }
 
     /// The digest of everything: equal exactly for equal zones.
     pub fn digest(&self) -> Digest {
-        digest::of(&self.name, &self.sets, None)
+        let digest = || digest::of(&self.name, self.rrsets(), None);
+        *self.records.digest.get_or_init(digest)
     }
 
     /// The digest of everything but the serial number.
     pub fn content_digest(&self) -> Digest {
-        digest::of(&self.name, &self.sets, Some(self.serial_at))
+        let digest = || digest::of(&self.name, self.rrsets(), Some(self.serial_at));
+        *self.records.content.get_or_init(digest)
     }
 
     /// The data of the SOA, which `new` found at the front.
     fn soa(&self) -> &Rdata {
-        &self.sets[0].rdata()[0]
+        &self.rrsets()[0].rdata()[0]
     }
 }
 

@@ -3,8 +3,8 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 use dadns_zone::{
-    Diff, Digest, DomainName, Limits, Rdata, ReadErrors, Rrset, RrsetError, Rtype, UnpackError,
-    Zone, ZoneError, ZoneName, presentation, read,
+    Diff, Digest, DomainName, Limits, Peeked, Rdata, ReadErrors, Rrset, RrsetError, Rtype,
+    UnpackError, Zone, ZoneError, ZoneName, owner_name, presentation, read,
 };
 
 fn zone(lines: &str) -> Zone {
@@ -125,6 +125,38 @@ fn damaged_packs_are_refused_and_never_panic() {
         Zone::unpack(zone.name().clone(), &promises_too_much),
         Err(UnpackError::Length)
     );
+}
+
+#[test]
+fn one_name_of_a_pack_is_what_the_whole_zone_has_there() {
+    let signed = "b.a RRSIG A 13 3 300 20400101000000 20200101000000 1 a.example. AAAA\n";
+    for (more, is_signed) in [("", false), (signed, true)] {
+        let text =
+            format!("a A 192.0.2.1\na TXT \"x\"\nb.a MX 10 a\n* CNAME a\nxa A 192.0.2.2\n{more}");
+        let zone = zone(&text);
+        let packed = zone.pack();
+        let other: ZoneName = "other.example".parse().unwrap();
+        let owners = zone.rrsets().iter().map(|set| set.owner().clone());
+        let absent =
+            ["c.a", "a.a", "A", "B.a"].map(|owner| owner_name(zone.name(), owner).unwrap());
+        for owner in owners.chain(absent).chain([other.to_domain_name()]) {
+            let peeked = Peeked::at(zone.name(), &packed, &owner).unwrap();
+            assert_eq!(peeked.sets, zone.at(&owner), "{owner}");
+            assert_eq!(peeked.is_signed, is_signed);
+        }
+        let apex = zone.name().to_domain_name();
+        for len in 0..packed.len() {
+            assert!(Peeked::at(zone.name(), &packed[..len], &apex).is_err());
+        }
+        for at in 0..packed.len() {
+            for flip in [1, 0x80, 0xff] {
+                let mut damaged = packed.clone();
+                damaged[at] ^= flip;
+                // Whatever comes of it, it is no panic.
+                let _ = Peeked::at(zone.name(), &damaged, &apex);
+            }
+        }
+    }
 }
 
 #[test]

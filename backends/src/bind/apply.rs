@@ -1,28 +1,51 @@
-//! One batch: files, include file, at most one `reconfig`, one `reload` for each zone.
+//! One batch: zone files are written, `named` is given the zones by the way in use, and reloads each.
 //!
 //! Every zone that is put is reloaded, whether its file changed or not. `named` answers an unchanged
 //! one in a fifth of a millisecond, and only `named` knows whether it loaded what stands on disk.
-//!
-//! `reconfig` is all or nothing, and a single bad stanza makes it nothing: a zone that the operator
-//! declares elsewhere in `named.conf` too would keep every other new zone out, and would stop `named`
-//! from starting again. So no stanza stays in the include file that `named` has not accepted. When it
-//! refuses, the new ones are taken out; if it still refuses, the fault is the operator's. If not,
-//! halving finds the zones at fault, and all the rest goes in.
+
+use std::sync::Arc;
 
 use dadns_zone::ZoneName;
 
+use super::addzone::{self, Removals};
 use super::channel::Rndc;
-use super::disk::{Change, Disk, Step, Written};
+use super::disk::{Change, Include, Step, Written};
+use super::named::Way;
 use super::views::is_unknown;
-use super::{Bind, diagnose, named, reason, views};
+use super::{Bind, diagnose, named, stanzas, views};
 use crate::{BackendError, ZoneChange, ZoneResult};
 
 /// Of how many zones of a batch the reason is looked for why `named` does not load them: that takes time.
 const REASONS: usize = 10;
 
+/// What is left to be done from one batch to the next. One batch at a time has it.
+#[derive(Debug)]
+pub(super) struct Turn {
+    /// Whether `named` may not have read the include file as it is now.
+    reconfig_owed: bool,
+    /// What `named` was told to forget.
+    removals: Removals,
+    /// Zones that have no stanza any more, and are yet to be added.
+    moving: Vec<ZoneName>,
+    /// The start of `named` after which its zones were looked at.
+    healed: Option<String>,
+}
+
+impl Default for Turn {
+    /// What `named` knows after our restart is unknown, and a reconfig of nothing is cheap.
+    fn default() -> Self {
+        Self {
+            reconfig_owed: true,
+            removals: Removals::default(),
+            moving: Vec::new(),
+            healed: None,
+        }
+    }
+}
+
 pub(super) async fn apply(bind: &Bind, batch: &[ZoneChange<'_>]) -> Vec<ZoneResult> {
-    let mut owed = bind.reconfig_owed.lock().await;
-    match attempt(bind, batch, &mut owed).await {
+    let mut turn = bind.turn.lock().await;
+    match attempt(bind, batch, &mut turn).await {
         Ok(steps) => steps
             .into_iter()
             .map(|step| step.map_or_else(ZoneResult::from, Step::result))
@@ -35,95 +58,82 @@ pub(super) async fn apply(bind: &Bind, batch: &[ZoneChange<'_>]) -> Vec<ZoneResu
 async fn attempt(
     bind: &Bind,
     batch: &[ZoneChange<'_>],
-    owed: &mut bool,
+    turn: &mut Turn,
 ) -> Result<Vec<Result<Step, BackendError>>, BackendError> {
-    if let Some(rndc) = &bind.rndc {
-        // Nothing is written for a `named` that is not there to say whether it accepts it.
-        named::look(bind, rndc).await?;
-        renew(bind, rndc, owed).await?;
+    let names: Vec<_> = batch.iter().map(|change| change.name().clone()).collect();
+    let changes: Vec<_> = batch.iter().map(change).collect();
+    let Some(rndc) = &bind.rndc else {
+        let mut work = stanzas::write(bind, changes, names, &mut turn.reconfig_owed).await?;
+        work.remove_files(bind).await?;
+        return Ok(work.written.steps);
+    };
+    // Nothing is written for a `named` that is not there to say whether it accepts it.
+    let way = named::look(bind, rndc).await?;
+    match way {
+        Way::Include => {
+            let owed = &mut turn.reconfig_owed;
+            stanzas::renew(bind, rndc, owed).await?;
+            stanzas::move_back(bind, rndc, &names).await?;
+            let mut work = stanzas::write(bind, changes, names, owed).await?;
+            let fresh = *owed && stanzas::provision(bind, rndc, &mut work, owed).await?;
+            work.reload(bind, rndc, way, fresh).await?;
+            work.remove_files(bind).await?;
+            Ok(work.written.steps)
+        }
+        Way::Addzone => {
+            catch_up(bind, rndc, turn).await?;
+            let rewritten = batch.iter();
+            let rewritten = rewritten.map(|change| matches!(change, ZoneChange::Rewrite(_)));
+            let rewritten: Vec<_> = rewritten.collect();
+            let written = addzone::Batch::write(bind, changes).await?;
+            let mut work =
+                addzone::provision(bind, rndc, names, written, &mut turn.removals).await?;
+            // A reconfig adds nothing here.
+            if work.reload(bind, rndc, way, true).await? {
+                turn.healed = None;
+            }
+            work.save(bind, rndc, &rewritten).await?;
+            Ok(work.written.steps)
+        }
     }
-    let changes = batch.iter().map(|change| match change {
+}
+
+/// Makes `named` have what it should but for what is pending. A batch would fail for as long as this does.
+pub(super) async fn pay(bind: &Bind, rndc: &Rndc) -> Result<(), BackendError> {
+    let way = named::look(bind, rndc).await?;
+    let mut turn = bind.turn.lock().await;
+    match way {
+        Way::Include => {
+            stanzas::pay(bind, rndc, &mut turn.reconfig_owed).await?;
+            stanzas::unmark(bind).await
+        }
+        Way::Addzone => {
+            catch_up(bind, rndc, &mut turn).await?;
+            let start = bind.named.get().start().to_owned();
+            if turn.healed.as_ref() != Some(&start) {
+                addzone::heal(bind, rndc).await?;
+                turn.healed = Some(start);
+            }
+            addzone::move_some(bind, rndc, &mut turn.moving).await
+        }
+    }
+}
+
+/// Ends what an earlier batch, or an earlier `named`, has left half done.
+async fn catch_up(bind: &Bind, rndc: &Rndc, turn: &mut Turn) -> Result<(), BackendError> {
+    let restarted = turn.healed.as_deref() != Some(bind.named.get().start());
+    turn.removals.settle(bind, rndc, restarted).await?;
+    addzone::finish_moves(bind, rndc, &mut turn.moving).await
+}
+
+fn change(change: &ZoneChange<'_>) -> Change {
+    match change {
         ZoneChange::Put(zone) | ZoneChange::Rewrite(zone) => Change::Put {
             zone: (*zone).clone(),
             rewrite: matches!(change, ZoneChange::Rewrite(_)),
         },
         ZoneChange::Remove(name) => Change::Remove((*name).clone()),
-    });
-    let changes: Vec<_> = changes.collect();
-    // Owed while the disk is written: should this future be dropped, the writing goes on without it.
-    let owed_before = std::mem::replace(owed, true);
-    let written = bind.on_disk(move |disk| disk.write(&changes)).await?;
-    *owed = owed_before || written.before.is_some() || bind.disk.was_put_back();
-    let names = batch.iter().map(|change| change.name().clone()).collect();
-    let mut work = Work {
-        bind,
-        names,
-        written,
-    };
-    if let Some(rndc) = &bind.rndc {
-        let fresh = *owed && work.reconfig(rndc, owed).await?;
-        work.reload(rndc, fresh).await?;
     }
-    work.remove_files().await?;
-    Ok(work.written.steps)
-}
-
-/// Makes `named` read what stands on disk, where it may not have. A batch would fail for as long as
-/// this does.
-pub(super) async fn pay(bind: &Bind, rndc: &Rndc) -> Result<(), BackendError> {
-    let mut owed = bind.reconfig_owed.lock().await;
-    *owed |= bind.disk.was_put_back();
-    renew(bind, rndc, &mut owed).await?;
-    if *owed {
-        reconfig(bind, rndc).await?;
-        *owed = false;
-    }
-    Ok(())
-}
-
-/// Makes `named` read its configuration, none of our stanzas being new.
-async fn reconfig(bind: &Bind, rndc: &Rndc) -> Result<(), BackendError> {
-    match rndc.call("reconfig").await? {
-        Ok(_) => Ok(()),
-        Err(said) => Err(refused(bind, &said).await),
-    }
-}
-
-/// Gives stanzas of ours that are in an older form the present one, all together. Where `named` refuses
-/// that and takes the older one, it is left with the first form.
-async fn renew(bind: &Bind, rndc: &Rndc, owed: &mut bool) -> Result<(), BackendError> {
-    let Some(before) = bind.on_disk(Disk::renew_stanzas).await? else {
-        return Ok(());
-    };
-    *owed = true;
-    let refusal = match rndc.call("reconfig").await {
-        Ok(Ok(_)) => {
-            *owed = false;
-            // From here on named keeps no journals. Those that it kept would end zones at its next start.
-            return bind.on_disk(|disk| disk.clear()).await;
-        }
-        Ok(Err(said)) => Ok(why_refused(bind, &said).await),
-        Err(error) => Err(error),
-    };
-    bind.on_disk(move |disk| disk.restore(&before, &[])).await?;
-    let said = refusal?;
-    reconfig(bind, rndc).await?;
-    *owed = false;
-    named::refuses_options(bind, &said);
-    Ok(())
-}
-
-/// What is at fault when `named` refuses its configuration and none of our stanzas is new.
-async fn refused(bind: &Bind, said: &str) -> BackendError {
-    let why = why_refused(bind, said).await;
-    BackendError::unreachable("making named read its configuration", why)
-}
-
-/// What `named` said of its configuration as it stands now, with the reason as far as it can be found.
-async fn why_refused(bind: &Bind, said: &str) -> String {
-    let named = bind.named.get();
-    let why = reason::why_refused(named.configuration(), &named.logs()).await;
-    format!("{said}; {why}")
 }
 
 impl Step {
@@ -133,106 +143,71 @@ impl Step {
             Self::Put {
                 written: false,
                 new: false,
+                ..
             } | Self::Removed { listed: false }
         );
         ZoneResult::applied(!unchanged)
     }
 
     /// Whether it has no effect before `named` has read the include file again.
-    fn needs_reconfig(self) -> bool {
+    pub(super) fn needs_reconfig(self) -> bool {
         matches!(self, Self::Put { new: true, .. } | Self::Removed { .. })
     }
 }
 
 /// A batch that stands on disk and has yet to be told.
-struct Work<'a> {
-    bind: &'a Bind,
+pub(super) struct Work {
     names: Vec<ZoneName>,
     written: Written,
 }
 
-impl Work<'_> {
-    /// Makes `named` read the include file. Returns whether it did; where it refuses, the steps that
-    /// wait for it have failed, and the include file is as it was but for what `named` accepts.
-    async fn reconfig(&mut self, rndc: &Rndc, owed: &mut bool) -> Result<bool, BackendError> {
-        let said = match rndc.call("reconfig").await {
-            Ok(Ok(_)) => {
-                *owed = false;
-                return Ok(true);
-            }
-            Ok(Err(said)) => said,
-            Err(error) => {
-                self.restore(Vec::new()).await?;
-                return Err(error);
-            }
-        };
-        let added = self.names_of(|step| matches!(step, Step::Put { new: true, .. }));
-        let removed = self.names_of(|step| matches!(step, Step::Removed { listed: true }));
-        self.restore(removed).await?;
-        let said = if added.is_empty() {
-            Some(said)
-        } else {
-            rndc.call("reconfig").await?.err()
-        };
-        if let Some(said) = said {
-            let error = refused(self.bind, &said).await;
-            self.fail(&error, Step::needs_reconfig);
-            return Ok(false);
-        }
-        self.admit(rndc, added).await?;
-        *owed = false;
-        Ok(true)
+impl Work {
+    pub(super) fn new(names: Vec<ZoneName>, written: Written) -> Self {
+        Self { names, written }
     }
 
-    /// Adds the stanzas of `added` as far as `named` accepts them.
-    async fn admit(&mut self, rndc: &Rndc, added: Vec<ZoneName>) -> Result<(), BackendError> {
-        let mut groups = vec![added];
-        while let Some(group) = groups.pop() {
-            let names = group.clone();
-            let Some(before) = self.bind.on_disk(move |disk| disk.add(&names)).await? else {
-                continue;
-            };
-            let said = rndc.call("reconfig").await;
-            let said = match said {
-                Ok(Ok(_)) => continue,
-                // While its stanza still stands there.
-                Ok(Err(said)) if group.len() == 1 => Ok(Err(why_refused(self.bind, &said).await)),
-                said => said,
-            };
-            self.bind
-                .on_disk(move |disk| disk.restore(&before, &[]))
-                .await?;
-            let Err(said) = said? else { continue };
-            match group.as_slice() {
-                [name] => {
-                    let cause = format!(
-                        "{said}; with its stanza named refuses its whole configuration, as it does where the \
-                         zone is declared elsewhere in it"
-                    );
-                    let error = BackendError::zone(name, "adding the stanza", cause);
-                    let at = self.names.iter().position(|known| known == name);
-                    if let Some(at) = at {
-                        self.written.steps[at] = Err(error);
-                    }
-                }
-                _ => {
-                    let (left, right) = group.split_at(group.len() / 2);
-                    groups.extend([left.to_vec(), right.to_vec()]);
-                }
-            }
-        }
-        Ok(())
+    /// Each zone with what became of it.
+    pub(super) fn steps(
+        &mut self,
+    ) -> impl Iterator<Item = (&ZoneName, &mut Result<Step, BackendError>)> {
+        self.names.iter().zip(&mut self.written.steps)
     }
 
-    /// Makes `named` load what is put. `fresh`: it has just read the include file.
-    async fn reload(&mut self, rndc: &Rndc, mut fresh: bool) -> Result<(), BackendError> {
-        let bind = self.bind;
+    /// The include file as it was before, where it was changed.
+    pub(super) fn before(&self) -> Option<Arc<Include>> {
+        self.written.before.clone()
+    }
+
+    /// Makes `named` load what is put. `fresh`: it has just read the include file. Returns whether it had lost
+    /// an added zone.
+    async fn reload(
+        &mut self,
+        bind: &Bind,
+        rndc: &Rndc,
+        way: Way,
+        mut fresh: bool,
+    ) -> Result<bool, BackendError> {
+        let mut lost = false;
         let (mut looked, mut reasons) = (false, REASONS);
         for (name, step) in self.names.iter().zip(&mut self.written.steps) {
-            let Ok(Step::Put { written, .. }) = step else {
+            let Ok(Step::Put { written, new, .. }) = step else {
                 continue;
             };
+            // It was loaded as it was added.
+            if *new && way == Way::Addzone {
+                continue;
+            }
             let mut answer = views::reload(bind, rndc, name).await?;
+            if way == Way::Addzone
+                && let Some(put) = addzone::instead(bind, rndc, name, &answer).await?
+            {
+                *written = true;
+                lost |= is_unknown(&answer);
+                if let Err(said) = put {
+                    *step = Err(addzone::failed(bind, name, said).await);
+                }
+                continue;
+            }
             if is_unknown(&answer) && !fresh {
                 // Started with an older include file, or told about a newer one by nobody. Once is
                 // enough for the whole batch.
@@ -265,17 +240,34 @@ impl Work<'_> {
                 }
             }
         }
+        Ok(lost)
+    }
+
+    /// Has `named` save what is put again: it may serve it and not have it in its database.
+    async fn save(
+        &mut self,
+        bind: &Bind,
+        rndc: &Rndc,
+        rewritten: &[bool],
+    ) -> Result<(), BackendError> {
+        for ((name, step), rewritten) in self.names.iter().zip(&mut self.written.steps).zip(rewritten) {
+            if *rewritten
+                && step.is_ok()
+                && let Err(said) = addzone::save(bind, rndc, name).await?
+            {
+                *step = Err(addzone::failed(bind, name, said).await);
+            }
+        }
         Ok(())
     }
 
     /// Removes the files of removed zones, once nobody is told to read them any more.
-    async fn remove_files(&mut self) -> Result<(), BackendError> {
+    async fn remove_files(&mut self, bind: &Bind) -> Result<(), BackendError> {
         let names = self.names_of(|step| matches!(step, Step::Removed { .. }));
         if names.is_empty() {
             return Ok(());
         }
-        let had_file = self
-            .bind
+        let had_file = bind
             .on_disk(move |disk| disk.remove_files(&names))
             .await?;
         let steps = self.written.steps.iter_mut();
@@ -291,19 +283,7 @@ impl Work<'_> {
         Ok(())
     }
 
-    /// Puts the include file back as it was before the batch, without the stanzas of `removed`.
-    async fn restore(&self, removed: Vec<ZoneName>) -> Result<(), BackendError> {
-        match self.written.before.clone() {
-            Some(before) => {
-                self.bind
-                    .on_disk(move |disk| disk.restore(&before, &removed))
-                    .await
-            }
-            None => Ok(()),
-        }
-    }
-
-    fn names_of(&self, wanted: impl Fn(Step) -> bool) -> Vec<ZoneName> {
+    pub(super) fn names_of(&self, wanted: impl Fn(Step) -> bool) -> Vec<ZoneName> {
         let steps = self.names.iter().zip(&self.written.steps);
         steps
             .filter(|(_, step)| step.as_ref().is_ok_and(|step| wanted(*step)))
@@ -311,11 +291,17 @@ impl Work<'_> {
             .collect()
     }
 
-    fn fail(&mut self, error: &BackendError, wanted: impl Fn(Step) -> bool) {
+    pub(super) fn fail(&mut self, error: &BackendError, wanted: impl Fn(Step) -> bool) {
         for step in &mut self.written.steps {
             if step.as_ref().is_ok_and(|step| wanted(*step)) {
                 *step = Err(error.clone());
             }
+        }
+    }
+    pub(super) fn fail_one(&mut self, name: &ZoneName, error: BackendError) {
+        let at = self.names.iter().position(|known| known == name);
+        if let Some(at) = at {
+            self.written.steps[at] = Err(error);
         }
     }
 }

@@ -3,9 +3,9 @@
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
-use dadns_keys::{Report, Text, endpoint, keys, many, one, or_none, parsed, socket, text, whole};
+use dadns_keys::{Report, Text, endpoint, keys, many, one, one_of, or_none, parsed, socket, text, whole};
 
-use super::{Bind, Control, RecordLimits, Settings, View};
+use super::{Bind, Control, Provision, RecordLimits, Settings, View};
 use crate::{BackendError, BackendId, Configured, Instance, Opened};
 
 keys! {
@@ -20,6 +20,11 @@ keys! {
         control: Option<String> = or_none(Text::Read(endpoint)), "127.0.0.1:953";
         /// The file with the key of the control channel. It is read again on every connect.
         key_file: PathBuf = one(text()), "/etc/bind/rndc.key";
+        /// How named is given zones. include: by stanzas in named_conf, which takes longer the more zones
+        /// there are. addzone: over the control channel, and named keeps them in its own database; named
+        /// needs allow-new-zones yes. auto: addzone where named allows it, else include. A change moves the
+        /// zones at the next start.
+        provision: Provision = one_of(&["include", "addzone", "auto"]), "include";
         /// Where this named answers DNS: asked after each batch, to verify that it serves what was
         /// pushed. none: dadns relies on the control channel alone.
         dns_address: Option<SocketAddr> = or_none(Text::Read(socket)), "127.0.0.1:53";
@@ -62,6 +67,7 @@ impl Configured for Bind {
             named_conf: named_conf?,
             control: keys.control.map(|address| Control { address, key_file }),
             dns_address: keys.dns_address,
+            provision: keys.provision,
             views: keys.views,
             limits: RecordLimits {
                 per_type: keys.max_records_per_type,

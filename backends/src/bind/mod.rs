@@ -1,4 +1,7 @@
-//! BIND 9: zone files and an include file on disk, and `named` told over its control channel.
+//! BIND 9: zone files on disk, and `named` told over its control channel.
+//!
+//! `named` is given zones in one of two ways: `stanzas/` has an include file with a stanza for each, and
+//! `addzone/` has `named` keep them in its own database.
 //!
 //! What `named` has is what stands on disk, so the files are the truth and this module keeps next
 //! to no state: it asks `named` to `reload` every zone that it is given, and `named` compares the time
@@ -14,16 +17,20 @@ use dadns_zone::{Limits, Zone, ZoneName};
 use rayon::prelude::*;
 use tokio::sync::Mutex;
 
-pub use self::settings::{Control, InvalidView, RecordLimits, Settings, View};
+pub use self::settings::{
+    Control, InvalidProvision, InvalidView, Provision, RecordLimits, Settings, View,
+};
 
+use self::apply::Turn;
 use self::channel::{Patience, Rndc};
 use self::disk::{Disk, Options};
-use self::named::LastSeen;
+use self::named::{LastSeen, Way};
 use crate::{
     Backend, BackendError, BackendId, Depth, Diagnose, Expected, Served, Unmanaged, Unsupported,
     ZoneChange, ZoneResult, dns, served,
 };
 
+mod addzone;
 mod apply;
 mod channel;
 mod diagnose;
@@ -33,6 +40,7 @@ mod named;
 mod reason;
 mod serving;
 mod settings;
+mod stanzas;
 mod syntax;
 #[cfg(test)]
 mod tests;
@@ -54,11 +62,12 @@ pub struct Bind {
     id: BackendId,
     disk: Arc<Disk>,
     rndc: Option<Rndc>,
+    /// For questions of the check, behind which no batch waits: commands of one connection take turns.
+    asking: Option<Rndc>,
     settings: Settings,
     /// What is known of the `named` that runs.
     named: LastSeen,
-    /// Whether `named` may not have read the include file as it is now. One batch at a time has it.
-    reconfig_owed: Mutex<bool>,
+    turn: Mutex<Turn>,
 }
 
 impl Bind {
@@ -82,19 +91,18 @@ impl Bind {
         settings.check()?;
         // Its version is not known before it was asked.
         let options = Options::for_version(None, settings.limits);
-        let disk = Disk::open(&settings.zones_dir, &settings.named_conf, options)?;
-        let rndc = settings
-            .control
-            .clone()
-            .map(|control| Rndc::new(control, patience));
-        // What `named` knows after our restart is unknown, and a reconfig of nothing is cheap.
+        let added = settings.provision != Provision::Include;
+        let disk = Disk::open(&settings.zones_dir, &settings.named_conf, options, added)?;
+        let channel = || Some(Rndc::new(settings.control.clone()?, patience));
+        let (rndc, asking) = (channel(), channel());
         Ok(Self {
             id,
             disk: Arc::new(disk),
             rndc,
+            asking,
             settings,
             named: LastSeen::default(),
-            reconfig_owed: Mutex::new(true),
+            turn: Mutex::default(),
         })
     }
 
@@ -111,6 +119,13 @@ impl Bind {
             }
             Err(error) => vec![error.to_string()],
         };
+        if self.named.get().way() == Way::Addzone {
+            let kept = self.disk.scan().map(|(added, _)| added.len());
+            notes.push(format!(
+                "named keeps {} zone(s) of dadns in its own database (rndc addzone)",
+                kept.unwrap_or_default()
+            ));
+        }
         notes.extend(self.named.get().notes(&self.settings.views, &self.id));
         notes
     }
@@ -140,7 +155,6 @@ impl Bind {
 
     /// Whether `named` answers, on its control channel and over DNS, and has read what it was given.
     async fn probe_named(&self, rndc: &Rndc) -> Result<(), BackendError> {
-        named::look(self, rndc).await?;
         apply::pay(self, rndc).await?;
         // Without this, what a silent port leaves unverified would count against each zone.
         match self.settings.dns_address {
@@ -171,6 +185,11 @@ impl Backend for Bind {
             zones_dir.display(),
             self.disk.include_path().display()
         );
+        said += match self.settings.provision {
+            Provision::Include => "",
+            Provision::Addzone => ", zones given to named by addzone",
+            Provision::Auto => ", zones given to named by addzone where it allows that",
+        };
         match control {
             Some(control) => said += &format!(", named is told at {}", control.address),
             None => {
@@ -192,12 +211,18 @@ impl Backend for Bind {
             named_conf,
             control,
             dns_address,
+            provision,
             // They change how named is told, not which one it is.
             views: _,
             limits: _,
         } = &self.settings;
         let control = control.as_ref().map(|control| &control.address);
-        format!("{zones_dir:?} {named_conf:?} {control:?} {dns_address:?}")
+        // So that every zone is given to named in the other way when that changes.
+        let provision = match provision {
+            Provision::Include => String::new(),
+            other => format!(" {other}"),
+        };
+        format!("{zones_dir:?} {named_conf:?} {control:?} {dns_address:?}{provision}")
     }
 
     fn lag(&self) -> Duration {
@@ -236,7 +261,7 @@ impl Backend for Bind {
         how: Depth,
     ) -> Vec<Result<Served, BackendError>> {
         // Nobody told `named`: what it answers says nothing about what was written.
-        let Some(rndc) = &self.rndc else {
+        let Some(rndc) = &self.asking else {
             return zones.iter().map(|_| Ok(Served::NotAsked)).collect();
         };
         let asked = zones

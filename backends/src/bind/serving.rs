@@ -1,7 +1,8 @@
 //! What `named` serves: asked over DNS, or over its control channel where it has no DNS address.
 
 use super::channel::Rndc;
-use super::{Bind, views};
+use super::named::Way;
+use super::{Bind, addzone, views};
 use crate::{BackendError, Depth, Expected, Served, served};
 
 /// What `named` serves of a zone.
@@ -19,6 +20,14 @@ pub(super) async fn ask(
         },
         None => views::loaded(bind, rndc, name).await?,
     };
+    if how == Depth::EveryRRset
+        && bind.named.get().way() == Way::Addzone
+        && found.is(&expected)
+        && let Expected::Present(_) = expected
+        && let Some(wrong) = addzone::proof(bind, rndc, name).await?
+    {
+        return Ok(wrong);
+    }
     match expected {
         Expected::Removed(name)
             if found != Served::Absent

@@ -17,10 +17,52 @@ pub struct Settings {
     pub control: Option<Control>,
     /// Where `named` answers DNS, to verify what it serves. `None`: nothing is asked.
     pub dns_address: Option<SocketAddr>,
+    /// How `named` is given zones.
+    pub provision: Provision,
     /// The views that include `named_conf`. Empty: those that the configuration of `named` shows.
     pub views: Vec<View>,
     /// How many records `named` takes.
     pub limits: RecordLimits,
+}
+
+/// How `named` is given zones.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Provision {
+    /// By stanzas in the include file.
+    #[default]
+    Include,
+    /// Over the control channel, into its own database.
+    Addzone,
+    /// The latter where `named` allows it.
+    Auto,
+}
+
+/// A text that is no [`Provision`].
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("include, addzone or auto")]
+pub struct InvalidProvision;
+
+impl std::str::FromStr for Provision {
+    type Err = InvalidProvision;
+
+    fn from_str(text: &str) -> Result<Self, InvalidProvision> {
+        match text {
+            "include" => Ok(Self::Include),
+            "addzone" => Ok(Self::Addzone),
+            "auto" => Ok(Self::Auto),
+            _ => Err(InvalidProvision),
+        }
+    }
+}
+
+impl std::fmt::Display for Provision {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Include => "include",
+            Self::Addzone => "addzone",
+            Self::Auto => "auto",
+        })
+    }
 }
 
 /// How many records `named` takes, as it was told in `named.conf` or is told by our stanzas. 0: any number.

@@ -29,7 +29,7 @@ keys! {
         listen: Vec<SocketAddr> = many(Text::Read(socket)), "[\"127.0.0.1:5300\"]";
         /// The answer to version.bind (class CH, type TXT), 255 octets at most. Empty: refused.
         version: Option<String> = optional(txt()), "\"\"";
-        /// Most TCP connections at once; those that come later wait.
+        /// Most TCP connections at once; for one that comes later, the one that is idle longest is closed.
         tcp_connections: usize = whole(1, 100_000), "1000";
         /// Most TCP connections at once from one address (IPv6: one /64); those that come later are closed.
         tcp_connections_per_client: usize = whole(1, 100_000), "50";

@@ -7,15 +7,17 @@
 //! writers, and tells our own plugin (`docker/coredns`) what to load anew; `mysql_extend` never notices
 //! it.
 //!
-//! A batch is one transaction (`apply`) that compares and writes only rows that differ (`rows`), in
-//! statements of many rows (`statements`). One transaction for each zone took 1,800 zones a second into
-//! MariaDB on two cores, a hundred together 10,000.
+//! Zones are compared with what is there, and only rows that differ are written (`put`, `rows`), in
+//! statements of many rows (`statements`). Zones that are new go in several transactions at once (`add`).
 
+mod add;
 mod apply;
 mod fault;
 mod keys;
 mod pool;
+mod put;
 mod readers;
+mod reading;
 mod rows;
 mod schema;
 mod settings;
@@ -38,6 +40,7 @@ pub use self::settings::{Password, Plugin, SettingError, Settings, TableName, Ta
 use self::fault::{Fault, Kind};
 use self::pool::{Pool, Session};
 use self::readers::Readers;
+use self::reading::Stored;
 use self::rows::{Repeated, StoredRow};
 use self::schema::Schema;
 use crate::{
@@ -143,20 +146,26 @@ impl CorednsMysql {
         notes
     }
 
-    /// The rows of those of `names` that we put there and that are there, by the names of the tables.
+    /// Those of `names` that are there, whoever put them.
+    async fn stored(&self, names: &[ZoneName]) -> Result<Stored, BackendError> {
+        let names: Vec<&ZoneName> = names.iter().collect();
+        let (tables, names) = (&self.settings.tables, names.as_slice());
+        self.ask("reading from", |mut session| async move {
+            let stored = reading::zones(&mut session, tables, names).await?;
+            session.done();
+            Ok(stored)
+        })
+        .await
+    }
+
+    /// The rows of those of `names` that we put there and that are there.
     async fn rows(
         &self,
         names: &[ZoneName],
     ) -> Result<HashMap<String, Vec<StoredRow>>, BackendError> {
-        let keys: Vec<String> = names.iter().map(key).collect();
-        let keys: Vec<&str> = keys.iter().map(String::as_str).collect();
-        let (tables, keys) = (&self.settings.tables, keys.as_slice());
-        self.ask("reading from", |mut session| async move {
-            let rows = statements::zones(&mut session, tables, keys).await?;
-            session.done();
-            Ok(rows)
-        })
-        .await
+        let stored = self.stored(names).await?;
+        let ours = stored.into_iter().filter(|(_, zone)| zone.ours);
+        Ok(ours.map(|(name, zone)| (name, zone.rows)).collect())
     }
 
     /// Where its own rules make this plugin answer wrong, only the rows verify a zone. Nor can a removal be
@@ -170,7 +179,7 @@ impl CorednsMysql {
             Ok(rows) => rows,
             Err(error) => return zones.iter().map(|_| Err(error.clone())).collect(),
         };
-        let is_asked = |zone: &&Expected<'_>| stored.contains_key(&key(zone.name()));
+        let is_asked = |zone: &&Expected<'_>| stored.contains_key(zone.name().as_str());
         let asked: Vec<_> = zones.iter().filter(is_asked).copied().collect();
         let answers = self.readers.served(&asked, Depth::Serial).await;
         let mut answers = answers.into_iter();
@@ -203,11 +212,6 @@ impl CorednsMysql {
             self.failed(doing, &fault)
         })
     }
-}
-
-/// A name as the tables have it, with its final dot.
-fn key(name: &ZoneName) -> String {
-    format!("{name}.")
 }
 
 #[async_trait]
@@ -264,7 +268,7 @@ impl Backend for CorednsMysql {
         // A server that is a replica takes nothing.
         let read_only = self
             .ask("probing", |mut session| async move {
-                let read_only = statements::read_only(&mut session).await?;
+                let read_only = reading::read_only(&mut session).await?;
                 session.done();
                 Ok(read_only)
             })
@@ -287,7 +291,7 @@ impl Backend for CorednsMysql {
         };
         let rows: Vec<_> = names
             .iter()
-            .map(|name| (name.clone(), rows.remove(&key(name))))
+            .map(|name| (name.clone(), rows.remove(name.as_str())))
             .collect();
         let doing = format!("reading rows of {}", self.address());
         let zone = move |(name, rows): (ZoneName, Option<Vec<StoredRow>>)| {
@@ -306,7 +310,7 @@ impl Backend for CorednsMysql {
         let tables = &self.settings.tables;
         let names = self
             .ask("listing the zones of", |mut session| async move {
-                let names = statements::list(&mut session, tables).await?;
+                let names = reading::list(&mut session, tables).await?;
                 session.done();
                 Ok(names)
             })

@@ -8,9 +8,10 @@ use std::fmt;
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
+use futures_util::TryStreamExt;
 use sqlx::mysql::{MySqlArguments, MySqlConnectOptions, MySqlRow};
 use sqlx::query::Query;
-use sqlx::{AssertSqlSafe, ConnectOptions, MySql, MySqlConnection};
+use sqlx::{AssertSqlSafe, ConnectOptions, Either, MySql, MySqlConnection, Row};
 use tokio::sync::{Semaphore, SemaphorePermit};
 use tokio::time::timeout;
 
@@ -25,6 +26,10 @@ const SERVER_IDLE_SECS: u64 = 60;
 /// How many seconds a change of a table waits for those who use it: all who come after it wait behind it,
 /// readers too.
 const METADATA_LOCK_SECS: u64 = 5;
+/// Most octets of a statement that is text, where the server would take longer ones.
+const LONGEST: usize = 1 << 20;
+/// What the servers of all versions take at least, if this one does not say what it takes.
+const LEAST_PACKET: usize = 1024;
 
 /// Connections that are open and idle, and how many there may be in all.
 pub(super) struct Pool {
@@ -32,13 +37,22 @@ pub(super) struct Pool {
     connect_timeout: Duration,
     timeout: Duration,
     permits: Semaphore,
-    idle: Mutex<Vec<(MySqlConnection, Instant)>>,
+    idle: Mutex<Vec<(Connection, Instant)>>,
+    /// How often something was sent and its answer awaited.
+    #[cfg(test)]
+    pub round_trips: std::sync::atomic::AtomicU64,
+}
+
+/// A connection, and the most octets that the server takes in one packet.
+struct Connection {
+    inner: MySqlConnection,
+    packet: usize,
 }
 
 /// One connection in use. Unless it is [`done`](Session::done), it is closed when it goes.
 pub(super) struct Session<'p> {
     pool: &'p Pool,
-    connection: MySqlConnection,
+    connection: Connection,
     permit: SemaphorePermit<'p>,
 }
 
@@ -54,6 +68,8 @@ impl Pool {
             timeout: settings.timeout,
             permits: Semaphore::new(settings.pool_size),
             idle: Mutex::default(),
+            #[cfg(test)]
+            round_trips: Default::default(),
         }
     }
 
@@ -77,32 +93,38 @@ impl Pool {
         self.idle().clear();
     }
 
-    fn take_idle(&self) -> Option<MySqlConnection> {
+    #[cfg(test)]
+    fn count(&self) {
+        let order = std::sync::atomic::Ordering::Relaxed;
+        self.round_trips.fetch_add(1, order);
+    }
+
+    fn take_idle(&self) -> Option<Connection> {
         let mut idle = self.idle();
         idle.retain(|(_, since)| since.elapsed() < IDLE);
         idle.pop().map(|(connection, _)| connection)
     }
 
-    async fn connect(&self) -> Result<MySqlConnection, Fault> {
+    async fn connect(&self) -> Result<Connection, Fault> {
         let connect = async {
-            let mut connection = self.options.connect().await?;
+            let mut inner = self.options.connect().await?;
             // Without strict mode a server cuts values that are too long, and says nothing.
             let set = format!(
                 "SET SESSION sql_mode = 'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION', \
                  wait_timeout = {SERVER_IDLE_SECS}, lock_wait_timeout = {METADATA_LOCK_SECS}, \
-                 innodb_lock_wait_timeout = {}",
+                 innodb_lock_wait_timeout = {}; \
+                 SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ; \
+                 SELECT CAST(@@max_allowed_packet AS CHAR)",
                 // Less than we wait ourselves, so that the server says why.
                 (self.timeout.as_secs() / 2).max(1)
             );
-            for sql in [
-                set.as_str(),
-                "SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ",
-            ] {
-                sqlx::raw_sql(AssertSqlSafe(sql))
-                    .execute(&mut connection)
-                    .await?;
-            }
-            Ok(connection)
+            let row = sqlx::raw_sql(AssertSqlSafe(set))
+                .fetch_one(&mut inner)
+                .await?;
+            let packet: Option<String> = row.try_get_unchecked(0)?;
+            let packet = packet.and_then(|packet| packet.parse().ok());
+            let packet = packet.unwrap_or(LEAST_PACKET);
+            Ok(Connection { inner, packet })
         };
         match timeout(self.connect_timeout, connect).await {
             Ok(connected) => connected.map_err(|error: sqlx::Error| error.into()),
@@ -110,7 +132,7 @@ impl Pool {
         }
     }
 
-    fn idle(&self) -> std::sync::MutexGuard<'_, Vec<(MySqlConnection, Instant)>> {
+    fn idle(&self) -> std::sync::MutexGuard<'_, Vec<(Connection, Instant)>> {
         // A list is whole after any panic.
         self.idle.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -126,30 +148,57 @@ impl fmt::Debug for Pool {
 }
 
 impl Session<'_> {
-    /// Runs a statement of constant text, without arguments.
-    pub async fn raw(&mut self, sql: &str) -> Result<(), Fault> {
-        self.raw_within(self.pool.timeout, sql).await
-    }
-
-    /// As [`raw`](Self::raw), for what may take up to `limit`.
-    pub async fn raw_within(&mut self, limit: Duration, sql: &str) -> Result<(), Fault> {
-        let run = sqlx::raw_sql(AssertSqlSafe(sql)).execute(&mut self.connection);
+    /// Runs a statement without arguments that may take up to `limit`.
+    pub async fn run_within(&mut self, limit: Duration, sql: &str) -> Result<(), Fault> {
+        let run = sqlx::raw_sql(AssertSqlSafe(sql)).execute(&mut self.connection.inner);
         bounded(limit.max(self.pool.timeout), run).await.map(drop)
     }
 
-    /// Runs a statement.
+    /// Runs statements without arguments, in one round trip. Returns the rows of each; of one that has none,
+    /// too. The first that fails is the last that was run.
+    pub async fn ask(&mut self, sql: String) -> Result<Vec<Vec<MySqlRow>>, Fault> {
+        #[cfg(test)]
+        self.pool.count();
+        let ask = async {
+            let mut answers =
+                sqlx::raw_sql(AssertSqlSafe(sql)).fetch_many(&mut self.connection.inner);
+            let (mut all, mut rows) = (Vec::new(), Vec::new());
+            while let Some(answer) = answers.try_next().await? {
+                match answer {
+                    Either::Left(_) => all.push(std::mem::take(&mut rows)),
+                    Either::Right(row) => rows.push(row),
+                }
+            }
+            Ok(all)
+        };
+        bounded(self.pool.timeout, ask).await
+    }
+
+    /// Runs a statement with arguments.
     pub async fn run(&mut self, query: Query<'_, MySql, MySqlArguments>) -> Result<(), Fault> {
-        let run = query.execute(&mut self.connection);
+        #[cfg(test)]
+        self.pool.count();
+        let run = query.execute(&mut self.connection.inner);
         bounded(self.pool.timeout, run).await.map(drop)
     }
 
-    /// Runs a query.
+    /// Runs a query with arguments.
     pub async fn rows(
         &mut self,
         query: Query<'_, MySql, MySqlArguments>,
     ) -> Result<Vec<MySqlRow>, Fault> {
-        let rows = query.fetch_all(&mut self.connection);
+        let rows = query.fetch_all(&mut self.connection.inner);
         bounded(self.pool.timeout, rows).await
+    }
+
+    /// Most octets that the server takes in one packet.
+    pub fn packet(&self) -> usize {
+        self.connection.packet
+    }
+
+    /// Most octets that a statement of text should have.
+    pub fn room(&self) -> usize {
+        self.packet().saturating_sub(16).min(LONGEST)
     }
 
     /// Gives the connection back, on which nothing is under way.

@@ -78,7 +78,7 @@ pub(super) async fn ensure(
     let todo = seen.missing(tables);
     if !todo.is_empty() && settings.manage_schema {
         for statement in &todo {
-            let made = session.raw_within(DDL, &statement.sql).await;
+            let made = session.run_within(DDL, &statement.sql).await;
             match made {
                 Err(fault) if fault.kind == Kind::Lost => return Err(fault),
                 Err(fault) if statement.needed => return Err(statement.failed(&fault)),

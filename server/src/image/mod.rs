@@ -18,8 +18,8 @@ use self::key::owner;
 pub(crate) use build::MAX_ITERATIONS;
 pub use build::TooLarge;
 
-/// One zone, compact. See the head of this module.
-#[derive(Debug)]
+/// One zone, compact. See the head of this module. Equal zones have equal images, and no others do.
+#[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Image {
     /// The apex in wire form, then keys and data.
     octets: Box<[u8]>,
@@ -36,7 +36,7 @@ pub(crate) struct Image {
 }
 
 /// How the zone denies what it does not have.
-#[derive(Debug)]
+#[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Chain {
     /// It does not.
     None,
@@ -50,7 +50,7 @@ pub(crate) enum Chain {
     },
 }
 
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct NodeAt {
     key: u32,
     sets: u32,
@@ -58,7 +58,7 @@ struct NodeAt {
     set_count: u16,
 }
 
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct SetAt {
     data: u32,
     ttl: u32,

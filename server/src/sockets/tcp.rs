@@ -14,6 +14,7 @@ use tokio::time::timeout;
 
 use super::counters::Counters;
 use crate::answer::respond::{Response, Transport};
+use crate::limits::connections::Connection;
 use crate::state::Shared;
 use crate::transfer::Messages;
 use crate::update::Reply;
@@ -31,20 +32,17 @@ pub(crate) async fn serve(listener: std::net::TcpListener, shared: Arc<Shared>) 
     loop {
         let accepting = accept(&listener, &shared);
         tokio::pin!(accepting);
-        let (stream, client, permit) = loop {
+        let (stream, client, counted) = loop {
             tokio::select! {
                 accepted = &mut accepting => break accepted?,
                 Some(ended) = connections.join_next() => ended.map_err(io::Error::other)?,
             }
         };
-        let Some(counted) = shared.connections.take(client) else {
-            continue;
-        };
         let (shared, counters) = (Arc::clone(&shared), Arc::clone(&counters));
         connections.spawn(async move {
             // A client that breaks off or stalls is nobody's business but its own.
             let _ = converse(stream, client, &shared, &counters).await;
-            drop((counted, permit));
+            drop(counted);
         });
     }
 }
@@ -53,14 +51,18 @@ pub(crate) async fn serve(listener: std::net::TcpListener, shared: Arc<Shared>) 
 async fn accept(
     listener: &TcpListener,
     shared: &Shared,
-) -> io::Result<(TcpStream, IpAddr, OwnedSemaphorePermit)> {
+) -> io::Result<(TcpStream, IpAddr, (Connection, OwnedSemaphorePermit))> {
     loop {
         match listener.accept().await {
             Ok((stream, client)) => {
+                // First: nobody has to give way to a client that has enough.
+                let Some(counted) = shared.connections.take(client.ip()) else {
+                    continue;
+                };
                 // Not before: a listener that nobody connects to must not keep room from another.
                 let room = shared.connections.room();
                 let permit = room.await.map_err(io::Error::other)?;
-                return Ok((stream, client.ip(), permit));
+                return Ok((stream, client.ip(), (counted, permit)));
             }
             Err(error) => {
                 shared
@@ -85,9 +87,14 @@ async fn converse(
     let mut request = Vec::new();
     let mut out = Vec::new();
     loop {
-        let len = in_time(idle, stream.read_u16()).await?;
-        request.resize(usize::from(len), 0);
-        in_time(idle, stream.read_exact(&mut request)).await?;
+        let waiting = shared.connections.waits();
+        tokio::select! {
+            // What has come is answered.
+            biased;
+            came = receive(&mut stream, &mut request, idle) => came?,
+            () = waiting.gives_way() => return Ok(()),
+        }
+        drop(waiting);
         out.clear();
         out.extend_from_slice(&[0; LENGTH]);
         let response = {
@@ -125,6 +132,18 @@ async fn converse(
             }
         }
     }
+}
+
+/// Takes the next request, whole.
+async fn receive(
+    stream: &mut BufReader<TcpStream>,
+    request: &mut Vec<u8>,
+    idle: Duration,
+) -> io::Result<()> {
+    let len = in_time(idle, stream.read_u16()).await?;
+    request.resize(usize::from(len), 0);
+    in_time(idle, stream.read_exact(request)).await?;
+    Ok(())
 }
 
 /// Sends all messages of a transfer.

@@ -1,6 +1,7 @@
 //! The server as a whole, and real clients over real sockets.
 
 mod answers;
+mod connections;
 mod follow;
 mod headers;
 mod requests;

@@ -125,6 +125,7 @@ fn not_edited(zone: &ZoneName, why: NotEdited<Fault>) -> Fault {
             let errors: Vec<_> = errors.iter().map(ToString::to_string).collect();
             errors.join("; ")
         }
+        NotEdited::TooMany(why) => why.to_string(),
     };
     error!(zone = %zone, "acme-dns: zone {zone} (acme_dns.zone) takes no change: {why}");
     Fault::Failed

@@ -5,6 +5,7 @@
 //! what they begin with is looked at, and when they end without a request, the log says what to change.
 
 mod fault;
+mod files;
 mod stream;
 
 use std::io;
@@ -42,6 +43,9 @@ const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(3);
 /// How long requests under way may take after a stop was asked for, in seconds.
 const SHUTDOWN_SECONDS: u64 = 5;
 
+/// No worker has more connections than this, however many files there may be.
+const MOST_PER_WORKER: usize = 25_600;
+
 /// How many octets are looked at of what is sent to a port with TLS in clear.
 const LOOKED_AT: usize = 256;
 
@@ -68,7 +72,12 @@ where
         tls: tls.map(|tls| TlsAcceptor::from(Arc::new(tls))),
         notices,
     };
+    // Each worker has its share of them.
+    let workers = std::thread::available_parallelism().map_or(1, usize::from);
+    let most = files::most_connections().div_ceil(workers);
     let builder = Server::build()
+        .workers(workers)
+        .max_concurrent_connections(most.min(MOST_PER_WORKER))
         .shutdown_timeout(SHUTDOWN_SECONDS)
         .disable_signals();
     let stop = builder.graceful_shutdown_signal();

@@ -72,10 +72,14 @@ impl Call<'_> {
         let (master, shown) = (author.master.clone(), author.shown());
         notes.extend(reading.notes.lines());
         // Masters push the same text again and again; the log has its notes once.
-        let known = self
-            .present(&name)?
-            .is_some_and(|head| head.warnings == notes);
-        let new_notes = Some(notes.join("; ")).filter(|notes| !known && !notes.is_empty());
+        let new_notes = match notes.is_empty() {
+            true => None,
+            false => {
+                let present = self.present(&name)?;
+                let known = present.is_some_and(|head| head.warnings == notes);
+                (!known).then(|| notes.join("; "))
+            }
+        };
         let pushed = self.store.push(author, reading.zone, notes).await?;
         if let Some(notes) = new_notes {
             warning!(zone = %name, master, "zone {name} from {shown} has notes: {notes}");

@@ -53,6 +53,8 @@ pub enum Code {
     RevisionDiffers,
     /// Records cannot be read, or the zone would not be one with them.
     InvalidRecords,
+    /// The zone would have more records than are allowed.
+    TooManyRecords,
     /// There is a zone of this name.
     ZoneExists,
     /// Other records of the name stand in the way.
@@ -71,7 +73,7 @@ pub enum Code {
 
 impl Code {
     /// Every code.
-    pub const ALL: [Self; 31] = [
+    pub const ALL: [Self; 32] = [
         Self::NotFound,
         Self::MethodNotAllowed,
         Self::NotLoggedIn,
@@ -96,6 +98,7 @@ impl Code {
         Self::ZoneIsSigned,
         Self::RevisionDiffers,
         Self::InvalidRecords,
+        Self::TooManyRecords,
         Self::ZoneExists,
         Self::RrsetConflicts,
         Self::ZonePushed,
@@ -132,6 +135,7 @@ impl Code {
             Self::ZoneIsSigned => ("zone_is_signed", "Zone is signed"),
             Self::RevisionDiffers => ("revision_differs", "Other revision"),
             Self::InvalidRecords => ("invalid_records", "Invalid records"),
+            Self::TooManyRecords => ("too_many_records", "Too many records"),
             Self::ZoneExists => ("zone_exists", "Zone exists"),
             Self::RrsetConflicts => ("rrset_conflicts", "Records in the way"),
             Self::ZonePushed => ("zone_pushed", "Zone pushed by a master"),
@@ -185,6 +189,9 @@ impl Code {
             Self::ZoneIsSigned => "have its master sign and push the older content again",
             Self::RevisionDiffers => "read the zone again: its ETag has the revision",
             Self::InvalidRecords => "errors lists all that is wrong",
+            Self::TooManyRecords => {
+                "remove records first, or have an operator raise app.max_records"
+            }
             Self::ZoneExists => "edit it, or choose another name",
             Self::RrsetConflicts => "replace or delete what is there first",
             Self::ZonePushed => "remove it at its master, or ask again with pushed=true",
@@ -219,7 +226,7 @@ impl Code {
             | Self::RrsetConflicts
             | Self::ZonePushed => StatusCode::CONFLICT,
             Self::RevisionDiffers => StatusCode::PRECONDITION_FAILED,
-            Self::InvalidRecords | Self::KeyReused | Self::ZoneIsSigned => {
+            Self::InvalidRecords | Self::TooManyRecords | Self::KeyReused | Self::ZoneIsSigned => {
                 StatusCode::UNPROCESSABLE_ENTITY
             }
             Self::BodyTooLarge => StatusCode::PAYLOAD_TOO_LARGE,

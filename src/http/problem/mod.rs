@@ -18,7 +18,7 @@ use super::powerdns::{Fault, is_powerdns};
 use super::rest::is_rest;
 use super::status::shape::RefusedPush;
 use crate::access::Denied;
-use crate::store::{CannotRollBack, NothingHeld, Store, StoreError};
+use crate::store::{CannotRollBack, NothingHeld, Store, StoreError, TooMany};
 pub use code::Code;
 use shape::{ProblemDetails, RecordError};
 
@@ -199,6 +199,12 @@ impl From<CannotRollBack> for Problem {
             CannotRollBack::Signed(_) => Code::ZoneIsSigned,
         };
         Self::new(code, why.to_string())
+    }
+}
+
+impl From<TooMany> for Problem {
+    fn from(why: TooMany) -> Self {
+        Self::new(Code::TooManyRecords, why.to_string())
     }
 }
 

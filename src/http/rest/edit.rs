@@ -157,6 +157,7 @@ async fn edit(
             let errors: Vec<_> = errors.iter().map(ToString::to_string).collect();
             wrong(errors.join("; "))
         }
+        NotEdited::TooMany(why) => why.into(),
         NotEdited::Refused(problem) => problem,
     })?;
     if edited.stored.changed {
@@ -173,11 +174,7 @@ async fn answer(
     key: RrsetKey,
     status: StatusCode,
 ) -> Result<HttpResponse, Problem> {
-    let read = move |store: &Store| {
-        let served = store.served(&zone)?.ok_or_else(|| target::no_zone(&zone))?;
-        let set = served.zone.get(key.owner(), key.rtype()).cloned();
-        set.ok_or_else(|| target::nothing(&key))
-    };
+    let read = move |store: &Store| super::one(store, &zone, &key);
     let mut response = shown::set(request, &reading(store, read).await?);
     *response.status_mut() = status;
     Ok(response)

@@ -11,6 +11,7 @@ mod shown;
 mod target;
 
 use actix_web::{HttpRequest, HttpResponse, web};
+use dadns_zone::{Rrset, RrsetKey, ZoneName};
 
 use self::shown::wants_text;
 use self::target::Target;
@@ -69,14 +70,20 @@ pub(super) async fn get(
     let (rtype, name) = path.into_inner();
     let rtype = target::known(&rtype)?;
     let target = Target::of_name(&request, &rest, &name)?;
-    let by = principal.clone();
-    let zone = reading(store.clone(), move |store| target.find(store, &by)).await?;
-    let key = target::key(&zone, &name, rtype)?;
-    let served = served(store, principal, Target::Zone(zone)).await?;
-    match served.zone.get(key.owner(), key.rtype()) {
-        Some(set) => Ok(shown::set(&request, set)),
-        None => Err(target::nothing(&key)),
-    }
+    let read = move |store: &Store| {
+        let zone = target.find(store, &principal)?;
+        let key = target::key(&zone, &name, rtype)?;
+        one(store, &zone, &key)
+    };
+    Ok(shown::set(&request, &reading(store, read).await?))
+}
+
+/// One RRset of a zone.
+fn one(store: &Store, zone: &ZoneName, key: &RrsetKey) -> Result<Rrset, Problem> {
+    let part = store.served_at(zone, key.owner())?;
+    let part = part.ok_or_else(|| target::no_zone(zone))?;
+    let set = part.get(key.rtype()).cloned();
+    set.ok_or_else(|| target::nothing(key))
 }
 
 /// The zone that is meant, if the principal sees it.

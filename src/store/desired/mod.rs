@@ -19,7 +19,7 @@ pub use guard::{Guard, Held};
 pub use head::{Head, Moment, VersionKind};
 pub use records::{
     Attributes, Deletion, Edited, Edits, Entries, Entry, Layers, Mode, NotCreated, NotDeleted,
-    NotEdited, Overridden, RecordEdit, Standing,
+    NotEdited, Overridden, RecordEdit, Standing, TooMany,
 };
 pub use serial::NotAhead;
 pub(super) use serial::{Highest, HighestEdit};

@@ -110,6 +110,8 @@ pub struct Edited {
     pub diff: Diff,
     /// What of any layer is in the zone's layers without effect.
     pub shadowed: Vec<Shadowed>,
+    /// What faces keep of the zone from now on.
+    pub attributes: Attributes,
 }
 
 /// Why records were not edited. `R`: the reason of whoever planned the edit.
@@ -121,6 +123,8 @@ pub enum NotEdited<R> {
     Signed,
     /// The zone would not be one: all rules that it would break.
     Invalid(Vec<ZoneError>),
+    /// The zone would have too many records, and more than it has.
+    TooMany(TooMany),
     /// Whoever planned it decided against it.
     Refused(R),
 }
@@ -132,6 +136,29 @@ pub enum NotCreated {
     Present,
     /// The guard holds a push of it: that has to be decided upon first.
     Held,
+    /// It would have too many records.
+    TooMany(TooMany),
+}
+
+/// A zone would have more records than are allowed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("the zone would have {records} records, more than the {most} that app.max_records allows")]
+pub struct TooMany {
+    /// How many it would have.
+    pub records: usize,
+    /// How many are allowed.
+    pub most: usize,
+}
+
+impl TooMany {
+    /// Refuses `records` above `most`. One that has `before` already, as the limit was higher or a push met
+    /// edits, may lose some.
+    pub(in crate::store) fn check(records: usize, before: usize, most: usize) -> Result<(), Self> {
+        match records > most.max(before) {
+            true => Err(Self { records, most }),
+            false => Ok(()),
+        }
+    }
 }
 
 /// How a zone is deleted by an edit.
@@ -141,6 +168,8 @@ pub struct Deletion {
     pub pushed: bool,
     /// Only if it is at one of these revisions; `None`: at any.
     pub revisions: Option<Vec<u64>>,
+    /// Only if faces keep exactly this of it; `None`: whatever they keep.
+    pub attributes: Option<Attributes>,
     /// Whether it is deleted, or only tried.
     pub mode: Mode,
 }
@@ -148,7 +177,7 @@ pub struct Deletion {
 /// Why a zone was not deleted by an edit.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum NotDeleted {
-    /// It is at this revision, which is none of those that were named.
+    /// It is at this revision, which is none of those that were named, or other attributes are kept of it.
     OtherRevision(u64),
     /// The zone is not present.
     NotPresent,

@@ -1,10 +1,14 @@
 //! A zone that no master has, made by an edit.
 
+use std::sync::Arc;
+
 use dadns_zone::{Diff, Layer, Rrset, Rule, Zone, ZoneName};
 
 use super::{Edit, Next, NextPush, Planned, Target};
-use crate::store::desired::{Attributes, Edited, Entry, Mode, NotCreated, Stored, VersionKind};
-use crate::store::layered::EntryEdit;
+use crate::store::desired::{
+    Attributes, Edited, Entry, Mode, NotCreated, Stored, TooMany, VersionKind,
+};
+use crate::store::layered::{EntryEdit, Whole};
 use crate::store::{Shared, StoreError};
 
 /// The zone has these records, each RRset an entry of layer `records`.
@@ -37,6 +41,9 @@ impl Edit for Create {
             attributes,
             mode,
         } = self;
+        if let Err(why) = TooMany::check(zone.record_count(), 0, to.shared.max_records) {
+            return Ok(Planned::nothing(Err(NotCreated::TooMany(why))));
+        }
         let entry = |set: &Rrset| EntryEdit {
             layer: Layer::Records,
             key: set.into(),
@@ -53,24 +60,38 @@ impl Edit for Create {
             entries: zone.rrsets().iter().map(entry).collect(),
             push: NextPush::None,
             push_changes: false,
+            shadowed: None,
             note: None,
             zone,
         };
         let serial_before = to.head.map_or(0, |head| head.serial);
         let diff = Diff::from_nothing(&next.zone);
-        let planned = to.put(to.author, next, &[], VersionKind::Created);
+        let planned = to.decide(to.author, &next, &[], VersionKind::Created);
+        let Next { zone, entries, .. } = next;
+        let is_plain = !zone.is_signed();
+        let whole = Whole {
+            revision: planned.decision.answer.revision,
+            zone: Arc::new(zone.into_serial(planned.decision.answer.serial)),
+            push: None,
+            shadowed: [].into(),
+        };
+        let kept = attributes.clone();
         let answer = |stored: Stored| {
             Ok(Edited {
                 stored,
                 serial_before,
                 diff,
                 shadowed: Vec::new(),
+                attributes: kept,
             })
         };
         Ok(match mode {
             Mode::DryRun => Planned::nothing(answer(planned.decision.answer)),
             Mode::Make => Planned {
                 attributes: Some(attributes),
+                entries,
+                whole: Some(whole).filter(Whole::is_large),
+                is_plain,
                 ..planned.without_owner().map(answer)
             },
         })

@@ -12,7 +12,9 @@ mod records;
 mod remove;
 mod standing;
 
-use dadns_zone::{Zone, ZoneName};
+use std::sync::Arc;
+
+use dadns_zone::{Shadowed, Zone, ZoneName};
 use jiff::Timestamp;
 
 use super::commit::Reply;
@@ -21,7 +23,7 @@ use super::desired::{
     NotAhead, Put, Stored, VersionKind, put,
 };
 use super::group::Group;
-use super::layered::{EntryEdit, Whole};
+use super::layered::{EntryEdit, Whole, is_plain};
 use super::{Shared, StoreError};
 
 pub(super) use create::Create;
@@ -66,13 +68,15 @@ pub(super) struct Target<'a> {
 pub(super) struct Planned<A> {
     pub decision: Decision<A>,
     /// What the push layer has from now on, where that is replaced.
-    pub push: Option<Zone>,
+    pub push: Option<Arc<Zone>>,
     /// What happens to the entries of the layers above.
     pub entries: Vec<EntryEdit>,
     /// The attributes from now on, where they change.
     pub attributes: Option<Attributes>,
     /// The zone as it is served from now on, to be kept for the next edit.
     pub whole: Option<Whole>,
+    /// Whether an edited zone is such from now on that a name of it can be merged by itself.
+    pub is_plain: bool,
     pub hold: Hold,
     /// What an operator has to hear of it.
     pub warning: Option<String>,
@@ -99,6 +103,7 @@ impl<A> Planned<A> {
             entries: Vec::new(),
             attributes: None,
             whole: None,
+            is_plain: false,
             hold: Hold::AsItIs,
             warning: None,
             note: None,
@@ -118,6 +123,7 @@ impl<A> Planned<A> {
             entries: self.entries,
             attributes: self.attributes,
             whole: self.whole,
+            is_plain: self.is_plain,
             hold: self.hold,
             warning: self.warning,
             note: self.note,
@@ -152,16 +158,44 @@ impl<'a> Target<'a> {
             zone,
             push,
             entries,
+            shadowed,
             note,
             ..
         } = next;
+        let is_plain = shadowed.as_ref().is_some_and(|lost| is_plain(&zone, lost));
+        let Stored {
+            revision, serial, ..
+        } = planned.decision.answer;
+        let (push, whole) = match push {
+            NextPush::Served => {
+                let push = Arc::new(zone);
+                let whole = Whole {
+                    revision,
+                    zone: Arc::clone(&push),
+                    push: None,
+                    shadowed: [].into(),
+                };
+                // Any other serial would cost a copy of the zone.
+                let whole = (push.serial() == serial).then_some(whole);
+                (Some(push), whole.filter(Whole::is_large))
+            }
+            NextPush::Under(push) => {
+                let push = Arc::new(push);
+                let whole = shadowed.map(|shadowed| Whole {
+                    revision,
+                    zone: Arc::new(zone.into_serial(serial)),
+                    push: Some(Arc::clone(&push)),
+                    shadowed: shadowed.into(),
+                });
+                (Some(push), whole.filter(Whole::is_large))
+            }
+            NextPush::AsItIs | NextPush::None => (None, None),
+        };
         Planned {
             note,
-            push: match push {
-                NextPush::Served => Some(zone),
-                NextPush::Under(push) => Some(push),
-                NextPush::AsItIs | NextPush::None => None,
-            },
+            push,
+            whole,
+            is_plain,
             entries,
             ..planned
         }
@@ -222,6 +256,8 @@ struct Next {
     push_changes: bool,
     /// What happens to the entries of the layers above.
     entries: Vec<EntryEdit>,
+    /// What of an edited zone has no effect; `None`: it is not edited, or nobody knows.
+    shadowed: Option<Vec<Shadowed>>,
     /// What an operator may want to know of it.
     note: Option<String>,
 }
@@ -247,6 +283,7 @@ impl Next {
             push: NextPush::Served,
             push_changes: false,
             entries: Vec::new(),
+            shadowed: None,
             note: None,
         }
     }

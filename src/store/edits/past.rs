@@ -72,6 +72,7 @@ impl Target<'_> {
             push_changes: before.as_ref().map(content) != push.as_ref().map(content),
             push: push.map_or(NextPush::None, NextPush::Under),
             entries: between(&now, &above),
+            shadowed: None,
             note: None,
         })
     }

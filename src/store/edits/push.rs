@@ -112,7 +112,10 @@ impl Target<'_> {
         }
         let (before, mut above) = self.shared.read_layers(self.name)?;
         if above.is_empty() {
-            return Ok(Next::pushed(push));
+            return Ok(Next {
+                shadowed: Some(Vec::new()),
+                ..Next::pushed(push)
+            });
         }
         let mut edits = Vec::new();
         for (&layer, entries) in &above {
@@ -157,6 +160,7 @@ impl Target<'_> {
             push_changes: !before.as_ref().is_some_and(same),
             push: NextPush::Under(push),
             entries: edits,
+            shadowed: Some(merged.shadowed),
             note,
         })
     }

@@ -11,9 +11,9 @@ use dadns_zone::{
 use super::{Edit, Next, NextPush, Planned, Target};
 use crate::store::desired::{
     Attributes, Edited, Edits, Entry, Ground, Head, Mode, NotEdited, Standing, Stored, Taken,
-    VersionKind, take,
+    TooMany, VersionKind, take,
 };
-use crate::store::layered::{Above, EntryEdit, Whole, apply, merged, overlays, rules};
+use crate::store::layered::{Above, EntryEdit, Whole, apply, is_plain, merged, overlays, rules};
 use crate::store::{Shared, StoreError};
 
 /// Records of the zone are edited as `plan` says.
@@ -61,8 +61,18 @@ where
             Ok(change) => change,
             Err(errors) => return refused(NotEdited::Invalid(errors)),
         };
-        let changed = edits.attributes.filter(|new| *new != attributes);
-        Ok(scene.planned(to, change, changed, self.mode))
+        if let Some(merged) = &change.merged {
+            let before = usize::try_from(head.records).unwrap_or(usize::MAX);
+            let records = merged.zone.record_count();
+            if let Err(why) = TooMany::check(records, before, to.shared.max_records) {
+                return refused(NotEdited::TooMany(why));
+            }
+        }
+        let kept = Kept {
+            changed: edits.attributes.filter(|new| *new != attributes),
+            before: attributes,
+        };
+        Ok(scene.planned(to, change, kept, self.mode))
     }
 
     fn ends_refusal(_: &Self::Answer) -> bool {
@@ -80,6 +90,13 @@ struct Scene<'a> {
     here: Above,
     /// The RRsets that are edited.
     keys: BTreeSet<RrsetKey>,
+}
+
+/// What faces keep of the zone.
+struct Kept {
+    before: Attributes,
+    /// What they keep from now on; `None`: the same.
+    changed: Option<Attributes>,
 }
 
 /// What an edit comes to.
@@ -187,7 +204,7 @@ impl<'a> Scene<'a> {
         edits: &[EntryEdit],
     ) -> Result<Result<Merged, Vec<ZoneError>>, StoreError> {
         let push = self.push.as_deref();
-        if self.whole.is_plain() {
+        if is_plain(&self.whole.zone, &self.whole.shadowed) {
             let mut here = self.here.clone();
             apply(&mut here, edits);
             let rules: Vec<(Layer, Rules)> = here
@@ -238,15 +255,18 @@ impl<'a> Scene<'a> {
         &self,
         to: &Target<'_>,
         change: Change,
-        attributes: Option<Attributes>,
+        kept: Kept,
         mode: Mode,
     ) -> Planned<Result<Edited, NotEdited<R>>> {
         let head = self.head;
+        let Kept { before, changed } = kept;
+        let from_now_on = changed.clone().unwrap_or(before);
         let answer = |stored, diff, shadowed| Edited {
             stored,
             serial_before: head.serial,
             diff,
             shadowed,
+            attributes: from_now_on,
         };
         let Some(merged) = change.merged else {
             let stored = Stored {
@@ -258,7 +278,7 @@ impl<'a> Scene<'a> {
             let shadowed = self.whole.shadowed.to_vec();
             let answer = Ok(answer(stored, Diff::default(), shadowed));
             return Planned {
-                attributes: attributes.filter(|_| mode == Mode::Make),
+                attributes: changed.filter(|_| mode == Mode::Make),
                 ..Planned::nothing(answer)
             };
         };
@@ -269,6 +289,7 @@ impl<'a> Scene<'a> {
             zone: merged.zone,
             push: NextPush::AsItIs,
             push_changes: false,
+            shadowed: None,
             note: None,
             entries: change.entries,
         };
@@ -288,8 +309,9 @@ impl<'a> Scene<'a> {
         }
         let planned = planned.map(|stored| Ok(answer(stored, diff, shadowed)));
         Planned {
+            is_plain: is_plain(&whole.zone, &whole.shadowed),
             entries: next.entries,
-            attributes,
+            attributes: changed,
             whole: Some(whole),
             ..planned
         }

@@ -83,9 +83,14 @@ impl Edit for Delete {
         let Deletion {
             pushed,
             revisions,
+            attributes,
             mode,
         } = self.how;
-        if revisions.is_some_and(|revisions| !revisions.contains(&head.revision)) {
+        let is_kept = match attributes {
+            Some(attributes) => attributes == to.shared.db.attributes(to.name)?,
+            None => true,
+        };
+        if !is_kept || revisions.is_some_and(|revisions| !revisions.contains(&head.revision)) {
             let other = NotDeleted::OtherRevision(head.revision);
             return Ok(Planned::nothing(Err(other)));
         }

@@ -47,7 +47,8 @@ pub struct Version {
     pub serial: u32,
     /// How many records it had.
     pub records: u32,
-    /// What was pushed, packed, if this revision brought it.
+    /// What was pushed, packed, if this revision brought it. At once, as millions of octets take long one by one.
+    #[serde(with = "serde_bytes")]
     pub(in crate::store) zone: Option<Vec<u8>>,
     /// Stands behind the others; revisions from before there were layers have none.
     #[serde(skip)]

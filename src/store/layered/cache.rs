@@ -1,7 +1,7 @@
 //! The zones that were last edited or asked for by API, merged: of a zone with 100,000 RRsets, reading and
 //! merging all layers takes a quarter of a second, one edit of what is merged some milliseconds.
 //!
-//! Pushes do not fill it: what a control panel pushes is read once, by each lane.
+//! Pushes of small zones do not fill it: what a control panel pushes is read once, by each lane.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -58,6 +58,19 @@ impl Cache {
             };
             kept.remove(&oldest);
         }
+    }
+
+    /// Keeps a zone as far as there is room, for which no other one has to go.
+    pub fn offer(&self, name: &ZoneName, whole: &Whole) {
+        let room = MOST_RRSETS.saturating_sub(self.0.lock().rrsets);
+        if whole.zone.rrsets().len() <= room {
+            self.put(name, whole.clone());
+        }
+    }
+
+    /// Forgets all.
+    pub fn clear(&self) {
+        *self.0.lock() = Kept::default();
     }
 
     /// Forgets a zone.

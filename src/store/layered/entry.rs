@@ -2,9 +2,10 @@
 
 use dadns_zone::{DomainName, Layer, RrsetKey, Rtype, Rule, ZoneName};
 use jiff::Timestamp;
+use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use crate::engine::KeyRange;
+use crate::engine::{KeyRange, Value};
 use crate::store::db::{Db, decode, reading};
 use crate::store::desired::{Entry, Overridden};
 use crate::store::{StoreError, keys};
@@ -26,6 +27,12 @@ struct StoredPush {
     #[serde(with = "jiff::fmt::serde::timestamp::millisecond::required")]
     at: Timestamp,
 }
+
+/// An entry of a layer.
+pub(in crate::store) type LayerEntry = (Layer, RrsetKey, Entry);
+
+/// From how many entries on they are read on all cores.
+const MANY: usize = 2_000;
 
 /// What one edit does to one entry.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -118,11 +125,8 @@ pub(in crate::store) fn layer(number: u8) -> Option<Layer> {
 }
 
 impl Db {
-    /// The entries of all layers of a zone, layer by layer.
-    pub fn entries(
-        &self,
-        name: &ZoneName,
-    ) -> impl Iterator<Item = Result<(Layer, RrsetKey, Entry), StoreError>> + use<> {
+    /// The entries of all layers of a zone, in any order.
+    pub fn entries(&self, name: &ZoneName) -> Result<Vec<LayerEntry>, StoreError> {
         self.entries_below(name, keys::entries_of(name))
     }
 
@@ -132,7 +136,7 @@ impl Db {
         name: &ZoneName,
         layer: Layer,
         owner: &DomainName,
-    ) -> impl Iterator<Item = Result<(Layer, RrsetKey, Entry), StoreError>> + use<> {
+    ) -> Result<Vec<LayerEntry>, StoreError> {
         self.entries_below(name, keys::entries_at(name, number(layer), owner))
     }
 
@@ -140,23 +144,26 @@ impl Db {
         &self,
         name: &ZoneName,
         prefix: Vec<u8>,
-    ) -> impl Iterator<Item = Result<(Layer, RrsetKey, Entry), StoreError>> + use<> {
+    ) -> Result<Vec<LayerEntry>, StoreError> {
         let what = format!("an edit of zone {name}");
         let before = keys::entries_of(name).len();
-        self.engine()
-            .scan(KeyRange::prefix(prefix))
-            .map(move |entry| {
-                let damaged = || reading(what.as_str(), &"its octets are damaged");
-                let (key, value) = entry.map_err(|error| reading(what.as_str(), &error))?;
-                let (number, rest) = key[before..].split_first().ok_or_else(damaged)?;
-                let (owner, rtype) = rest.split_last_chunk().ok_or_else(damaged)?;
-                let owner =
-                    DomainName::from_octets(owner.to_vec().into()).map_err(|_| damaged())?;
-                let key = RrsetKey::new(&owner, Rtype::from_int(u16::from_be_bytes(*rtype)));
-                let stored: StoredEntry = decode(&what, &value)?;
-                let entry = stored.entry(&key).ok_or_else(damaged)?;
-                Ok((layer(*number).ok_or_else(damaged)?, key, entry))
-            })
+        let scan = self.engine().scan(KeyRange::prefix(prefix));
+        let found = scan.collect::<Result<Vec<_>, _>>();
+        let found = found.map_err(|error| reading(what.as_str(), &error))?;
+        let read = |(key, value): &(Value, Value)| {
+            let damaged = || reading(what.as_str(), &"its octets are damaged");
+            let (number, rest) = key[before..].split_first().ok_or_else(damaged)?;
+            let (owner, rtype) = rest.split_last_chunk().ok_or_else(damaged)?;
+            let owner = DomainName::from_octets(owner.to_vec().into()).map_err(|_| damaged())?;
+            let key = RrsetKey::new(&owner, Rtype::from_int(u16::from_be_bytes(*rtype)));
+            let stored: StoredEntry = decode(&what, value)?;
+            let entry = stored.entry(&key).ok_or_else(damaged)?;
+            Ok((layer(*number).ok_or_else(damaged)?, key, entry))
+        };
+        match found.len() < MANY {
+            true => found.iter().map(read).collect(),
+            false => found.par_iter().map(read).collect(),
+        }
     }
 
     /// The zones that have entries.

@@ -3,8 +3,10 @@
 //!
 //! Only zones that somebody edited have entries, and only these are merged. The others are what was pushed.
 
+mod alone;
 mod cache;
 mod entry;
+mod part;
 mod past;
 mod shown;
 
@@ -12,13 +14,15 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use dadns_zone::{Layer, Loss, Merged, Overlay, RrsetKey, Rules, Shadowed, Zone, ZoneName, merge};
+use rayon::prelude::*;
 
 use super::db::{Db, reading};
-use super::desired::{Entries, Entry, Head};
+use super::desired::{Entries, Head};
 use super::{Desired, Shared, StoreError};
 
 pub(super) use cache::Cache;
-pub(super) use entry::{EntryEdit, StoredEntry, Undo, layer, number};
+pub(super) use entry::{EntryEdit, LayerEntry, StoredEntry, Undo, layer, number};
+pub use part::Part;
 pub(super) use past::Earlier;
 pub use shown::Served;
 
@@ -37,13 +41,36 @@ pub(super) struct Whole {
     pub shadowed: Arc<[Shadowed]>,
 }
 
+/// How many RRsets a zone has at least that takes long to merge.
+const LARGE: usize = 1_000;
+
 impl Whole {
-    /// Whether all rules have their effect, or lose to a CNAME of their own name only. Then a name can be merged
-    /// by itself.
-    pub fn is_plain(&self) -> bool {
-        let local = |shadowed: &Shadowed| matches!(shadowed.loss, Loss::Cname { .. });
-        self.shadowed.iter().all(local)
+    /// Whether it takes long to merge.
+    pub fn is_large(&self) -> bool {
+        self.zone.rrsets().len() >= LARGE
     }
+}
+
+/// Whether a name of `zone` can be merged by itself: all rules have their effect, or lose to a CNAME of their own
+/// name only.
+pub(super) fn is_plain(zone: &Zone, shadowed: &[Shadowed]) -> bool {
+    let local = |shadowed: &Shadowed| matches!(shadowed.loss, Loss::Cname { .. });
+    shadowed.iter().all(local) && !zone.is_signed()
+}
+
+/// Entries by their layer.
+fn by_layer(mut found: Vec<LayerEntry>) -> Above {
+    // A map is made of what is in order without a comparison more for each.
+    found.par_sort_unstable_by(|one, other| one.0.cmp(&other.0).then_with(|| one.1.cmp(&other.1)));
+    let mut above = Above::new();
+    let mut found = found.into_iter().peekable();
+    while let Some((layer, ..)) = found.peek() {
+        let layer = *layer;
+        let of_layer = std::iter::from_fn(|| found.next_if(|(of, ..)| *of == layer));
+        let entries = of_layer.map(|(_, key, entry)| (key, entry)).collect();
+        above.insert(layer, entries);
+    }
+    above
 }
 
 /// The edits that make `after` of `before`.
@@ -138,11 +165,28 @@ impl Shared {
                 });
             }
             if let Some(whole) = self.read_whole(name, &head)? {
+                if whole.is_large() && self.is_edited(name) {
+                    self.cache.offer(name, &whole);
+                }
                 return Ok(Desired {
                     revision: head.revision,
                     zone: Some(Arc::unwrap_or_clone(whole.zone)),
                 });
             }
+        }
+    }
+
+    /// As [`desired`](Self::desired), for a lane: a zone that was just pushed need not be read.
+    pub(super) fn desired_by_lane(&self, name: &ZoneName) -> Result<Desired, StoreError> {
+        let head = self.db.head(name)?.filter(|head| head.present);
+        let fresh =
+            head.and_then(|head| Some((head.revision, self.fresh.take(name, head.revision)?)));
+        match fresh {
+            Some((revision, zone)) => Ok(Desired {
+                revision,
+                zone: Some(zone),
+            }),
+            None => self.desired(name),
         }
     }
 
@@ -164,12 +208,25 @@ impl Shared {
 
     /// Reads and merges a zone that stands as `head`; `None`: it has changed meanwhile.
     fn read_whole(&self, name: &ZoneName, head: &Head) -> Result<Option<Whole>, StoreError> {
-        let read = self.read_layers(name);
+        let what = || format!("zone {name}");
+        let read = self.read_found(name);
         if self.db.head(name)?.as_ref() != Some(head) {
             return Ok(None);
         }
-        let (push, above) = read?;
-        let what = || format!("zone {name}");
+        let (push, found) = read?;
+        let found = match alone::zone(name, push.as_ref(), found) {
+            Ok(zone) => {
+                let zone = zone.map_err(|errors| reading(what(), &listed(&errors)))?;
+                return Ok(Some(Whole {
+                    revision: head.revision,
+                    zone: Arc::new(with_serial(zone, head.serial)),
+                    push: None,
+                    shadowed: [].into(),
+                }));
+            }
+            Err(found) => found,
+        };
+        let above = by_layer(found);
         if above.is_empty() {
             let push = push.ok_or_else(|| reading(what(), &"its records are missing"))?;
             return Ok(Some(Whole {
@@ -196,27 +253,28 @@ impl Shared {
 
     /// What was pushed of a zone, and what stands above it.
     pub(super) fn read_layers(&self, name: &ZoneName) -> Result<(Option<Zone>, Above), StoreError> {
+        let (push, found) = self.read_found(name)?;
+        Ok((push, by_layer(found)))
+    }
+
+    /// The same, as it is found.
+    fn read_found(&self, name: &ZoneName) -> Result<(Option<Zone>, Vec<LayerEntry>), StoreError> {
         let push = match self.db.layer(name)? {
             Some(revision) => Some(self.db.pushed(name, revision)?),
             None => None,
         };
-        let above = match self.is_edited(name) {
-            true => self.db.above(name)?,
-            false => Above::new(),
+        let found = match self.is_edited(name) {
+            true => self.db.entries(name)?,
+            false => Vec::new(),
         };
-        Ok((push, above))
+        Ok((push, found))
     }
 }
 
 impl Db {
     /// The entries of all layers of a zone.
     pub fn above(&self, name: &ZoneName) -> Result<Above, StoreError> {
-        let mut above = Above::new();
-        for found in self.entries(name) {
-            let (layer, key, entry) = found?;
-            above.entry(layer).or_default().insert(key, entry);
-        }
-        Ok(above)
+        Ok(by_layer(self.entries(name)?))
     }
 
     /// The entries of a layer at the names of `keys`.
@@ -228,10 +286,8 @@ impl Db {
     ) -> Result<Entries, StoreError> {
         let mut entries = Entries::new();
         for owner in RrsetKey::owners(keys) {
-            for found in self.entries_at(name, layer, owner) {
-                let (_, key, entry): (Layer, RrsetKey, Entry) = found?;
-                entries.insert(key, entry);
-            }
+            let found = self.entries_at(name, layer, owner)?;
+            entries.extend(found.into_iter().map(|(_, key, entry)| (key, entry)));
         }
         Ok(entries)
     }

@@ -45,6 +45,11 @@ impl Store {
         Ok(served.map_or(push, |served| served.zone))
     }
 
+    /// The most records of a zone that is created or edited here.
+    pub fn max_records(&self) -> usize {
+        self.shared.max_records
+    }
+
     /// Whether anything stands above the push of a zone. A zone whose edits are all released may still count.
     pub fn is_edited(&self, name: &ZoneName) -> bool {
         self.shared.is_edited(name)

@@ -26,16 +26,9 @@ pub(in crate::store) fn load(
         }
     }
     let now = Timestamp::now();
-    let latest = now.saturating_add(LONGEST_WAIT).unwrap_or(now);
     let mut queues = BTreeMap::new();
     for (id, fingerprint) in backends {
-        let mut set = PendingSet::default();
-        for found in db.pending(id) {
-            let (zone, mut entry) = found?;
-            // A clock that was ahead when it failed must not hold it back for ever.
-            entry.due = entry.due.min(latest);
-            set.put(zone, entry);
-        }
+        let mut set = of(db, id)?;
         if before.get(id) != Some(fingerprint) {
             batch.insert(keys::backend(id), db.encode(fingerprint)?);
             for found in db.heads_after(None) {
@@ -50,4 +43,18 @@ pub(in crate::store) fn load(
     db.write(batch)?;
     db.sync()?;
     Ok(queues)
+}
+
+/// What is pending for a backend.
+pub(in crate::store) fn of(db: &Db, backend: &BackendId) -> Result<PendingSet, StoreError> {
+    let now = Timestamp::now();
+    let latest = now.saturating_add(LONGEST_WAIT).unwrap_or(now);
+    let mut set = PendingSet::default();
+    for found in db.pending(backend) {
+        let (zone, mut entry) = found?;
+        // A clock that was ahead when it failed must not hold it back for ever.
+        entry.due = entry.due.min(latest);
+        set.put(zone, entry);
+    }
+    Ok(set)
 }

@@ -7,7 +7,7 @@ use dadns_zone::ZoneName;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
-pub(super) use load::load;
+pub(super) use load::{load, of};
 pub(super) use set::PendingSet;
 
 /// No failed zone waits longer for its next try than this.

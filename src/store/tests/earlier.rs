@@ -12,7 +12,7 @@ use jiff::Timestamp;
 use tempfile::TempDir;
 
 use crate::access::Part;
-use crate::engine::{self, Engine, KeyRange, OpenError};
+use crate::engine::{self, Engine, KeyRange, OpenError, Reopen};
 use crate::store::{
     Author, CommitterHandle, Guard, Options, Pushed, Removed, Store, VersionKind, keys,
 };
@@ -31,7 +31,7 @@ impl Earlier {
         Self(directory)
     }
 
-    fn engine(&self) -> Arc<dyn Engine> {
+    fn engine(&self) -> Arc<dyn Reopen> {
         loop {
             match engine::open(&self.0.path().join("store"), 8 << 20) {
                 Err(OpenError::InUse { .. }) => std::thread::yield_now(),

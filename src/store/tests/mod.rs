@@ -1,18 +1,18 @@
 //! The store as a whole: durability, ownership, revisions, pending, across reopening.
 //!
-//! What holds on every engine is in `suite/`, which runs twice: `on_memory` in milliseconds, and `on_sled`.
+//! What holds on every engine is in `suite/`, which runs twice: `on_memory` in milliseconds, and `on_disk`.
 
 mod earlier;
-mod on_memory;
 #[allow(clippy::duplicate_mod, reason = "the same suite, on another engine")]
-mod on_sled;
+mod on_disk;
+mod on_memory;
 mod staged;
 
 use std::sync::Arc;
 
 use tempfile::TempDir;
 
-use crate::engine::{self, Engine, Memory, OpenError};
+use crate::engine::{self, Memory, OpenError, Reopen};
 
 /// Where the store of a test lives on the engine in memory.
 struct InMemory(Memory);
@@ -22,12 +22,12 @@ impl InMemory {
         Self(Memory::default())
     }
 
-    fn engine(&self) -> Arc<dyn Engine> {
+    fn engine(&self) -> Arc<dyn Reopen> {
         Arc::new(self.0.clone())
     }
 }
 
-/// Where the store of a test lives on sled.
+/// Where the store of a test lives on disk.
 struct OnDisk(TempDir);
 
 impl OnDisk {
@@ -35,9 +35,9 @@ impl OnDisk {
         Self(TempDir::new().unwrap())
     }
 
-    /// Opens it; where it was open before, waits until sled has let go of it, which is some time after
+    /// Opens it; where it was open before, waits until it was let go of, which may be some time after
     /// it was dropped.
-    fn engine(&self) -> Arc<dyn Engine> {
+    fn engine(&self) -> Arc<dyn Reopen> {
         loop {
             match engine::open(self.0.path(), 1 << 20) {
                 Err(OpenError::InUse { .. }) => std::thread::yield_now(),

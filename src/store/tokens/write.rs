@@ -14,8 +14,8 @@ use crate::store::{StoreError, keys};
 impl Committer {
     /// Makes an edit, durably; whether it changed anything.
     pub(in crate::store) fn write_tokens(&mut self, edit: TokenEdit) -> Result<bool, StoreError> {
-        if let Some(error) = self.shared.failure.get() {
-            return Err(error.clone());
+        if let Some(error) = self.shared.failure.now() {
+            return Err(error);
         }
         match edit {
             TokenEdit::Create(token) => self.create_token(*token),

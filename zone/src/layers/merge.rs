@@ -170,6 +170,19 @@ pub fn merge_names(
     Ok(Merged { zone, shadowed })
 }
 
+/// The RRsets at `owner`, given those that were pushed there and rules among which are all at this name; as
+/// [`merge`] has them where every rule fits.
+///
+/// # Errors
+/// When a rule has data that is not of its type.
+pub fn merge_at(
+    owner: &DomainName,
+    push: &[Rrset],
+    above: &[Overlay<'_>],
+) -> Result<Vec<Rrset>, ZoneError> {
+    merge_name(owner, push, above, &mut Vec::new())
+}
+
 /// The sets before those at `owner`, and the others.
 fn split<'a>(sets: &'a [Rrset], owner: &DomainName) -> (&'a [Rrset], &'a [Rrset]) {
     let at = sets.partition_point(|set| crate::wire::canonical_cmp(set.owner(), owner).is_lt());

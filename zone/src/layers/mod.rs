@@ -11,7 +11,7 @@ mod rule;
 use std::fmt;
 
 pub use key::RrsetKey;
-pub use merge::{Loss, Merged, Overlay, Rules, Shadowed, merge, merge_names};
+pub use merge::{Loss, Merged, Overlay, Rules, Shadowed, merge, merge_at, merge_names};
 pub use rule::{Rule, RuleError};
 
 /// The part of a zone's records that one door writes. A later one stands above an earlier one.

@@ -173,6 +173,11 @@ proptest! {
             Ok(one) => {
                 prop_assert!(!breaks(&all), "{:?}", all.shadowed);
                 prop_assert_eq!(without_serial(&one.zone), without_serial(&all.zone));
+                for key in &changed {
+                    let owner = key.owner();
+                    let alone = merge_at(owner, push.at(owner), &above).unwrap();
+                    prop_assert_eq!(&alone[..], all.zone.at(owner));
+                }
             }
             Err(_) => prop_assert!(breaks(&all)),
         }

@@ -9,7 +9,7 @@
 //! back, so each new file is given a time later than that of the file it replaces.
 
 use std::fs::{self, DirBuilder, File, Metadata, OpenOptions, Permissions};
-use std::io::{self, Read, Write};
+use std::io::{self, BufRead, BufReader, Read, Write};
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt, fchown};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -37,6 +37,15 @@ const WRITERS: usize = 8;
 const BLOCK: usize = 4096;
 /// The step by which a file is made newer than the one it replaces, should the clock not do it.
 const TICK: Duration = Duration::from_micros(1);
+
+/// What became of the file of a zone that is put.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Put {
+    /// Anything was written, or removed beside it.
+    pub changed: bool,
+    /// There was one before.
+    pub was_there: bool,
+}
 
 /// The directory of the zone files.
 #[derive(Debug)]
@@ -113,7 +122,7 @@ impl ZoneFiles {
     /// Writes each zone whose file is not exactly that already, or that shall be written `rewrite`, and
     /// removes what `named` left beside it. Says of each whether anything was done; none is durable
     /// before [`sync`](Self::sync).
-    pub fn write(&self, zones: &[(&Zone, bool)]) -> Vec<io::Result<bool>> {
+    pub fn write(&self, zones: &[(&Zone, bool)]) -> Vec<io::Result<Put>> {
         self.lacking.store(0, Ordering::Relaxed);
         self.pool.install(|| {
             let all = zones.par_iter();
@@ -122,17 +131,22 @@ impl ZoneFiles {
         })
     }
 
-    fn write_one(&self, zone: &Zone, rewrite: bool) -> io::Result<bool> {
+    fn write_one(&self, zone: &Zone, rewrite: bool) -> io::Result<Put> {
         let path = self.path(zone.name());
         let cleared = beside::remove(&path)?;
         let content = format!("{MARK}{}\n{zone}", zone.name());
         let mut modified = SystemTime::now();
+        let mut was_there = false;
         match File::open(&path) {
             Ok(file) => {
+                was_there = true;
                 let old = file.metadata()?;
                 if !rewrite && old.len() == content.len() as u64 && holds(file, content.as_bytes())?
                 {
-                    return Ok(cleared);
+                    return Ok(Put {
+                        changed: cleared,
+                        was_there,
+                    });
                 }
                 modified = modified.max(old.modified()? + TICK);
             }
@@ -151,7 +165,10 @@ impl ZoneFiles {
                 self.lacking.fetch_add(room, Ordering::Relaxed);
             }
         })?;
-        Ok(true)
+        Ok(Put {
+            changed: true,
+            was_there,
+        })
     }
 
     /// The file of `name`, or `None` where there is none.
@@ -189,6 +206,25 @@ impl ZoneFiles {
         }
         // The file goes first: without it nothing beside it does harm.
         beside::remove(&path).map(|_| true)
+    }
+
+    /// Whether there is a file of `name` that we wrote.
+    pub fn is_written_by_us(&self, name: &ZoneName) -> io::Result<bool> {
+        match File::open(self.path(name)) {
+            Ok(file) => starts_with(&file, MARK.as_bytes()),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// The zone that the file called `file` says it is of.
+    pub fn name_in(&self, file: &str) -> io::Result<Option<ZoneName>> {
+        let mut head = String::new();
+        let file = File::open(self.dir.join(file))?;
+        BufReader::new(file.take(2 * MAX_FILE_NAME as u64)).read_line(&mut head)?;
+        Ok(head
+            .strip_prefix(MARK)
+            .and_then(|name| name.trim_end().parse().ok()))
     }
 
     /// Makes durable which files there are.
@@ -262,6 +298,11 @@ pub fn probe_dir(dir: &Path, room: usize) -> io::Result<()> {
     })();
     let removed = fs::remove_file(&path);
     written.and(removed)
+}
+
+/// Whether the text of a file says that we wrote it.
+pub fn is_marked(text: &[u8]) -> bool {
+    text.starts_with(MARK.as_bytes())
 }
 
 fn is_full(error: &io::Error) -> bool {

@@ -226,6 +226,22 @@ impl IncludeFile {
         self.change(files, |before| before.renewed(options, files))
     }
 
+    /// Takes every stanza of `names` out.
+    ///
+    /// # Errors
+    /// When the file cannot be read or replaced; it is then as it was.
+    pub fn withdraw(
+        &self,
+        names: &BTreeSet<&ZoneName>,
+        files: &ZoneFiles,
+    ) -> Result<(), BackendError> {
+        if names.is_empty() {
+            return Ok(());
+        }
+        self.change(files, |before| Some(before.without(names)))
+            .map(drop)
+    }
+
     fn change(
         &self,
         files: &ZoneFiles,

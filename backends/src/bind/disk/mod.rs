@@ -6,16 +6,18 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use dadns_zone::{Zone, ZoneName};
 
+mod added;
 pub mod beside;
 mod files;
 mod include;
 mod include_file;
 mod stanza;
 
+pub use self::added::Added;
+pub use self::include::Include;
 pub use self::stanza::Options;
 
-use self::files::ZoneFiles;
-use self::include::Include;
+use self::files::{Put, ZoneFiles};
 use self::include_file::IncludeFile;
 use crate::BackendError;
 
@@ -28,6 +30,9 @@ pub struct Disk {
     options: Mutex<Options>,
     /// Whether both were there once.
     prepared: Mutex<bool>,
+    /// Whether `named` may have zones of ours without a stanza, so that their files alone say that they are
+    /// ours.
+    added: bool,
 }
 
 /// One change of a batch, owned.
@@ -57,8 +62,10 @@ pub enum Step {
     Put {
         /// Its file is another than before.
         written: bool,
-        /// It had no stanza of ours before.
+        /// It had no stanza of ours before; where `named` keeps zones itself, no file.
         new: bool,
+        /// There was a file of it.
+        had_file: bool,
     },
     /// A zone is gone from the include file; its file is still there.
     Removed {
@@ -73,6 +80,7 @@ impl Disk {
         zones_dir: &Path,
         named_conf: &Path,
         options: Options,
+        added: bool,
     ) -> Result<Self, BackendError> {
         let files = ZoneFiles::at(zones_dir)
             .map_err(|error| BackendError::unreachable("starting threads that write", error))?;
@@ -81,6 +89,7 @@ impl Disk {
             include: IncludeFile::at(named_conf),
             options: Mutex::new(options),
             prepared: Mutex::new(false),
+            added,
         };
         // What fails here fails every use too, and is told there for as long as it lasts.
         if disk.prepare().is_ok() {
@@ -178,13 +187,18 @@ impl Disk {
     }
 
     pub fn list(&self) -> Result<BTreeSet<ZoneName>, BackendError> {
-        Ok(self.include()?.ours().cloned().collect())
+        let mut ours = self.stanzas()?;
+        if self.added {
+            ours.append(&mut self.scan()?.0);
+        }
+        Ok(ours)
     }
 
     /// The file of a zone of ours. What stands beside it makes that an error: `named` would take it into
     /// account when it is started next.
     pub fn read(&self, name: &ZoneName) -> Result<Option<Vec<u8>>, BackendError> {
-        if !self.include()?.is_ours(name) {
+        let has_stanza = self.include()?.is_ours(name);
+        if !has_stanza && !self.is_added(name) {
             return Ok(None);
         }
         let path = self.path(name);
@@ -196,7 +210,10 @@ impl Disk {
             );
             return Err(BackendError::zone(name, doing(), cause));
         }
-        self.files.read(name).map_err(|error| {
+        let read = self.files.read(name);
+        // Without a stanza, its first words alone say that a file is ours.
+        let read = read.map(|text| text.filter(|text| has_stanza || files::is_marked(text)));
+        read.map_err(|error| {
             if self.files.is_fault_of_all(&error) {
                 BackendError::unreachable(doing(), error)
             } else {
@@ -234,13 +251,17 @@ impl Disk {
         let (mut put, mut removed) = (BTreeSet::new(), BTreeSet::new());
         for change in changes {
             steps.push(match change {
-                Change::Put { zone, .. } => files.next().unwrap_or(Ok(false)).map(|written| {
-                    put.insert(zone.name());
-                    Step::Put {
-                        written,
-                        new: !include.is_ours(zone.name()),
-                    }
-                }),
+                Change::Put { zone, .. } => {
+                    let file = files.next().unwrap_or_else(|| Ok(Put::default()));
+                    file.map(|file| {
+                        put.insert(zone.name());
+                        Step::Put {
+                            written: file.changed,
+                            new: !include.is_ours(zone.name()),
+                            had_file: file.was_there,
+                        }
+                    })
+                }
                 Change::Remove(name) => {
                     removed.insert(name);
                     Ok(Step::Removed {
@@ -267,13 +288,13 @@ impl Disk {
         Ok(Written { steps, before })
     }
 
-    /// One result for each zone that is put, in order: whether its file was written. An error where
+    /// One result for each zone that is put, in order: what became of its file. An error where
     /// the directory or its disk is at fault; what was written is found to be equal next time.
     fn write_files(
         &self,
         changes: &[Change],
         include: &Include,
-    ) -> Result<Vec<Result<bool, BackendError>>, BackendError> {
+    ) -> Result<Vec<Result<Put, BackendError>>, BackendError> {
         let (mut wanted, mut results) = (Vec::new(), Vec::new());
         for change in changes {
             let Change::Put { zone, rewrite } = change else {
@@ -285,7 +306,7 @@ impl Disk {
                 let cause = "the stanza of another zone, which is not ours, uses this file";
                 results.push(Err(BackendError::zone(zone.name(), doing, cause)));
             } else {
-                results.push(Ok(false));
+                results.push(Ok(Put::default()));
                 wanted.push((results.len() - 1, (zone, *rewrite)));
             }
         }
@@ -313,6 +334,14 @@ impl Disk {
         let (put, options) = (names.iter().collect(), self.options());
         self.include
             .edit(&put, &BTreeSet::new(), &options, &self.files)
+    }
+
+    /// Takes the stanzas of `names` out. Returns the include file as it was before, or `None` where none had one.
+    pub fn withdraw(&self, names: &[ZoneName]) -> Result<Option<Arc<Include>>, BackendError> {
+        let _alone = self.files.lock();
+        let (removed, options) = (names.iter().collect(), self.options());
+        self.include
+            .edit(&BTreeSet::new(), &removed, &options, &self.files)
     }
 
     /// Puts `include` back, without the stanzas of `removed`.

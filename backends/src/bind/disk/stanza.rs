@@ -96,11 +96,26 @@ impl Options {
     pub fn are(&self, text: &[u8]) -> bool {
         self.0.as_bytes() == text
     }
+
+    /// Whether all of them are in what `named` shows of a zone: it has an order of its own, and quotes.
+    pub fn are_in(&self, shown: &str) -> bool {
+        let shown = shown.replace('"', "");
+        self.0
+            .trim_end()
+            .split_inclusive("; ")
+            .all(|option| shown.contains(option.trim_end()))
+    }
 }
 
 /// The stanza of `name` with these options.
 pub fn stanza(name: &ZoneName, files: &ZoneFiles, options: &Options) -> String {
-    format!("{}{}}};", head(name, files), options.0)
+    format!("zone \"{name}\" {{ {}}};", body(name, files, options))
+}
+
+/// What stands between the braces of the stanza of `name` with these options.
+pub fn body(name: &ZoneName, files: &ZoneFiles, options: &Options) -> String {
+    let path = files.path(name);
+    format!("type primary; file \"{}\"; {}", path.display(), options.0)
 }
 
 /// Where in `text` the options stand, if it is a stanza of `name` in a form of ours.

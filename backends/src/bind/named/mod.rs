@@ -13,7 +13,7 @@ pub use self::version::Version;
 
 use self::configuration::NamedConf;
 use self::version::Status;
-use super::Bind;
+use super::{Bind, addzone};
 use super::channel::Rndc;
 use super::disk::Options;
 use super::settings::View;
@@ -27,6 +27,18 @@ pub struct Running {
     configuration: Option<Result<NamedConf, String>>,
     /// What it said when it refused the present form of our stanzas.
     refused: Option<String>,
+    /// How it can be given zones.
+    way: Way,
+}
+
+/// How `named` is given zones.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Way {
+    /// By stanzas in the include file.
+    #[default]
+    Include,
+    /// Over the control channel, into its own database.
+    Addzone,
 }
 
 /// The `named` of a backend, as it was last seen.
@@ -44,18 +56,19 @@ impl LastSeen {
     }
 }
 
-/// Asks `named` what it is, and has stanzas take the form that it understands.
+/// Asks `named` what it is, and has stanzas take the form that it understands. Returns the way to give it
+/// zones.
 ///
 /// # Errors
-/// When it does not answer, or not with its status.
-pub async fn look(bind: &Bind, rndc: &Rndc) -> Result<(), BackendError> {
+/// When it does not answer, or not with its status, or when it does not allow the way that is set.
+pub async fn look(bind: &Bind, rndc: &Rndc) -> Result<Way, BackendError> {
     let answer = rndc.call("status").await?;
     let answer =
         answer.map_err(|said| BackendError::unreachable("asking named for its status", said))?;
     let status = Status::read(&answer);
     let before = bind.named.get();
     if before.status == status {
-        return Ok(());
+        return Ok(before.way);
     }
     let file = status.configuration.clone();
     let root = status.root.clone().unwrap_or_else(|| PathBuf::from("/"));
@@ -76,22 +89,27 @@ pub async fn look(bind: &Bind, rndc: &Rndc) -> Result<(), BackendError> {
         Some(_) => Options::first(),
         None => Options::for_version(status.version, bind.settings.limits),
     });
-    bind.named.set(Running {
+    let running = Running {
         status,
         configuration,
         refused,
-    });
-    Ok(())
+        way: before.way,
+    };
+    let views = running.views(&bind.settings.views).to_vec();
+    let way = addzone::detect(bind, rndc, &views).await?;
+    bind.named.set(Running { way, ..running });
+    Ok(way)
 }
 
 /// The same, though `named` has not said that anything changed.
 ///
 /// # Errors
 /// When it does not answer, or not with its status.
-pub async fn look_again(bind: &Bind, rndc: &Rndc) -> Result<(), BackendError> {
+pub async fn look_again(bind: &Bind, rndc: &Rndc) -> Result<Way, BackendError> {
     let before = bind.named.get();
     bind.named.set(Running {
         refused: before.refused.clone(),
+        way: before.way,
         ..Running::default()
     });
     look(bind, rndc).await
@@ -105,6 +123,7 @@ pub fn refuses_options(bind: &Bind, said: &str) {
         status: before.status.clone(),
         configuration: before.configuration.clone(),
         refused: Some(said.to_owned()),
+        way: before.way,
     });
 }
 
@@ -117,6 +136,16 @@ impl Running {
             Some(Ok(found)) => &found.views,
             _ => &[],
         }
+    }
+
+    /// How it is given zones, as it was last seen.
+    pub fn way(&self) -> Way {
+        self.way
+    }
+
+    /// When it was started, as it says it.
+    pub fn start(&self) -> &str {
+        &self.status.start
     }
 
     /// Its configuration file, where it can be checked from here: not that of one in a chroot.

@@ -14,6 +14,8 @@ pub struct Status {
     pub configuration: Option<PathBuf>,
     /// The directory that it sees as `/`, where it runs in a chroot.
     pub root: Option<PathBuf>,
+    /// When it was started, as it says it.
+    pub start: String,
     /// When it was started and when it last read its configuration, as it says it.
     pub configured: String,
 }
@@ -31,6 +33,7 @@ impl Status {
             version: field("version").and_then(version),
             configuration,
             root: root.flatten(),
+            start: times[0].unwrap_or_default().to_owned(),
             configured: times.map(Option::unwrap_or_default).join(", "),
         }
     }
@@ -70,6 +73,7 @@ mod tests {
                 version: Some(Version(9, 18, 49)),
                 configuration: Some("/etc/bind/named.conf".into()),
                 root: None,
+                start: "Sat, 28 Nov 2026 15:25:30 GMT".into(),
                 configured: "Sat, 28 Nov 2026 15:25:30 GMT, Sat, 28 Nov 2026 15:25:31 GMT".into(),
             }
         );

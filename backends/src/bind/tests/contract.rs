@@ -53,6 +53,33 @@ async fn bind_outlives_crashes_of_named() {
     conformance::crashes(&mut named).await;
 }
 
+/// The same, and it is given zones by addzone.
+async fn adding() -> Option<Named> {
+    let mut named = super::addzone::prepared()?;
+    named.run().await;
+    Some(named)
+}
+
+#[tokio::test]
+async fn bind_keeps_the_contract_with_zones_in_its_own_database() {
+    let Some(named) = adding().await else { return };
+    conformance::all(&Named::open(&named).unwrap()).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn bind_takes_several_batches_at_once_into_its_own_database() {
+    let Some(named) = adding().await else { return };
+    conformance::shared(|| Arc::new(Named::open(&named).unwrap())).await;
+}
+
+#[tokio::test]
+async fn bind_outlives_crashes_of_named_with_zones_in_its_own_database() {
+    let Some(mut named) = adding().await else {
+        return;
+    };
+    conformance::crashes(&mut named).await;
+}
+
 #[tokio::test]
 async fn bind_without_a_control_channel_keeps_the_contract_on_disk_and_says_so() {
     let dir = tempfile::tempdir().unwrap();
@@ -61,6 +88,7 @@ async fn bind_without_a_control_channel_keeps_the_contract_on_disk_and_says_so()
         named_conf: dir.path().join("conf/zones.conf"),
         control: None,
         dns_address: None,
+        provision: Default::default(),
         views: Vec::new(),
         limits: RecordLimits::default(),
     };

@@ -10,7 +10,7 @@ use tempfile::TempDir;
 
 use crate::BackendError;
 use crate::bind::channel::{Patience, Rndc};
-use crate::bind::{Bind, Control, RecordLimits, Settings};
+use crate::bind::{Bind, Control, Provision, RecordLimits, Settings};
 use crate::testing::{free_port, is_installed, program};
 
 /// One key for each algorithm, called as the algorithm. The first is what backends here use.
@@ -36,6 +36,8 @@ pub(super) struct Named {
     child: Option<Child>,
     control: SocketAddr,
     dns: SocketAddr,
+    /// How backends on it give it zones.
+    pub(super) provision: Provision,
 }
 
 impl Named {
@@ -57,6 +59,7 @@ impl Named {
             control: free_port(),
             dns: free_port(),
             child: None,
+            provision: Provision::default(),
             dir,
         };
         fs::write(named.path("rndc.key"), ALGORITHMS.map(key).concat()).unwrap();
@@ -147,6 +150,7 @@ impl Named {
             named_conf: self.path("zones.conf"),
             control: Some(self.control_settings()),
             dns_address: Some(self.dns),
+            provision: self.provision,
             views: Vec::new(),
             limits: RecordLimits::default(),
         }

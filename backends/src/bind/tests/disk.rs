@@ -15,6 +15,7 @@ async fn faults_of_files_at_start_only_make_bind_unavailable_until_they_are_repa
         named_conf: named_conf.clone(),
         control: None,
         dns_address: None,
+        provision: Default::default(),
         views: Vec::new(),
         limits: RecordLimits::default(),
     };
@@ -234,6 +235,7 @@ pub(super) fn on_disk(dir: &std::path::Path) -> Bind {
         named_conf: dir.join("zones.conf"),
         control: None,
         dns_address: None,
+        provision: Default::default(),
         views: Vec::new(),
         limits: RecordLimits::default(),
     };

@@ -74,6 +74,7 @@ async fn a_named_whose_dns_port_is_silent_is_unavailable() {
     let silent = tokio::net::UdpSocket::bind("127.0.0.1:0").await.unwrap();
     let address = silent.local_addr().unwrap();
     let settings = Settings {
+            provision: Default::default(),
         dns_address: Some(address),
         ..named.settings()
     };
@@ -291,6 +292,7 @@ async fn paths_that_named_conf_cannot_carry_are_refused_when_opening() {
     let dir = tempfile::tempdir().unwrap();
     for odd in ["a\"b", "a\\b", "a\nb"] {
         let settings = Settings {
+            provision: Default::default(),
             zones_dir: dir.path().join(odd),
             named_conf: dir.path().join("zones.conf"),
             control: None,
@@ -310,6 +312,7 @@ async fn paths_that_named_conf_cannot_carry_are_refused_when_opening() {
         named_conf: dir.path().join("zones.conf"),
         control: None,
         dns_address: None,
+        provision: Default::default(),
         views: Vec::new(),
         limits: RecordLimits::default(),
     };
@@ -338,6 +341,7 @@ async fn told_by(address: SocketAddr) -> String {
             key_file,
         }),
         dns_address: None,
+        provision: Default::default(),
         views: Vec::new(),
         limits: RecordLimits::default(),
     };
@@ -356,6 +360,7 @@ async fn a_control_address_without_a_port_is_refused_when_opening() {
         "localhost:0",
     ] {
         let settings = Settings {
+            provision: Default::default(),
             zones_dir: dir.path().join("zones"),
             named_conf: dir.path().join("zones.conf"),
             control: Some(Control {

@@ -1,5 +1,6 @@
 //! The whole backend against a real `named`.
 
+mod addzone;
 mod channel;
 mod contract;
 mod daemon;
@@ -7,6 +8,7 @@ mod defaults;
 mod disk;
 mod failing;
 mod life;
+mod moves;
 mod repair;
 mod serving;
 mod sharing;

@@ -103,9 +103,14 @@ impl Mariadb {
         }
     }
 
+    /// The number of its process.
+    pub(super) fn process(&self) -> u32 {
+        self.child.as_ref().unwrap().id()
+    }
+
     /// SIGSTOP: it is there and never answers; SIGCONT: it goes on.
     pub(super) fn signal(&self, signal: &str) {
-        let pid = self.child.as_ref().unwrap().id().to_string();
+        let pid = self.process().to_string();
         let sent = Command::new("kill").args(["-s", signal, &pid]).status();
         assert!(sent.unwrap().success());
     }

@@ -7,13 +7,16 @@ use dadns_zone::{DomainName, NameText, Rdata, RrsetKey, Rtype, TypeName, Zone};
 
 use super::comments::Comments;
 use super::{Requested, What};
-use crate::http::powerdns::terms::Condition;
+use crate::http::powerdns::terms::{Condition, Tag};
 use crate::http::powerdns::zones::settings::{self, ZoneSettings};
 use crate::http::powerdns::{Fault, body::Object};
 use crate::store::{Attributes, Edits, RecordEdit, Standing};
 
+/// Changes what is kept beside records, as it stands.
+pub type Beside = Box<dyn FnOnce(&mut Attributes) -> Result<(), String> + Send>;
+
 /// All that a request changes.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub struct Change {
     /// What the zone has to be like before.
     pub condition: Condition,
@@ -22,8 +25,8 @@ pub struct Change {
     pub whole: bool,
     /// Settings of the zone, as the request has them.
     pub settings: Option<Object>,
-    /// Attributes that are other from now on; `None`: removed.
-    pub attributes: Vec<(&'static str, Option<String>)>,
+    /// What is kept beside the records, where that changes by itself.
+    pub beside: Option<Beside>,
 }
 
 /// The RRset of each key that is touched, as far as the steps have come.
@@ -36,7 +39,8 @@ struct State<'z> {
 
 /// The steps that the store takes for `change`.
 pub fn judge(change: Change, standing: &Standing<'_>) -> Result<Edits, Fault> {
-    change.condition.check(standing.head.revision)?;
+    let tag = Tag::of(standing.head.revision, standing.attributes);
+    change.condition.check(&tag)?;
     let mut state = State {
         zone: standing.zone,
         sets: BTreeMap::new(),
@@ -50,11 +54,8 @@ pub fn judge(change: Change, standing: &Standing<'_>) -> Result<Edits, Fault> {
         state.take(set);
     }
     let mut attributes = standing.attributes.clone();
-    for (key, value) in change.attributes {
-        match value {
-            Some(value) => attributes.insert(key.to_owned(), value),
-            None => attributes.remove(key),
-        };
+    if let Some(beside) = change.beside {
+        state.errors.extend(beside(&mut attributes).err());
     }
     if let Some(object) = &change.settings {
         let mut settings = ZoneSettings::of(&attributes);

@@ -84,6 +84,7 @@ pub async fn edit(
              it is signed"
         )),
         NotEdited::Invalid(errors) => Fault::all(errors.iter().map(ToString::to_string).collect()),
+        NotEdited::TooMany(why) => Fault::unprocessable(why.to_string()),
         NotEdited::Refused(fault) => fault,
     })?;
     records::note(name, principal, &edited.stored);

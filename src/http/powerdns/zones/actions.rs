@@ -2,14 +2,16 @@
 
 use actix_web::http::header::IF_MATCH;
 use actix_web::{HttpRequest, HttpResponse, web};
+use dadns_zone::ZoneName;
 use serde_json::json;
 
 use super::seen;
 use crate::access::{Principal, Right};
-use crate::http::powerdns::{Fault, body, id};
+use crate::http::powerdns::terms::{Condition, Tag};
+use crate::http::powerdns::{Fault, blocking, body, id};
 use crate::http::terms::revisions;
 use crate::logging::info;
-use crate::store::{Author, Deletion, Mode, NotDeleted, Owner, Store};
+use crate::store::{Attributes, Author, Deletion, Mode, NotDeleted, Owner, Store};
 
 fn result(text: &str) -> HttpResponse {
     HttpResponse::Ok().json(json!({"result": text}))
@@ -57,9 +59,15 @@ pub async fn delete(
     let name = id::read(&zone)?;
     principal.may(Right::Delete, &name)?;
     let pushed = body::parameter(&body::query(&request), "pushed", false)?;
+    let named = revisions(&request, &IF_MATCH);
+    let attributes = match &named {
+        Some(_) => Some(unchanged(&request, &store, &name).await?),
+        None => None,
+    };
     let deletion = Deletion {
         pushed,
-        revisions: revisions(&request, &IF_MATCH),
+        revisions: named,
+        attributes,
         mode: Mode::Make,
     };
     let author = Author::new(principal.clone());
@@ -78,7 +86,25 @@ pub async fn delete(
     }
 }
 
-fn pushed_by(name: &dadns_zone::ZoneName, owner: Option<Owner>) -> Fault {
+/// What is kept of a zone that stands as `If-Match` says.
+async fn unchanged(
+    request: &HttpRequest,
+    store: &web::Data<Store>,
+    name: &ZoneName,
+) -> Result<Attributes, Fault> {
+    let condition = Condition::of(request);
+    let (store, name) = (store.clone(), name.clone());
+    let read = blocking(move || {
+        let head = store.head(&name)?.filter(|head| head.present);
+        let head = head.ok_or_else(|| Fault::no_zone(name.as_str()))?;
+        let attributes = store.attributes(&name)?;
+        condition.check(&Tag::of(head.revision, &attributes))?;
+        Ok(attributes)
+    });
+    read.await
+}
+
+fn pushed_by(name: &ZoneName, owner: Option<Owner>) -> Fault {
     let owner = owner.map_or_else(String::new, |owner| format!(" ({owner})"));
     Fault::unprocessable(format!(
         "Domain '{name}.' was pushed by a master{owner}, which will push it again: delete it there, or say \

@@ -6,8 +6,9 @@ use dadns_zone::{Limits, Rrset, Rtype, Zone, ZoneName, read};
 use jiff::Timestamp;
 
 use super::settings::{self, ZoneSettings};
+use super::show;
 use super::signed::Signed;
-use super::{View, show};
+use super::view::View;
 use crate::access::{Principal, Right};
 use crate::http::powerdns::body::{self, Object};
 use crate::http::powerdns::rrsets::comments::Comments;
@@ -38,7 +39,7 @@ pub async fn create(
             let present = known.head(&of)?.is_some_and(|head| head.present);
             match present {
                 true => Err(present_already(&of)),
-                false => make(&of, &object, &defaults),
+                false => make(&of, &object, &defaults, known.max_records()),
             }
         });
         let (zone, attributes) = made.await?;
@@ -50,6 +51,7 @@ pub async fn create(
                 StatusCode::CONFLICT,
                 format!("a push of zone {name}. is held: it has to be approved or rejected first (dadns held)"),
             ),
+            NotCreated::TooMany(why) => Fault::unprocessable(why.to_string()),
         })
     };
     let created: Result<_, Fault> = created.await;
@@ -61,17 +63,13 @@ pub async fn create(
         "zone {name}: created by {principal}: revision {revision}, serial {serial}"
     );
     let (reader, of) = (store.clone(), name.clone());
-    let served = blocking(move || Ok(reader.served(&of)?)).await?;
-    let served = served.ok_or_else(|| Fault::no_zone(name.as_str()))?;
+    let seen = blocking(move || {
+        let seen = view.read(&reader, &signed, &of)?;
+        Ok((seen.ok_or_else(|| Fault::no_zone(of.as_str()))?, view))
+    });
+    let (seen, view) = seen.await?;
     let version = request.version();
-    show(
-        version,
-        &mut HttpResponse::Created(),
-        &signed,
-        served,
-        &view,
-    )
-    .await
+    show(version, &mut HttpResponse::Created(), &name, seen, &view).await
 }
 
 fn present_already(name: &ZoneName) -> Fault {
@@ -96,6 +94,7 @@ fn make(
     name: &ZoneName,
     object: &Object,
     defaults: &Settings,
+    max_records: usize,
 ) -> Result<(Zone, Attributes), Fault> {
     let mut errors = Vec::new();
     if body::text(object, "type").is_ok_and(|text| text.is_some_and(|text| text != "Zone")) {
@@ -137,7 +136,7 @@ fn make(
             Vec::new()
         }
     };
-    match text_of(name, object) {
+    match text_of(name, object, max_records) {
         Ok(more) if !more.is_empty() && !sets.is_empty() => {
             errors.push("a zone has 'zone' or 'rrsets', not both".to_owned());
         }
@@ -171,12 +170,20 @@ fn make(
 }
 
 /// The RRsets of a zone file in the request.
-fn text_of(name: &ZoneName, object: &Object) -> Result<Vec<Rrset>, Vec<String>> {
+fn text_of(
+    name: &ZoneName,
+    object: &Object,
+    max_records: usize,
+) -> Result<Vec<Rrset>, Vec<String>> {
     let text = body::text(object, "zone").map_err(|error| vec![error])?;
     let Some(text) = text.filter(|text| !text.trim().is_empty()) else {
         return Ok(Vec::new());
     };
-    let limits = Limits::default();
+    let limits = Limits {
+        max_bytes: text.len(),
+        max_records,
+        ..Limits::default()
+    };
     match read(name, text.as_bytes(), &limits) {
         Ok(reading) => Ok(reading.zone.rrsets().to_vec()),
         Err(errors) => Err(vec![format!("zone: {errors}")]),

@@ -87,11 +87,12 @@ pub async fn add(
     let kind = body::required(&object, "kind").map_err(Fault::unprocessable)?;
     let metadata = body::texts(&object, "metadata").map_err(Fault::unprocessable)?;
     let (kind, metadata) = (kind.to_owned(), metadata.unwrap_or_default());
-    let kept = change(&store, &principal, &name, &kind, |had| {
+    let condition = Condition::of(&request);
+    let added = move |had: &[String]| {
         let new = metadata.into_iter().filter(|value| !had.contains(value));
         had.iter().cloned().chain(new).collect()
-    });
-    let kept = kept.await?;
+    };
+    let kept = change(&store, &principal, &name, &kind, condition, added).await?;
     Ok(HttpResponse::Created().json(shown(&kind, &kept)))
 }
 
@@ -110,12 +111,14 @@ pub async fn put(
     let metadata = body::texts(&object, "metadata").map_err(Fault::unprocessable)?;
     let metadata = metadata
         .ok_or_else(|| Fault::unprocessable("metadata is not specified or not an array"))?;
-    let kept = change(&store, &principal, &name, &kind, |_| metadata).await?;
+    let condition = Condition::of(&request);
+    let kept = change(&store, &principal, &name, &kind, condition, |_| metadata).await?;
     Ok(HttpResponse::Ok().json(shown(&kind, &kept)))
 }
 
 /// `DELETE /zones/ID/metadata/KIND`.
 pub async fn delete(
+    request: HttpRequest,
     principal: Principal,
     store: web::Data<Store>,
     path: web::Path<(String, String)>,
@@ -123,7 +126,8 @@ pub async fn delete(
     let (zone, kind) = path.into_inner();
     let name = id::read(&zone)?;
     permit(&principal, &name)?;
-    change(&store, &principal, &name, &kind, |_| Vec::new()).await?;
+    let condition = Condition::of(&request);
+    change(&store, &principal, &name, &kind, condition, |_| Vec::new()).await?;
     Ok(HttpResponse::build(StatusCode::NO_CONTENT).finish())
 }
 
@@ -139,7 +143,8 @@ async fn change(
     principal: &Principal,
     name: &ZoneName,
     kind: &str,
-    new: impl FnOnce(&[String]) -> Vec<String>,
+    condition: Condition,
+    new: impl FnOnce(&[String]) -> Vec<String> + Send + 'static,
 ) -> Result<Vec<String>, Fault> {
     if !kind.starts_with("X-") {
         let fault = Fault::unprocessable(format!(
@@ -148,25 +153,37 @@ async fn change(
         refused(name, principal, &fault);
         return Err(fault);
     }
-    let head = store.head(name)?.filter(|head| head.present);
-    let head = head.ok_or_else(|| Fault::no_zone(name.as_str()))?;
-    let mut kinds = kinds(&store.attributes(name)?);
-    let kept = new(kinds.get(kind).map_or(&[][..], Vec::as_slice));
-    match kept.is_empty() {
-        true => kinds.remove(kind),
-        false => kinds.insert(kind.to_owned(), kept.clone()),
+    let of = kind.to_owned();
+    let beside = move |attributes: &mut Attributes| {
+        let mut kinds = kinds(attributes);
+        let kept = new(kinds.get(&of).map_or(&[][..], Vec::as_slice));
+        match kept.is_empty() {
+            true => kinds.remove(&of),
+            false => kinds.insert(of, kept),
+        };
+        keep(&kinds, attributes)
     };
-    let text = serde_json::to_string(&kinds).unwrap_or_default();
-    if text.len() > MOST {
-        return Err(Fault::unprocessable(format!(
-            "the metadata of the zone takes more than {MOST} octets"
-        )));
-    }
     let change = Change {
-        condition: Condition::at(head.revision),
-        attributes: vec![(ATTRIBUTE, (!kinds.is_empty()).then_some(text))],
+        condition,
+        beside: Some(Box::new(beside)),
         ..Change::default()
     };
-    edit(store, principal, name, change).await?;
-    Ok(kept)
+    let edited = edit(store, principal, name, change).await;
+    let edited = edited.inspect_err(|fault| refused(name, principal, fault))?;
+    Ok(kinds(&edited.attributes).remove(kind).unwrap_or_default())
+}
+
+fn keep(kinds: &Kinds, attributes: &mut Attributes) -> Result<(), String> {
+    if kinds.is_empty() {
+        attributes.remove(ATTRIBUTE);
+        return Ok(());
+    }
+    let text = serde_json::to_string(kinds).map_err(|error| error.to_string())?;
+    if text.len() > MOST {
+        return Err(format!(
+            "the metadata of the zone takes more than {MOST} octets"
+        ));
+    }
+    attributes.insert(ATTRIBUTE.to_owned(), text);
+    Ok(())
 }

@@ -9,16 +9,18 @@ pub mod settings;
 pub mod shown;
 pub mod signed;
 mod stream;
+mod view;
 
 use std::sync::Arc;
 
 use actix_web::http::Version;
 use actix_web::http::header::ETAG;
 use actix_web::{HttpRequest, HttpResponse, web};
-use dadns_zone::{DomainName, Rrset, Rtype, Zone, ZoneName};
+use dadns_zone::ZoneName;
 
 use super::rrsets::comments::Comments;
-use super::{Fault, blocking, body, id, terms};
+use super::terms::{self, Tag};
+use super::{Fault, blocking, body, id};
 use crate::access::Principal;
 use crate::store::{Head, Served, Store};
 pub use actions::{axfr, delete, notify, rectify};
@@ -32,6 +34,7 @@ pub use put::put;
 use settings::ZoneSettings;
 use shown::Listed;
 use signed::Signed;
+use view::{Rrsets, Seen, View};
 
 /// How many zones of a list are one piece of its answer.
 const ZONES_AT_ONCE: usize = 500;
@@ -157,64 +160,6 @@ pub async fn seen(
     Ok((name, served))
 }
 
-/// What of a zone is shown.
-#[derive(Debug, Default)]
-pub struct View {
-    without_rrsets: bool,
-    counted: bool,
-    only: Option<Only>,
-}
-
-/// Only some RRsets.
-#[derive(Debug)]
-struct Only {
-    owner: Option<DomainName>,
-    /// `Some(None)`: a type that no zone has.
-    rtype: Option<Option<Rtype>>,
-}
-
-impl View {
-    /// What a request asks for.
-    pub fn of(request: &HttpRequest, zone: &ZoneName) -> Result<Self, Fault> {
-        let query = body::query(request);
-        // Nothing is disabled here.
-        body::parameter(&query, "include_disabled", true)?;
-        let owner = match body::value(&query, "rrset_name") {
-            None => None,
-            Some(name) => {
-                let owner =
-                    dadns_zone::owner_name(zone, &format!("{}.", name.trim_end_matches('.')));
-                Some(owner.map_err(|error| Fault::unprocessable(format!("rrset_name: {error}")))?)
-            }
-        };
-        let rtype = body::value(&query, "rrset_type");
-        let rtype = rtype.map(|rtype| dadns_zone::record_type(rtype).ok());
-        let only = (owner.is_some() || rtype.is_some()).then_some(Only { owner, rtype });
-        Ok(Self {
-            without_rrsets: !body::parameter(&query, "rrsets", true)?,
-            counted: body::parameter(&query, "record_count", false)?,
-            only,
-        })
-    }
-}
-
-impl Only {
-    fn choose(&self, zone: &Zone) -> Vec<Rrset> {
-        let rtype = match self.rtype {
-            Some(None) => return Vec::new(),
-            Some(rtype) => rtype,
-            None => None,
-        };
-        let sets = match &self.owner {
-            Some(owner) => zone.at(owner),
-            None => zone.rrsets(),
-        };
-        let sets = sets.iter();
-        let sets = sets.filter(|set| rtype.is_none_or(|rtype| set.rtype() == rtype));
-        sets.cloned().collect()
-    }
-}
-
 /// `GET /zones/ID`.
 pub async fn get(
     request: HttpRequest,
@@ -223,13 +168,34 @@ pub async fn get(
     signed: web::Data<Signed>,
     zone: web::Path<String>,
 ) -> Result<HttpResponse, Fault> {
-    let (name, served) = seen(&store, &principal, &zone).await?;
-    let view = View::of(&request, &name)?;
-    if terms::has(&request, served.head.revision) {
-        return Ok(HttpResponse::NotModified().finish());
+    let name = id::read(&zone)?;
+    if !principal.sees(&name) {
+        return Err(Fault::no_zone(&zone));
     }
-    let version = request.version();
-    show(version, &mut HttpResponse::Ok(), &signed, served, &view).await
+    let view = View::of(&request, &name);
+    let (reader, of, known) = (store.clone(), name.clone(), terms::known(&request));
+    let flags = signed.clone();
+    let seen = blocking(move || {
+        let head = reader.head(&of)?.filter(|head| head.present);
+        let head = head.ok_or_else(|| Fault::no_zone(of.as_str()))?;
+        let view = view?;
+        let tag = Tag::of(head.revision, &reader.attributes(&of)?);
+        if known.has(&tag) {
+            return Ok(Err(tag));
+        }
+        let seen = view.read(&reader, &flags, &of)?;
+        let seen = seen.ok_or_else(|| Fault::no_zone(of.as_str()))?;
+        Ok(Ok((seen, view)))
+    });
+    match seen.await? {
+        Ok((seen, view)) => {
+            let version = request.version();
+            show(version, &mut HttpResponse::Ok(), &name, seen, &view).await
+        }
+        Err(tag) => Ok(HttpResponse::NotModified()
+            .insert_header((ETAG, tag.header()?))
+            .finish()),
+    }
 }
 
 /// How far the RRsets of a zone have been written.
@@ -238,37 +204,41 @@ struct Rest {
     before: Vec<u8>,
 }
 
-/// Answers with a zone.
+/// Answers with what of a zone is seen.
 pub async fn show(
     version: Version,
     response: &mut actix_web::HttpResponseBuilder,
-    signed: &Signed,
-    served: Served,
+    name: &ZoneName,
+    seen: Seen,
     view: &View,
 ) -> Result<HttpResponse, Fault> {
-    let Served {
+    let Seen {
         head,
-        zone,
         attributes,
-    } = served;
+        is_signed,
+        rrsets,
+    } = seen;
     let comments = Comments::of(&attributes);
     let settings = ZoneSettings::of(&attributes);
-    let signed = signed.of(&zone, &head);
-    let around = shown::around(zone.name(), &head, settings, signed, view.counted);
+    let around = shown::around(name, &head, settings, is_signed, view.counted);
     let (mut before, after) = around.map_err(unwritten)?;
-    response.insert_header((ETAG, terms::tag(head.revision)));
-    if view.without_rrsets {
-        before.extend_from_slice(&after);
-        return Ok(response.content_type("application/json").body(before));
-    }
+    let tag = Tag::of(head.revision, &attributes);
+    response.insert_header((ETAG, tag.header()?));
+    let zone = match rrsets {
+        Rrsets::None => {
+            before.extend_from_slice(&after);
+            return Ok(response.content_type("application/json").body(before));
+        }
+        Rrsets::Some(sets) => {
+            before.extend_from_slice(b",\"rrsets\":[");
+            shown::rrsets(sets.iter(), &comments, true, &mut before).map_err(unwritten)?;
+            before.push(b']');
+            before.extend_from_slice(&after);
+            return Ok(response.content_type("application/json").body(before));
+        }
+        Rrsets::All(zone) => zone,
+    };
     before.extend_from_slice(b",\"rrsets\":[");
-    if let Some(only) = &view.only {
-        let sets = only.choose(&zone);
-        shown::rrsets(sets.iter(), &comments, true, &mut before).map_err(unwritten)?;
-        before.push(b']');
-        before.extend_from_slice(&after);
-        return Ok(response.content_type("application/json").body(before));
-    }
     let comments = Arc::new(comments);
     let first = Rest { from: 0, before };
     let next = move |rest: Rest| {

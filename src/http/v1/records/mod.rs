@@ -99,6 +99,7 @@ pub(in crate::http) async fn edit(
             let errors = errors.iter().map(ToString::to_string).map(wrong);
             Problem::all(Code::InvalidRecords, errors.collect())
         }
+        NotEdited::TooMany(why) => why.into(),
         NotEdited::Refused(problem) => problem,
     })?;
     if mode == Mode::Make {
@@ -135,6 +136,7 @@ pub(in crate::http) async fn create(
             let detail = format!("a push of zone {name} is held");
             Problem::new(Code::PushHeld, detail)
         }
+        NotCreated::TooMany(why) => why.into(),
     })?;
     if mode == Mode::Make {
         info!(zone = %name, principal = %principal, "zone {name}: created by {principal}");
@@ -157,6 +159,7 @@ pub(in crate::http) async fn delete(
     let deletion = Deletion {
         pushed: how.pushed,
         revisions: terms::revisions(&request, &IF_MATCH),
+        attributes: None,
         mode,
     };
     let deleted = parts.store.delete(author, name.clone(), deletion);

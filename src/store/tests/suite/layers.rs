@@ -2,14 +2,16 @@
 
 use dadns_zone::Rtype;
 
+use super::kept::{assert_kept, is_read_alone};
 use super::past::rollback;
-use super::records::{add, assert_kept, at, drop_record, edit, editor, key, try_edit};
+use super::records::{add, at, drop_record, edit, editor, key, try_edit};
 use super::*;
 
-fn deletion(pushed: bool) -> Deletion {
+pub(super) fn deletion(pushed: bool) -> Deletion {
     Deletion {
         pushed,
         revisions: None,
+        attributes: None,
         mode: Mode::Make,
     }
 }
@@ -107,9 +109,12 @@ async fn a_zone_is_created_without_a_master_and_no_master_removes_it() {
         Mode::Make,
     );
     assert_eq!(again.await.unwrap(), Err(NotCreated::Present));
+    assert!(is_read_alone(&store));
+    assert_kept(&store);
     edit(&store, vec![add("x", "A", "192.0.2.3")]).await;
     assert_eq!(at(&store, "x"), ["3600 IN A 192.0.2.3"]);
     assert_kept(&store);
+    assert!(is_read_alone(&store));
     assert_eq!(remove(&store, "a.example", "da1").await, Removed::NotPushed);
     let gone = try_edit(
         &store,
@@ -156,4 +161,47 @@ async fn attributes_that_are_set_at_once_are_all_kept_and_make_no_revision() {
     assert!(edited.iter().all(|edited| matches!(edited, Ok(Ok(_)))));
     assert_eq!(store.attributes(&name("a.example")).unwrap().len(), 20);
     assert_eq!(store.head(&name("a.example")).unwrap().unwrap().revision, 1);
+}
+
+#[tokio::test]
+async fn a_zone_is_neither_created_nor_edited_beyond_the_most_records_but_may_lose_some() {
+    let home = Home::new();
+    let limited = |max_records| Options {
+        max_records,
+        ..options()
+    };
+    let (store, committer) = open_with(&home, &BTreeMap::new(), &limited(5));
+    let created = |serial| {
+        let zone = zone("a.example", serial, "192.0.2.1");
+        store.create(editor(), zone, Attributes::new(), Mode::Make)
+    };
+    created(1).await.unwrap().unwrap();
+    edit(&store, vec![add("x", "A", "192.0.2.3")]).await;
+    let beyond = || vec![add("y", "A", "192.0.2.4"), add("x", "A", "192.0.2.5")];
+    let (records, most) = (7, 5);
+    let refused = Err(NotEdited::TooMany(TooMany { records, most }));
+    assert_eq!(try_edit(&store, beyond()).await, refused);
+    let tried = store.edit(editor(), name("a.example"), Mode::DryRun, move |_| {
+        Ok(Edits::of(beyond()))
+    });
+    assert_eq!(tried.await.unwrap(), refused);
+    // What is gone makes room.
+    let instead = vec![
+        drop_record("x", "A", "192.0.2.3"),
+        add("y", "A", "192.0.2.4"),
+    ];
+    edit(&store, instead).await;
+    committer.stop(store);
+
+    let (store, _committer) = open_with(&home, &BTreeMap::new(), &limited(3));
+    let grown = try_edit(&store, vec![add("y", "A", "192.0.2.5")]).await;
+    let (records, most) = (6, 3);
+    assert_eq!(grown, Err(NotEdited::TooMany(TooMany { records, most })));
+    edit(&store, vec![drop_record("y", "A", "192.0.2.4")]).await;
+    let zone = zone("b.example", 1, "192.0.2.1");
+    let created = store.create(editor(), zone, Attributes::new(), Mode::Make);
+    let (records, most) = (4, 3);
+    let refused = NotCreated::TooMany(TooMany { records, most });
+    assert_eq!(created.await.unwrap(), Err(refused));
+    assert!(store.head(&name("b.example")).unwrap().is_none());
 }

@@ -2,6 +2,7 @@
 
 mod drifted;
 mod holding;
+mod kept;
 mod layers;
 mod owners;
 mod past;

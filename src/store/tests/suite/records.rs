@@ -2,6 +2,7 @@
 
 use dadns_zone::{Layer, Loss, Rrset, RrsetKey, Rtype, ZoneError};
 
+use super::kept::{assert_kept, is_read_alone};
 use super::*;
 use crate::records::rdata;
 
@@ -71,15 +72,6 @@ fn serial(store: &Store) -> u32 {
     store.head(&name("a.example")).unwrap().unwrap().serial
 }
 
-/// What is kept for the next edit is what is read from the entries.
-pub(super) fn assert_kept(store: &Store) {
-    let kept = store.served(&name("a.example")).unwrap().unwrap();
-    store.shared.cache.remove(&name("a.example"));
-    let read = store.served(&name("a.example")).unwrap().unwrap();
-    assert_eq!(kept.zone, read.zone);
-    assert_eq!(kept.head, read.head);
-}
-
 #[tokio::test]
 async fn an_edit_outlives_the_pushes_that_come_after_it() {
     let (_home, store, _committer) = fresh();
@@ -95,6 +87,7 @@ async fn an_edit_outlives_the_pushes_that_come_after_it() {
     assert_eq!(at(&store, "www"), ["300 IN A 192.0.2.2"]);
     assert_eq!(serial(&store), 12, "11 was served with other records");
     assert_kept(&store);
+    assert!(is_read_alone(&store));
 
     let edited = edit(
         &store,
@@ -309,6 +302,11 @@ async fn a_push_that_an_edit_would_break_is_served_without_the_edit_until_it_fit
         "{:?}",
         layers.shadowed
     );
+    assert_kept(&store);
+    assert!(
+        !is_read_alone(&store),
+        "a rule without effect may be about another name"
+    );
     // Other edits go on beside it.
     edit(&store, vec![add("x", "A", "192.0.2.3")]).await;
     assert_eq!(at(&store, "x"), ["3600 IN A 192.0.2.3"]);
@@ -332,6 +330,7 @@ async fn a_signed_zone_is_not_edited_and_a_push_of_one_passes_edits_by() {
         store.desired(&name("a.example")).unwrap().zone.unwrap(),
         signed
     );
+    assert_kept(&store);
     let refused = try_edit(&store, vec![add("y", "A", "192.0.2.3")]).await;
     assert_eq!(refused, Err(NotEdited::Signed));
     let shadowed = store.layers(&name("a.example")).unwrap().unwrap().shadowed;

@@ -8,7 +8,8 @@ fn opened() -> (tempfile::TempDir, ZoneFiles) {
 }
 
 fn write(files: &ZoneFiles, zone: &Zone) -> io::Result<bool> {
-    files.write(&[(zone, false)]).remove(0)
+    let put = files.write(&[(zone, false)]).remove(0);
+    put.map(|put| put.changed)
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! The suite on sled.
+//! The suite on the engine on disk.
 
 use super::OnDisk as Home;
 
