@@ -76,8 +76,8 @@ pub(super) fn replay(directory: &Path, engine: &dyn Engine) -> Result<Journal, O
         let torn = octets.len() - at;
         if torn > 0 {
             warning!(
-                "{}: the last {torn} octets were not on disk when the machine went down, so no master was told \
-                 that they are; dropped",
+                "{}: the last {torn} octets are no whole entries: the machine went down, or the disk failed, \
+                 before anybody was told that they are durable; dropped",
                 path.display()
             );
         }
