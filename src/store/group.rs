@@ -117,7 +117,7 @@ impl Shared {
                 if let (Some(head), false) = (&decision.head, self.is_edited(&name)) {
                     group
                         .fresh
-                        .push((head.revision, with_serial(push, head.serial)));
+                        .push((head.revision, with_serial(Zone::clone(&push), head.serial)));
                 }
                 Some(packed)
             }
