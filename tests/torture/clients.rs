@@ -9,6 +9,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
+use crate::support::eventually;
 use crate::support::gateway::{PASSWORD, USER};
 use crate::support::http::{basic, master_request};
 use crate::support::zone_text;
@@ -93,6 +94,7 @@ impl Clients {
     /// A master, a monitor, and resolvers over UDP and TCP. The zone is pushed once before.
     pub fn start(http: SocketAddr, dns: SocketAddr) -> Self {
         push(http, 1).expect("the first push is taken");
+        eventually("the zone is served", || tcp(dns).ok());
         let mut clients = Self {
             stop: Arc::default(),
             threads: Vec::new(),
@@ -104,7 +106,7 @@ impl Clients {
         });
         clients.spawn("a monitor asks /health", move || {
             let answer = ask(http, b"GET /health HTTP/1.0\r\n\r\n")?;
-            has(&answer, "HTTP/1.1 200")
+            has(&answer, " 200 OK")
         });
         clients.spawn("a resolver asks by UDP", move || udp(dns));
         clients.spawn("a resolver asks by TCP", move || tcp(dns));

@@ -9,7 +9,7 @@ use super::{Target, while_attacked};
 use crate::alone;
 use crate::host::{forget_peak, peak_mib};
 use crate::support::gateway::{PASSWORD, USER};
-use crate::support::http::basic;
+use crate::support::http::{basic, master_request};
 use crate::support::zone_text;
 
 /// How many send at the same time.
@@ -50,7 +50,7 @@ fn send(to: SocketAddr, login: &str, size: usize, chunked: bool) -> String {
 #[test]
 fn bodies_of_64_mb_are_refused_and_take_little_memory() {
     let _alone = alone();
-    let target = Target::start();
+    let mut target = Target::start();
     let http = target.gateway.address;
     let right = basic(USER, PASSWORD);
     for (name, login, chunked) in [
@@ -81,13 +81,26 @@ fn bodies_of_64_mb_are_refused_and_take_little_memory() {
                 || answer.contains("larger+than+app.max_body_bytes");
             assert!(refused, "{name}: {answer}");
         }
-        assert!(
-            answers.iter().any(|answer| !answer.is_empty()),
-            "{name}: no answer"
-        );
         let peak = peak_mib(target.pid);
         assert!(peak < 400, "{name}: {peak} MiB");
     }
+    // Whether or not those who send could read it, the operator can.
+    target
+        .gateway
+        .logs("its body is larger than app.max_body_bytes");
+}
+
+/// Pushes a text that may be refused while it is still sent; what is answered.
+fn push(to: SocketAddr, text: &str) -> String {
+    let mut stream = TcpStream::connect(to).unwrap();
+    let patience = Some(Duration::from_secs(60));
+    stream.set_read_timeout(patience).unwrap();
+    let target = "/CMD_API_DNS_ADMIN?action=rawsave&domain=million.example";
+    let login = basic(USER, PASSWORD);
+    let _ = stream.write_all(&master_request("POST", target, &login, text.as_bytes()));
+    let mut answer = Vec::new();
+    let _ = stream.read_to_end(&mut answer);
+    String::from_utf8_lossy(&answer).into_owned()
 }
 
 /// A zone of so many records.
@@ -117,18 +130,17 @@ fn a_zone_of_a_million_records_is_refused_and_takes_little_memory() {
             "more+records+than+are+allowed",
         ),
     ] {
-        let target = Target::start_with(app);
+        let mut target = Target::start_with(app);
         let answer = target.during(name, || {
             forget_peak(target.pid);
-            let pushed = target.gateway.push("million.example", &text);
+            let pushed = push(target.gateway.address, &text);
             // What it takes beside the others.
-            while_attacked();
+            std::thread::sleep(while_attacked() / 2);
             pushed
         });
-        assert!(
-            answer.starts_with("error=1&") && answer.contains(words),
-            "{answer}"
-        );
+        // Where the connection is reset before the answer is read, there is none.
+        assert!(answer.is_empty() || answer.contains(words), "{answer}");
+        target.gateway.logs(&words.replace('+', " "));
         let peak = peak_mib(target.pid);
         println!("{name}: {megabytes} MB of text, {peak} MiB of memory at most");
         assert!(peak < 400, "{name}: {peak} MiB");
