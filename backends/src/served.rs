@@ -122,6 +122,38 @@ pub(crate) async fn ask(
     }
 }
 
+/// What the name server at `server` serves of each of `zones`. `unserved`: what of a zone it is known not to
+/// serve.
+pub(crate) async fn ask_all(
+    server: SocketAddr,
+    zones: &[Expected<'_>],
+    how: Depth,
+    unserved: impl Fn(&Zone) -> Vec<Unsupported>,
+) -> Vec<Result<Served, BackendError>> {
+    let authority = Authority::Required;
+    let names: Vec<_> = zones.iter().map(Expected::name).collect();
+    let serials = dns::serials(server, &names, authority).await;
+    if how == Depth::Serial {
+        return serials;
+    }
+    let unserved = &unserved;
+    let asked = zones
+        .iter()
+        .zip(serials)
+        .map(|(expected, serial)| async move {
+            match (expected, serial) {
+                (Expected::Present(zone), Ok(Served::Serial(serial)))
+                    if serial == zone.serial() =>
+                {
+                    let answers = dns::compare(server, zone, authority, &unserved(zone)).await?;
+                    Ok(Served::RRsets(answers))
+                }
+                (_, served) => served,
+            }
+        });
+    at_once(asked.collect()).await
+}
+
 /// The results of all, in order; a bounded number is under way at once.
 pub(crate) async fn at_once<F: Future>(work: Vec<F>) -> Vec<F::Output> {
     stream::iter(work).buffered(AT_ONCE).collect().await

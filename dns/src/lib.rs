@@ -14,7 +14,8 @@ pub mod tsig;
 pub mod wire;
 
 pub use client::{
-    Answers, Authority, MOST_TOLD, NoAnswer, Served, Tally, Wrong, answers, compare, notify, served,
+    Answers, Authority, MOST_TOLD, NoAnswer, Served, Tally, Wrong, answers, compare, notify,
+    serials, served,
 };
 pub use message::Writer;
 pub use name::{MAX_LABELS, MAX_NAME, Name};

@@ -209,3 +209,49 @@ fn a_store_that_makes_no_sense_is_damaged() {
     let error = open(directory.path(), 1 << 20).unwrap_err();
     assert!(matches!(error, OpenError::Damaged { .. }), "{error}");
 }
+
+#[test]
+fn an_engine_that_is_opened_anew_has_what_was_synced_and_takes_writes() {
+    let directory = TempDir::new().unwrap();
+    let engine = open(directory.path(), 1 << 20).unwrap();
+    engine.apply(batch(&[("a", Some("1"))])).unwrap();
+    engine.sync().unwrap();
+    engine.reopen().unwrap();
+    assert_eq!(engine.get(b"a").unwrap().as_deref(), Some(&b"1"[..]));
+    engine.apply(batch(&[("b", Some("2"))])).unwrap();
+    engine.sync().unwrap();
+    assert_eq!(keys(&*engine, KeyRange::prefix("")), ["a", "b"]);
+}
+
+#[test]
+fn while_it_is_read_an_engine_cannot_be_opened_anew_and_afterwards_it_can() {
+    let directory = TempDir::new().unwrap();
+    let engine = open(directory.path(), 1 << 20).unwrap();
+    engine
+        .apply(batch(&[("a", Some("1")), ("b", Some("2"))]))
+        .unwrap();
+    engine.sync().unwrap();
+    let mut scan = engine.scan(KeyRange::prefix(""));
+    assert!(scan.next().unwrap().is_ok());
+    let error = engine.reopen().unwrap_err();
+    assert!(matches!(error, OpenError::InUse { .. }), "{error}");
+    assert!(matches!(engine.get(b"a"), Err(EngineError::Read(_))));
+    // Who reads has it to the end.
+    assert!(scan.next().unwrap().is_ok());
+    drop(scan);
+    engine.reopen().unwrap();
+    assert_eq!(engine.get(b"b").unwrap().as_deref(), Some(&b"2"[..]));
+}
+
+#[test]
+fn whether_a_disk_takes_writes_is_found_out_without_a_trace() {
+    let directory = TempDir::new().unwrap();
+    let path = directory.path().join("store");
+    let engine = open(&path, 1 << 20).unwrap();
+    let names = || std::fs::read_dir(&path).unwrap().count();
+    let before = names();
+    engine.try_disk().unwrap();
+    assert_eq!(names(), before);
+    drop(directory);
+    engine.try_disk().unwrap_err();
+}

@@ -198,6 +198,10 @@ impl Committer {
                 None => self.shared.cache.remove(&zone),
             }
         }
+        for (revision, zone) in group.fresh {
+            let lanes = self.shared.queues.len();
+            self.shared.fresh.put(revision, zone, lanes);
+        }
         for warning in group.warnings {
             self.shared.serials.count();
             warning!("{warning}");

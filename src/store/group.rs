@@ -2,13 +2,13 @@
 
 use std::collections::HashMap;
 
-use dadns_zone::ZoneName;
+use dadns_zone::{Zone, ZoneName};
 use jiff::Timestamp;
 
 use super::desired::{Author, Head, Highest, HighestEdit, LayerEdit, VersionKind};
 use super::edits::{Edit, Hold, Planned, Target};
 use super::history::{Layered, Version};
-use super::layered::{EntryEdit, StoredEntry, Undo, Whole, number};
+use super::layered::{EntryEdit, StoredEntry, Undo, Whole, number, with_serial};
 use super::{Shared, StoreError, keys};
 use crate::engine::Batch;
 
@@ -33,6 +33,8 @@ pub(super) struct Group {
     pub attributes: Vec<ZoneName>,
     /// Zones as they are served from now on, for the next edit; `None`: what is kept of it is out of date.
     pub whole: HashMap<ZoneName, Option<Whole>>,
+    /// Zones as they were pushed, with their revisions and the serials that they are served with.
+    pub fresh: Vec<(u64, Zone)>,
     /// What an operator has to hear of it once it is on disk.
     pub warnings: Vec<String>,
     /// What one may want to know then.
@@ -110,7 +112,15 @@ impl Shared {
         } = planned;
         let db = &self.db;
         let packed = match (&decision.version, push) {
-            (Some(_), Some(push)) => Some(push.pack()),
+            (Some(_), Some(push)) => {
+                let packed = push.pack();
+                if let (Some(head), false) = (&decision.head, self.is_edited(&name)) {
+                    group
+                        .fresh
+                        .push((head.revision, with_serial(push, head.serial)));
+                }
+                Some(packed)
+            }
             _ => None,
         };
         let revision = decision.head.as_ref().map(|head| head.revision);

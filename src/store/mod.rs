@@ -37,6 +37,7 @@ mod drifted;
 mod edits;
 mod error;
 mod failure;
+mod fresh;
 mod group;
 mod history;
 mod keys;
@@ -77,6 +78,7 @@ pub use settings::{Location, Settings};
 use self::commit::{Committer, Message};
 use self::db::Db;
 use self::failure::Failure;
+use self::fresh::Fresh;
 use self::history::Refusals;
 use self::layered::Cache;
 use self::queues::Queue;
@@ -137,6 +139,8 @@ struct Shared {
     edited: Mutex<HashSet<ZoneName>>,
     /// The zones that were last edited or asked for, merged.
     cache: Cache,
+    /// The zones that were pushed a moment ago, for the lanes.
+    fresh: Fresh,
     /// The TTL of records without one.
     ttl: u32,
     /// The most records of a zone that is created or edited.
@@ -194,6 +198,7 @@ impl Store {
             held: Mutex::new(held),
             edited: Mutex::new(edited),
             cache: Cache::default(),
+            fresh: Fresh::default(),
             ttl: options.ttl,
             max_records: options.max_records,
             refused: Mutex::new(refused),
@@ -280,6 +285,14 @@ impl Store {
     /// When the store cannot be read.
     pub fn desired(&self, name: &ZoneName) -> Result<Desired, StoreError> {
         self.shared.desired(name)
+    }
+
+    /// As [`desired`](Self::desired), for a lane that is about to apply it: each revision once.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn desired_by_lane(&self, name: &ZoneName) -> Result<Desired, StoreError> {
+        self.shared.desired_by_lane(name)
     }
 
     /// What happened to a zone on each backend that ever dealt with it.

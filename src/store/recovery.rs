@@ -15,6 +15,7 @@ use super::commit::Committer;
 use super::pending;
 use super::serials::Serials;
 use super::{Shared, StoreError};
+use crate::engine::OpenError;
 use crate::logging::{error, success};
 
 /// How often it is tried whether the disk takes writes again.
@@ -87,13 +88,15 @@ impl Committer {
                     success!("the store can be written again: changes are accepted");
                 }
             }
-            Err(cause) if failed => self.told(cause),
+            // What is still read of the old one ends in a moment.
+            Err(StoreError::Open(OpenError::InUse { .. })) => {}
+            Err(cause) if failed => self.told(&cause),
             Err(_) => {}
         }
     }
 
     /// Says why it cannot go on yet, once for each cause.
-    fn told(&mut self, cause: StoreError) {
+    fn told(&mut self, cause: &StoreError) {
         let cause = cause.to_string();
         if self.told != cause {
             error!("the store cannot be written yet: {cause}");
@@ -108,10 +111,12 @@ impl Shared {
         self.db.try_disk()?;
         if failed {
             self.db.reopen()?;
+            // Pushes that the guard holds.
             *self.held.lock() = self.db.held_zones()?;
             *self.edited.lock() = self.db.edited()?;
             self.serials.replace(Serials::load(&self.db)?);
             self.cache.clear();
+            self.fresh.clear();
         }
         for (backend, queue) in &self.queues {
             let set = pending::of(&self.db, backend)?;

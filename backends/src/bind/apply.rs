@@ -4,8 +4,10 @@
 //! one in a fifth of a millisecond, and only `named` knows whether it loaded what stands on disk.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use dadns_zone::ZoneName;
+use tokio::time::{Instant, sleep};
 
 use super::addzone::{self, Removals};
 use super::channel::Rndc;
@@ -13,7 +15,14 @@ use super::disk::{Change, Include, Step, Written};
 use super::named::Way;
 use super::views::is_unknown;
 use super::{Bind, diagnose, named, stanzas, views};
-use crate::{BackendError, ZoneChange, ZoneResult};
+use crate::{BackendError, Served, ZoneChange, ZoneResult};
+
+/// From so many new zones on they are not told one by one to be loaded: `reconfig` has had `named` load them,
+/// the lane asks for each of them, and puts those again that are not served.
+const MANY: usize = 100;
+/// Of so many zones it is asked whether they are loaded by then, and how long that may take.
+const SAMPLE: usize = 32;
+const LOADING: Duration = Duration::from_secs(2);
 
 /// Of how many zones of a batch the reason is looked for why `named` does not load them: that takes time.
 const REASONS: usize = 10;
@@ -122,7 +131,7 @@ pub(super) async fn pay(bind: &Bind, rndc: &Rndc) -> Result<(), BackendError> {
 /// Ends what an earlier batch, or an earlier `named`, has left half done.
 async fn catch_up(bind: &Bind, rndc: &Rndc, turn: &mut Turn) -> Result<(), BackendError> {
     let restarted = turn.healed.as_deref() != Some(bind.named.get().start());
-    turn.removals.settle(bind, rndc, restarted).await?;
+    turn.removals.finish(bind, rndc, restarted).await?;
     addzone::finish_moves(bind, rndc, &mut turn.moving).await
 }
 
@@ -189,12 +198,13 @@ impl Work {
     ) -> Result<bool, BackendError> {
         let mut lost = false;
         let (mut looked, mut reasons) = (false, REASONS);
+        let are_many = way == Way::Include && fresh && self.loads_many(bind, rndc).await?;
         for (name, step) in self.names.iter().zip(&mut self.written.steps) {
             let Ok(Step::Put { written, new, .. }) = step else {
                 continue;
             };
             // It was loaded as it was added.
-            if *new && way == Way::Addzone {
+            if *new && (way == Way::Addzone || are_many) {
                 continue;
             }
             let mut answer = views::reload(bind, rndc, name).await?;
@@ -243,6 +253,23 @@ impl Work {
         Ok(lost)
     }
 
+    /// Whether there are many new zones. Then waits until `named` is through with them.
+    async fn loads_many(&self, bind: &Bind, rndc: &Rndc) -> Result<bool, BackendError> {
+        let new = self.names_of(|step| matches!(step, Step::Put { new: true, .. }));
+        if new.len() < MANY {
+            return Ok(false);
+        }
+        let end = Instant::now() + LOADING;
+        for name in new.iter().step_by(new.len().div_ceil(SAMPLE)) {
+            while !matches!(views::loaded(bind, rndc, name).await?, Served::Serial(_))
+                && Instant::now() < end
+            {
+                sleep(Duration::from_millis(5)).await;
+            }
+        }
+        Ok(true)
+    }
+
     /// Has `named` save what is put again: it may serve it and not have it in its database.
     async fn save(
         &mut self,
@@ -250,7 +277,12 @@ impl Work {
         rndc: &Rndc,
         rewritten: &[bool],
     ) -> Result<(), BackendError> {
-        for ((name, step), rewritten) in self.names.iter().zip(&mut self.written.steps).zip(rewritten) {
+        for ((name, step), rewritten) in self
+            .names
+            .iter()
+            .zip(&mut self.written.steps)
+            .zip(rewritten)
+        {
             if *rewritten
                 && step.is_ok()
                 && let Err(said) = addzone::save(bind, rndc, name).await?
@@ -267,9 +299,7 @@ impl Work {
         if names.is_empty() {
             return Ok(());
         }
-        let had_file = bind
-            .on_disk(move |disk| disk.remove_files(&names))
-            .await?;
+        let had_file = bind.on_disk(move |disk| disk.remove_files(&names)).await?;
         let steps = self.written.steps.iter_mut();
         let removed = steps.filter(|step| matches!(step, Ok(Step::Removed { .. })));
         for (step, had_file) in removed.zip(had_file) {

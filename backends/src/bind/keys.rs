@@ -3,7 +3,9 @@
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
-use dadns_keys::{Report, Text, endpoint, keys, many, one, one_of, or_none, parsed, socket, text, whole};
+use dadns_keys::{
+    Report, Text, endpoint, keys, many, one, one_of, or_none, parsed, socket, text, whole,
+};
 
 use super::{Bind, Control, Provision, RecordLimits, Settings, View};
 use crate::{BackendError, BackendId, Configured, Instance, Opened};

@@ -24,7 +24,7 @@ pub(super) async fn ask(
         && bind.named.get().way() == Way::Addzone
         && found.is(&expected)
         && let Expected::Present(_) = expected
-        && let Some(wrong) = addzone::proof(bind, rndc, name).await?
+        && let Some(wrong) = addzone::fault(bind, rndc, name).await?
     {
         return Ok(wrong);
     }

@@ -195,13 +195,7 @@ impl Backend for Builtin {
             Ok(address) => address,
             Err(error) => return vec![Err(error.into()); zones.len()],
         };
-        let asked = zones.iter().map(|&expected| async move {
-            let unserved = expected
-                .zone()
-                .map_or(Vec::new(), |zone| self.unsupported(zone));
-            served::ask(address, expected, how, &unserved).await
-        });
-        served::at_once(asked.collect()).await
+        served::ask_all(address, zones, how, |zone| self.unsupported(zone)).await
     }
 
     fn diagnose(&self) -> Option<&dyn Diagnose> {

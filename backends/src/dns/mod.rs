@@ -21,6 +21,19 @@ pub(crate) async fn served(
     Ok(dadns_dns::served(server, zone, authority).await?.into())
 }
 
+/// What the name server at `server` answers for the SOA of each of `zones`; see [`dadns_dns::serials`].
+///
+/// # Errors
+/// [`BackendError::Unreachable`] for each of which no usable answer comes.
+pub(crate) async fn serials(
+    server: SocketAddr,
+    zones: &[&ZoneName],
+    authority: Authority,
+) -> Vec<Result<Served, BackendError>> {
+    let served = dadns_dns::serials(server, zones, authority).await;
+    served.into_iter().map(|one| Ok(one?.into())).collect()
+}
+
 /// Whether anything answers DNS at `server`.
 ///
 /// # Errors

@@ -58,10 +58,7 @@ pub enum Authority {
     Ignored,
 }
 
-/// What the name server at `server` answers for the SOA of `zone`.
-///
-/// Opens one socket of its own, so any number can run at once; whoever calls it bounds how many.
-/// Takes at most 7.5 seconds.
+/// What the name server at `server` answers for the SOA of `zone`; see [`serials`].
 ///
 /// # Errors
 /// [`NoAnswer`] when no usable answer comes.
@@ -70,20 +67,79 @@ pub async fn served(
     zone: &ZoneName,
     authority: Authority,
 ) -> Result<Served, NoAnswer> {
-    let failed =
-        |cause: io::Error| NoAnswer::new(format!("asking {server} for the SOA of {zone}"), cause);
-    let question = Question::soa(&zone.to_domain_name()).map_err(failed)?;
-    let packets = [Packet::new(question.octets.clone())];
-    let mut answer = Vec::new();
-    exchange::ask(server, &packets, |_, octets| answer = octets.to_vec())
-        .await
-        .map_err(failed)?;
-    let answer = Message::from_vec(&answer).map_err(|error| {
-        failed(io::Error::other(format!(
-            "the answer cannot be decoded: {error}"
-        )))
-    })?;
-    Ok(judge(&question, &answer, authority))
+    let doing = || format!("asking {server} for the SOA of {zone}");
+    let mut served = None;
+    ask_all(server, &[zone], authority, |_, answer| {
+        served = Some(answer)
+    })
+    .await
+    .map_err(|cause| NoAnswer::new(doing(), cause))?;
+    let unanswered = || Err("the server gave no answer".to_owned());
+    let served = served.unwrap_or_else(unanswered);
+    served.map_err(|cause| NoAnswer::new(doing(), cause))
+}
+
+/// What the name server at `server` answers for the SOA of each of `zones`, in their order.
+///
+/// Opens one socket, over which some questions are under way at a time, so any number of calls can run at
+/// once; whoever makes them bounds how many. A server that does not answer is given up after 3.5 seconds,
+/// one that answers in part after 7.5.
+///
+/// # Errors
+/// [`NoAnswer`] for each zone of which no usable answer comes.
+pub async fn serials(
+    server: SocketAddr,
+    zones: &[&ZoneName],
+    authority: Authority,
+) -> Vec<Result<Served, NoAnswer>> {
+    let failed = |zone: &ZoneName, cause: &str| {
+        NoAnswer::new(format!("asking {server} for the SOA of {zone}"), cause)
+    };
+    let mut answers = vec![None; zones.len()];
+    let asked = ask_all(server, zones, authority, |at, answer| {
+        answers[at] = Some(answer)
+    })
+    .await;
+    let unanswered = asked.err().map_or_else(
+        || "the server gave no answer".to_owned(),
+        |error| error.to_string(),
+    );
+    let all = zones.iter().zip(answers);
+    all.map(|(zone, answer)| match answer {
+        Some(Ok(served)) => Ok(served),
+        Some(Err(cause)) => Err(failed(zone, &cause)),
+        None => Err(failed(zone, &unanswered)),
+    })
+    .collect()
+}
+
+/// Asks for the SOA of each of `zones`, and gives what is served, or why an answer is of no use, to `take` with
+/// the index of its zone.
+async fn ask_all(
+    server: SocketAddr,
+    zones: &[&ZoneName],
+    authority: Authority,
+    mut take: impl FnMut(usize, Result<Served, String>),
+) -> io::Result<()> {
+    let questions = zones
+        .iter()
+        .map(|zone| Question::soa(&zone.to_domain_name()));
+    let questions: Vec<_> = questions.collect::<io::Result<_>>()?;
+    let first = Message::query().metadata.id;
+    // Different for all that are in flight together, whatever their number.
+    let numbered = (0_usize..).zip(&questions);
+    let packets = numbered
+        .map(|(at, question)| Packet::with_id(&question.octets, first.wrapping_add(at as u16)));
+    let packets: Vec<_> = packets.collect();
+    exchange::ask(server, &packets, |at, octets| {
+        let answer = Message::from_vec(octets);
+        let answer = answer.map(|answer| judge(&questions[at], &answer, authority));
+        take(
+            at,
+            answer.map_err(|error| format!("the answer cannot be decoded: {error}")),
+        );
+    })
+    .await
 }
 
 /// Whether anything answers DNS at `server`: any answer will do, a refusal too.

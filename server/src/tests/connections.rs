@@ -37,21 +37,21 @@ async fn is_answered(stream: &mut TcpStream) -> bool {
 #[tokio::test]
 async fn where_no_room_is_left_the_connection_that_waited_longest_gives_way_to_a_new_one() {
     let server = crowded(3);
-    let mut held = Vec::new();
+    let mut open = Vec::new();
     for _ in 0..3 {
         let mut stream = connect(&server).await;
         assert!(is_answered(&mut stream).await);
         // The answer is read to its end, so that nothing is left of it.
         let mut rest = [0; 512];
         let _ = stream.read(&mut rest).await.unwrap();
-        held.push(stream);
+        open.push(stream);
     }
     let mut late = connect(&server).await;
     assert!(is_answered(&mut late).await);
     let mut octet = [0];
-    let closed = timeout(PATIENCE, held[0].read(&mut octet)).await;
+    let closed = timeout(PATIENCE, open[0].read(&mut octet)).await;
     assert_eq!(closed.unwrap().unwrap(), 0);
-    for stream in &mut held[1..] {
+    for stream in &mut open[1..] {
         assert!(is_answered(stream).await);
     }
 }
@@ -59,11 +59,11 @@ async fn where_no_room_is_left_the_connection_that_waited_longest_gives_way_to_a
 #[tokio::test]
 async fn half_a_request_holds_no_room_either() {
     let server = crowded(2);
-    let mut held = Vec::new();
+    let mut open = Vec::new();
     for _ in 0..2 {
         let mut stream = connect(&server).await;
         stream.write_all(&[0, 200, 1, 2, 3]).await.unwrap();
-        held.push(stream);
+        open.push(stream);
     }
     for _ in 0..20 {
         assert!(is_answered(&mut connect(&server).await).await);

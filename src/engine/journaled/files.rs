@@ -76,8 +76,8 @@ pub(super) fn replay(directory: &Path, engine: &dyn Engine) -> Result<Journal, O
         let torn = octets.len() - at;
         if torn > 0 {
             warning!(
-                "{}: the last {torn} octets were not on disk when the machine went down, so no master was told \
-                 that they are; dropped",
+                "{}: the last {torn} octets are no whole entries: the machine went down, or the disk failed, \
+                 before anybody was told that they are durable; dropped",
                 path.display()
             );
         }
@@ -87,7 +87,10 @@ pub(super) fn replay(directory: &Path, engine: &dyn Engine) -> Result<Journal, O
         .and_then(|()| engine.sync())
         .map_err(|error| bringing(directory, &error))?;
     for &number in &numbers {
-        fs::remove_file(path(directory, number)).map_err(failed)?;
+        // Oldest first, each for good before the next: an older file alone would bring back what it has.
+        fs::remove_file(path(directory, number))
+            .and_then(|()| names.sync_all())
+            .map_err(failed)?;
     }
     let number = numbers.last().map_or(0, |last| last + 1);
     let file = begin(directory, &names, number).map_err(failed)?;

@@ -176,6 +176,20 @@ impl Shared {
         }
     }
 
+    /// As [`desired`](Self::desired), for a lane: a zone that was just pushed need not be read.
+    pub(super) fn desired_by_lane(&self, name: &ZoneName) -> Result<Desired, StoreError> {
+        let head = self.db.head(name)?.filter(|head| head.present);
+        let fresh =
+            head.and_then(|head| Some((head.revision, self.fresh.take(name, head.revision)?)));
+        match fresh {
+            Some((revision, zone)) => Ok(Desired {
+                revision,
+                zone: Some(zone),
+            }),
+            None => self.desired(name),
+        }
+    }
+
     /// A zone that is present, with its head; kept for whoever asks next.
     pub(super) fn whole(&self, name: &ZoneName) -> Result<Option<(Head, Whole)>, StoreError> {
         loop {

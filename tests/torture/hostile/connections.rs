@@ -18,23 +18,23 @@ fn many() -> usize {
 
 /// Opens connections from `attackers` addresses and keeps them; those that are closed are opened again.
 async fn hold(to: SocketAddr, count: usize, attackers: usize, until: Instant) -> usize {
-    let mut held: Vec<Option<TcpStream>> = Vec::new();
+    let mut open: Vec<Option<TcpStream>> = Vec::new();
     let mut opened = 0;
     for n in 0..count {
-        held.push(connect(n % attackers, to).await.ok());
-        opened += usize::from(held[n].is_some());
+        open.push(connect(n % attackers, to).await.ok());
+        opened += usize::from(open[n].is_some());
     }
     let mut n = 0;
     while Instant::now() < until {
         n = (n + 1) % count;
         let mut octet = [0];
-        let closed = match &held[n] {
+        let closed = match &open[n] {
             None => true,
             Some(stream) => matches!(stream.try_read(&mut octet), Ok(0)),
         };
         if closed {
-            held[n] = connect(n % attackers, to).await.ok();
-            opened += usize::from(held[n].is_some());
+            open[n] = connect(n % attackers, to).await.ok();
+            opened += usize::from(open[n].is_some());
         }
         tokio::task::yield_now().await;
     }

@@ -180,7 +180,9 @@ pub fn state(store: &Store, zone: u64) -> Result<State, String> {
     let push = number(&found, "push").ok_or("it has no number of a push")?;
     let edit = number(&found, "edit");
     if digest(zone, push, edit) != found.content_digest() {
-        return Err(format!("zone {zone} has other records than push {push} and edit {edit:?}"));
+        return Err(format!(
+            "zone {zone} has other records than push {push} and edit {edit:?}"
+        ));
     }
     Ok(State {
         revision: desired.revision,

@@ -197,7 +197,7 @@ impl Recording<'_> {
                         spare: (index == spared).then(|| cut("spare")),
                         event: index,
                         kind,
-                        write: number as u64 % WRITTEN_TO == 0,
+                        write: (number as u64).is_multiple_of(WRITTEN_TO),
                         known: known.clone(),
                     };
                     sender.send(cut).unwrap();

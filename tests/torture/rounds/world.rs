@@ -181,11 +181,11 @@ impl World {
         }
     }
 
-    /// All backends run again, and the clock is nearly right: named takes no command that seems to be more than
-    /// 300 seconds from now. It cannot go by the clock itself, since its jemalloc and the library exclude each other.
+    /// All backends run again, and the clock is nearly right: named takes no command that seems to come from more than
+    /// 300 seconds ahead, or to have expired, which it does after 60. It cannot go by the clock itself, since its jemalloc and the library exclude each other.
     pub fn restore(&mut self, random: &mut Rng) {
         if let (Some(clock), Some(_)) = (&self.clock, &self.named) {
-            clock.jump(random.i64(-250..=250));
+            clock.jump(random.i64(-45..=250));
         }
         if let Some(named) = &mut self.named {
             match self.named_is {

@@ -66,7 +66,7 @@ impl Starved {
         clients::tcp(self.dns).unwrap();
     }
 
-    /// All is well again, in the same process.
+    /// All goes on again, in the same process.
     fn recovers(&mut self) {
         eventually("a push is accepted again", || {
             (self.push() == "error=0").then_some(())

@@ -65,9 +65,11 @@ pub(in crate::bind) async fn detect(
     if provision == Provision::Include {
         return Ok(Way::Include);
     }
+    // What named has in its database it would not serve, and stanzas beside that would stop it.
+    let may_have_some =
+        bind.disk.is_marked() && bind.on_disk(|disk| disk.has_without_stanza()).await?;
     let cannot = |why: String| match provision {
-        // What named has in its database it would not serve, and stanzas beside that stop it.
-        Provision::Auto if !bind.disk.is_marked() => Ok(Way::Include),
+        Provision::Auto if !may_have_some => Ok(Way::Include),
         _ => Err(BackendError::unreachable("adding zones to named", why)),
     };
     let id = &bind.id;
@@ -140,7 +142,9 @@ pub(super) async fn add(
         }
         match kept(bind, rndc, name).await? {
             // By a command whose answer was lost, or by another dadns.
-            Kept::Saved | Kept::SavedOtherwise => return Ok(views::reload(bind, rndc, name).await?.map(drop)),
+            Kept::Saved | Kept::SavedOtherwise => {
+                return Ok(views::reload(bind, rndc, name).await?.map(drop));
+            }
             Kept::Unsaved if said == UNSAVED => {
                 forget(bind, rndc, name).await?;
                 return Ok(Err(said));

@@ -13,7 +13,7 @@ use crate::{BackendError, Served};
 const SOME: usize = 500;
 
 /// What is wrong with how `named` keeps a zone that it serves. `None`: nothing.
-pub(in crate::bind) async fn proof(
+pub(in crate::bind) async fn fault(
     bind: &Bind,
     rndc: &Rndc,
     name: &ZoneName,
@@ -24,7 +24,9 @@ pub(in crate::bind) async fn proof(
     }
     let said = match kept(bind, rndc, name).await? {
         Kept::Saved | Kept::SavedOtherwise | Kept::Nowhere => return Ok(None),
-        Kept::Unsaved => "as named has it, but named has not saved it: a restart of named would lose it",
+        Kept::Unsaved => {
+            "as named has it, but named has not saved it: a restart of named would lose it"
+        }
         Kept::InConfiguration { ours: true } => {
             "from a stanza that is gone: the next reconfig would lose it"
         }

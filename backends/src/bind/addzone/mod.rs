@@ -30,7 +30,7 @@ use dadns_zone::ZoneName;
 use tokio::time::sleep;
 
 pub(super) use self::command::{Kept, detect, forget, kept};
-pub(super) use self::heal::{finish_moves, heal, move_some, proof};
+pub(super) use self::heal::{fault, finish_moves, heal, move_some};
 pub(super) use self::removals::Removals;
 
 use self::command::{add, modify};

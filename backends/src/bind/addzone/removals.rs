@@ -52,7 +52,12 @@ impl Removals {
     /// Waits until the zones that this batch removed are gone, though `named` should be restarted now.
     pub(super) async fn confirm(&mut self, bind: &Bind, rndc: &Rndc) -> Result<(), BackendError> {
         for _ in 0..TRIES {
-            let Some(last) = self.new.iter().filter_map(|name| self.waiting.get(name)).max() else {
+            let Some(last) = self
+                .new
+                .iter()
+                .filter_map(|name| self.waiting.get(name))
+                .max()
+            else {
                 return Ok(());
             };
             sleep(SOON.saturating_sub(last.elapsed())).await;
@@ -77,7 +82,7 @@ impl Removals {
 
     /// Removes the files of zones that are certainly gone, and removes again what has come back.
     /// `restarted`: `named` was, so anything may have.
-    pub(in crate::bind) async fn settle(
+    pub(in crate::bind) async fn finish(
         &mut self,
         bind: &Bind,
         rndc: &Rndc,
@@ -86,7 +91,8 @@ impl Removals {
         if !self.loaded {
             let (_, noted) = bind.on_disk(Disk::scan).await?;
             let now = Instant::now();
-            self.waiting.extend(noted.into_iter().map(|name| (name, now)));
+            self.waiting
+                .extend(noted.into_iter().map(|name| (name, now)));
             self.loaded = true;
         }
         let due = self.waiting.iter();

@@ -175,10 +175,7 @@ impl Disk {
             if !note.exists() {
                 continue;
             }
-            let done = self
-                .files
-                .remove(name)
-                .and_then(|_| fs::remove_file(&note));
+            let done = self.files.remove(name).and_then(|_| fs::remove_file(&note));
             done.map_err(|error| {
                 let doing = format!("removing {}", path.display());
                 BackendError::unreachable(doing, error)
@@ -210,6 +207,13 @@ impl Disk {
         fs::remove_file(&path).map_err(|error| {
             BackendError::unreachable(format!("removing {}", path.display()), error)
         })
+    }
+
+    /// Whether any zone has a file of ours, or a note of its removal, and no stanza.
+    pub fn has_without_stanza(&self) -> Result<bool, BackendError> {
+        let (added, removed) = self.scan()?;
+        let stanzas = self.stanzas()?;
+        Ok(!removed.is_empty() || added.difference(&stanzas).next().is_some())
     }
 
     /// Those of `names` that have a file of ours and no stanza.

@@ -35,6 +35,9 @@ const LONG_NAME: usize = 160;
 const WRITERS: usize = 8;
 /// The unit in which disks give room away.
 const BLOCK: usize = 4096;
+/// By how much the clock may be late that `named` notes the time of loading with. Were a new file, which it loads
+/// within a millisecond, newer than that, `named` would take it for changed.
+const COARSE: Duration = Duration::from_millis(10);
 /// The step by which a file is made newer than the one it replaces, should the clock not do it.
 const TICK: Duration = Duration::from_micros(1);
 
@@ -150,7 +153,7 @@ impl ZoneFiles {
                 }
                 modified = modified.max(old.modified()? + TICK);
             }
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+            Err(error) if error.kind() == io::ErrorKind::NotFound => modified -= COARSE,
             Err(error) => return Err(error),
         }
         let number = self.writes.fetch_add(1, Ordering::Relaxed);

@@ -272,9 +272,18 @@ impl Include {
     pub fn without(&self, names: &BTreeSet<&ZoneName>) -> Vec<u8> {
         let unmanaged = self.unmanaged.iter();
         let mut ranges: Vec<_> = unmanaged
-            .filter(|unmanaged| unmanaged.name.as_ref().is_some_and(|name| names.contains(name)))
+            .filter(|unmanaged| {
+                unmanaged
+                    .name
+                    .as_ref()
+                    .is_some_and(|name| names.contains(name))
+            })
             .map(|unmanaged| unmanaged.range.clone())
-            .chain(names.iter().filter_map(|name| Some(self.ours.get(*name)?.range.clone())))
+            .chain(
+                names
+                    .iter()
+                    .filter_map(|name| Some(self.ours.get(*name)?.range.clone())),
+            )
             .collect();
         ranges.sort_by_key(|range| range.start);
         let mut text = Vec::with_capacity(self.text.len());

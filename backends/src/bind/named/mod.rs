@@ -13,10 +13,10 @@ pub use self::version::Version;
 
 use self::configuration::NamedConf;
 use self::version::Status;
-use super::{Bind, addzone};
 use super::channel::Rndc;
 use super::disk::Options;
 use super::settings::View;
+use super::{Bind, addzone};
 use crate::{BackendError, BackendId};
 
 /// What is known of the `named` that runs.

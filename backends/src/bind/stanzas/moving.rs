@@ -31,7 +31,9 @@ pub(in crate::bind) async fn move_back(
         return Ok(());
     }
     let names = names.to_vec();
-    let left = bind.on_disk(move |disk| disk.without_stanza(&names)).await?;
+    let left = bind
+        .on_disk(move |disk| disk.without_stanza(&names))
+        .await?;
     for some in left.chunks(SOME) {
         let mut added = Vec::new();
         for name in some {
@@ -82,13 +84,8 @@ pub(in crate::bind) async fn unmark(bind: &Bind) -> Result<(), BackendError> {
     if !bind.disk.is_marked() {
         return Ok(());
     }
-    let left = bind.on_disk(|disk| {
-        let (added, removed) = disk.scan()?;
-        let stanzas = disk.stanzas()?;
-        Ok(removed.len() + added.difference(&stanzas).count())
-    });
-    match left.await? {
-        0 => bind.on_disk(Disk::unmark).await,
-        _ => Ok(()),
+    match bind.on_disk(|disk| disk.has_without_stanza()).await? {
+        false => bind.on_disk(Disk::unmark).await,
+        true => Ok(()),
     }
 }

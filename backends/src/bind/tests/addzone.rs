@@ -125,7 +125,9 @@ async fn a_lost_database_is_filled_again() {
     let Some((mut named, bind)) = started().await else {
         return;
     };
-    let zones: Vec<_> = (0..50).map(|n| zone(&format!("z{n}.example"), 1, "")).collect();
+    let zones: Vec<_> = (0..50)
+        .map(|n| zone(&format!("z{n}.example"), 1, ""))
+        .collect();
     let batch: Vec<_> = zones.iter().map(ZoneChange::Put).collect();
     bind.apply(&batch).await.into_iter().for_each(applied);
     named.kill();
@@ -162,7 +164,9 @@ async fn a_zone_that_others_took_out_of_the_database_comes_back() {
 #[tokio::test]
 async fn a_zone_that_named_serves_and_did_not_save_is_found_and_saved() {
     // Room for some zones only.
-    let Some(mut named) = prepared_with(&format!("view v {{ {ALLOWED} lmdb-mapsize 1M; {INCLUDE} }};")) else {
+    let Some(mut named) = prepared_with(&format!(
+        "view v {{ {ALLOWED} lmdb-mapsize 1M; {INCLUDE} }};"
+    )) else {
         return;
     };
     named.run().await;
@@ -218,7 +222,8 @@ async fn a_zone_that_named_serves_and_did_not_save_is_found_and_saved() {
 #[tokio::test]
 async fn a_zone_of_the_same_name_in_named_conf_is_left_unchanged_and_told() {
     let by_hand = "zone \"a.example\" { type primary; file \"hand.db\"; };";
-    let Some(mut named) = prepared_with(&format!("view v {{ {ALLOWED} {INCLUDE} {by_hand} }};")) else {
+    let Some(mut named) = prepared_with(&format!("view v {{ {ALLOWED} {INCLUDE} {by_hand} }};"))
+    else {
         return;
     };
     let hand = zone("a.example", 9, "");
@@ -285,7 +290,11 @@ async fn a_named_that_allows_no_new_zones_is_told_with_the_option_and_auto_uses_
     };
     named.run().await;
     let said = named.open().unwrap().probe().await.unwrap_err().to_string();
-    for part in ["does not allow it", "allow-new-zones yes", "dns.backends.bind.provision"] {
+    for part in [
+        "does not allow it",
+        "allow-new-zones yes",
+        "dns.backends.bind.provision",
+    ] {
         assert!(said.contains(part), "{said}");
     }
     named.provision = Provision::Auto;

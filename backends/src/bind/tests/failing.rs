@@ -74,7 +74,6 @@ async fn a_named_whose_dns_port_is_silent_is_unavailable() {
     let silent = tokio::net::UdpSocket::bind("127.0.0.1:0").await.unwrap();
     let address = silent.local_addr().unwrap();
     let settings = Settings {
-            provision: Default::default(),
         dns_address: Some(address),
         ..named.settings()
     };

@@ -13,6 +13,7 @@ mod repair;
 mod serving;
 mod sharing;
 mod speed;
+mod speed_of_ways;
 mod unmanaged;
 mod views;
 

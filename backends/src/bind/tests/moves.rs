@@ -15,7 +15,9 @@ use crate::dns::{self, Authority};
 const ZONES: u32 = 300;
 
 fn zones() -> Vec<Zone> {
-    (0..ZONES).map(|n| zone(&format!("z{n}.example"), 1, "")).collect()
+    (0..ZONES)
+        .map(|n| zone(&format!("z{n}.example"), 1, ""))
+        .collect()
 }
 
 fn open(named: &mut Named, provision: Provision) -> Bind {

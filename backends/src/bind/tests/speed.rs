@@ -11,7 +11,7 @@ const RECORDS: &str = "www A 192.0.2.1\nmail A 192.0.2.2\n@ A 192.0.2.1\n@ MX 10
     @ TXT \"v=spf1 a mx ip4:192.0.2.1 ~all\"\n_dmarc TXT \"v=DMARC1; p=none\"\nsmtp A 192.0.2.2\npop A 192.0.2.2\n\
     @ AAAA 2001:db8::1\nwww AAAA 2001:db8::1\n";
 
-fn zones(from: usize, count: usize, serial: u32) -> Vec<Zone> {
+pub(super) fn zones(from: usize, count: usize, serial: u32) -> Vec<Zone> {
     (from..from + count)
         .map(|number| zone(&format!("zone-{number}.example"), serial, RECORDS))
         .collect()

@@ -246,3 +246,47 @@ async fn what_others_serve_under_the_name_of_a_removed_zone_is_not_ours() {
     let found = bind.served_one(removed, Depth::Serial).await.unwrap();
     assert_eq!(found, Served::Absent);
 }
+
+#[tokio::test]
+async fn a_removed_zone_that_an_in_view_of_the_operator_needs_fails_alone_and_says_so() {
+    let views = "view lan { match-clients { 127.0.0.0/8; }; include \"zones.conf\"; };\n\
+         view wan { match-clients { any; }; include \"wan.conf\"; };";
+    let Some(mut named) = Named::prepare(views) else {
+        return;
+    };
+    fs::write(named.path("wan.conf"), "").unwrap();
+    let bind = named.open().unwrap();
+    named.run().await;
+    let zones = ["needed", "gone", "stays"].map(|label| zone(&format!("{label}.example"), 1, ""));
+    for zone in &zones {
+        applied(put(&bind, zone).await);
+    }
+    let [needed, gone, stays] = &zones;
+    let in_view = "zone \"needed.example\" { in-view lan; };";
+    fs::write(named.path("wan.conf"), in_view).unwrap();
+    operator(&named).call("reconfig").await.unwrap().unwrap();
+
+    let new = zone("new.example", 1, "");
+    let results = bind
+        .apply(&[
+            ZoneChange::Put(&new),
+            ZoneChange::Remove(needed.name()),
+            ZoneChange::Remove(gone.name()),
+        ])
+        .await;
+    let [added, refused, removed] = <[ZoneResult; 3]>::try_from(results).unwrap();
+    applied(added);
+    applied(removed);
+    let said = failed(refused);
+    assert!(
+        said.contains("removing the stanza") && said.contains("in-view"),
+        "{said}"
+    );
+    for zone in [needed, stays, &new] {
+        served(&bind, zone.name(), Served::Serial(1)).await;
+    }
+    served(&bind, gone.name(), Served::Absent).await;
+    fs::write(named.path("wan.conf"), "").unwrap();
+    applied(remove(&bind, needed.name()).await);
+    served(&bind, needed.name(), Served::Absent).await;
+}

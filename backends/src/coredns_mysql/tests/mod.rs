@@ -4,6 +4,7 @@ mod contract;
 mod coredns;
 mod daemon;
 mod failing;
+mod limits;
 mod narrow;
 mod putting;
 mod repair;
