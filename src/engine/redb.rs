@@ -2,7 +2,7 @@
 //!
 //! **Why redb.** A power loss may leave any of what was not synced on the disk: half of a batch, its sectors
 //! in any order. `tests/torture/power_loss` rebuilds such disks by the thousand. sled 0.34, which was here
-//! before, lost acknowledged changes on them, and could not be mended from outside: it takes
+//! before, lost acknowledged changes on them, and could not be repaired from outside: it takes
 //! `sync_file_range` for a sync, uses space again that durable state still needs, and its headers claim what
 //! is not on the disk. fjall refuses to open after a batch of which only some sectors were written. redb
 //! writes pages that nothing durable uses, and one checksummed header that names the newest tree; of a commit

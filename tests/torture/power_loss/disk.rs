@@ -91,8 +91,8 @@ impl Naming {
         path.parent().unwrap()
     }
 
-    /// Whether it is settled by another, which has moved the file away for good.
-    fn is_settled_by(&self, other: &Self) -> bool {
+    /// Whether another has overtaken it: one that has moved the file, which is durable.
+    fn is_overtaken_by(&self, other: &Self) -> bool {
         match (self, other) {
             (Self::Add(path, node), Self::Rename(from, _, moved)) => path == from && node == moved,
             _ => false,
@@ -175,7 +175,8 @@ impl Disk {
                 let durable: Vec<Naming> = durable;
                 for naming in &durable {
                     naming.apply(&mut self.names);
-                    self.naming.retain(|pending| !pending.is_settled_by(naming));
+                    self.naming
+                        .retain(|pending| !pending.is_overtaken_by(naming));
                 }
             }
             Event::SyncRange | Event::Mark(_) => {}

@@ -46,7 +46,7 @@ pub fn earlier(from: &Path, to: &Path) {
     assert!(status.success(), "an earlier store: {status}");
 }
 
-/// Makes a load on the store in `root`, which the caller has put there, and returns what happened.
+/// Makes a load on the store in `root`, which the test has put there, and returns what happened.
 pub fn record(shim: &Path, work: &Path, root: &Path, load: Load) -> Vec<Event> {
     let (trace, marks) = (work.join("trace"), work.join("marks"));
     let _ = std::fs::remove_file(&trace);

@@ -3,7 +3,7 @@
  * process of the test, and used nowhere else.
  *
  * POWER_LOSS_ROOT is the directory, POWER_LOSS_TRACE the file that is written, and what is written to
- * POWER_LOSS_MARKS stands in the trace as a mark. One lock is held around each call and its entry, so the order
+ * POWER_LOSS_MARKS stands in the trace as a mark. One lock is taken around each call and its entry, so the order
  * of the trace is one in which all of it could have happened. What is not understood is recorded as such, and
  * the test fails on it.
  */

@@ -2,7 +2,7 @@
 
 use super::*;
 
-/// Puts all of `zones`: each is written and read back as it should be.
+/// Puts all of `zones`: each is written and read back as it was written.
 async fn put_all(backend: &CorednsMysql, zones: &[Zone]) {
     let batch: Vec<_> = zones.iter().map(ZoneChange::Put).collect();
     backend.apply(&batch).await.into_iter().for_each(applied);
