@@ -41,10 +41,10 @@ use super::{Batch, Engine, EngineError, KeyRange, OpenError, Scan, Value};
 
 /// How many bytes of journal begin a checkpoint: at a kilobyte for a push, some thousands of them. Both tables
 /// together take about four times as much memory at most.
-const CHECKPOINT: u64 = 8 << 20;
+const CHECKPOINT: u64 = 4 << 20;
 
 /// How many bytes of journal keep writers waiting for the checkpoint under way.
-const MOST: u64 = 4 * CHECKPOINT;
+const MOST: u64 = 3 * CHECKPOINT;
 
 /// How long entries stay in memory alone when little is written.
 const AGE: Duration = Duration::from_secs(5);
