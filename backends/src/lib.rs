@@ -87,6 +87,10 @@ pub trait Backend: fmt::Debug + Send + Sync + 'static {
     /// backend, such as servers that look for new zones once a minute. Zero: soon.
     fn lag(&self) -> Duration;
 
+    /// How many zones it pays to apply at once. Past that a batch costs memory only, and its first zone waits
+    /// for the last.
+    fn at_once(&self) -> usize;
+
     /// What this backend cannot store or serve of `zone`. Asked before [`apply`](Backend::apply).
     fn unsupported(&self, zone: &Zone) -> Vec<Unsupported>;
 

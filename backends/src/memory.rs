@@ -73,6 +73,10 @@ impl Backend for Memory {
         Duration::ZERO
     }
 
+    fn at_once(&self) -> usize {
+        1_000
+    }
+
     fn unsupported(&self, _zone: &Zone) -> Vec<Unsupported> {
         Vec::new()
     }

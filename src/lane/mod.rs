@@ -81,12 +81,12 @@ impl Lane {
     ) -> Self {
         let verify_timeout = settings.verify_timeout + backend.lag();
         Self {
+            batch_max: settings.batch_max.min(backend.at_once()),
             backend,
             store,
             health,
             log,
             metrics,
-            batch_max: settings.batch_max,
             verify_timeout,
             unverified: HashMap::new(),
             differing: HashMap::new(),

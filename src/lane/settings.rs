@@ -7,8 +7,8 @@ use dadns_keys::{keys, millis, whole};
 keys! {
     /// How zones go to the backends. Each backend has a lane of its own.
     pub struct Settings("lanes") {
-        /// Most zones that go to one backend in one batch. A batch takes all that is pending up to that: the
-        /// larger it is, the fewer times a BIND has to read its configuration.
+        /// Most zones that go to one backend in one batch. The larger it is, the fewer times a BIND has to
+        /// read its configuration; other backends take a thousand at most.
         pub batch_max: usize = whole(1, 100_000), "10000";
         /// How long dadns waits for a backend to serve a zone after it was written, in milliseconds. After
         /// that the zone counts as failed there, and is retried.

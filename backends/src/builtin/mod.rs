@@ -148,6 +148,10 @@ impl Backend for Builtin {
         Duration::ZERO
     }
 
+    fn at_once(&self) -> usize {
+        1_000
+    }
+
     fn unsupported(&self, zone: &Zone) -> Vec<Unsupported> {
         self.server.unsupported(zone)
     }

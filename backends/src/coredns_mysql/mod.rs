@@ -253,6 +253,10 @@ impl Backend for CorednsMysql {
         format!("{host:?} {port} {database:?} {tables:?} {plugin} {dns_address:?}")
     }
 
+    fn at_once(&self) -> usize {
+        1_000
+    }
+
     fn lag(&self) -> Duration {
         match self.settings.plugin {
             Plugin::MysqlExtend if !self.settings.dns_address.is_empty() => HEARTBEAT,

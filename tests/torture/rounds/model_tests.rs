@@ -102,9 +102,9 @@ fn answers_that_fit_no_state_are_found() {
     assert!(removed.answered(edit, Reply::Done).is_err());
     let mut lost = after(&[push(1)]);
     assert!(lost.answered(edit, Reply::Refused).is_err());
-    let mut anothers = after(&[push(1)]);
+    let mut by_another = after(&[push(1)]);
     let remove = Op::Remove { master: 1 };
-    assert!(anothers.clone().answered(remove, Reply::Done).is_err());
-    assert_eq!(anothers.answered(remove, Reply::Refused), Ok(()));
-    assert_eq!(found(&anothers, Some(present(1, &[]))), Ok(()));
+    assert!(by_another.clone().answered(remove, Reply::Done).is_err());
+    assert_eq!(by_another.answered(remove, Reply::Refused), Ok(()));
+    assert_eq!(found(&by_another, Some(present(1, &[]))), Ok(()));
 }
