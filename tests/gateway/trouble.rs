@@ -127,7 +127,7 @@ fn error_0_is_said_only_after_the_store_has_been_synced() {
         calls.contains("error=0").then_some(calls)
     });
     let (earlier, _) = calls.split_once("error=0").unwrap();
-    let synced = |line: &str| line.contains("fdatasync") && line.contains("store/db");
+    let synced = |line: &str| line.contains("fdatasync") && line.contains("store/journal.");
     assert!(earlier.lines().any(synced), "{earlier}");
 }
 
