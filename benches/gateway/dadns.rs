@@ -203,6 +203,14 @@ impl Connection {
 
     /// Sends a request; the body of its answer.
     pub fn call(&mut self, request: &[u8]) -> String {
+        // What was idle for long, dadns closes.
+        let mut peeked = [0];
+        self.0.set_nonblocking(true).unwrap();
+        let closed = matches!(self.0.peek(&mut peeked), Ok(0));
+        self.0.set_nonblocking(false).unwrap();
+        if closed {
+            *self = self.0.peer_addr().ok().and_then(Self::to).unwrap();
+        }
         self.0.write_all(request).unwrap();
         let mut answer = Vec::new();
         let mut part = [0; 64 * 1024];
