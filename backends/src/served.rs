@@ -109,17 +109,8 @@ pub(crate) async fn ask(
     how: Depth,
     unserved: &[Unsupported],
 ) -> Result<Served, BackendError> {
-    let authority = Authority::Required;
-    let served = dns::served(server, expected.name(), authority).await?;
-    match expected {
-        Expected::Present(zone)
-            if how == Depth::EveryRRset && served == Served::Serial(zone.serial()) =>
-        {
-            let answers = dns::compare(server, zone, authority, unserved).await?;
-            Ok(Served::RRsets(answers))
-        }
-        _ => Ok(served),
-    }
+    let mut served = ask_all(server, &[expected], how, |_| unserved.to_vec()).await;
+    served.swap_remove(0)
 }
 
 /// What the name server at `server` serves of each of `zones`. `unserved`: what of a zone it is known not to

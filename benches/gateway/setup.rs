@@ -42,6 +42,9 @@ impl FromStr for Way {
 }
 
 impl Way {
+    /// Each of them.
+    pub const ALL: &[Self] = &[Self::Builtin, Self::Include, Self::Addzone, Self::Mysql];
+
     /// How rows call it.
     pub fn subject(self) -> &'static str {
         match self {

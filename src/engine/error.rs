@@ -1,6 +1,7 @@
 //! What can go wrong with an engine. Where an operator has to act, the text says how.
 
-use std::path::PathBuf;
+use std::io;
+use std::path::{Path, PathBuf};
 
 /// An open engine cannot do what it was asked.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -59,4 +60,18 @@ pub enum OpenError {
         /// What was found.
         cause: String,
     },
+}
+
+impl OpenError {
+    /// What the disk of the directory `path` said.
+    pub(super) fn of_disk(path: &Path, error: &io::Error) -> Self {
+        let path = path.into();
+        match error.kind() {
+            io::ErrorKind::StorageFull => Self::Full { path },
+            _ => Self::Failed {
+                path,
+                cause: error.to_string(),
+            },
+        }
+    }
 }

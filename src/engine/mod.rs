@@ -173,13 +173,15 @@ impl KeyRange {
     }
 }
 
+/// A key with its value from now on; `None`: it is removed.
+type Entry = (Vec<u8>, Option<Vec<u8>>);
+
 /// Writes that are made together or not at all. Of two writes to one key the later holds.
 #[derive(Debug, Default)]
 pub struct Batch {
     /// The entries that have to be as they are said to be; `None`: absent.
     expected: Vec<(Vec<u8>, Option<Value>)>,
-    /// The values to write; `None`: the entry is removed.
-    writes: Vec<(Vec<u8>, Option<Vec<u8>>)>,
+    writes: Vec<Entry>,
 }
 
 impl Batch {

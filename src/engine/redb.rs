@@ -59,7 +59,7 @@ impl Redb {
         cache_bytes: u64,
         first: impl FnOnce(&mut Filler<'_>) -> Result<(), OpenError>,
     ) -> Result<Self, OpenError> {
-        let failed = |error: io::Error| opening(path, &error);
+        let failed = |error: io::Error| OpenError::of_disk(path, &error);
         make(path).map_err(failed)?;
         let mut builder = Builder::new();
         builder.set_cache_size(usize::try_from(cache_bytes).unwrap_or(usize::MAX));
@@ -201,7 +201,7 @@ fn create(
     builder: &Builder,
     first: impl FnOnce(&mut Filler<'_>) -> Result<(), OpenError>,
 ) -> Result<(), OpenError> {
-    let failed = |error: io::Error| opening(path, &error);
+    let failed = |error: io::Error| OpenError::of_disk(path, &error);
     let new = path.join(NEW);
     match fs::remove_file(&new) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(failed(error)),
@@ -253,24 +253,13 @@ fn reading(error: &StorageError) -> EngineError {
     EngineError::Read(error.to_string())
 }
 
-fn opening(path: &Path, error: &io::Error) -> OpenError {
-    let path = path.into();
-    match error.kind() {
-        io::ErrorKind::StorageFull => OpenError::Full { path },
-        _ => OpenError::Failed {
-            path,
-            cause: error.to_string(),
-        },
-    }
-}
-
 fn damaged(path: &Path, error: DatabaseError) -> OpenError {
     match error {
         DatabaseError::DatabaseAlreadyOpen => OpenError::InUse { path: path.into() },
         DatabaseError::Storage(StorageError::Io(error))
             if error.kind() != io::ErrorKind::InvalidData =>
         {
-            opening(path, &error)
+            OpenError::of_disk(path, &error)
         }
         error => OpenError::Damaged {
             path: path.into(),
@@ -281,7 +270,7 @@ fn damaged(path: &Path, error: DatabaseError) -> OpenError {
 
 fn other(path: &Path, error: &::redb::Error) -> OpenError {
     match error {
-        ::redb::Error::Io(error) => opening(path, error),
+        ::redb::Error::Io(error) => OpenError::of_disk(path, error),
         error => OpenError::Damaged {
             path: path.into(),
             cause: error.to_string(),

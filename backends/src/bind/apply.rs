@@ -328,6 +328,7 @@ impl Work {
             }
         }
     }
+
     pub(super) fn fail_one(&mut self, name: &ZoneName, error: BackendError) {
         let at = self.names.iter().position(|known| known == name);
         if let Some(at) = at {

@@ -15,7 +15,7 @@ pub const MEMORY: Measurement = Measurement {
 };
 
 fn gateway(run: &Run, sink: &mut Sink) {
-    for way in run.ways(&[Way::Builtin, Way::Include, Way::Addzone, Way::Mysql]) {
+    for way in run.ways(Way::ALL) {
         let setup = Setup::start(run, way);
         let empty = setup.dadns.memory();
         let (mut present, mut sizes) = (0, run.present.clone());

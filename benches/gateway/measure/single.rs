@@ -21,10 +21,8 @@ pub const SINGLE: Measurement = Measurement {
     limits,
 };
 
-const WAYS: &[Way] = &[Way::Builtin, Way::Include, Way::Addzone, Way::Mysql];
-
 fn gateway(run: &Run, sink: &mut Sink) {
-    for way in run.ways(WAYS) {
+    for way in run.ways(Way::ALL) {
         for present in &run.present {
             let setup = Setup::filled(run, way, *present);
             let new = one_by_one(run, &setup, |turn| (present + turn, FIRST));

@@ -12,11 +12,10 @@ use std::io;
 use std::net::SocketAddr;
 
 use dadns_zone::{DomainName, Rtype, Zone};
-use hickory_proto::op::Message;
 use hickory_proto::rr::Name;
 
 use super::answers::{Answers, Tally, Wrong};
-use super::exchange::{self, Packet};
+use super::exchange;
 use super::expected::{self, Expected};
 use super::question::{Question, hickory_name};
 use super::reply::Reply;
@@ -48,7 +47,7 @@ pub async fn compare(
     });
     let questions: Vec<_> = questions.collect::<io::Result<_>>().map_err(failed)?;
     let mut faults: Vec<Option<String>> = vec![None; all.len()];
-    ask(server, &questions, |at, octets| {
+    exchange::ask_each(server, &questions, |at, octets| {
         faults[at] = fault(&all[at], &questions[at], octets, authority);
     })
     .await
@@ -106,7 +105,7 @@ async fn answered_from_below<'z>(
     let questions: Vec<_> = questions.collect::<io::Result<_>>()?;
     let apex = hickory_name(&apex)?;
     let mut below = BTreeSet::new();
-    ask(server, &questions, |at, octets| {
+    exchange::ask_each(server, &questions, |at, octets| {
         let deeper =
             |owner: &Name, rtype| rtype == Rtype::SOA && *owner != apex && apex.zone_of(owner);
         if Reply::decode(octets, deeper).is_ok_and(|reply| !reply.records.is_empty()) {
@@ -115,21 +114,6 @@ async fn answered_from_below<'z>(
     })
     .await?;
     Ok(below)
-}
-
-/// Asks all questions, and gives each answer to `take` with the index of its question.
-async fn ask(
-    server: SocketAddr,
-    questions: &[Question],
-    take: impl FnMut(usize, &[u8]),
-) -> io::Result<()> {
-    let first = Message::query().metadata.id;
-    // Different for all that are in flight together, whatever their number.
-    let numbered = (0_usize..).zip(questions);
-    let packets = numbered.map(|(number, question)| {
-        Packet::with_id(&question.octets, first.wrapping_add(number as u16))
-    });
-    exchange::ask(server, &packets.collect::<Vec<_>>(), take).await
 }
 
 #[cfg(test)]

@@ -5,10 +5,12 @@ use std::io;
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::time::Duration;
 
+use hickory_proto::op::Message;
 use tokio::io::{AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::{TcpStream, UdpSocket};
 use tokio::time::{Instant, timeout_at};
 
+use super::question::Question;
 use super::{MAX_DATAGRAM, TCP_WAIT, UDP_WAITS};
 use crate::message::{HEADER, Head, flag};
 use crate::wire::name_len;
@@ -90,6 +92,21 @@ pub(super) async fn connected(server: SocketAddr) -> io::Result<UdpSocket> {
     let socket = UdpSocket::bind(any).await?;
     socket.connect(server).await?;
     Ok(socket)
+}
+
+/// Asks all questions, whatever their IDs, and gives each whole answer to `take` with the index of its question.
+pub(super) async fn ask_each(
+    server: SocketAddr,
+    questions: &[Question],
+    take: impl FnMut(usize, &[u8]),
+) -> io::Result<()> {
+    let first = Message::query().metadata.id;
+    // Different for all that are in flight together, whatever their number.
+    let numbered = (0_usize..).zip(questions);
+    let packets = numbered.map(|(number, question)| {
+        Packet::with_id(&question.octets, first.wrapping_add(number as u16))
+    });
+    ask(server, &packets.collect::<Vec<_>>(), take).await
 }
 
 /// Asks all questions, over TCP where the answer is truncated, and gives each whole answer to `take` with

@@ -67,16 +67,8 @@ pub async fn served(
     zone: &ZoneName,
     authority: Authority,
 ) -> Result<Served, NoAnswer> {
-    let doing = || format!("asking {server} for the SOA of {zone}");
-    let mut served = None;
-    ask_all(server, &[zone], authority, |_, answer| {
-        served = Some(answer)
-    })
-    .await
-    .map_err(|cause| NoAnswer::new(doing(), cause))?;
-    let unanswered = || Err("the server gave no answer".to_owned());
-    let served = served.unwrap_or_else(unanswered);
-    served.map_err(|cause| NoAnswer::new(doing(), cause))
+    let mut served = serials(server, &[zone], authority).await;
+    served.swap_remove(0)
 }
 
 /// What the name server at `server` answers for the SOA of each of `zones`, in their order.
@@ -96,11 +88,20 @@ pub async fn serials(
         NoAnswer::new(format!("asking {server} for the SOA of {zone}"), cause)
     };
     let mut answers = vec![None; zones.len()];
-    let asked = ask_all(server, zones, authority, |at, answer| {
-        answers[at] = Some(answer)
-    })
-    .await;
-    let unanswered = asked.err().map_or_else(
+    let asked = async {
+        let questions = zones
+            .iter()
+            .map(|zone| Question::soa(&zone.to_domain_name()));
+        let questions: Vec<_> = questions.collect::<io::Result<_>>()?;
+        exchange::ask_each(server, &questions, |at, octets| {
+            let answer = Message::from_vec(octets);
+            let answer = answer.map(|answer| judge(&questions[at], &answer, authority));
+            let answer = answer.map_err(|error| format!("the answer cannot be decoded: {error}"));
+            answers[at] = Some(answer);
+        })
+        .await
+    };
+    let unanswered = asked.await.err().map_or_else(
         || "the server gave no answer".to_owned(),
         |error| error.to_string(),
     );
@@ -111,35 +112,6 @@ pub async fn serials(
         None => Err(failed(zone, &unanswered)),
     })
     .collect()
-}
-
-/// Asks for the SOA of each of `zones`, and gives what is served, or why an answer is of no use, to `take` with
-/// the index of its zone.
-async fn ask_all(
-    server: SocketAddr,
-    zones: &[&ZoneName],
-    authority: Authority,
-    mut take: impl FnMut(usize, Result<Served, String>),
-) -> io::Result<()> {
-    let questions = zones
-        .iter()
-        .map(|zone| Question::soa(&zone.to_domain_name()));
-    let questions: Vec<_> = questions.collect::<io::Result<_>>()?;
-    let first = Message::query().metadata.id;
-    // Different for all that are in flight together, whatever their number.
-    let numbered = (0_usize..).zip(&questions);
-    let packets = numbered
-        .map(|(at, question)| Packet::with_id(&question.octets, first.wrapping_add(at as u16)));
-    let packets: Vec<_> = packets.collect();
-    exchange::ask(server, &packets, |at, octets| {
-        let answer = Message::from_vec(octets);
-        let answer = answer.map(|answer| judge(&questions[at], &answer, authority));
-        take(
-            at,
-            answer.map_err(|error| format!("the answer cannot be decoded: {error}")),
-        );
-    })
-    .await
 }
 
 /// Whether anything answers DNS at `server`: any answer will do, a refusal too.

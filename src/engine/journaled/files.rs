@@ -9,7 +9,7 @@ use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-use crate::engine::{Batch, Engine, EngineError, OpenError};
+use crate::engine::{Batch, Engine, EngineError, Entry, OpenError};
 use crate::logging::warning;
 
 /// What the names of the files begin with.
@@ -27,8 +27,6 @@ const BUFFER: usize = 1 << 20;
 
 /// How many bytes are brought to the engine at once when the journal is replayed.
 const REPLAYED: usize = 16 << 20;
-
-type Writes = [(Vec<u8>, Option<Vec<u8>>)];
 
 /// The end of the journal, where frames are added.
 #[derive(Debug)]
@@ -49,8 +47,7 @@ pub(super) struct Journal {
 
 /// Brings what the journal in `directory` has to `engine`, and begins a new one.
 pub(super) fn replay(directory: &Path, engine: &dyn Engine) -> Result<Journal, OpenError> {
-    let failed = |cause: io::Error| opening(directory, &cause);
-    fs::create_dir_all(directory).map_err(failed)?;
+    let failed = |cause: io::Error| OpenError::of_disk(directory, &cause);
     let names = File::open(directory).map_err(failed)?;
     let numbers = numbers(directory).map_err(failed)?;
     let mut batch = Pending::default();
@@ -113,7 +110,7 @@ impl Journal {
     }
 
     /// Adds the writes of a batch.
-    pub fn append(&mut self, writes: &Writes) -> Result<(), EngineError> {
+    pub fn append(&mut self, writes: &[Entry]) -> Result<(), EngineError> {
         let start = self.buffer.len();
         self.buffer.resize(start + HEAD, 0);
         let fits = writes
@@ -186,7 +183,7 @@ impl Journal {
 struct Frame {
     /// How many octets its writes take.
     octets: usize,
-    writes: Vec<(Vec<u8>, Option<Vec<u8>>)>,
+    writes: Vec<Entry>,
 }
 
 /// Reads the frame at the beginning of `octets`, which stand at `at` in file `number`; `None`: it is not whole.
@@ -256,7 +253,7 @@ struct Pending {
 }
 
 impl Pending {
-    fn add(&mut self, writes: Vec<(Vec<u8>, Option<Vec<u8>>)>) {
+    fn add(&mut self, writes: Vec<Entry>) {
         let lengths = writes.iter();
         let lengths = lengths.map(|(key, value)| key.len() + value.as_ref().map_or(0, Vec::len));
         self.octets += lengths.sum::<usize>();
@@ -294,17 +291,6 @@ fn begin(directory: &Path, names: &File, number: u64) -> io::Result<File> {
 
 fn path(directory: &Path, number: u64) -> PathBuf {
     directory.join(format!("{NAME}{number}"))
-}
-
-fn opening(directory: &Path, cause: &io::Error) -> OpenError {
-    let path = directory.into();
-    match cause.kind() {
-        io::ErrorKind::StorageFull => OpenError::Full { path },
-        _ => OpenError::Failed {
-            path,
-            cause: cause.to_string(),
-        },
-    }
 }
 
 fn bringing(directory: &Path, cause: &EngineError) -> OpenError {

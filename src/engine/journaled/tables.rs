@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use parking_lot::RwLock;
 
-use crate::engine::{EngineError, KeyRange, Scan, Value};
+use crate::engine::{EngineError, Entry, KeyRange, Scan, Value};
 
 /// Entries by key; `None`: removed.
 pub(super) type Table = BTreeMap<Vec<u8>, Option<Value>>;
@@ -50,7 +50,7 @@ impl Tables {
     }
 
     /// Puts entries into the active table.
-    pub fn put(&self, writes: Vec<(Vec<u8>, Option<Vec<u8>>)>) {
+    pub fn put(&self, writes: Vec<Entry>) {
         let writes: Vec<_> = writes
             .into_iter()
             .map(|(key, value)| (key, value.map(|value| Value::from(value.as_slice()))))

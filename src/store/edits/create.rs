@@ -1,7 +1,5 @@
 //! A zone that no master has, made by an edit.
 
-use std::sync::Arc;
-
 use dadns_zone::{Diff, Layer, Rrset, Rule, Zone, ZoneName};
 
 use super::{Edit, Next, NextPush, Planned, Target};
@@ -69,12 +67,10 @@ impl Edit for Create {
         let planned = to.decide(to.author, &next, &[], VersionKind::Created);
         let Next { zone, entries, .. } = next;
         let is_plain = !zone.is_signed();
-        let whole = Whole {
-            revision: planned.decision.answer.revision,
-            zone: Arc::new(zone.into_serial(planned.decision.answer.serial)),
-            push: None,
-            shadowed: [].into(),
-        };
+        let Stored {
+            revision, serial, ..
+        } = planned.decision.answer;
+        let whole = Whole::of_one(revision, zone.into_serial(serial));
         let kept = attributes.clone();
         let answer = |stored: Stored| {
             Ok(Edited {

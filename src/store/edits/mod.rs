@@ -169,12 +169,7 @@ impl<'a> Target<'a> {
         let (push, whole) = match push {
             NextPush::Served => {
                 let push = Arc::new(zone);
-                let whole = Whole {
-                    revision,
-                    zone: Arc::clone(&push),
-                    push: None,
-                    shadowed: [].into(),
-                };
+                let whole = Whole::of_one(revision, Arc::clone(&push));
                 // Any other serial would cost a copy of the zone.
                 let whole = (push.serial() == serial).then_some(whole);
                 (Some(push), whole.filter(Whole::is_large))

@@ -100,19 +100,12 @@ impl Kept {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
-
     use dadns_zone::testing::zone;
 
     use super::*;
 
     fn whole(revision: u64) -> Whole {
-        Whole {
-            revision,
-            zone: Arc::new(zone("a.example", 1, "")),
-            push: None,
-            shadowed: [].into(),
-        }
+        Whole::of_one(revision, zone("a.example", 1, ""))
     }
 
     #[test]

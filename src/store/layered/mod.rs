@@ -45,6 +45,16 @@ pub(super) struct Whole {
 const LARGE: usize = 1_000;
 
 impl Whole {
+    /// A zone that has one layer only.
+    pub fn of_one(revision: u64, zone: impl Into<Arc<Zone>>) -> Self {
+        Self {
+            revision,
+            zone: zone.into(),
+            push: None,
+            shadowed: [].into(),
+        }
+    }
+
     /// Whether it takes long to merge.
     pub fn is_large(&self) -> bool {
         self.zone.rrsets().len() >= LARGE
@@ -144,6 +154,20 @@ pub(super) fn overlays(rules: &[(Layer, Rules)]) -> Vec<Overlay<'_>> {
 impl Shared {
     /// What a zone should be now.
     pub(super) fn desired(&self, name: &ZoneName) -> Result<Desired, StoreError> {
+        self.desired_or(name, |_| None)
+    }
+
+    /// As [`desired`](Self::desired), for a lane: a zone that was just pushed need not be read.
+    pub(super) fn desired_by_lane(&self, name: &ZoneName) -> Result<Desired, StoreError> {
+        self.desired_or(name, |revision| self.fresh.take(name, revision))
+    }
+
+    /// What a zone should be now, which `fresh` may have at its revision.
+    fn desired_or(
+        &self,
+        name: &ZoneName,
+        fresh: impl Fn(u64) -> Option<Zone>,
+    ) -> Result<Desired, StoreError> {
         // The head is read again when the rest does not fit it: a commit came between the two.
         loop {
             let Some(head) = self.db.head(name)? else {
@@ -158,10 +182,14 @@ impl Shared {
                     zone: None,
                 });
             }
-            if let Some(whole) = self.cache.get(name, head.revision) {
+            let cached = || {
+                let whole = self.cache.get(name, head.revision)?;
+                Some(Zone::clone(&whole.zone))
+            };
+            if let Some(zone) = fresh(head.revision).or_else(cached) {
                 return Ok(Desired {
                     revision: head.revision,
-                    zone: Some(Zone::clone(&whole.zone)),
+                    zone: Some(zone),
                 });
             }
             if let Some(whole) = self.read_whole(name, &head)? {
@@ -173,20 +201,6 @@ impl Shared {
                     zone: Some(Arc::unwrap_or_clone(whole.zone)),
                 });
             }
-        }
-    }
-
-    /// As [`desired`](Self::desired), for a lane: a zone that was just pushed need not be read.
-    pub(super) fn desired_by_lane(&self, name: &ZoneName) -> Result<Desired, StoreError> {
-        let head = self.db.head(name)?.filter(|head| head.present);
-        let fresh =
-            head.and_then(|head| Some((head.revision, self.fresh.take(name, head.revision)?)));
-        match fresh {
-            Some((revision, zone)) => Ok(Desired {
-                revision,
-                zone: Some(zone),
-            }),
-            None => self.desired(name),
         }
     }
 
@@ -217,24 +231,20 @@ impl Shared {
         let found = match alone::zone(name, push.as_ref(), found) {
             Ok(zone) => {
                 let zone = zone.map_err(|errors| reading(what(), &listed(&errors)))?;
-                return Ok(Some(Whole {
-                    revision: head.revision,
-                    zone: Arc::new(with_serial(zone, head.serial)),
-                    push: None,
-                    shadowed: [].into(),
-                }));
+                return Ok(Some(Whole::of_one(
+                    head.revision,
+                    with_serial(zone, head.serial),
+                )));
             }
             Err(found) => found,
         };
         let above = by_layer(found);
         if above.is_empty() {
             let push = push.ok_or_else(|| reading(what(), &"its records are missing"))?;
-            return Ok(Some(Whole {
-                revision: head.revision,
-                zone: Arc::new(with_serial(push, head.serial)),
-                push: None,
-                shadowed: [].into(),
-            }));
+            return Ok(Some(Whole::of_one(
+                head.revision,
+                with_serial(push, head.serial),
+            )));
         }
         let merged = merged(name, push.as_ref(), &above)
             .map_err(|errors| reading(what(), &listed(&errors)))?;

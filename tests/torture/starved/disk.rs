@@ -2,7 +2,7 @@
 
 use std::fs::File;
 use std::io::Write;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
@@ -47,15 +47,21 @@ impl Drop for Immutable {
     }
 }
 
+/// A gateway whose state is on a disk of 150 MiB; `None`: this user may not mount one.
+fn on_a_small_disk() -> Option<(Starved, PathBuf, Mount)> {
+    let mut starved = Starved::prepare();
+    let queues = starved.gateway.store().parent().unwrap().to_path_buf();
+    let mount = Mount::memory(&test_name(), &queues, 150)?;
+    starved.run();
+    Some((starved, queues, mount))
+}
+
 #[test]
 fn on_a_full_disk_masters_are_told_and_all_goes_on_when_there_is_room_again() {
     let _alone = alone();
-    let mut starved = Starved::prepare();
-    let queues = starved.gateway.store().parent().unwrap().to_path_buf();
-    let Some(_mount) = Mount::memory(&test_name(), &queues, 150) else {
+    let Some((mut starved, queues, _mount)) = on_a_small_disk() else {
         return;
     };
-    starved.run();
     fill(&queues);
     starved.is_starved("has only 0 MiB left");
     // A push that cannot be read is noted: that must not be what breaks it.
@@ -69,12 +75,9 @@ fn on_a_full_disk_masters_are_told_and_all_goes_on_when_there_is_room_again() {
 #[test]
 fn a_disk_that_others_fill_within_a_flood_of_pushes_costs_no_acknowledged_one() {
     let _alone = alone();
-    let mut starved = Starved::prepare();
-    let queues = starved.gateway.store().parent().unwrap().to_path_buf();
-    let Some(_mount) = Mount::memory(&test_name(), &queues, 150) else {
+    let Some((mut starved, queues, _mount)) = on_a_small_disk() else {
         return;
     };
-    starved.run();
     let (http, dns) = (starved.gateway.address, starved.dns);
     let stop = AtomicBool::new(false);
     let hosts: String = (0..200).map(|n| format!("h{n} A 10.0.0.{n}\n")).collect();

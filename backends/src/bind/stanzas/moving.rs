@@ -57,8 +57,7 @@ async fn give_stanzas(bind: &Bind, rndc: &Rndc, names: &[ZoneName]) -> Result<()
     let mut said = String::new();
     for attempt in 1..=TRIES {
         sleep(MOMENT * attempt).await;
-        // One that was to be removed gets no stanza.
-        let names: Vec<_> = names.to_vec();
+        let names = names.to_vec();
         let Some(before) = bind.on_disk(move |disk| disk.add(&names)).await? else {
             return Ok(());
         };
