@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::time::Duration;
 
-use dadns_backends::{Backend, BackendError, Depth, Difference, Expected, Served, ZoneResult};
+use dadns_backends::{Backend, BackendError, Depth, Expected, Served, ZoneResult};
 use dadns_zone::Zone;
 use futures_util::future::join_all;
 use tokio::time::Instant;
@@ -113,7 +113,7 @@ impl<'b, S: Subject> Verification<'b, S> {
         let since = Instant::now();
         let slice = first(&mut self.unread);
         let expected: Vec<_> = slice.iter().map(S::expected).collect();
-        let differences = differences(self.backend, &expected).await;
+        let differences = self.backend.compare(&expected).await;
         let mut read = Vec::with_capacity(slice.len());
         for (subject, found) in slice.into_iter().zip(differences) {
             let result = match found {
@@ -204,19 +204,6 @@ fn unverified(subject: &impl Subject, cause: String) -> ZoneResult {
         changed: subject.changed(),
         cause: Some(cause),
     }
-}
-
-/// Compares what `backend` has with what it should have, by count and digest: a result for each.
-///
-/// Each is an error when it cannot be read.
-pub async fn differences(
-    backend: &dyn Backend,
-    expected: &[Expected<'_>],
-) -> Vec<Result<Option<Difference>, BackendError>> {
-    let names: Vec<_> = expected.iter().map(|zone| zone.name().clone()).collect();
-    let read = backend.read(&names).await.into_iter().zip(expected);
-    read.map(|(found, expected)| Ok(Difference::between(found?.as_ref(), expected.zone())))
-        .collect()
 }
 
 /// The first slice of `all`.

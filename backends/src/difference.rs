@@ -4,6 +4,8 @@ use std::fmt;
 
 use dadns_zone::{ChangeKind, Diff, Zone};
 
+use crate::{Backend, BackendError, Expected};
+
 /// How many lines of a difference an error quotes.
 const LINES: usize = 6;
 
@@ -21,6 +23,19 @@ pub struct Difference {
 }
 
 impl Difference {
+    /// Reads zones back from a backend and compares them with what should be there: a result for each.
+    ///
+    /// Each is an error when it cannot be read.
+    pub async fn by_reading(
+        backend: &dyn Backend,
+        expected: &[Expected<'_>],
+    ) -> Vec<Result<Option<Self>, BackendError>> {
+        let names: Vec<_> = expected.iter().map(|zone| zone.name().clone()).collect();
+        let read = backend.read(&names).await.into_iter().zip(expected);
+        read.map(|(found, expected)| Ok(Self::between(found?.as_ref(), expected.zone())))
+            .collect()
+    }
+
     /// Compares what was `found` on a backend with what is `desired` there (`None`: no such zone), by record
     /// count and digest. `None`: they agree.
     pub fn between(found: Option<&Zone>, desired: Option<&Zone>) -> Option<Self> {

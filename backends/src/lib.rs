@@ -114,6 +114,15 @@ pub trait Backend: fmt::Debug + Send + Sync + 'static {
     /// Each is an error when the backend cannot be read, or what it has is not a zone.
     async fn read(&self, names: &[ZoneName]) -> Vec<Result<Option<Zone>, BackendError>>;
 
+    /// How what the backend has now differs from what it should have, `None`: not at all. Finds what
+    /// [`read`](Backend::read) finds ([`Difference::by_reading`]), and may do with less copying.
+    ///
+    /// Each is an error as there.
+    async fn compare(
+        &self,
+        zones: &[Expected<'_>],
+    ) -> Vec<Result<Option<Difference>, BackendError>>;
+
     /// The zones that the backend has and that the gateway put there.
     ///
     /// # Errors

@@ -10,8 +10,8 @@ use async_trait::async_trait;
 use dadns_zone::{Zone, ZoneName};
 
 use crate::{
-    Backend, BackendError, BackendId, Depth, Diagnose, Expected, Served, Unmanaged, Unsupported,
-    ZoneChange, ZoneResult,
+    Backend, BackendError, BackendId, Depth, Diagnose, Difference, Expected, Served, Unmanaged,
+    Unsupported, ZoneChange, ZoneResult,
 };
 
 /// A backend that keeps its zones in memory, and forgets them when it is dropped.
@@ -110,6 +110,13 @@ impl Backend for Memory {
             .iter()
             .map(|name| Ok(zones.get(name).cloned()))
             .collect()
+    }
+
+    async fn compare(
+        &self,
+        zones: &[Expected<'_>],
+    ) -> Vec<Result<Option<Difference>, BackendError>> {
+        Difference::by_reading(self, zones).await
     }
 
     async fn list(&self) -> Result<BTreeSet<ZoneName>, BackendError> {

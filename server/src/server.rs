@@ -235,6 +235,13 @@ impl Server {
         }
     }
 
+    /// Whether exactly the records of `zone` are answered with.
+    pub fn has(&self, zone: &Zone) -> bool {
+        let apex = zone.name().to_domain_name();
+        let served = self.0.responder.zones.get(apex.as_slice());
+        !self.0.is_catalog(zone.name()) && served.is_some_and(|served| served.image.has(zone))
+    }
+
     /// The zones that are served.
     pub fn list(&self) -> BTreeSet<ZoneName> {
         let apexes = self.0.responder.zones.apexes();

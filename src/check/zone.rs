@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use super::counts::Drift;
 use crate::health::Health;
 use crate::store::{Store, StoreError};
-use crate::verify::{differences, why};
+use crate::verify::why;
 
 /// The desired state of a zone.
 #[derive(Debug, Clone)]
@@ -103,7 +103,7 @@ pub(crate) async fn check(
 /// What is wrong; an error when the backend does not answer.
 async fn look(backend: &dyn Backend, zones: &[&DesiredZone]) -> Vec<Result<Found, BackendError>> {
     let expected: Vec<_> = zones.iter().map(|desired| desired.expected()).collect();
-    let differences = differences(backend, &expected).await;
+    let differences = backend.compare(&expected).await;
     let alike = |difference: &Result<Option<Difference>, _>| matches!(difference, Ok(None));
     let asked = expected.iter().zip(&differences).filter(|(_, d)| alike(d));
     let asked: Vec<_> = asked.map(|(expected, _)| *expected).collect();

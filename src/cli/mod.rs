@@ -175,6 +175,8 @@ fn serve(loaded: Loaded) -> ExitCode {
     for warning in &loaded.warnings {
         logging::warning!("{warning}");
     }
+    // A huge page stays in memory while anything in it is in use.
+    let _ = rustix::thread::disable_transparent_huge_pages(true);
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .thread_name("dadns")

@@ -98,7 +98,7 @@ impl Engine for Memory {
         batch.check(|key| Ok(entries.get(key).cloned()))?;
         for (key, value) in batch.writes {
             match value {
-                Some(value) => entries.insert(key, value.as_slice().into()),
+                Some(value) => entries.insert(key, value),
                 None => entries.remove(&key),
             };
         }

@@ -174,7 +174,7 @@ impl KeyRange {
 }
 
 /// A key with its value from now on; `None`: it is removed.
-type Entry = (Vec<u8>, Option<Vec<u8>>);
+type Entry = (Vec<u8>, Option<Value>);
 
 /// Writes that are made together or not at all. Of two writes to one key the later holds.
 #[derive(Debug, Default)]
@@ -186,8 +186,8 @@ pub struct Batch {
 
 impl Batch {
     /// Puts a value under a key.
-    pub fn insert(&mut self, key: impl Into<Vec<u8>>, value: impl Into<Vec<u8>>) {
-        self.writes.push((key.into(), Some(value.into())));
+    pub fn insert(&mut self, key: impl Into<Vec<u8>>, value: impl AsRef<[u8]>) {
+        self.writes.push((key.into(), Some(value.as_ref().into())));
     }
 
     /// Removes an entry, if it is there.

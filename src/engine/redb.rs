@@ -8,9 +8,8 @@
 //! writes pages that nothing durable uses, and one checksummed header that names the newest tree; of a commit
 //! that was cut there is the tree before.
 //!
-//! **One commit for each batch.** [`Engine::apply`] commits without waiting for the disk, and
-//! [`Engine::sync`] makes all of these durable by one more commit. The tree that reads use is opened once for
-//! each batch, not for each read.
+//! **One commit for each batch**, durable at once: the journal above brings much in one batch, and then has
+//! to know that it is on disk. The tree that reads use is opened once for each batch, not for each read.
 //!
 //! **A file comes to be whole.** It gets its name when it is complete and synced (`create`).
 
@@ -21,8 +20,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use ::redb::{
-    Builder, Database, DatabaseError, Durability, ReadOnlyTable, ReadableDatabase, StorageError,
-    TableDefinition, WriteTransaction,
+    Builder, Database, DatabaseError, ReadOnlyTable, ReadableDatabase, StorageError,
+    TableDefinition,
 };
 use parking_lot::{Mutex, RwLock};
 
@@ -79,7 +78,7 @@ impl Redb {
     }
 
     fn commit(&self, batch: Batch) -> Result<(), ::redb::Error> {
-        let transaction = begin(&self.db, Durability::None)?;
+        let transaction = self.db.begin_write()?;
         {
             let mut table = transaction.open_table(ENTRIES)?;
             for (key, value) in batch.writes {
@@ -134,11 +133,9 @@ impl Engine for Redb {
         self.commit(batch).map_err(|error| self.writing(&error))
     }
 
+    /// Every batch is durable already.
     fn sync(&self) -> Result<(), EngineError> {
-        let _writer = self.writer.lock();
-        let committed = begin(&self.db, Durability::Immediate)
-            .and_then(|transaction| Ok(transaction.commit()?));
-        committed.map_err(|error| self.writing(&error))
+        Ok(())
     }
 
     fn size(&self) -> Result<u64, EngineError> {
@@ -182,7 +179,7 @@ impl Filler<'_> {
     /// Writes entries in their order, some at a time.
     pub fn fill<B: AsRef<[u8]>>(&mut self, writes: &[(B, B)]) -> Result<(), OpenError> {
         let write = || {
-            let transaction = begin(self.db, Durability::Immediate)?;
+            let transaction = self.db.begin_write()?;
             {
                 let mut table = transaction.open_table(ENTRIES)?;
                 for (key, value) in writes {
@@ -237,12 +234,6 @@ fn make(path: &Path) -> io::Result<()> {
 /// Makes the names in a directory durable.
 pub(super) fn sync_names(path: &Path) -> io::Result<()> {
     File::open(path)?.sync_all()
-}
-
-fn begin(db: &Database, durability: Durability) -> Result<WriteTransaction, ::redb::Error> {
-    let mut transaction = db.begin_write()?;
-    transaction.set_durability(durability)?;
-    Ok(transaction)
 }
 
 fn entries(db: &Database) -> Result<Entries, ::redb::Error> {

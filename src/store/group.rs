@@ -176,8 +176,8 @@ impl Shared {
             HighestEdit::Keep(highest) => Some(db.encode(highest)?),
             HighestEdit::Drop | HighestEdit::AsItIs => None,
         };
-        if let Some(kind) = decision.version {
-            self.give_way(&mut group.batch, &name, kind, pushed_at)?;
+        if let (Some(kind), Some(revision)) = (decision.version, revision) {
+            self.give_way(&mut group.batch, &name, (revision, kind), pushed_at)?;
         }
 
         for part in [&version, &held, &attributes].into_iter().flatten() {

@@ -16,6 +16,6 @@ keys! {
     /// The store of that state.
     pub struct Settings("store") {
         /// Memory for recently used state, in MiB.
-        pub cache_mib: u64 = whole(8, 65_536), "64";
+        pub cache_mib: u64 = whole(8, 65_536), "16";
     }
 }

@@ -26,8 +26,8 @@ use self::channel::{Patience, Rndc};
 use self::disk::{Disk, Options};
 use self::named::{LastSeen, Way};
 use crate::{
-    Backend, BackendError, BackendId, Depth, Diagnose, Expected, Served, Unmanaged, Unsupported,
-    ZoneChange, ZoneResult, dns, served,
+    Backend, BackendError, BackendId, Depth, Diagnose, Difference, Expected, Served, Unmanaged,
+    Unsupported, ZoneChange, ZoneResult, dns, served,
 };
 
 mod addzone;
@@ -254,6 +254,13 @@ impl Backend for Bind {
 
     async fn read(&self, names: &[ZoneName]) -> Vec<Result<Option<Zone>, BackendError>> {
         self.each_on_disk(names, read).await
+    }
+
+    async fn compare(
+        &self,
+        zones: &[Expected<'_>],
+    ) -> Vec<Result<Option<Difference>, BackendError>> {
+        Difference::by_reading(self, zones).await
     }
 
     async fn list(&self) -> Result<BTreeSet<ZoneName>, BackendError> {

@@ -14,8 +14,8 @@ use dadns_zone::{Zone, ZoneName};
 use rayon::prelude::*;
 
 use crate::{
-    Backend, BackendError, BackendId, Depth, Diagnose, Expected, Served, Unmanaged, Unsupported,
-    ZoneChange, ZoneResult, dns, served,
+    Backend, BackendError, BackendId, Depth, Diagnose, Difference, Expected, Served, Unmanaged,
+    Unsupported, ZoneChange, ZoneResult, dns, served,
 };
 
 pub use dadns_server::{
@@ -184,6 +184,27 @@ impl Backend for Builtin {
             read.map_err(|cause| BackendError::zone(name, doing, cause))
         };
         names.iter().map(read).collect()
+    }
+
+    async fn compare(
+        &self,
+        zones: &[Expected<'_>],
+    ) -> Vec<Result<Option<Difference>, BackendError>> {
+        let has = |one: &Expected<'_>| one.zone().is_some_and(|zone| self.server.has(zone));
+        let others = zones
+            .iter()
+            .copied()
+            .enumerate()
+            .filter(|(_, one)| !has(one));
+        let (at, others): (Vec<_>, Vec<_>) = others.unzip();
+        let mut compared = vec![Ok(None); zones.len()];
+        for (at, difference) in at
+            .into_iter()
+            .zip(Difference::by_reading(self, &others).await)
+        {
+            compared[at] = difference;
+        }
+        compared
     }
 
     async fn list(&self) -> Result<BTreeSet<ZoneName>, BackendError> {

@@ -2,7 +2,7 @@
 
 use super::ask::*;
 use super::zone;
-use crate::{Backend, BackendExt, Depth, Expected, ZoneChange, ZoneResult};
+use crate::{Backend, BackendExt, Depth, Difference, Expected, ZoneChange, ZoneResult};
 
 pub(super) async fn a_batch_gives_one_result_per_change_in_order(backend: &dyn Backend) {
     let kept = zone("kept.example", 1, "");
@@ -93,6 +93,56 @@ pub(super) async fn a_slice_gives_one_result_per_zone_in_order(backend: &dyn Bac
     }
     let nothing = backend.read(&[]).await.is_empty();
     assert!(nothing && backend.served(&[], Depth::Serial).await.is_empty());
+    clear(backend).await;
+}
+
+pub(super) async fn comparing_finds_what_reading_finds(backend: &dyn Backend) {
+    const HAS: &str = "www A 192.0.2.1\nwww A 192.0.2.2\nmail MX 5 www\n";
+    let there = zone("compared.example", 7, HAS);
+    applied(&backend.apply_one(ZoneChange::Put(&there)).await);
+    let (absent, name) = (name("absent.example"), there.name().clone());
+    let absent = Expected::Removed(&absent);
+    let compared = backend.compare(&[Expected::Present(&there), absent]).await;
+    assert!(
+        compared.iter().all(|one| matches!(one, Ok(None))),
+        "{compared:?}"
+    );
+    let others = [
+        zone("compared.example", 8, HAS),
+        zone("compared.example", 7, ""),
+        zone("compared.example", 7, "www A 192.0.2.1\nmail MX 5 www\n"),
+        zone(
+            "compared.example",
+            7,
+            "www A 192.0.2.1\nwww A 192.0.2.3\nmail MX 5 www\n",
+        ),
+        zone("compared.example", 7, &format!("{HAS}a A 192.0.2.1\n")),
+        zone("compared.example", 7, &format!("{HAS}zz A 192.0.2.1\n")),
+        zone(
+            "compared.example",
+            7,
+            "www 60 A 192.0.2.1\nwww 60 A 192.0.2.2\nmail MX 5 www\n",
+        ),
+        zone(
+            "compared.example",
+            7,
+            "ww A 192.0.2.1\nww A 192.0.2.2\nmail MX 5 www\n",
+        ),
+        zone("never.example", 7, HAS),
+    ];
+    let others = others.iter().map(Expected::Present);
+    let others = others.chain([Expected::Removed(&name)]);
+    for other in others {
+        // Beside one that is as it should be: each has its own result.
+        let asked = [other, absent];
+        let compared = backend.compare(&asked).await;
+        assert!(
+            matches!(compared[..], [Ok(Some(_)), Ok(None)]),
+            "{other:?}: {compared:?}"
+        );
+        let read = Difference::by_reading(backend, &asked).await;
+        assert_eq!(compared, read, "{other:?}");
+    }
     clear(backend).await;
 }
 

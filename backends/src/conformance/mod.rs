@@ -40,6 +40,7 @@ pub async fn all(backend: &dyn Backend) {
     batches::a_batch_gives_one_result_per_change_in_order(backend).await;
     batches::one_bad_zone_spoils_no_other(backend).await;
     batches::a_slice_gives_one_result_per_zone_in_order(backend).await;
+    batches::comparing_finds_what_reading_finds(backend).await;
     batches::a_rewritten_zone_is_as_it_was(backend).await;
     answers::what_is_answered_wrong_is_told_with_its_record(backend).await;
     answers::names_in_a_zone_below_are_no_fault_of_the_zone_above(backend).await;

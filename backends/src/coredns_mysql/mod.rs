@@ -44,8 +44,8 @@ use self::reading::Stored;
 use self::rows::{Repeated, StoredRow};
 use self::schema::Schema;
 use crate::{
-    Backend, BackendError, BackendId, Depth, Diagnose, Expected, Served, Unmanaged, Unsupported,
-    ZoneChange, ZoneResult,
+    Backend, BackendError, BackendId, Depth, Diagnose, Difference, Expected, Served, Unmanaged,
+    Unsupported, ZoneChange, ZoneResult,
 };
 
 /// How long `mysql_extend` may take to see a new zone: it looks every 60 seconds unless it is told
@@ -308,6 +308,13 @@ impl Backend for CorednsMysql {
             Ok(zones) => zones,
             Err(error) => std::panic::resume_unwind(error.into_panic()),
         }
+    }
+
+    async fn compare(
+        &self,
+        zones: &[Expected<'_>],
+    ) -> Vec<Result<Option<Difference>, BackendError>> {
+        Difference::by_reading(self, zones).await
     }
 
     async fn list(&self) -> Result<BTreeSet<ZoneName>, BackendError> {

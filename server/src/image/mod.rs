@@ -95,6 +95,28 @@ impl Image {
         Zone::new(name.clone(), sets.collect::<Option<Vec<_>>>()?).ok()
     }
 
+    /// Whether exactly the records of `zone` are answered from it, by looking at each.
+    pub fn has(&self, zone: &Zone) -> bool {
+        if !self.hashed.is_empty() {
+            // They stand apart, and in the zone among the others.
+            return self.to_zone(zone.name()).is_some_and(|has| has == *zone);
+        }
+        let mut wanted = zone.rrsets().iter();
+        let has_each = self.nodes.iter().all(|at| {
+            let node = Node { image: self, at };
+            let owner = node.owner();
+            node.sets().all(|set| {
+                wanted.next().is_some_and(|wanted| {
+                    wanted.owner().as_slice() == owner.as_wire()
+                        && wanted.rtype() == set.rtype()
+                        && wanted.ttl() == set.ttl()
+                        && set.rdata().eq(wanted.rdata().iter().map(Rdata::as_bytes))
+                })
+            })
+        });
+        has_each && wanted.next().is_none()
+    }
+
     /// The apex in wire form.
     pub fn apex(&self) -> &[u8] {
         &self.octets[..usize::from(self.apex_len)]

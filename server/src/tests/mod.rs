@@ -41,6 +41,32 @@ fn settings() -> Settings {
     }
 }
 
+#[test]
+fn a_server_has_a_zone_only_with_each_of_its_records() {
+    let server = Server::open(settings());
+    let records = "www A 192.0.2.1\nb NSEC3PARAM 1 0 0 -\n";
+    let hashed = format!(
+        "{records}0p9mhaveqvm6t7vbl5lop2u3t2rp3tom NSEC3 1 1 0 - 0p9mhaveqvm6t7vbl5lop2u3t2rp3tom A\n"
+    );
+    for records in [records, &hashed] {
+        let put = zone("a.example", 1, records);
+        assert!(!server.has(&put));
+        server.put(&put).unwrap();
+        assert!(server.has(&put));
+        for other in [
+            zone("a.example", 2, records),
+            zone("a.example", 1, &records.replace("192.0.2.1", "192.0.2.2")),
+            zone("a.example", 1, &records.replace("www A", "www 5 A")),
+            zone("a.example", 1, &format!("{records}zz A 192.0.2.1\n")),
+            zone("a.example", 1, "www A 192.0.2.1\n"),
+            zone("b.example", 1, records),
+        ] {
+            assert!(!server.has(&other), "{other:?}");
+        }
+        server.remove(put.name());
+    }
+}
+
 /// A server that answers.
 fn running(settings: Settings) -> Server {
     let builtin = Server::open(settings);

@@ -9,7 +9,7 @@ use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-use crate::engine::{Batch, Engine, EngineError, Entry, OpenError};
+use crate::engine::{Batch, Engine, EngineError, Entry, OpenError, Value};
 use crate::logging::warning;
 
 /// What the names of the files begin with.
@@ -197,8 +197,8 @@ fn frame(number: u64, at: usize, octets: &[u8]) -> Option<Frame> {
     }
     let mut writes = Vec::new();
     while !rest.is_empty() {
-        let key = part(&mut rest)??;
-        writes.push((key, part(&mut rest)?));
+        let key = part(&mut rest)??.to_vec();
+        writes.push((key, part(&mut rest)?.map(Value::from)));
     }
     Some(Frame {
         octets: length,
@@ -207,7 +207,7 @@ fn frame(number: u64, at: usize, octets: &[u8]) -> Option<Frame> {
 }
 
 /// A part with its length before it; `Some(None)` for a removal.
-fn part(rest: &mut &[u8]) -> Option<Option<Vec<u8>>> {
+fn part<'a>(rest: &mut &'a [u8]) -> Option<Option<&'a [u8]>> {
     let (length, after) = rest.split_first_chunk::<4>()?;
     let length = u32::from_be_bytes(*length);
     if length == REMOVED {
@@ -216,7 +216,7 @@ fn part(rest: &mut &[u8]) -> Option<Option<Vec<u8>>> {
     }
     let (part, after) = after.split_at_checked(length as usize)?;
     *rest = after;
-    Some(Some(part.to_vec()))
+    Some(Some(part))
 }
 
 /// Adds a write to a frame; `None`: it is too long.
@@ -255,7 +255,8 @@ struct Pending {
 impl Pending {
     fn add(&mut self, writes: Vec<Entry>) {
         let lengths = writes.iter();
-        let lengths = lengths.map(|(key, value)| key.len() + value.as_ref().map_or(0, Vec::len));
+        let lengths =
+            lengths.map(|(key, value)| key.len() + value.as_ref().map_or(0, |value| value.len()));
         self.octets += lengths.sum::<usize>();
         self.batch.writes.extend(writes);
     }

@@ -227,13 +227,13 @@ impl Core {
     }
 
     fn bring_below(&self, frozen: &tables::Table) -> Result<(), EngineError> {
-        let mut batch = Batch::default();
-        for (key, value) in frozen {
-            match value {
-                Some(value) => batch.insert(key.as_slice(), &**value),
-                None => batch.remove(key.as_slice()),
-            }
-        }
+        let entries = frozen
+            .iter()
+            .map(|(key, value)| (key.clone(), value.clone()));
+        let batch = Batch {
+            writes: entries.collect(),
+            ..Batch::default()
+        };
         self.below.apply(batch)?;
         self.below.sync()
     }

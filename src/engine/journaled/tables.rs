@@ -51,10 +51,6 @@ impl Tables {
 
     /// Puts entries into the active table.
     pub fn put(&self, writes: Vec<Entry>) {
-        let writes: Vec<_> = writes
-            .into_iter()
-            .map(|(key, value)| (key, value.map(|value| Value::from(value.as_slice()))))
-            .collect();
         self.0.write().active.extend(writes);
     }
 

@@ -72,8 +72,10 @@ where
         tls: tls.map(|tls| TlsAcceptor::from(Arc::new(tls))),
         notices,
     };
-    // Each worker has its share of them.
-    let workers = std::thread::available_parallelism().map_or(1, usize::from);
+    // Half of the cores, so that a flood of pushes leaves the others to the committer, to lanes and to answers.
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    let workers = cores.div_ceil(2);
+    // Each has its share of the connections.
     let most = files::most_connections().div_ceil(workers);
     let builder = Server::build()
         .workers(workers)

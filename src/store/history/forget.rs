@@ -7,15 +7,19 @@ use crate::store::desired::VersionKind;
 use crate::store::{Shared, StoreError, keys};
 
 impl Shared {
-    /// Adds to `batch` that revisions give way to a new one of `kind`, which has what was pushed in
+    /// Adds to `batch` that revisions give way to `revision`, a new one of `kind`, which has what was pushed in
     /// `push`: the oldest, where there are too many; and one that only had another serial, to the next such one.
     pub(in crate::store) fn give_way(
         &self,
         batch: &mut Batch,
         name: &ZoneName,
-        kind: VersionKind,
+        (revision, kind): (u64, VersionKind),
         push: Option<u64>,
     ) -> Result<(), StoreError> {
+        // A zone has no more versions than it had revisions: most zones never have too many.
+        if kind != VersionKind::Advanced && revision <= self.keep.revisions {
+            return Ok(());
+        }
         let keys = self.db.version_keys(name, u64::MAX);
         let keys = keys.collect::<Result<Vec<_>, _>>()?;
         let mut revisions: Vec<u64> = keys.iter().filter_map(|key| keys::revision(key)).collect();
