@@ -86,7 +86,7 @@ pub(in crate::http) async fn enter(
 ) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
     let mut response = match admit(&request) {
         Ok(()) => next.call(request).await?.map_into_boxed_body(),
-        Err(response) => request.into_response(response),
+        Err(response) => request.into_response(*response),
     };
     for (name, value) in HEADERS {
         let name = HeaderName::from_static(name);
@@ -96,11 +96,14 @@ pub(in crate::http) async fn enter(
     Ok(response)
 }
 
-fn admit(request: &ServiceRequest) -> Result<(), HttpResponse> {
+fn admit(request: &ServiceRequest) -> Result<(), Box<HttpResponse>> {
     let changes = !matches!(*request.method(), Method::GET | Method::HEAD);
     if changes && !same_origin(request.request()) {
         let detail = "this form was sent by a page of another site";
-        return Err(refused(&Problem::new(Code::NotAllowed, detail), None));
+        return Err(Box::new(refused(
+            &Problem::new(Code::NotAllowed, detail),
+            None,
+        )));
     }
     if matches!(request.path(), "/web/login" | "/web/style.css") {
         return Ok(());
@@ -119,12 +122,8 @@ fn admit(request: &ServiceRequest) -> Result<(), HttpResponse> {
                 " in another tab, then go back to the page before and send the form once more."
             }
         };
-        return Err(answer(
-            StatusCode::UNAUTHORIZED,
-            "Session ended",
-            None,
-            &body,
-        ));
+        let page = answer(StatusCode::UNAUTHORIZED, "Session ended", None, &body);
+        return Err(Box::new(page));
     }
     let query = request.query_string();
     let marked = query.split('&').any(|part| part == MARK);
@@ -144,15 +143,17 @@ fn admit(request: &ServiceRequest) -> Result<(), HttpResponse> {
                 body { p { "One moment." } }
             }
         };
-        return Err(HttpResponse::Ok()
+        let page = HttpResponse::Ok()
             .content_type("text/html; charset=utf-8")
-            .body(page.into_string()));
+            .body(page.into_string());
+        return Err(Box::new(page));
     }
     let wanted = match plain.is_empty() {
         true => path.to_owned(),
         false => format!("{path}?{plain}"),
     };
-    Err(see_other(&format!("/web/login?next={}", encoded(&wanted))))
+    let login = format!("/web/login?next={}", encoded(&wanted));
+    Err(Box::new(see_other(&login)))
 }
 
 /// The session that a request was sent with, if it may still read anything.

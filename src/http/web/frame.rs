@@ -99,6 +99,7 @@ pub(super) fn answer(
         .body(page.into_string())
 }
 
+/// The pages that are reached from everywhere: what is served, and each push that the guard holds.
 fn head(view: &View, title: &str) -> Markup {
     let link = |to: &str, name: &str| {
         let here = (name == title).then_some("page");

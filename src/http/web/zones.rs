@@ -35,6 +35,7 @@ impl Search {
             q: some(&self.q),
             state: some(&self.state),
             backend: some(&self.backend),
+            // Whether the guard holds a push of it.
             held: (self.only == "held").then_some(true),
             edited: (self.only == "edited").then_some(true),
             ..PageQuery::default()
