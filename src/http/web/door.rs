@@ -105,7 +105,10 @@ fn admit(request: &ServiceRequest) -> Result<(), Box<HttpResponse>> {
             None,
         )));
     }
-    if matches!(request.path(), "/web/login" | "/web/style.css") {
+    if matches!(
+        request.path(),
+        "/web/login" | "/web/style.css" | "/web/icon.svg"
+    ) {
         return Ok(());
     }
     if let Some(view) = view_of(request.request()) {
@@ -139,7 +142,7 @@ fn admit(request: &ServiceRequest) -> Result<(), Box<HttpResponse>> {
         let page = html! {
             (maud::DOCTYPE)
             html lang="en" {
-                head { meta charset="utf-8"; meta http-equiv="refresh" content=(again); title { "dadns" } }
+                head { meta charset="utf-8"; link rel="icon" href="/web/icon.svg"; meta http-equiv="refresh" content=(again); title { "dadns" } }
                 body { p { "One moment." } }
             }
         };

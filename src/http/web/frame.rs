@@ -85,6 +85,7 @@ pub(super) fn answer(
                 meta charset="utf-8";
                 meta name="viewport" content="width=device-width, initial-scale=1";
                 title { (visible(title)) " · dadns" }
+                link rel="icon" type="image/svg+xml" href="/web/icon.svg";
                 link rel="stylesheet" href="/web/style.css";
             }
             body {

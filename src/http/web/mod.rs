@@ -31,6 +31,13 @@ use actix_web::HttpResponse;
 /// Where all pages are.
 pub(super) const BASE: &str = "/web";
 
+/// `GET /web/icon.svg`.
+pub(super) async fn icon() -> HttpResponse {
+    HttpResponse::Ok()
+        .content_type("image/svg+xml")
+        .body(include_str!("icon.svg"))
+}
+
 /// `GET /web/style.css`.
 pub(super) async fn style() -> HttpResponse {
     HttpResponse::Ok()

@@ -119,7 +119,7 @@ fn receipts(backends: &[ReceiptStatus]) -> Markup {
                                 @for note in &backend.notes { p { (shown(note)) } }
                             }
                             td {
-                                @if let Some(at) = backend.next_try { (time(at)) ", failed " (backend.attempts) " times" }
+                                @if let Some(at) = backend.next_try { (time(at)) @if backend.attempts > 0 { ", failed " (backend.attempts) " times" } }
                             }
                         }
                     }
