@@ -12,20 +12,20 @@ use crate::http::auth::Holder;
 const MOST: usize = 10_000;
 
 /// All sessions.
-pub(super) struct Sessions {
-    all: Mutex<HashMap<blake3::Hash, Session>>,
+pub(super) struct Sessions<H = Holder> {
+    all: Mutex<HashMap<blake3::Hash, Session<H>>>,
     idle: Duration,
     longest: Duration,
 }
 
-struct Session {
-    holder: Holder,
+struct Session<H> {
+    holder: H,
     csrf: String,
     began: Instant,
     used: Instant,
 }
 
-impl Sessions {
+impl<H> Sessions<H> {
     /// Sessions that end when they were not used for `idle`, and after `longest` in any case.
     pub fn new(idle: Duration, longest: Duration) -> Self {
         Self {
@@ -36,7 +36,7 @@ impl Sessions {
     }
 
     /// Begins one; what its cookie says.
-    pub fn begin(&self, holder: Holder) -> Result<String, NoRandomness> {
+    pub fn begin(&self, holder: H) -> Result<String, NoRandomness> {
         let id = hex(&random()?);
         let now = Instant::now();
         let session = Session {
@@ -59,7 +59,7 @@ impl Sessions {
     }
 
     /// The session of a cookie, which this uses: whose it is, and what its forms carry.
-    pub fn find<T>(&self, id: &str, of: impl FnOnce(&Holder) -> Option<T>) -> Option<(T, String)> {
+    pub fn find<T>(&self, id: &str, of: impl FnOnce(&H) -> Option<T>) -> Option<(T, String)> {
         let hash = blake3::hash(id.as_bytes());
         let mut all = self.all.lock();
         let session = all.get_mut(&hash)?;
@@ -80,7 +80,7 @@ impl Sessions {
         self.all.lock().remove(&blake3::hash(id.as_bytes()));
     }
 
-    fn lives(&self, session: &Session) -> bool {
+    fn lives(&self, session: &Session<H>) -> bool {
         session.used.elapsed() < self.idle && session.began.elapsed() < self.longest
     }
 }
@@ -88,4 +88,49 @@ impl Sessions {
 /// In hexadecimal.
 pub(super) fn hex(octets: &[u8; 32]) -> String {
     blake3::Hash::from_bytes(*octets).to_hex().to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const LONG: Duration = Duration::from_secs(3600);
+
+    fn lives(sessions: &Sessions<()>, id: &str) -> bool {
+        sessions.find(id, |()| Some(())).is_some()
+    }
+
+    #[test]
+    fn a_session_ends_when_it_is_not_used_in_time_or_lasts_too_long_or_is_ended() {
+        for (idle, longest, stays) in [
+            (LONG, LONG, true),
+            (Duration::ZERO, LONG, false),
+            (LONG, Duration::ZERO, false),
+        ] {
+            let sessions = Sessions::new(idle, longest);
+            let id = sessions.begin(()).unwrap();
+            assert_eq!(lives(&sessions, &id), stays, "{idle:?}, {longest:?}");
+            sessions.end(&id);
+            assert!(!lives(&sessions, &id));
+        }
+    }
+
+    #[test]
+    fn a_session_whose_holder_is_gone_does_not_come_back() {
+        let sessions = Sessions::new(LONG, LONG);
+        let id = sessions.begin(()).unwrap();
+        assert!(sessions.find(&id, |()| None::<()>).is_none());
+        assert!(!lives(&sessions, &id));
+    }
+
+    #[test]
+    fn only_so_many_sessions_are_kept() {
+        let sessions = Sessions::new(LONG, LONG);
+        let first = sessions.begin(()).unwrap();
+        for _ in 0..MOST {
+            sessions.begin(()).unwrap();
+        }
+        assert_eq!(sessions.all.lock().len(), MOST);
+        assert!(!lives(&sessions, &first));
+    }
 }
