@@ -22,6 +22,7 @@ pub mod status;
 mod terms;
 mod tls;
 pub mod v1;
+mod web;
 
 pub use acme_dns::AcmeDns;
 pub use api::Api;

@@ -3,7 +3,9 @@
 use actix_web::http::Method;
 use actix_web::http::header::ALLOW;
 use actix_web::middleware::{Next, from_fn};
-use actix_web::{HttpMessage, HttpRequest, HttpResponse, Resource, Route as Handler, Scope, web};
+use actix_web::{
+    HttpMessage, HttpRequest, HttpResponse, Resource, Route as Handler, Scope, guard, web,
+};
 use dadns_zone::Excerpt;
 
 use super::api::Listener;
@@ -13,6 +15,7 @@ use super::powerdns::is_powerdns;
 use super::powerdns::{rrsets, search, server, zones};
 use super::problem::{Code, Problem, bad_body, is_api};
 use super::v1::{events, held, history, masters, openapi, operations, records, tokens, wait};
+use super::web as pages;
 use super::{acme_dns, auth, body, directadmin, metrics, reply, rest, status};
 use crate::access::{Principal, Right};
 
@@ -36,6 +39,7 @@ enum Door {
     Always,
     Rest,
     AcmeDns,
+    Web,
 }
 
 /// Which of these faces are on.
@@ -43,6 +47,7 @@ enum Door {
 pub(super) struct Doors {
     pub rest: bool,
     pub acme_dns: bool,
+    pub web: bool,
 }
 
 impl Doors {
@@ -51,6 +56,7 @@ impl Doors {
             Door::Always => true,
             Door::Rest => self.rest,
             Door::AcmeDns => self.acme_dns,
+            Door::Web => self.web,
         }
     }
 }
@@ -128,6 +134,19 @@ static ROUTES: &[Route] = &[
     // The API of acme-dns, which looks at credentials itself.
     open(Method::POST, "/register", || web::to(acme_dns::register)).of(Door::AcmeDns),
     open(Method::POST, "/update", || web::to(acme_dns::update)).of(Door::AcmeDns),
+    // Pages, for those who have a session.
+    get("/web", Right::Read, || web::to(pages::dashboard)).of(Door::Web),
+    get("/web/zones", Right::Read, || web::to(pages::zones)).of(Door::Web),
+    get("/web/zones/{zone:[^/]+}", Right::Read, || web::to(pages::zone)).of(Door::Web),
+    get("/web/zones/{zone:[^/]+}/text", Right::Read, || web::to(pages::zone_text)).of(Door::Web),
+    get("/web/zones/{zone:[^/]+}/diff", Right::Read, || web::to(pages::diff)).of(Door::Web),
+    get("/web/zones/{zone:[^/]+}/edit", Right::Edit, || web::to(pages::ask_edit)).of(Door::Web),
+    post("/web/zones/{zone:[^/]+}/edit", Right::Edit, || web::to(pages::edit)).of(Door::Web),
+    post("/web/zones/{zone:[^/]+}/rollback", Right::Decide, || web::to(pages::roll_back)).of(Door::Web),
+    post("/web/zones/{zone:[^/]+}/approve", Right::Decide, || web::to(pages::approve)).of(Door::Web),
+    post("/web/zones/{zone:[^/]+}/reject", Right::Decide, || web::to(pages::reject)).of(Door::Web),
+    get("/web/held", Right::Read, || web::to(pages::held)).of(Door::Web),
+    post("/web/logout", Right::Read, || web::to(pages::log_out)).of(Door::Web),
     // Plain REST. Last, as its paths match others.
     get("/", Right::Read, || web::to(rest::whole)).of(Door::Rest),
     get("/{type:[a-z0-9-]+}", Right::Read, || web::to(rest::list)).of(Door::Rest),
@@ -206,7 +225,13 @@ pub(super) fn with_login(on: Listener, doors: Doors) -> Scope {
         .app_data(
             web::QueryConfig::default().error_handler(|error, _| Problem::invalid(error).into()),
         );
-    resources(|route| route.right.is_some() && on.answers(route.path) && doors.has(route.door))
+    let wanted = |route: &Route| {
+        route.right.is_some()
+            && on.answers(route.path)
+            && doors.has(route.door)
+            && route.door != Door::Web
+    };
+    resources(wanted)
         .into_iter()
         .fold(scope, |scope, (resource, allowed)| {
             scope.service(resource.default_service(web::to(move |request, notices| {
@@ -214,6 +239,28 @@ pub(super) fn with_login(on: Listener, doors: Doors) -> Scope {
             })))
         })
         .default_service(web::to(nothing_here))
+}
+
+/// What needs a session of the web page on a listener, and what begins one.
+pub(super) fn with_session(on: Listener, doors: Doors, service: &mut web::ServiceConfig) {
+    if !doors.web || !on.answers(pages::BASE) {
+        return;
+    }
+    if !doors.rest {
+        let home = web::resource("/").guard(guard::Get());
+        service.service(home.to(pages::home));
+    }
+    let scope = web::scope(pages::BASE)
+        .app_data(web::PayloadConfig::new(pages::MOST))
+        .route("/login", web::get().to(pages::ask_login))
+        .route("/login", web::post().to(pages::log_in))
+        .route("/style.css", web::get().to(pages::style))
+        .route("/icon.svg", web::get().to(pages::icon));
+    let scope = resources(|route| route.door == Door::Web)
+        .into_iter()
+        .fold(scope, |scope, (resource, _)| scope.service(resource));
+    let scope = scope.default_service(web::to(pages::nothing_here));
+    service.service(scope.wrap(from_fn(pages::enter)));
 }
 
 /// The routes that are `wanted`: one resource for each path, with its methods.
@@ -226,7 +273,10 @@ fn resources(wanted: impl Fn(&Route) -> bool) -> Vec<(Resource, String)> {
 }
 
 fn resource(routes: &'static [Route]) -> (Resource, String) {
-    let path = routes.first().map_or("", |route| route.path);
+    let path = routes.first().map_or("", |route| match route.door {
+        Door::Web => route.path.strip_prefix(pages::BASE).unwrap_or(route.path),
+        _ => route.path,
+    });
     let resource = routes.iter().fold(web::resource(path), |resource, route| {
         resource.route(route.handler())
     });
@@ -262,6 +312,11 @@ impl Route {
         };
         let reach = self.reach;
         match self.right {
+            Some(right) if self.door == Door::Web => {
+                handler.wrap(from_fn(move |request, next: Next<_>| {
+                    pages::permit(right, reach, request, next)
+                }))
+            }
             Some(right) => handler.wrap(from_fn(move |request, next: Next<_>| {
                 auth::permit(right, reach, request, next)
             })),

@@ -20,6 +20,7 @@ use super::rest::Rest;
 use super::status::Identity;
 use super::tls::{self, TlsError};
 use super::v1::records::Repeats;
+use super::web::Pages;
 use super::{Settings, routes, slashes};
 use crate::metrics::Metrics;
 use crate::operations::Operations;
@@ -131,7 +132,9 @@ pub fn listen(
     let doors = routes::Doors {
         rest: rest.enabled,
         acme_dns: acme_dns.zone.is_some(),
+        web: app.web,
     };
+    let pages = web::Data::new(Pages::new(app));
     let rest = web::Data::new(rest.clone());
     let acme_dns = web::Data::new(acme_dns::Face::new(acme_dns));
     let records = web::Data::new(records.clone());
@@ -145,7 +148,7 @@ pub fn listen(
         let (store, records, identity) = (store.clone(), records.clone(), identity.clone());
         let (metrics, operations) = (metrics.clone(), operations.clone());
         let (rest, acme_dns) = (rest.clone(), acme_dns.clone());
-        let (signed, repeats) = (signed.clone(), repeats.clone());
+        let (signed, repeats, pages) = (signed.clone(), repeats.clone(), pages.clone());
         connection::serve(listener, tls.clone(), Arc::clone(&notices), move || {
             Service::new()
                 .wrap_fn(|request, service| {
@@ -160,6 +163,7 @@ pub fn listen(
                 .app_data(store.clone())
                 .app_data(records.clone())
                 .app_data(repeats.clone())
+                .app_data(pages.clone())
                 .app_data(rest.clone())
                 .app_data(acme_dns.clone())
                 .app_data(signed.clone())
@@ -168,6 +172,7 @@ pub fn listen(
                 .app_data(operations.clone())
                 .app_data(web::PayloadConfig::new(max_body))
                 .configure(|service| routes::open_to_all(on, doors, service))
+                .configure(|service| routes::with_session(on, doors, service))
                 .service(
                     routes::with_login(on, doors)
                         // Within the login: what is open to anybody has one path only.

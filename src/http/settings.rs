@@ -34,6 +34,12 @@ keys! {
         pub listen_host: Option<IpAddr> = optional(address()), "\"\"";
         /// Port to listen on. 0: any free port; the log says which.
         pub listen_port: u16 = whole(0, 65_535), "2222";
+        /// Whether the web page is at `/web`, and at `/` unless plain REST is there.
+        pub web: bool = boolean(), "true";
+        /// Minutes after which a session of the web page ends that is not used.
+        pub web_idle_minutes: u64 = whole(1, 1_440), "30";
+        /// Hours after which a session of the web page ends in any case.
+        pub web_session_hours: u64 = whole(1, 168), "12";
         /// Whether to speak TLS.
         pub ssl_enable: bool = boolean(), "false";
         /// PEM file of the certificate, or of the whole chain.

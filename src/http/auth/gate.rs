@@ -38,7 +38,7 @@ pub struct Gate {
 
 /// An account of the configuration.
 #[derive(Debug, Clone)]
-pub(super) struct Account {
+pub(in crate::http) struct Account {
     pub name: String,
     pub digest: blake3::Hash,
     kind: Kind,
@@ -54,7 +54,7 @@ enum Kind {
 }
 
 /// Whose credentials a request was sent with.
-pub(super) enum Holder {
+pub(in crate::http) enum Holder {
     Account(Account),
     Token(Arc<Token>),
 }
@@ -178,6 +178,42 @@ impl Gate {
             self.suspects.remove(network);
         }
         Ok((self.admit(&holder, address)?, holder))
+    }
+
+    /// Who logs in by a form: an account, or a token in place of its password. Guesses count as everywhere.
+    pub(in crate::http) fn log_in(
+        &self,
+        request: &HttpRequest,
+        user: &str,
+        password: &str,
+    ) -> Result<(Principal, Holder), Problem> {
+        let sent = Sent::Basic {
+            user: user.to_owned(),
+            password: password.to_owned(),
+        };
+        self.enter_with(request, &sent).map_err(Problem::from)
+    }
+
+    /// Who a holder that logged in before is now; `None`: the account, the token or its scope is gone.
+    pub(in crate::http) fn still(
+        &self,
+        request: &HttpRequest,
+        holder: &Holder,
+    ) -> Option<Principal> {
+        let now = match holder {
+            Holder::Account(known) => {
+                let same = |account: &&Account| {
+                    account.name == known.name && account.digest == known.digest
+                };
+                Holder::Account(self.accounts.iter().find(same)?.clone())
+            }
+            Holder::Token(known) => {
+                let token = self.store.as_ref()?.token(&known.record().name)?;
+                let same = token.record().hash() == known.record().hash();
+                Holder::Token(same.then_some(token)?)
+            }
+        };
+        self.admit(&now, self.client(request)?).ok()
     }
 
     /// Whose credentials these are.

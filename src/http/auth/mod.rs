@@ -21,6 +21,7 @@ use super::problem::{Problem, is_api};
 use super::{body, reply};
 use crate::access::{Denied, Principal, Right};
 pub use gate::Gate;
+pub(super) use gate::Holder;
 pub use issue::{prepare, token};
 pub(super) use suspects::network_of;
 
@@ -94,21 +95,24 @@ pub async fn permit(
     request: ServiceRequest,
     next: Next<BoxBody>,
 ) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
+    match judge(right, reach, &request) {
+        Ok(()) => next.call(request).await,
+        Err(problem) => Ok(turn_away(request, &problem)),
+    }
+}
+
+/// Whether the principal of a request has `right` as far as a route reaches. It acts with it from here on.
+pub(in crate::http) fn judge(
+    right: Right,
+    reach: Reach,
+    request: &ServiceRequest,
+) -> Result<(), Problem> {
     let principal = request.extensions_mut().remove::<Principal>();
-    let judged = principal.map(|principal| {
-        let principal = principal.acting(right)?;
-        reaches(&principal, right, reach, &request)?;
-        Ok::<_, Denied>(principal)
-    });
-    let problem = match judged {
-        Some(Ok(principal)) => {
-            request.extensions_mut().insert(principal);
-            return next.call(request).await;
-        }
-        Some(Err(denied)) => Problem::from(denied),
-        None => Problem::not_logged_in(),
-    };
-    Ok(turn_away(request, &problem))
+    let principal = principal.ok_or_else(Problem::not_logged_in)?;
+    let principal = principal.acting(right)?;
+    reaches(&principal, right, reach, request)?;
+    request.extensions_mut().insert(principal);
+    Ok(())
 }
 
 fn reaches(

@@ -130,6 +130,11 @@ impl Problem {
         &self.detail
     }
 
+    /// The revision that the zone has instead of the one that was named.
+    pub fn revision(&self) -> Option<u64> {
+        self.revision
+    }
+
     pub fn wait(&self) -> Option<Duration> {
         self.wait
     }

@@ -1,8 +1,8 @@
 //! What the gateway knows of itself, as JSON: for monitors, scripts and `dadns status`.
 
-mod overview;
+pub(in crate::http) mod overview;
 pub mod shape;
-mod zones;
+pub(in crate::http) mod zones;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -39,26 +39,26 @@ pub struct Identity {
 /// Which zones, a page of them.
 #[derive(Debug, Default, Deserialize)]
 pub struct PageQuery {
-    after: Option<String>,
+    pub(in crate::http) after: Option<String>,
     /// At most so many.
-    limit: Option<usize>,
+    pub(in crate::http) limit: Option<usize>,
     /// Removed ones too.
     #[serde(default)]
-    removed: bool,
+    pub(in crate::http) removed: bool,
     /// Only those whose name has this in it.
-    q: Option<String>,
+    pub(in crate::http) q: Option<String>,
     /// Only those of this user, …
-    user: Option<String>,
+    pub(in crate::http) user: Option<String>,
     /// … of this master, …
-    master: Option<String>,
+    pub(in crate::http) master: Option<String>,
     /// … in this state, …
-    state: Option<String>,
+    pub(in crate::http) state: Option<String>,
     /// … that this backend may be behind on, …
-    backend: Option<String>,
+    pub(in crate::http) backend: Option<String>,
     /// … of which a push is held, or not, …
-    held: Option<bool>,
+    pub(in crate::http) held: Option<bool>,
     /// … that are edited here, or not.
-    edited: Option<bool>,
+    pub(in crate::http) edited: Option<bool>,
 }
 
 /// `GET /health`: whether changes can be taken. Says nothing else to anybody.

@@ -69,7 +69,11 @@ pub(super) fn overview(store: &Store, identity: &Identity) -> Result<Status, Sto
     })
 }
 
-pub(super) fn backends(store: &Store, identity: &Identity, listed: usize) -> Vec<BackendStatus> {
+pub(in crate::http) fn backends(
+    store: &Store,
+    identity: &Identity,
+    listed: usize,
+) -> Vec<BackendStatus> {
     let snapshot = Snapshot::take(&identity.health, store);
     let described = identity.backends.iter();
     described

@@ -12,7 +12,7 @@ use crate::store::{Head, Layers, Owner, PendingEntry, Receipt, Store, StoreError
 /// The most zones of one page.
 const PAGE: usize = 1_000;
 
-pub(super) fn page(
+pub(in crate::http) fn page(
     store: &Store,
     identity: &Identity,
     query: &PageQuery,
@@ -62,7 +62,7 @@ impl PageQuery {
     }
 }
 
-pub(super) fn with_receipts(
+pub(in crate::http) fn with_receipts(
     store: &Store,
     identity: &Identity,
     name: &ZoneName,

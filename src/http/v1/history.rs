@@ -4,7 +4,7 @@ use actix_web::http::header::ETAG;
 use actix_web::{HttpRequest, HttpResponse, web};
 use dadns_zone::{Zone, ZoneName};
 
-use super::shape::{Difference, Revision, Rollback, Sides};
+use super::shape::{Difference, Made, Revision, Rollback, Sides};
 use super::{Problem, json, lines, made, reading, unknown};
 use crate::access::Principal;
 use crate::http::terms;
@@ -17,14 +17,7 @@ pub async fn history(
     name: web::Path<String>,
 ) -> Result<HttpResponse, Problem> {
     let name = ZoneName::parse(&name)?;
-    let history = reading(store, move |store| {
-        let history = store.history(&name)?;
-        match history.is_empty() && store.head(&name)?.is_none() {
-            true => Err(unknown(store, &name)),
-            false => Ok(history),
-        }
-    });
-    let shown: Vec<Revision> = history.await?.into_iter().map(revision).collect();
+    let shown = reading(store, move |store| revisions(store, &name)).await?;
     let newest = shown.first().map_or(0, |newest| newest.revision);
     if terms::has(&request, newest) {
         let tag = (ETAG, terms::tag(newest));
@@ -33,6 +26,15 @@ pub async fn history(
     let mut response = json(shown);
     response.headers_mut().insert(ETAG, terms::tag(newest));
     Ok(response)
+}
+
+/// The revisions of a zone that are kept, newest first.
+pub(in crate::http) fn revisions(store: &Store, name: &ZoneName) -> Result<Vec<Revision>, Problem> {
+    let history = store.history(name)?;
+    match history.is_empty() && store.head(name)?.is_none() {
+        true => Err(unknown(store, name)),
+        false => Ok(history.into_iter().map(revision).collect()),
+    }
 }
 
 fn revision((revision, version): (u64, Version)) -> Revision {
@@ -73,7 +75,12 @@ pub async fn diff(
     Ok(json(difference.await?))
 }
 
-fn compare(store: &Store, name: &ZoneName, sides: &Sides) -> Result<Difference, Problem> {
+/// What `sides` of a zone differ in.
+pub(in crate::http) fn compare(
+    store: &Store,
+    name: &ZoneName,
+    sides: &Sides,
+) -> Result<Difference, Problem> {
     let head = store.head(name)?;
     if sides.held {
         let held = store.held(name)?;
@@ -131,11 +138,22 @@ pub async fn rollback(
     name: web::Path<String>,
     body: web::Json<Rollback>,
 ) -> Result<HttpResponse, Problem> {
-    let revision = body.revision;
     let name = ZoneName::parse(&name)?;
+    Ok(json(
+        roll_back(&store, principal, &name, body.revision).await?,
+    ))
+}
+
+/// Makes a zone what it was at `revision`.
+pub(in crate::http) async fn roll_back(
+    store: &Store,
+    principal: Principal,
+    name: &ZoneName,
+    revision: u64,
+) -> Result<Made, Problem> {
     let by = principal.clone();
     let author = Author::new(principal);
     let stored = store.rollback(author, name.clone(), revision).await??;
     let what = format!("rolled back to revision {revision}");
-    Ok(json(made(&name, &what, &by, &stored)))
+    Ok(made(name, &what, &by, &stored))
 }

@@ -16,7 +16,7 @@ pub(in crate::http) use search::search;
 pub(in crate::http) use shown::shadowed;
 
 use self::change::{new_zone, read, wrong};
-use self::shape::{Changed, Changes, Deleted, How, NewZone, RrsetQuery};
+use self::shape::{Changed, Changes, Deleted, How, NewZone, RrsetQuery, Rrsets};
 use super::wait::until_verified;
 use super::{Code, Problem, json, reading, unknown};
 use crate::access::{Denied, Principal, Right};
@@ -37,12 +37,7 @@ pub(in crate::http) async fn list(
 ) -> Result<HttpResponse, Problem> {
     let name = ZoneName::parse(&name)?;
     let query = query.into_inner();
-    let read = reading(store, move |store| {
-        let layers = store.layers(&name)?;
-        let layers = layers.ok_or_else(|| not_present(store, &name))?;
-        shown::page(&name, &layers, &query)
-    });
-    let page = read.await?;
+    let page = reading(store, move |store| rrsets(store, &name, &query)).await?;
     let tag = terms::tag(page.revision);
     if terms::has(&request, page.revision) {
         return Ok(HttpResponse::NotModified()
@@ -52,6 +47,17 @@ pub(in crate::http) async fn list(
     let mut response = json(page);
     response.headers_mut().insert(ETAG, tag);
     Ok(response)
+}
+
+/// The RRsets that `query` asks for.
+pub(in crate::http) fn rrsets(
+    store: &Store,
+    name: &ZoneName,
+    query: &RrsetQuery,
+) -> Result<Rrsets, Problem> {
+    let layers = store.layers(name)?;
+    let layers = layers.ok_or_else(|| not_present(store, name))?;
+    shown::page(name, &layers, query)
 }
 
 /// `PATCH /api/v1/zones/NAME/rrsets`: all changes or none.
@@ -68,12 +74,26 @@ pub(in crate::http) async fn edit(
     if let Some(again) = once.answer() {
         return Ok(again);
     }
-    let steps = read(&name, &body)?;
-    let judged: Vec<_> = steps.iter().map(change::Step::judged).collect();
-    records::permit(&principal, &name, &judged).map_err(denied)?;
     let revisions = terms::revisions(&request, &IF_MATCH);
-    let (ttl, by, zone) = (parts.settings.ttl, principal.clone(), name.clone());
     let mode = mode(&how);
+    let edited = make(&parts, &principal, &name, &body, revisions, mode).await?;
+    let response = answer(&request, &parts, &name, edited, mode, StatusCode::OK).await?;
+    once.end(response).await
+}
+
+/// Edits a zone, or says what that would come to; where `revisions` are said, only at one of them.
+pub(in crate::http) async fn make(
+    parts: &Parts,
+    principal: &Principal,
+    name: &ZoneName,
+    changes: &Changes,
+    revisions: Option<Vec<u64>>,
+    mode: Mode,
+) -> Result<Edited, Problem> {
+    let steps = read(name, changes)?;
+    let judged: Vec<_> = steps.iter().map(change::Step::judged).collect();
+    records::permit(principal, name, &judged).map_err(denied)?;
+    let (ttl, by, zone) = (parts.settings.ttl, principal.clone(), name.clone());
     let author = Author::new(principal.clone());
     let edited = parts
         .store
@@ -89,7 +109,7 @@ pub(in crate::http) async fn edit(
             Ok(Edits::of(edits))
         });
     let edited = edited.await?.map_err(|why| match why {
-        NotEdited::NotPresent => not_present(&parts.store, &name),
+        NotEdited::NotPresent => not_present(&parts.store, name),
         NotEdited::Signed => Problem::new(
             Code::ZoneIsSigned,
             format!("zone {name} is signed: any edit would break its signatures"),
@@ -103,10 +123,9 @@ pub(in crate::http) async fn edit(
         NotEdited::Refused(problem) => problem,
     })?;
     if mode == Mode::Make {
-        records::note(&name, &principal, &edited.stored);
+        records::note(name, principal, &edited.stored);
     }
-    let response = answer(&request, &parts, &name, edited, mode, StatusCode::OK).await?;
-    once.end(response).await
+    Ok(edited)
 }
 
 /// `POST /api/v1/zones`: a zone that no master has.

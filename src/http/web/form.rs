@@ -1,0 +1,61 @@
+//! Forms that were sent: only with the token of their session.
+
+use std::future::Future;
+use std::pin::Pin;
+
+use actix_web::dev::Payload;
+use actix_web::error::InternalError;
+use actix_web::{FromRequest, HttpRequest, web};
+
+use super::frame::{View, refused};
+use crate::http::problem::{Code, Problem};
+
+/// The largest form.
+pub(in crate::http) const MOST: usize = 1 << 20;
+
+/// The fields of a form.
+pub(in crate::http) struct Fields(Vec<(String, String)>);
+
+impl Fields {
+    /// The fields of a body.
+    pub(super) fn read(body: &[u8]) -> Self {
+        Self(form_urlencoded::parse(body).into_owned().collect())
+    }
+
+    /// A field; empty, if it is not there.
+    pub fn get(&self, name: &str) -> &str {
+        let mut fields = self.0.iter();
+        fields
+            .find(|(field, _)| field == name)
+            .map_or("", |(_, value)| value)
+    }
+}
+
+/// A form of a page of ours: of this session, and not one that another site had its reader send.
+pub(in crate::http) struct Sent {
+    pub view: View,
+    pub fields: Fields,
+}
+
+impl FromRequest for Sent {
+    type Error = actix_web::Error;
+    type Future = Pin<Box<dyn Future<Output = Result<Self, Self::Error>>>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let request = request.clone();
+        let body = web::Bytes::from_request(&request, payload);
+        Box::pin(async move {
+            let view = View::extract(&request).await?;
+            let fields = Fields::read(&body.await?);
+            let given = blake3::hash(fields.get("csrf").as_bytes());
+            if given != blake3::hash(view.csrf.as_bytes()) {
+                let detail =
+                    "this form is not of your session: open its page again, and send it from there";
+                let problem = Problem::new(Code::NotAllowed, detail);
+                let page = refused(&problem, Some(&view));
+                return Err(InternalError::from_response(problem, page).into());
+            }
+            Ok(Self { view, fields })
+        })
+    }
+}

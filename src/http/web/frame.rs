@@ -1,0 +1,123 @@
+//! What stands around every page: its head, the way to other pages, and how errors look.
+
+use std::future::{Ready, ready};
+
+use actix_web::dev::Payload;
+use actix_web::http::StatusCode;
+use actix_web::{FromRequest, HttpMessage, HttpRequest, HttpResponse};
+use maud::{DOCTYPE, Markup, html};
+
+use super::text::visible;
+use crate::access::Principal;
+use crate::http::problem::Problem;
+
+/// Who looks at a page, and what its forms carry.
+#[derive(Clone)]
+pub(in crate::http) struct View {
+    pub principal: Principal,
+    pub csrf: String,
+    /// The cookie of the session.
+    pub id: String,
+}
+
+impl FromRequest for View {
+    type Error = actix_web::Error;
+    type Future = Ready<Result<Self, Self::Error>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let extensions = request.extensions();
+        let view = extensions.get::<Self>().cloned();
+        // As the route has it act.
+        let principal = extensions.get::<Principal>().cloned();
+        let view = view.zip(principal);
+        let view = view.map(|(view, principal)| Self { principal, ..view });
+        ready(view.ok_or_else(|| Problem::not_logged_in().into()))
+    }
+}
+
+impl View {
+    /// A page.
+    pub fn page(&self, title: &str, body: &Markup) -> HttpResponse {
+        self.page_with(StatusCode::OK, title, body)
+    }
+
+    /// A page, with the status of its answer.
+    pub fn page_with(&self, status: StatusCode, title: &str, body: &Markup) -> HttpResponse {
+        answer(status, title, Some(self), body)
+    }
+
+    /// What every form carries.
+    pub fn token(&self) -> Markup {
+        html! { input type="hidden" name="csrf" value=(self.csrf); }
+    }
+
+    /// What cannot be done, and the way on.
+    pub fn problem(&self, problem: &Problem) -> HttpResponse {
+        refused(problem, Some(self))
+    }
+}
+
+/// The page of something that cannot be done.
+pub(super) fn refused(problem: &Problem, view: Option<&View>) -> HttpResponse {
+    answer(
+        problem.status(),
+        problem.title(),
+        view,
+        &html! {
+            h1 { (problem.title()) }
+            p.alert role="alert" { (visible(problem.detail())) }
+            p { "Nothing was changed. " a href="/web" { "Go to the dashboard" } " or back to the page before." }
+        },
+    )
+}
+
+/// A page; without a `view`, of nobody.
+pub(super) fn answer(
+    status: StatusCode,
+    title: &str,
+    view: Option<&View>,
+    body: &Markup,
+) -> HttpResponse {
+    let page = html! {
+        (DOCTYPE)
+        html lang="en" {
+            head {
+                meta charset="utf-8";
+                meta name="viewport" content="width=device-width, initial-scale=1";
+                title { (visible(title)) " · dadns" }
+                link rel="icon" type="image/svg+xml" href="/web/icon.svg";
+                link rel="stylesheet" href="/web/style.css";
+            }
+            body {
+                a.skip href="#main" { "Skip to the content" }
+                @if let Some(view) = view { (head(view, title)) }
+                main id="main" tabindex="-1" { (body) }
+            }
+        }
+    };
+    HttpResponse::build(status)
+        .content_type("text/html; charset=utf-8")
+        .body(page.into_string())
+}
+
+/// The pages that are reached from everywhere: what is served, and each push that the guard holds.
+fn head(view: &View, title: &str) -> Markup {
+    let link = |to: &str, name: &str| {
+        let here = (name == title).then_some("page");
+        html! { a href=(to) aria-current=[here] { (name) } }
+    };
+    html! {
+        header {
+            nav aria-label="Pages" {
+                (link("/web", "Dashboard"))
+                (link("/web/zones", "Zones"))
+                (link("/web/held", "Held pushes"))
+            }
+            form.actions method="post" action="/web/logout" {
+                (view.token())
+                span.soft { (visible(&view.principal.account())) }
+                button.plain type="submit" { "Log out" }
+            }
+        }
+    }
+}

@@ -1,0 +1,94 @@
+//! Pushes that the guard holds: what they would change, and whether they shall.
+
+use actix_web::{HttpResponse, web};
+use dadns_zone::ZoneName;
+use maud::{Markup, html};
+
+use super::door::see_other;
+use super::form::Sent;
+use super::frame::View;
+use super::text::{lines, of_zone, shown, time};
+use crate::access::Right;
+use crate::http::problem::{Problem, reading};
+use crate::http::v1::held;
+use crate::http::v1::shape::HeldPush;
+use crate::store::Store;
+
+/// `GET /web/held`.
+pub(in crate::http) async fn list(view: View, store: web::Data<Store>) -> HttpResponse {
+    let principal = view.principal.clone();
+    let read = reading(store, move |store| {
+        Ok::<_, Problem>(held::all(store, &principal)?)
+    });
+    let held = match read.await {
+        Ok(held) => held,
+        Err(problem) => return view.problem(&problem),
+    };
+    let body = html! {
+        h1 { "Held pushes" }
+        @if held.is_empty() {
+            p { "No push is held." }
+        }
+        @for push in &held { (one(&view, push)) }
+    };
+    view.page("Held pushes", &body)
+}
+
+fn one(view: &View, push: &HeldPush) -> Markup {
+    let name = ZoneName::parse(&push.zone);
+    let decides = name.is_ok_and(|name| view.principal.may(Right::Decide, &name).is_ok());
+    let button = |action: &str, word: &str, class: &str| {
+        html! {
+            form method="post" action=(of_zone(&push.zone, action)) {
+                (view.token())
+                button class=(class) type="submit" { (word) " " (shown(&push.zone)) }
+            }
+        }
+    };
+    html! {
+        section {
+            h2 { a href=(of_zone(&push.zone, "")) { (shown(&push.zone)) } }
+            p { "Pushed " (time(push.at)) " by " (shown(&push.by)) ", held because:" }
+            ul { @for reason in &push.reasons { li { (shown(reason)) } } }
+            (lines(&push.lines))
+            @if decides {
+                p { "Approve: these changes are published to every backend. Reject: the push is dropped, and the zone stays as it is." }
+                div.actions { (button("/approve", "Approve", "")) (button("/reject", "Reject", "plain")) }
+            }
+        }
+    }
+}
+
+/// `POST /web/zones/NAME/approve`.
+pub(in crate::http) async fn approve(
+    sent: Sent,
+    store: web::Data<Store>,
+    name: web::Path<String>,
+) -> HttpResponse {
+    let view = sent.view;
+    let made = async {
+        let name = ZoneName::parse(&name)?;
+        held::approved(&store, view.principal.clone(), &name).await
+    };
+    match made.await {
+        Ok(made) => see_other(&of_zone(&made.zone, "")),
+        Err(problem) => view.problem(&problem),
+    }
+}
+
+/// `POST /web/zones/NAME/reject`.
+pub(in crate::http) async fn reject(
+    sent: Sent,
+    store: web::Data<Store>,
+    name: web::Path<String>,
+) -> HttpResponse {
+    let view = sent.view;
+    let made = async {
+        let name = ZoneName::parse(&name)?;
+        held::rejected(&store, view.principal.clone(), &name).await
+    };
+    match made.await {
+        Ok(()) => see_other("/web/held"),
+        Err(problem) => view.problem(&problem),
+    }
+}

@@ -1,0 +1,98 @@
+//! Texts and links of pages. Whatever others wrote is hostile.
+
+use jiff::Timestamp;
+use maud::{Markup, html};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+
+use super::BASE;
+
+/// What stands in a link as it is.
+const PLAIN: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'-')
+    .remove(b'.')
+    .remove(b'_')
+    .remove(b'~');
+
+/// `text` for a part of a path or query.
+pub(super) fn encoded(text: &str) -> String {
+    utf8_percent_encode(text, PLAIN).to_string()
+}
+
+/// The path of a page about a zone: `below` is what follows its name.
+pub(super) fn of_zone(zone: &str, below: &str) -> String {
+    format!("{BASE}/zones/{}{below}", encoded(zone))
+}
+
+/// A text of others, apart from what stands around it; what cannot be seen is written out.
+pub(super) fn shown(text: &str) -> Markup {
+    html! { bdi { (visible(text)) } }
+}
+
+/// `text`, with control characters, and those that turn or hide text, as `\u{…}`.
+pub(super) fn visible(text: &str) -> String {
+    let hidden = |c: char| {
+        c.is_control()
+            || matches!(c, '\u{ad}' | '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}')
+            || matches!(c, '\u{2060}'..='\u{206f}' | '\u{feff}')
+    };
+    let mut shown = String::with_capacity(text.len());
+    for c in text.chars() {
+        match hidden(c) {
+            true => shown.extend(c.escape_unicode()),
+            false => shown.push(c),
+        }
+    }
+    shown
+}
+
+/// A moment.
+pub(super) fn time(at: Timestamp) -> Markup {
+    let text = at.strftime("%F %T UTC").to_string();
+    html! { time datetime=(at.strftime("%FT%TZ")) { (text) } }
+}
+
+/// The lines of a difference.
+pub(super) fn lines(lines: &[String]) -> Markup {
+    html! {
+        @if lines.is_empty() {
+            p { "No difference." }
+        } @else {
+            pre {
+                @for line in lines {
+                    @let class = match line.chars().next() {
+                        Some('-') => "out",
+                        Some('+') => "in",
+                        _ => "soft",
+                    };
+                    span class=(class) { (visible(line)) } "\n"
+                }
+            }
+        }
+    }
+}
+
+/// The state of something, which is bad unless it is one of the good ones.
+pub(super) fn state(word: &str) -> Markup {
+    let good = matches!(word, "ok" | "served" | "removed" | "kept");
+    html! { span class=(if good { "state" } else { "state bad" }) { (word) } }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_turns_or_hides_text_is_written_out() {
+        assert_eq!(
+            visible("a\u{202e}b\u{200b}\n"),
+            "a\\u{202e}b\\u{200b}\\u{a}"
+        );
+        assert_eq!(visible("täst 例え"), "täst 例え");
+        let shown = shown("<script>\"&").into_string();
+        assert_eq!(shown, "<bdi>&lt;script&gt;&quot;&amp;</bdi>");
+        assert_eq!(
+            of_zone("a\"/../b", "/edit"),
+            "/web/zones/a%22%2F..%2Fb/edit"
+        );
+    }
+}
