@@ -133,7 +133,7 @@ pub(super) async fn comparing_finds_what_reading_finds(backend: &dyn Backend) {
     let others = others.iter().map(Expected::Present);
     let others = others.chain([Expected::Removed(&name)]);
     for other in others {
-        // Beside one that is as it should be: each has its own result.
+        // Beside one that is in sync: each has its own result.
         let asked = [other, absent];
         let compared = backend.compare(&asked).await;
         assert!(

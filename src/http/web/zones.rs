@@ -116,7 +116,7 @@ fn table(page: &ZonePage) -> Markup {
         } @else {
             div.wide tabindex="0" role="region" aria-label="Zones" {
                 table {
-                    caption { (page.zones.len()) " zones in the order of their names" }
+                    caption { "In the order of their names" }
                     thead { tr {
                         th scope="col" { "Zone" } th scope="col" { "State" } th scope="col" { "Owner" }
                         th scope="col" { "Records" } th scope="col" { "Serial" } th scope="col" { "Changed" }
