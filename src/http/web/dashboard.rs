@@ -5,7 +5,7 @@ use dadns_zone::ZoneName;
 use maud::{Markup, html};
 
 use super::frame::View;
-use super::text::{of_zone, shown, state, time};
+use super::text::{of_zone, shown, state, table, time};
 use crate::access::Right;
 use crate::http::problem::{Problem, reading};
 use crate::http::status::Identity;
@@ -35,6 +35,15 @@ pub(in crate::http) async fn show(
         Ok(read) => read,
         Err(problem) => return view.problem(&problem),
     };
+    let rows = html! {
+                        @for (zone, revision, at) in &recent {
+                            tr {
+                                td { a href=(of_zone(zone.as_str(), "")) { (shown(zone.as_str())) } }
+                                td { (revision) }
+                                td { (time(*at)) }
+                            }
+                        }
+    };
     let body = html! {
         h1 { "Dashboard" }
         @if everywhere {
@@ -49,21 +58,7 @@ pub(in crate::http) async fn show(
         @if recent.is_empty() {
             p { "No change since the start. A zone is here as soon as a master pushes one." }
         } @else {
-            div.wide {
-                table {
-                    caption { "Newest first" }
-                    thead { tr { th scope="col" { "Zone" } th scope="col" { "Revision" } th scope="col" { "Accepted" } } }
-                    tbody {
-                        @for (zone, revision, at) in &recent {
-                            tr {
-                                td { a href=(of_zone(zone.as_str(), "")) { (shown(zone.as_str())) } }
-                                td { (revision) }
-                                td { (time(*at)) }
-                            }
-                        }
-                    }
-                }
-            }
+            (table("Recent changes", "Newest first", &["Zone", "Revision", "Accepted"], &rows))
         }
     };
     view.page("Dashboard", &body)

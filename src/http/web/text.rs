@@ -51,6 +51,19 @@ pub(super) fn time(at: Timestamp) -> Markup {
     html! { time datetime=(at.strftime("%FT%TZ")) { (text) } }
 }
 
+/// A table that scrolls by itself where a page is too narrow for it.
+pub(super) fn table(about: &str, caption: &str, columns: &[&str], rows: &Markup) -> Markup {
+    html! {
+        div.wide tabindex="0" role="region" aria-label=(about) {
+            table {
+                caption { (caption) }
+                thead { tr { @for column in columns { th scope="col" { (column) } } } }
+                tbody { (rows) }
+            }
+        }
+    }
+}
+
 /// The lines of a difference.
 pub(super) fn lines(lines: &[String]) -> Markup {
     html! {

@@ -7,7 +7,7 @@ use maud::{Markup, html};
 use serde::Deserialize;
 
 use super::frame::View;
-use super::text::{encoded, of_zone, shown, state, time};
+use super::text::{encoded, of_zone, shown, state, table, time};
 use crate::access::Right;
 use crate::http::problem::{Code, Problem, reading, unknown};
 use crate::http::status::shape::{ReceiptStatus, ZoneStatus};
@@ -93,16 +93,7 @@ fn summary(zone: &ZoneStatus) -> Markup {
 }
 
 fn receipts(backends: &[ReceiptStatus]) -> Markup {
-    html! {
-        h2 { "Backends" }
-        div.wide tabindex="0" role="region" aria-label="Backends" {
-            table {
-                caption { "What was verified where" }
-                thead { tr {
-                    th scope="col" { "Backend" } th scope="col" { "State" } th scope="col" { "Verified" }
-                    th scope="col" { "Cause" } th scope="col" { "Next try" }
-                } }
-                tbody {
+    let rows = html! {
                     @for backend in backends {
                         tr {
                             td { (backend.id) }
@@ -123,9 +114,10 @@ fn receipts(backends: &[ReceiptStatus]) -> Markup {
                             }
                         }
                     }
-                }
-            }
-        }
+    };
+    html! {
+        h2 { "Backends" }
+        (table("Backends", "What was verified where", &["Backend", "State", "Verified", "Cause", "Next try"], &rows))
     }
 }
 
@@ -138,18 +130,9 @@ fn records(page: &Rrsets, editable: bool) -> Markup {
         );
         of_zone(&page.zone, &query)
     };
-    html! {
-        h2 { "Records" }
-        @if editable { p { a href=(of_zone(&page.zone, "/edit")) { "Add an RRset" } } }
-        div.wide tabindex="0" role="region" aria-label="Records" {
-            table {
-                caption { "RRsets of all layers" }
-                thead { tr {
-                    th scope="col" { "Name" } th scope="col" { "Type" } th scope="col" { "TTL" }
-                    th scope="col" { "Data" } th scope="col" { "Layer" }
-                    @if editable { th scope="col" { "Change" } }
-                } }
-                tbody {
+    let columns = ["Name", "Type", "TTL", "Data", "Layer", "Change"];
+    let columns = &columns[..if editable { 6 } else { 5 }];
+    let rows = html! {
                     @for set in &page.rrsets {
                         tr {
                             td { (shown(&set.name)) }
@@ -173,9 +156,11 @@ fn records(page: &Rrsets, editable: bool) -> Markup {
                             }
                         }
                     }
-                }
-            }
-        }
+    };
+    html! {
+        h2 { "Records" }
+        @if editable { p { a href=(of_zone(&page.zone, "/edit")) { "Add an RRset" } } }
+        (table("Records", "RRsets of all layers", columns, &rows))
         @if let Some(next) = &page.next {
             p { a href=(of_zone(&page.zone, &format!("?after={}", encoded(next)))) { "Next RRsets" } }
         }
@@ -183,16 +168,7 @@ fn records(page: &Rrsets, editable: bool) -> Markup {
 }
 
 fn past(view: &View, zone: &ZoneStatus, history: &[Revision], decides: bool) -> Markup {
-    html! {
-        h2 { "History" }
-        div.wide tabindex="0" role="region" aria-label="History" {
-            table {
-                caption { "Revisions that are kept, newest first" }
-                thead { tr {
-                    th scope="col" { "Revision" } th scope="col" { "How" } th scope="col" { "By" }
-                    th scope="col" { "Accepted" } th scope="col" { "What" }
-                } }
-                tbody {
+    let rows = html! {
                     @for one in history {
                         tr {
                             td { (one.revision) }
@@ -213,9 +189,10 @@ fn past(view: &View, zone: &ZoneStatus, history: &[Revision], decides: bool) -> 
                             }
                         }
                     }
-                }
-            }
-        }
+    };
+    html! {
+        h2 { "History" }
+        (table("History", "Revisions that are kept, newest first", &["Revision", "How", "By", "Accepted", "What"], &rows))
     }
 }
 

@@ -5,7 +5,7 @@ use maud::{Markup, html};
 use serde::Deserialize;
 
 use super::frame::View;
-use super::text::{encoded, of_zone, shown, state, time};
+use super::text::{encoded, of_zone, shown, state, table, time};
 use crate::http::problem::{Problem, reading};
 use crate::http::status::shape::ZonePage;
 use crate::http::status::{Identity, PageQuery, zones};
@@ -13,6 +13,8 @@ use crate::store::Store;
 
 /// How many zones a page has.
 const PAGE: usize = 100;
+
+const COLUMNS: [&str; 6] = ["Zone", "State", "Owner", "Records", "Serial", "Changed"];
 
 /// What is looked for.
 #[derive(Debug, Default, Deserialize)]
@@ -78,7 +80,7 @@ pub(in crate::http) async fn list(
     let body = html! {
         h1 { "Zones" }
         (filters(&search, &backends))
-        (table(&page))
+        (list_of(&page))
         @if let Some(next) = &page.next { p { a href=(search.link(next)) { "Next zones" } } }
         @if !search.after.is_empty() { p { a href=(search.link("")) { "First zones" } } }
     };
@@ -109,19 +111,8 @@ fn filters(search: &Search, backends: &[String]) -> Markup {
     }
 }
 
-fn table(page: &ZonePage) -> Markup {
-    html! {
-        @if page.zones.is_empty() {
-            p { "No such zone. A zone is here as soon as a master pushes it, or somebody creates it by the API." }
-        } @else {
-            div.wide tabindex="0" role="region" aria-label="Zones" {
-                table {
-                    caption { "In the order of their names" }
-                    thead { tr {
-                        th scope="col" { "Zone" } th scope="col" { "State" } th scope="col" { "Owner" }
-                        th scope="col" { "Records" } th scope="col" { "Serial" } th scope="col" { "Changed" }
-                    } }
-                    tbody {
+fn list_of(page: &ZonePage) -> Markup {
+    let rows = html! {
                         @for zone in &page.zones {
                             tr {
                                 td { a href=(of_zone(&zone.zone, "")) { (shown(&zone.zone)) } }
@@ -135,9 +126,12 @@ fn table(page: &ZonePage) -> Markup {
                                 td { (time(zone.changed)) }
                             }
                         }
-                    }
-                }
-            }
+    };
+    html! {
+        @if page.zones.is_empty() {
+            p { "No such zone. A zone is here as soon as a master pushes it, or somebody creates it by the API." }
+        } @else {
+            (table("Zones", "In the order of their names", &COLUMNS, &rows))
         }
     }
 }
