@@ -106,6 +106,8 @@ async fn a_named_that_refuses_our_options_is_left_without_them_and_that_is_told(
     };
     let old = zone("a.example", 1, "");
     applied(put(&bind, &old).await);
+    // named says when it was configured last, to the second: what was set would be set anew once that is seen.
+    bind.probe().await.unwrap();
     bind.disk.set_options(Options::unknown());
     bind.probe().await.unwrap();
     let note = bind.notes().pop().unwrap();

@@ -48,6 +48,8 @@ async fn journals_from_before_the_stanza_forbade_them_are_cleared_at_the_first_p
     let Some((mut named, bind)) = started(JOURNALS).await else {
         return;
     };
+    // named says when it was configured last, to the second: what is set below would be set anew once that is seen.
+    bind.probe().await.unwrap();
     // As an earlier version left it: stanzas in the first form, and journals.
     bind.disk.set_options(Options::first());
     bind.probe().await.unwrap();
