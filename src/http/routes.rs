@@ -254,8 +254,7 @@ pub(super) fn with_session(on: Listener, doors: Doors, service: &mut web::Servic
         .app_data(web::PayloadConfig::new(pages::MOST))
         .route("/login", web::get().to(pages::ask_login))
         .route("/login", web::post().to(pages::log_in))
-        .route("/style.css", web::get().to(pages::style))
-        .route("/icon.svg", web::get().to(pages::icon));
+        .route("/assets/{name}", web::get().to(pages::asset));
     let scope = resources(|route| route.door == Door::Web)
         .into_iter()
         .fold(scope, |scope, (resource, _)| scope.service(resource));

@@ -276,7 +276,7 @@ async fn a_limited_token_sees_and_does_only_what_it_may_and_its_session_ends_wit
 async fn the_page_can_be_switched_off() {
     let (gateway, _kept) = gateway("  web: false\n").await;
     let address = gateway.address();
-    for path in ["/", "/web", "/web/login", "/web/style.css"] {
+    for path in ["/", "/web", "/web/login", "/web/assets/style.css"] {
         let request = http::master_request("GET", path, &http::basic(USER, PASSWORD), b"");
         let answer = tokio::task::spawn_blocking(move || http::send(address, &request));
         assert_eq!(answer.await.unwrap().status, 404, "{path}");

@@ -18,7 +18,7 @@ pub(in crate::http) struct Fields(Vec<(String, String)>);
 
 impl Fields {
     /// The fields of a body.
-    pub(super) fn read(body: &[u8]) -> Self {
+    pub(in crate::http) fn read(body: &[u8]) -> Self {
         Self(form_urlencoded::parse(body).into_owned().collect())
     }
 

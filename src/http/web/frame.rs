@@ -58,7 +58,7 @@ impl View {
 }
 
 /// The page of something that cannot be done.
-pub(super) fn refused(problem: &Problem, view: Option<&View>) -> HttpResponse {
+pub(in crate::http) fn refused(problem: &Problem, view: Option<&View>) -> HttpResponse {
     answer(
         problem.status(),
         problem.title(),
@@ -72,7 +72,7 @@ pub(super) fn refused(problem: &Problem, view: Option<&View>) -> HttpResponse {
 }
 
 /// A page; without a `view`, of nobody.
-pub(super) fn answer(
+pub(in crate::http) fn answer(
     status: StatusCode,
     title: &str,
     view: Option<&View>,
@@ -85,8 +85,8 @@ pub(super) fn answer(
                 meta charset="utf-8";
                 meta name="viewport" content="width=device-width, initial-scale=1";
                 title { (visible(title)) " · dadns" }
-                link rel="icon" type="image/svg+xml" href="/web/icon.svg";
-                link rel="stylesheet" href="/web/style.css";
+                link rel="icon" type="image/svg+xml" href="/web/assets/icon.svg";
+                link rel="stylesheet" href="/web/assets/style.css";
             }
             body {
                 a.skip href="#main" { "Skip to the content" }

@@ -4,9 +4,9 @@ use actix_web::{HttpResponse, web};
 use dadns_zone::ZoneName;
 use maud::{Markup, html};
 
-use super::door::see_other;
 use super::form::Sent;
 use super::frame::View;
+use super::session::see_other;
 use super::text::{lines, of_zone, shown, time};
 use crate::access::Right;
 use crate::http::problem::{Problem, reading};

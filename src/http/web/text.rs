@@ -14,22 +14,22 @@ const PLAIN: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'~');
 
 /// `text` for a part of a path or query.
-pub(super) fn encoded(text: &str) -> String {
+pub(in crate::http) fn encoded(text: &str) -> String {
     utf8_percent_encode(text, PLAIN).to_string()
 }
 
 /// The path of a page about a zone: `below` is what follows its name.
-pub(super) fn of_zone(zone: &str, below: &str) -> String {
+pub(in crate::http) fn of_zone(zone: &str, below: &str) -> String {
     format!("{BASE}/zones/{}{below}", encoded(zone))
 }
 
 /// A text of others, apart from what stands around it; what cannot be seen is written out.
-pub(super) fn shown(text: &str) -> Markup {
+pub(in crate::http) fn shown(text: &str) -> Markup {
     html! { bdi { (visible(text)) } }
 }
 
 /// `text`, with control characters, and those that turn or hide text, as `\u{…}`.
-pub(super) fn visible(text: &str) -> String {
+pub(in crate::http) fn visible(text: &str) -> String {
     let hidden = |c: char| {
         c.is_control()
             || matches!(c, '\u{ad}' | '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}')
@@ -46,13 +46,18 @@ pub(super) fn visible(text: &str) -> String {
 }
 
 /// A moment.
-pub(super) fn time(at: Timestamp) -> Markup {
+pub(in crate::http) fn time(at: Timestamp) -> Markup {
     let text = at.strftime("%F %T UTC").to_string();
     html! { time datetime=(at.strftime("%FT%TZ")) { (text) } }
 }
 
 /// A table that scrolls by itself where a page is too narrow for it.
-pub(super) fn table(about: &str, caption: &str, columns: &[&str], rows: &Markup) -> Markup {
+pub(in crate::http) fn table(
+    about: &str,
+    caption: &str,
+    columns: &[&str],
+    rows: &Markup,
+) -> Markup {
     html! {
         div.wide tabindex="0" role="region" aria-label=(about) {
             table {
@@ -65,7 +70,7 @@ pub(super) fn table(about: &str, caption: &str, columns: &[&str], rows: &Markup)
 }
 
 /// The lines of a difference.
-pub(super) fn lines(lines: &[String]) -> Markup {
+pub(in crate::http) fn lines(lines: &[String]) -> Markup {
     html! {
         @if lines.is_empty() {
             p { "No difference." }
@@ -85,7 +90,7 @@ pub(super) fn lines(lines: &[String]) -> Markup {
 }
 
 /// The state of something, which is bad unless it is one of the good ones.
-pub(super) fn state(word: &str) -> Markup {
+pub(in crate::http) fn state(word: &str) -> Markup {
     let good = matches!(word, "ok" | "served" | "removed" | "kept");
     html! { span class=(if good { "state" } else { "state bad" }) { (word) } }
 }

@@ -7,12 +7,12 @@ use maud::html;
 use serde::Deserialize;
 
 use super::door::{Pages, see_other};
-use super::form::{Fields, Sent};
-use super::frame::answer;
-use super::text::visible;
 use crate::access::Right;
 use crate::http::auth::Gate;
 use crate::http::problem::{Code, Problem};
+use crate::http::web::form::{Fields, Sent};
+use crate::http::web::frame::answer;
+use crate::http::web::text::visible;
 use crate::logging::info;
 
 /// For how long the form of a login may be open, in seconds; one that is older is shown anew.

@@ -7,13 +7,13 @@ use dadns_zone::ZoneName;
 use maud::{Markup, html};
 use serde::Deserialize;
 
-use super::door::see_other;
-use super::form::{Fields, Sent};
-use super::frame::View;
-use super::text::{lines, of_zone, shown, visible};
 use crate::http::problem::{Problem, reading};
 use crate::http::v1::records::shape::{Change, Changes, Op, RrsetQuery};
 use crate::http::v1::records::{Parts, make, rrsets};
+use crate::http::web::form::{Fields, Sent};
+use crate::http::web::frame::View;
+use crate::http::web::session::see_other;
+use crate::http::web::text::{lines, of_zone, shown, visible};
 use crate::store::{Mode, Store};
 
 /// Which RRset is changed; none: a new one.

@@ -4,13 +4,13 @@ use actix_web::{HttpResponse, web};
 use dadns_zone::ZoneName;
 use maud::html;
 
-use super::door::see_other;
-use super::form::Sent;
-use super::frame::View;
-use super::text::{lines, of_zone, shown};
 use crate::http::problem::{Problem, reading};
 use crate::http::v1::history;
 use crate::http::v1::shape::Sides;
+use crate::http::web::form::Sent;
+use crate::http::web::frame::View;
+use crate::http::web::session::see_other;
+use crate::http::web::text::{lines, of_zone, shown};
 use crate::store::Store;
 
 /// `GET /web/zones/NAME/diff`.

@@ -12,7 +12,7 @@ use crate::http::auth::Holder;
 const MOST: usize = 10_000;
 
 /// All sessions.
-pub(super) struct Sessions<H = Holder> {
+pub(in crate::http) struct Sessions<H = Holder> {
     all: Mutex<HashMap<blake3::Hash, Session<H>>>,
     idle: Duration,
     longest: Duration,
@@ -86,7 +86,7 @@ impl<H> Sessions<H> {
 }
 
 /// In hexadecimal.
-pub(super) fn hex(octets: &[u8; 32]) -> String {
+pub(in crate::http) fn hex(octets: &[u8; 32]) -> String {
     blake3::Hash::from_bytes(*octets).to_hex().to_string()
 }
 

@@ -1,13 +1,17 @@
 //! One zone: where it is served, its RRsets with their layers, its history.
 
+mod edit;
+mod history;
+
+pub(in crate::http) use edit::{ask as ask_edit, edit};
+pub(in crate::http) use history::{diff, roll_back};
+
 use actix_web::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use actix_web::{HttpResponse, web};
 use dadns_zone::ZoneName;
 use maud::{Markup, html};
 use serde::Deserialize;
 
-use super::frame::View;
-use super::text::{encoded, of_zone, shown, state, table, time};
 use crate::access::Right;
 use crate::http::problem::{Code, Problem, reading, unknown};
 use crate::http::status::shape::{ReceiptStatus, ZoneStatus};
@@ -16,6 +20,8 @@ use crate::http::v1::history::revisions;
 use crate::http::v1::records::rrsets;
 use crate::http::v1::records::shape::{Rrset, RrsetQuery, Rrsets};
 use crate::http::v1::shape::Revision;
+use crate::http::web::frame::View;
+use crate::http::web::text::{encoded, of_zone, shown, state, table, time};
 use crate::store::Store;
 
 /// How many RRsets a page has.

@@ -11,19 +11,20 @@ use actix_web::middleware::Next;
 use actix_web::{HttpMessage, HttpRequest, HttpResponse, web};
 use maud::html;
 
-use super::frame::{View, answer, refused};
 use super::sessions::Sessions;
-use super::text::encoded;
 use crate::access::Right;
 use crate::http::Settings;
 use crate::http::auth::{Gate, Reach, judge};
 use crate::http::problem::{Code, Problem};
+use crate::http::web::ASSETS;
+use crate::http::web::frame::{View, answer, refused};
+use crate::http::web::text::encoded;
 
 /// On every answer.
 const HEADERS: &[(&str, &str)] = &[
     (
         "content-security-policy",
-        "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; \
+        "default-src 'none'; script-src 'self'; connect-src 'self'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; \
          frame-ancestors 'none'",
     ),
     ("x-content-type-options", "nosniff"),
@@ -59,7 +60,7 @@ impl Pages {
     }
 
     /// The cookie of a session. Its name has the port, as cookies of one host are not kept apart by it.
-    pub(super) fn cookie(&self, request: &HttpRequest, id: String) -> Cookie<'static> {
+    pub(in crate::http) fn cookie(&self, request: &HttpRequest, id: String) -> Cookie<'static> {
         Cookie::build(name(request), id)
             .path("/")
             .http_only(true)
@@ -105,10 +106,8 @@ fn admit(request: &ServiceRequest) -> Result<(), Box<HttpResponse>> {
             None,
         )));
     }
-    if matches!(
-        request.path(),
-        "/web/login" | "/web/style.css" | "/web/icon.svg"
-    ) {
+    let path = request.path();
+    if path == "/web/login" || path.starts_with(ASSETS) {
         return Ok(());
     }
     if let Some(view) = view_of(request.request()) {
@@ -142,7 +141,7 @@ fn admit(request: &ServiceRequest) -> Result<(), Box<HttpResponse>> {
         let page = html! {
             (maud::DOCTYPE)
             html lang="en" {
-                head { meta charset="utf-8"; link rel="icon" href="/web/icon.svg"; meta http-equiv="refresh" content=(again); title { "dadns" } }
+                head { meta charset="utf-8"; link rel="icon" href="/web/assets/icon.svg"; meta http-equiv="refresh" content=(again); title { "dadns" } }
                 body { p { "One moment." } }
             }
         };
@@ -209,7 +208,7 @@ pub(in crate::http) async fn permit(
 }
 
 /// Sends the browser to another page.
-pub(super) fn see_other(to: &str) -> HttpResponse {
+pub(in crate::http) fn see_other(to: &str) -> HttpResponse {
     HttpResponse::SeeOther()
         .insert_header((LOCATION, to))
         .finish()
@@ -217,7 +216,7 @@ pub(super) fn see_other(to: &str) -> HttpResponse {
 
 /// `GET /`.
 pub(in crate::http) async fn home() -> HttpResponse {
-    see_other(super::BASE)
+    see_other(crate::http::web::BASE)
 }
 
 /// Whatever no page is at.

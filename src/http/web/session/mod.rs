@@ -1,0 +1,8 @@
+//! Who looks at pages: the login, the sessions, and the door that every request of a page comes through.
+
+mod door;
+mod login;
+mod sessions;
+
+pub(in crate::http) use door::{Pages, enter, home, nothing_here, permit, see_other};
+pub(in crate::http) use login::{ask, log_in, log_out};
