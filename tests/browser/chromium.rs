@@ -1,0 +1,262 @@
+//! Chromium without a window, driven by its own driver; each [`Window`] has cookies of its own.
+
+use std::future::Future;
+use std::panic::AssertUnwindSafe;
+use std::path::PathBuf;
+use std::process::Command;
+use std::time::{Duration, Instant};
+
+use futures_util::FutureExt;
+use serde_json::{Value, json};
+use tempfile::TempDir;
+use thirtyfour::prelude::*;
+use thirtyfour::{ChromiumLikeCapabilities, LoggingPrefsLogLevel};
+
+use crate::support::PATIENCE;
+use crate::support::gateway::{Gateway, PASSWORD, USER};
+use crate::support::process::Process;
+
+/// What keeps Chromium to this machine, and lets it run as root.
+const ARGUMENTS: &[&str] = &[
+    "--headless=new",
+    "--no-sandbox",
+    "--disable-dev-shm-usage",
+    "--disable-gpu",
+    "--hide-scrollbars",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--force-color-profile=srgb",
+    "--window-size=1280,900",
+];
+
+/// A tab, and what it talks to.
+pub struct Window {
+    pub tab: WebDriver,
+    base: String,
+}
+
+/// The driver with its profiles; ends with its value.
+pub struct Chromium {
+    process: Process,
+    profiles: TempDir,
+}
+
+impl Chromium {
+    pub fn start() -> Self {
+        let profiles = TempDir::new().unwrap();
+        let mut command = Command::new(crate::support::find("chromedriver").unwrap());
+        command.arg("--port=0").env("TMPDIR", profiles.path());
+        Self {
+            process: Process::start("chromedriver", &mut command),
+            profiles,
+        }
+    }
+
+    /// Runs `work` in a window of its own. It is closed even where `work` panics; what the browser complained of
+    /// meanwhile, such as a violation of the content security policy, is a failure.
+    pub async fn window<F: Future<Output = ()>>(
+        &mut self,
+        gateway: &Gateway,
+        work: impl FnOnce(Window) -> F,
+    ) {
+        let window = self.open(gateway).await;
+        let tab = window.tab.clone();
+        let done = AssertUnwindSafe(work(window)).catch_unwind().await;
+        let log = tab.browser_log().await;
+        tab.quit().await.unwrap();
+        if let Err(panic) = done {
+            std::panic::resume_unwind(panic);
+        }
+        let complaints: Vec<_> = log.unwrap().into_iter().collect();
+        assert!(complaints.is_empty(), "{complaints:#?}");
+    }
+
+    async fn open(&mut self, gateway: &Gateway) -> Window {
+        let line = self.process.line("its port", |line| {
+            line.contains("started successfully on port")
+        });
+        let port = line.trim_end_matches('.').rsplit(' ').next().unwrap();
+        let mut wanted = DesiredCapabilities::chrome();
+        for argument in ARGUMENTS {
+            wanted.add_arg(argument).unwrap();
+        }
+        let profile = TempDir::new_in(self.profiles.path()).unwrap().keep();
+        wanted
+            .add_arg(&format!("--user-data-dir={}", profile.display()))
+            .unwrap();
+        wanted
+            .set_browser_log_level(LoggingPrefsLogLevel::All)
+            .unwrap();
+        let tab = WebDriver::new(&format!("http://127.0.0.1:{port}"), wanted);
+        Window {
+            tab: tab.await.unwrap(),
+            base: format!("http://{}", gateway.address),
+        }
+    }
+}
+
+impl Window {
+    pub async fn go(&self, path: &str) {
+        self.tab
+            .goto(format!("{}{path}", self.base))
+            .await
+            .unwrap();
+    }
+
+    /// Logs in as the account of the configuration.
+    pub async fn log_in(&self) {
+        self.go("/").await;
+        self.fill("input[name=user]", USER).await;
+        self.fill("input[name=password]", PASSWORD).await;
+        self.click("main button[type=submit]").await;
+        self.until("Dashboard").await;
+    }
+
+    /// Waits for an element.
+    pub async fn element(&self, css: &str) -> WebElement {
+        let start = Instant::now();
+        loop {
+            match self.tab.find(By::Css(css)).await {
+                Ok(element) => return element,
+                Err(_) if start.elapsed() < PATIENCE => pause().await,
+                Err(error) => panic!("no {css} on this page ({error}):\n{}", self.text().await),
+            }
+        }
+    }
+
+    pub async fn has(&self, css: &str) -> bool {
+        self.tab.find(By::Css(css)).await.is_ok()
+    }
+
+    pub async fn click(&self, css: &str) {
+        self.element(css).await.click().await.unwrap();
+    }
+
+    /// Follows the link with this text.
+    pub async fn follow(&self, text: &str) {
+        let link = self.tab.find(By::LinkText(text)).await;
+        let link = match link {
+            Ok(link) => link,
+            Err(error) => panic!("no link {text:?} ({error}) on:\n{}", self.text().await),
+        };
+        link.click().await.unwrap();
+    }
+
+    /// Presses the button with this text.
+    pub async fn press(&self, text: &str) {
+        let button = format!("//button[normalize-space()='{text}']");
+        match self.tab.find(By::XPath(&button)).await {
+            Ok(button) => button.click().await.unwrap(),
+            Err(error) => panic!("no button {text:?} ({error}) on:\n{}", self.text().await),
+        }
+    }
+
+    /// Types `text` in place of what stands there.
+    pub async fn fill(&self, css: &str, text: &str) {
+        let field = self.element(css).await;
+        field.clear().await.unwrap();
+        field.send_keys(text).await.unwrap();
+    }
+
+    /// What a reader sees.
+    pub async fn text(&self) -> String {
+        match self.tab.find(By::Tag("body")).await {
+            Ok(body) => body.text().await.unwrap_or_default(),
+            Err(_) => String::new(),
+        }
+    }
+
+    /// Waits until a reader sees `wanted`.
+    pub async fn until(&self, wanted: &str) {
+        self.until_at("body", wanted).await;
+    }
+
+    /// Waits until `wanted` stands in an element.
+    pub async fn until_at(&self, css: &str, wanted: &str) {
+        let start = Instant::now();
+        loop {
+            if let Ok(element) = self.tab.find(By::Css(css)).await
+                && element.text().await.unwrap_or_default().contains(wanted)
+            {
+                return;
+            }
+            assert!(
+                start.elapsed() < PATIENCE,
+                "waited in vain for {wanted:?} in {css} of:\n{}",
+                self.text().await
+            );
+            pause().await;
+        }
+    }
+
+    /// Waits until the page itself says that it is `state`: open, paused, lost.
+    pub async fn until_live(&self, state: &str) {
+        self.element(&format!("html[data-live={state}]")).await;
+    }
+
+    /// What a script says.
+    pub async fn script(&self, script: &str) -> Value {
+        let said = self.tab.execute(script, Vec::new()).await.unwrap();
+        said.json().clone()
+    }
+
+    async fn emulate(&self, method: &str, how: Value) {
+        self.tab.cdp().send_raw(method, how).await.unwrap();
+    }
+
+    /// 1280 or 390 pixels: a desk or a phone.
+    pub async fn width(&self, width: u32) {
+        let height = if width < 500 { 844 } else { 900 };
+        let how = json!({
+            "width": width, "height": height, "deviceScaleFactor": 1, "mobile": width < 500
+        });
+        self.emulate("Emulation.setDeviceMetricsOverride", how)
+            .await;
+    }
+
+    /// Light or dark, as the reader prefers.
+    pub async fn colours(&self, scheme: &str) {
+        let how = json!({"features": [{"name": "prefers-color-scheme", "value": scheme}]});
+        self.emulate("Emulation.setEmulatedMedia", how).await;
+    }
+
+    pub async fn without_scripts(&self) {
+        let how = json!({"value": true});
+        self.emulate("Emulation.setScriptExecutionDisabled", how)
+            .await;
+    }
+
+    /// The whole page as a picture.
+    pub async fn picture(&self) -> Vec<u8> {
+        use base64::Engine as _;
+        let how = json!({"format": "png", "captureBeyondViewport": true});
+        let shot = self.tab.cdp().send_raw("Page.captureScreenshot", how);
+        let shot = shot.await.unwrap();
+        let data = shot["data"].as_str().unwrap();
+        base64::engine::general_purpose::STANDARD
+            .decode(data)
+            .unwrap()
+    }
+
+    /// What axe-core finds, each as a line.
+    pub async fn violations(&self) -> Vec<String> {
+        self.tab.execute(AXE.clone(), Vec::new()).await.unwrap();
+        let run = "const done = arguments[0]; axe.run(document, {resultTypes: ['violations']}).then(found => \
+                   done(found.violations.map(one => one.id + ': ' + one.nodes.map(node => node.target + ' ' \
+                   + node.failureSummary).join(' | '))), error => done(['axe failed: ' + error]));";
+        let found = self.tab.execute_async(run, Vec::new()).await.unwrap();
+        serde_json::from_value(found.json().clone()).unwrap()
+    }
+}
+
+/// Where `tests/axe` puts axe-core.
+pub fn axe() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("target/tools/axe.min.js")
+}
+
+static AXE: std::sync::LazyLock<String> =
+    std::sync::LazyLock::new(|| std::fs::read_to_string(axe()).unwrap());
+
+async fn pause() {
+    tokio::time::sleep(Duration::from_millis(30)).await;
+}
