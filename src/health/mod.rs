@@ -44,8 +44,19 @@ struct Board {
 struct Zones {
     last_verified: Option<Timestamp>,
     seen: HashMap<ZoneName, Seen>,
-    /// The drift of zones that is not repaired yet, with the revision that should be there.
-    drift: HashMap<ZoneName, (u64, String)>,
+    /// The drift of zones that is not repaired yet.
+    drift: HashMap<ZoneName, Drift>,
+}
+
+/// A zone that has drifted on a backend and is not repaired yet.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Drift {
+    /// The revision that should be there.
+    pub revision: u64,
+    /// What was found there, in words for an operator.
+    pub found: String,
+    /// When.
+    pub at: Timestamp,
 }
 
 /// When a zone was last seen in sync with desired state.
@@ -150,7 +161,7 @@ impl Health {
         if zones
             .drift
             .get(zone)
-            .is_some_and(|(drifted, _)| *drifted <= revision)
+            .is_some_and(|drift| drift.revision <= revision)
         {
             zones.drift.remove(zone);
         }
@@ -207,7 +218,12 @@ impl Health {
     pub fn note_drift(&self, backend: &BackendId, zone: &ZoneName, revision: u64, found: String) {
         if let Some(board) = self.board(backend) {
             let mut zones = board.zones.lock();
-            zones.drift.insert(zone.clone(), (revision, found.clone()));
+            let drift = Drift {
+                revision,
+                found: found.clone(),
+                at: Timestamp::now(),
+            };
+            zones.drift.insert(zone.clone(), drift);
             self.feed.publish([News::Drifted {
                 zone: zone.clone(),
                 backend: backend.clone(),
@@ -227,8 +243,22 @@ impl Health {
     /// The drift of `zone` on `backend` at `revision`, until it is repaired.
     pub fn drift(&self, backend: &BackendId, zone: &ZoneName, revision: u64) -> Option<String> {
         let zones = self.board(backend)?.zones.lock();
-        let (drifted, found) = zones.drift.get(zone)?;
-        (*drifted == revision).then(|| found.clone())
+        let drift = zones.drift.get(zone)?;
+        (drift.revision == revision).then(|| drift.found.clone())
+    }
+
+    /// All drift that is not repaired yet, in the order of backends and zones.
+    pub fn all_drift(&self) -> Vec<(BackendId, ZoneName, Drift)> {
+        let of = |(id, board): (&BackendId, &Board)| {
+            let zones = board.zones.lock();
+            let all = zones.drift.iter();
+            let mut all: Vec<_> = all
+                .map(|(zone, drift)| (id.clone(), zone.clone(), drift.clone()))
+                .collect();
+            all.sort_by(|(_, one, _), (_, other, _)| one.cmp(other));
+            all
+        };
+        self.boards.iter().flat_map(of).collect()
     }
 }
 

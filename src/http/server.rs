@@ -20,7 +20,7 @@ use super::rest::Rest;
 use super::status::Identity;
 use super::tls::{self, TlsError};
 use super::v1::records::Repeats;
-use super::web::Pages;
+use super::web::{Pages, Running};
 use super::{Settings, routes, slashes};
 use crate::metrics::Metrics;
 use crate::operations::Operations;
@@ -135,6 +135,7 @@ pub fn listen(
         web: app.web,
     };
     let pages = web::Data::new(Pages::new(app));
+    let running = web::Data::new(Running::default());
     let rest = web::Data::new(rest.clone());
     let acme_dns = web::Data::new(acme_dns::Face::new(acme_dns));
     let records = web::Data::new(records.clone());
@@ -149,6 +150,7 @@ pub fn listen(
         let (metrics, operations) = (metrics.clone(), operations.clone());
         let (rest, acme_dns) = (rest.clone(), acme_dns.clone());
         let (signed, repeats, pages) = (signed.clone(), repeats.clone(), pages.clone());
+        let running = running.clone();
         connection::serve(listener, tls.clone(), Arc::clone(&notices), move || {
             Service::new()
                 .wrap_fn(|request, service| {
@@ -164,6 +166,7 @@ pub fn listen(
                 .app_data(records.clone())
                 .app_data(repeats.clone())
                 .app_data(pages.clone())
+                .app_data(running.clone())
                 .app_data(rest.clone())
                 .app_data(acme_dns.clone())
                 .app_data(signed.clone())

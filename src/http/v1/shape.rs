@@ -137,6 +137,34 @@ pub struct VerifyRequest {
     pub dry_run: bool,
 }
 
+/// The body of `POST /api/v1/zones/NAME/verify`.
+#[derive(Debug, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct VerifyZoneRequest {
+    /// Only report what would be done.
+    #[serde(default)]
+    pub dry_run: bool,
+}
+
+/// A zone that was found drifted on a backend, in `GET /api/v1/drift`.
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
+pub struct DriftStatus {
+    /// The zone.
+    pub zone: String,
+    /// The backend.
+    pub backend: String,
+    /// The revision that should have been there.
+    pub revision: u64,
+    /// What was found there last, in words.
+    pub found: String,
+    /// When that was.
+    pub at: Timestamp,
+    /// How often it was found drifted there, as far as is remembered.
+    pub times: usize,
+    /// How it is now: `drifted`, `pending` or `in sync`.
+    pub state: String,
+}
+
 /// The body of `POST /api/v1/import`.
 #[derive(Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]

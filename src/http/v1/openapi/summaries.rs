@@ -189,6 +189,10 @@ pub(super) static SUMMARIES: &[Summary] = &[
         .says("Removes all zones of a master that is gone."),
     post("/api/v1/verify", of::<shape::VerifyRequest>, Answer::Lines(of::<Line>))
         .says("Checks zones now and repairs them."),
+    post("/api/v1/zones/{zone}/verify", of::<shape::VerifyZoneRequest>, Answer::Lines(of::<Line>))
+        .says("Checks one zone now and repairs it."),
+    get("/api/v1/drift", of::<Vec<shape::DriftStatus>>)
+        .says("What was found drifted on backends, and how it is now."),
     post("/api/v1/import", of::<shape::ImportRequest>, Answer::Lines(of::<Line>))
         .says("Imports the unmanaged zones of a backend."),
     post("/api/v1/reconcile", of::<shape::ReconcileRequest>, Answer::Lines(of::<Line>))

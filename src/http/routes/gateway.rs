@@ -1,0 +1,18 @@
+//! The routes about the gateway as a whole, and the pages that show the same.
+
+use actix_web::web;
+
+use super::{Door, Route, get, pages, post};
+use crate::access::Right;
+use crate::http::v1::{drift, operations};
+
+#[rustfmt::skip]
+pub(super) static ROUTES: &[Route] = &[
+    get("/api/v1/drift", Right::Read, || web::to(drift::list)),
+    post("/api/v1/zones/{zone:[^/]+}/verify", Right::Operate, || web::to(operations::verify_zone)),
+    get("/web/drift", Right::Read, || web::to(pages::drift)).of(Door::Web),
+    post("/web/verify", Right::Operate, || web::to(pages::verify)).everywhere().of(Door::Web),
+    post("/web/zones/{zone:[^/]+}/verify", Right::Operate, || web::to(pages::verify_zone)).of(Door::Web),
+    // Shown to whoever began it, and to those who may operate everywhere.
+    get("/web/operations/{id:[0-9a-f]+}", Right::Operate, || web::to(pages::operation)).of(Door::Web),
+];

@@ -1,0 +1,19 @@
+//! Pages about the gateway as a whole, and operations on it.
+
+mod drift;
+mod running;
+mod verify;
+
+pub(in crate::http) use drift::list as drift;
+pub(in crate::http) use running::{Running, show as operation};
+pub(super) use verify::form as verify_form;
+pub(in crate::http) use verify::{all as verify, zone as verify_zone};
+
+use crate::access::Principal;
+
+/// The pages that a principal may see: where each is, and its name.
+pub(super) fn links(principal: &Principal) -> Vec<(&'static str, &'static str)> {
+    let all = [("/web/drift", "Drift", true)];
+    let seen = all.into_iter().filter(|(.., seen)| *seen);
+    seen.map(|(to, name, _)| (to, name)).collect()
+}
