@@ -5,6 +5,7 @@
 
 mod forget;
 mod import;
+mod query;
 mod verify;
 
 use std::collections::BTreeMap;
@@ -12,7 +13,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use dadns_backends::{Backend, BackendId};
-use dadns_zone::ZoneName;
+use dadns_zone::{DomainName, Rtype, ZoneName};
 use tokio::sync::{Mutex, mpsc};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
@@ -25,6 +26,7 @@ use crate::report::shape::Line;
 use crate::report::{Ended, Report};
 use crate::store::Store;
 pub use forget::Forget;
+pub use query::{Asked, Questions, Transport};
 
 /// How many lines may wait for a slow client.
 const LINES: usize = 256;
@@ -86,13 +88,30 @@ pub struct Request {
 #[derive(Debug, Clone)]
 pub struct Operations {
     requests: mpsc::Sender<Request>,
+    questions: Questions,
 }
 
 impl Operations {
     /// Where operations are requested, and the other end for a [`Runner`].
     pub fn new() -> (Self, mpsc::Receiver<Request>) {
         let (requests, inbox) = mpsc::channel(REQUESTS);
-        (Self { requests }, inbox)
+        let questions = Questions::default();
+        let operations = Self {
+            requests,
+            questions,
+        };
+        (operations, inbox)
+    }
+
+    /// The same, which asks these backends over DNS.
+    #[must_use]
+    pub fn asking(self, questions: Questions) -> Self {
+        Self { questions, ..self }
+    }
+
+    /// What every backend answers, in the order of backends and their servers.
+    pub async fn ask(&self, name: &DomainName, rtype: Rtype, over: Transport) -> Vec<Asked> {
+        self.questions.ask(name, rtype, over).await
     }
 
     /// Begins an operation. Its lines come until the receiver is dropped or they end. `None`: the gateway

@@ -4,12 +4,15 @@ use actix_web::web;
 
 use super::{Door, Route, get, pages, post};
 use crate::access::Right;
-use crate::http::v1::{drift, operations};
+use crate::http::v1::{drift, operations, query};
 
 #[rustfmt::skip]
 pub(super) static ROUTES: &[Route] = &[
+    // Only names in zones that its principal sees.
+    get("/api/v1/query", Right::Read, || web::to(query::query)),
     get("/api/v1/drift", Right::Read, || web::to(drift::list)),
     post("/api/v1/zones/{zone:[^/]+}/verify", Right::Operate, || web::to(operations::verify_zone)),
+    get("/web/query", Right::Read, || web::to(pages::query)).of(Door::Web),
     get("/web/drift", Right::Read, || web::to(pages::drift)).of(Door::Web),
     post("/web/verify", Right::Operate, || web::to(pages::verify)).everywhere().of(Door::Web),
     post("/web/zones/{zone:[^/]+}/verify", Right::Operate, || web::to(pages::verify_zone)).of(Door::Web),

@@ -296,3 +296,77 @@ pub struct RevokedToken {
     /// Always true.
     pub revoked: bool,
 }
+
+/// What `GET /api/v1/query` asks.
+#[derive(Debug, Default, Clone, Deserialize)]
+#[serde(default)]
+pub struct Question {
+    /// The owner name.
+    pub name: String,
+    /// The type; empty: A.
+    #[serde(rename = "type")]
+    pub rtype: String,
+    /// `udp`, which turns to TCP where the answer is truncated, or `tcp`; empty: `udp`.
+    pub transport: String,
+}
+
+/// The answer of `GET /api/v1/query`.
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
+pub struct QueryAnswer {
+    /// The owner name that was asked for.
+    pub name: String,
+    /// The type.
+    #[serde(rename = "type")]
+    pub rtype: String,
+    /// The zone here that the name is in, if there is one.
+    pub zone: Option<String>,
+    /// Whether all servers answered, and alike.
+    pub agree: bool,
+    /// What each server of each backend answered.
+    pub answers: Vec<BackendAnswer>,
+}
+
+/// What one server of a backend answered.
+#[derive(Debug, Default, Serialize, Deserialize, JsonSchema)]
+pub struct BackendAnswer {
+    /// The backend.
+    pub backend: String,
+    /// The server that was asked; none: the backend cannot be asked over DNS.
+    pub server: Option<String>,
+    /// Why there is no answer.
+    pub error: Option<String>,
+    /// The response code, such as `NOERROR`.
+    pub code: Option<String>,
+    /// Whether it claims authority (AA).
+    pub authoritative: bool,
+    /// Whether the answer over UDP was truncated (TC), so that TCP was used.
+    pub truncated: bool,
+    /// Whether the server offers recursion (RA).
+    pub recursion: bool,
+    /// Whether this came over TCP.
+    pub tcp: bool,
+    /// How long it took, in milliseconds.
+    pub took_ms: f64,
+    /// The records of the answer section, or of the authority section where that is empty.
+    pub records: Vec<AnsweredRecord>,
+    /// How many more there were.
+    pub more: usize,
+    /// In what it differs from what most servers answered.
+    pub differs: Vec<String>,
+}
+
+/// A record of an answer.
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
+pub struct AnsweredRecord {
+    /// `answer` or `authority`.
+    pub section: String,
+    /// Its owner name.
+    pub name: String,
+    /// Its type.
+    #[serde(rename = "type")]
+    pub rtype: String,
+    /// Its TTL.
+    pub ttl: u32,
+    /// Its data.
+    pub data: String,
+}

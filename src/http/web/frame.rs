@@ -113,6 +113,7 @@ fn head(view: &View, title: &str) -> Markup {
                 (link("/web", "Dashboard"))
                 (link("/web/zones", "Zones"))
                 (link("/web/held", "Held pushes"))
+                (link("/web/query", "Query"))
                 (more(view, title))
             }
             form.actions method="post" action="/web/logout" {

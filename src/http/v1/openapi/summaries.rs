@@ -191,6 +191,13 @@ pub(super) static SUMMARIES: &[Summary] = &[
         .says("Checks zones now and repairs them."),
     post("/api/v1/zones/{zone}/verify", of::<shape::VerifyZoneRequest>, Answer::Lines(of::<Line>))
         .says("Checks one zone now and repairs it."),
+    get("/api/v1/query", of::<shape::QueryAnswer>)
+        .says("Asks every backend over DNS at once, and says in what the answers differ.")
+        .query(&[
+            Query("name", "string", "The owner name: in a zone that you may see."),
+            Query("type", "string", "The type; without it, A."),
+            Query("transport", "string", "udp, which turns to TCP where it has to, or tcp."),
+        ]),
     get("/api/v1/drift", of::<Vec<shape::DriftStatus>>)
         .says("What was found drifted on backends, and how it is now."),
     post("/api/v1/import", of::<shape::ImportRequest>, Answer::Lines(of::<Line>))

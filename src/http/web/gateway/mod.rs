@@ -1,10 +1,12 @@
 //! Pages about the gateway as a whole, and operations on it.
 
 mod drift;
+mod query;
 mod running;
 mod verify;
 
 pub(in crate::http) use drift::list as drift;
+pub(in crate::http) use query::ask as query;
 pub(in crate::http) use running::{Running, show as operation};
 pub(super) use verify::form as verify_form;
 pub(in crate::http) use verify::{all as verify, zone as verify_zone};
