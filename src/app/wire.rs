@@ -18,7 +18,7 @@ use crate::lane;
 use crate::logging::{critical, info, warning};
 use crate::masters::{self, Master};
 use crate::metrics::Metrics;
-use crate::operations::{Operations, Questions, Request, Runner};
+use crate::operations::{Operations, Request, Runner};
 use crate::preload;
 use crate::reconcile::Reconciler;
 use crate::store::{self, CommitterHandle, Store};
@@ -115,7 +115,7 @@ pub(super) async fn wire(config: &Config) -> Result<Parts, AppError> {
         verifying: Arc::default(),
     };
     let (operations, requests) = Operations::new();
-    let operations = operations.asking(Questions::at(Arc::clone(&runner.backends)));
+    let operations = operations.of(&runner);
     let listening = http::listen(
         &config.app,
         http::Faces {

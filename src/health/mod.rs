@@ -22,11 +22,16 @@ use crate::feed::{Feed, News};
 use left_behind::LeftBehind;
 pub use snapshot::{BackendHealth, Snapshot, State};
 
+/// The most masters of which the last push is known.
+const MASTERS: usize = 10_000;
+
 /// What is known of the backends. Cheap to clone.
 #[derive(Debug, Clone, Default)]
 pub struct Health {
     boards: Arc<BTreeMap<BackendId, Board>>,
     left_behind: Arc<LeftBehind>,
+    /// When each master last pushed a zone that was taken.
+    pushes: Arc<Mutex<HashMap<String, Timestamp>>>,
     feed: Feed,
 }
 
@@ -84,6 +89,7 @@ impl Health {
         Self {
             boards: Arc::new(boards.collect()),
             left_behind: Arc::default(),
+            pushes: Arc::default(),
             feed: Feed::default(),
         }
     }
@@ -95,6 +101,20 @@ impl Health {
             feed: feed.clone(),
             ..self
         }
+    }
+
+    /// Notes that `master` has pushed a zone, which was taken or is held.
+    pub fn note_push(&self, master: &str) {
+        let mut pushes = self.pushes.lock();
+        // Whoever has the masters' account can name any host.
+        if pushes.contains_key(master) || pushes.len() < MASTERS {
+            pushes.insert(master.to_owned(), Timestamp::now());
+        }
+    }
+
+    /// When `master` last pushed a zone, since the start.
+    pub fn last_push(&self, master: &str) -> Option<Timestamp> {
+        self.pushes.lock().get(master).copied()
     }
 
     fn board(&self, backend: &BackendId) -> Option<&Board> {

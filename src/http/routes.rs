@@ -97,6 +97,7 @@ static ROUTES: &[Route] = &[
     post("/api/v1/masters/{host:[^/]+}/forget", Right::Operate, || web::to(masters::forget)).everywhere(),
     post("/api/v1/verify", Right::Operate, || web::to(operations::verify)).everywhere(),
     post("/api/v1/import", Right::Operate, || web::to(operations::import)).everywhere(),
+    get("/api/v1/reconcile", Right::Read, || web::to(masters::reconciliation)).everywhere(),
     post("/api/v1/reconcile", Right::Operate, || web::to(operations::reconcile)).everywhere(),
     // Only what its principal sees.
     get("/api/v1/events", Right::Read, || web::to(events::events)),

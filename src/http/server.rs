@@ -125,6 +125,7 @@ pub fn listen(
         limits: app.limits(),
         body_timeout: BODY_TIMEOUT,
         counts: directadmin::Counts::new(&metrics),
+        health: identity.health.clone(),
         notices: Arc::clone(&notices),
     });
     let (metrics, operations) = (web::Data::new(metrics), web::Data::new(operations));

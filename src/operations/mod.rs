@@ -22,11 +22,12 @@ use crate::check;
 use crate::health::Health;
 use crate::logging::{counted, error};
 use crate::reconcile::Reconciler;
-use crate::report::shape::Line;
+use crate::report::shape::{Line, Reconciliation};
 use crate::report::{Ended, Report};
 use crate::store::Store;
 pub use forget::Forget;
-pub use query::{Asked, Questions, Transport};
+use query::Questions;
+pub use query::{Asked, Transport};
 
 /// How many lines may wait for a slow client.
 const LINES: usize = 256;
@@ -89,6 +90,7 @@ pub struct Request {
 pub struct Operations {
     requests: mpsc::Sender<Request>,
     questions: Questions,
+    reconciler: Option<Arc<Reconciler>>,
 }
 
 impl Operations {
@@ -99,14 +101,25 @@ impl Operations {
         let operations = Self {
             requests,
             questions,
+            reconciler: None,
         };
         (operations, inbox)
     }
 
-    /// The same, which asks these backends over DNS.
+    /// The same, which knows what this runner works with.
     #[must_use]
-    pub fn asking(self, questions: Questions) -> Self {
-        Self { questions, ..self }
+    pub fn of(self, runner: &Runner) -> Self {
+        Self {
+            questions: Questions::at(Arc::clone(&runner.backends)),
+            reconciler: Some(Arc::clone(&runner.reconciler)),
+            ..self
+        }
+    }
+
+    /// How the masters are compared with, and what the last pass found.
+    pub fn reconciliation(&self) -> Reconciliation {
+        let overview = self.reconciler.as_ref().map(|all| all.overview());
+        overview.unwrap_or_default()
     }
 
     /// What every backend answers, in the order of backends and their servers.

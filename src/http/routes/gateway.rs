@@ -14,6 +14,10 @@ pub(super) static ROUTES: &[Route] = &[
     post("/api/v1/zones/{zone:[^/]+}/verify", Right::Operate, || web::to(operations::verify_zone)),
     get("/web/query", Right::Read, || web::to(pages::query)).of(Door::Web),
     get("/web/drift", Right::Read, || web::to(pages::drift)).of(Door::Web),
+    get("/web/masters", Right::Read, || web::to(pages::masters)).everywhere().of(Door::Web),
+    get("/web/masters/{host:[^/]+}/forget", Right::Operate, || web::to(pages::ask_forget)).everywhere().of(Door::Web),
+    post("/web/masters/{host:[^/]+}/forget", Right::Operate, || web::to(pages::forget)).everywhere().of(Door::Web),
+    post("/web/reconcile", Right::Operate, || web::to(pages::reconcile)).everywhere().of(Door::Web),
     post("/web/verify", Right::Operate, || web::to(pages::verify)).everywhere().of(Door::Web),
     post("/web/zones/{zone:[^/]+}/verify", Right::Operate, || web::to(pages::verify_zone)).of(Door::Web),
     // Shown to whoever began it, and to those who may operate everywhere.

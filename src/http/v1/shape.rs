@@ -199,6 +199,12 @@ pub struct MasterStatus {
     pub users: usize,
     /// When one of these zones last changed.
     pub last_change: Timestamp,
+    /// When it last pushed a zone, changed or not, since dadns started.
+    #[serde(default)]
+    pub last_push: Option<Timestamp>,
+    /// Whether the configuration has it (`reconciliation.directadmin_servers`), so that it can be asked.
+    #[serde(default)]
+    pub configured: bool,
 }
 
 /// The body of `POST /api/v1/masters/HOST/forget`.

@@ -17,7 +17,9 @@ mod zones;
 pub(super) use assets::asset;
 pub(super) use dashboard::show as dashboard;
 pub(super) use form::MOST;
-pub(super) use gateway::{Running, drift, operation, query, verify, verify_zone};
+pub(super) use gateway::{
+    Running, ask_forget, drift, forget, masters, operation, query, reconcile, verify, verify_zone,
+};
 pub(super) use held::{approve, list as held, reject};
 pub(super) use session::{
     Pages, ask as ask_login, enter, home, log_in, log_out, nothing_here, permit,

@@ -6,7 +6,7 @@ use crate::http::status::shape as status;
 use crate::http::v1::events::shape::Event;
 use crate::http::v1::records::shape as records;
 use crate::http::v1::shape;
-use crate::report::shape::Line;
+use crate::report::shape::{Line, Reconciliation};
 
 /// A schema, once there is a generator.
 pub(super) type Shape = fn(&mut SchemaGenerator) -> Schema;
@@ -202,6 +202,8 @@ pub(super) static SUMMARIES: &[Summary] = &[
         .says("What was found drifted on backends, and how it is now."),
     post("/api/v1/import", of::<shape::ImportRequest>, Answer::Lines(of::<Line>))
         .says("Imports the unmanaged zones of a backend."),
+    get("/api/v1/reconcile", of::<Reconciliation>)
+        .says("How the masters are compared with, and what the last pass found."),
     post("/api/v1/reconcile", of::<shape::ReconcileRequest>, Answer::Lines(of::<Line>))
         .says("Compares with the masters now."),
     row("GET", "/api/v1/events", Answer::Events(of::<Event>))

@@ -1,21 +1,27 @@
 //! Pages about the gateway as a whole, and operations on it.
 
 mod drift;
+mod masters;
 mod query;
 mod running;
 mod verify;
 
 pub(in crate::http) use drift::list as drift;
+pub(in crate::http) use masters::{ask_forget, forget, list as masters, reconcile};
 pub(in crate::http) use query::ask as query;
 pub(in crate::http) use running::{Running, show as operation};
 pub(super) use verify::form as verify_form;
 pub(in crate::http) use verify::{all as verify, zone as verify_zone};
 
-use crate::access::Principal;
+use crate::access::{Principal, Right};
 
 /// The pages that a principal may see: where each is, and its name.
 pub(super) fn links(principal: &Principal) -> Vec<(&'static str, &'static str)> {
-    let all = [("/web/drift", "Drift", true)];
+    let reads = principal.may_everywhere(Right::Read).is_ok();
+    let all = [
+        ("/web/drift", "Drift", true),
+        ("/web/masters", "Masters", reads),
+    ];
     let seen = all.into_iter().filter(|(.., seen)| *seen);
     seen.map(|(to, name, _)| (to, name)).collect()
 }
