@@ -10,6 +10,7 @@ pub(super) mod history;
 pub(super) mod masters;
 pub(super) mod openapi;
 pub(super) mod operations;
+pub(super) mod process;
 pub(super) mod query;
 pub mod records;
 pub mod shape;

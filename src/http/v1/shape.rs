@@ -1,5 +1,6 @@
 //! The shapes of the JSON questions and answers, for those who ask and those who answer.
 
+use std::collections::BTreeMap;
 use std::net::IpAddr;
 
 use jiff::Timestamp;
@@ -375,4 +376,74 @@ pub struct AnsweredRecord {
     pub ttl: u32,
     /// Its data.
     pub data: String,
+}
+
+/// One key in `GET /api/v1/configuration`.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+pub struct ConfigurationKey {
+    /// Its path.
+    pub key: String,
+    /// Its value; a secret is masked.
+    pub value: String,
+    /// Where the value came from: the default, a line of the file, or a variable.
+    pub origin: String,
+    /// Whether it is the default that is built in.
+    pub default: bool,
+}
+
+/// Which lines `GET /api/v1/log` shows.
+#[derive(Debug, Default, Clone, Deserialize)]
+#[serde(default)]
+pub struct LogQuery {
+    /// This level and above; empty: all that is logged.
+    pub level: String,
+    /// Only lines about this zone.
+    pub zone: String,
+    /// Only lines about this backend.
+    pub backend: String,
+    /// At most so many.
+    pub limit: Option<usize>,
+}
+
+/// One line in `GET /api/v1/log`.
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
+pub struct LoggedLine {
+    /// When it was written.
+    pub at: Timestamp,
+    /// `TRACE`, `DEBUG`, `INFO`, `SUCCESS`, `WARNING`, `ERROR` or `CRITICAL`.
+    pub level: String,
+    /// The module that wrote it.
+    pub module: String,
+    /// What it says.
+    pub message: String,
+    /// What it is about, such as `zone` and `backend`.
+    pub fields: BTreeMap<String, String>,
+}
+
+/// The answer of `GET /api/v1/about`.
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
+pub struct About {
+    /// The version of this program.
+    pub version: String,
+    /// When it started.
+    pub started: Timestamp,
+    /// Seconds since then.
+    pub uptime_s: u64,
+    /// What keeps the store.
+    pub engine: String,
+    /// The directory of the store.
+    pub directory: String,
+    /// The files in it.
+    pub files: Vec<StoreFile>,
+    /// Bytes that are free on its disk.
+    pub free_bytes: u64,
+}
+
+/// One file of the store.
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
+pub struct StoreFile {
+    /// Its name.
+    pub name: String,
+    /// Its bytes.
+    pub bytes: u64,
 }

@@ -18,7 +18,8 @@ pub(super) use assets::asset;
 pub(super) use dashboard::show as dashboard;
 pub(super) use form::MOST;
 pub(super) use gateway::{
-    Running, ask_forget, drift, forget, masters, operation, query, reconcile, verify, verify_zone,
+    Running, about, ask_forget, ask_revoke, configuration, create_token, drift, forget, log,
+    masters, operation, query, reconcile, revoke, tokens, verify, verify_zone,
 };
 pub(super) use held::{approve, list as held, reject};
 pub(super) use session::{

@@ -198,6 +198,18 @@ pub(super) static SUMMARIES: &[Summary] = &[
             Query("type", "string", "The type; without it, A."),
             Query("transport", "string", "udp, which turns to TCP where it has to, or tcp."),
         ]),
+    get("/api/v1/configuration", of::<Vec<shape::ConfigurationKey>>)
+        .says("The configuration that holds, with the origin of each value; secrets are masked."),
+    get("/api/v1/log", of::<Vec<shape::LoggedLine>>)
+        .says("The newest lines of the log, newest first.")
+        .query(&[
+            Query("level", "string", "Only lines of this level and above."),
+            Query("zone", "string", "Only lines about this zone."),
+            Query("backend", "string", "Only lines about this backend."),
+            Query("limit", "integer", "At most so many, and at most 1,000."),
+        ]),
+    get("/api/v1/about", of::<shape::About>)
+        .says("Version, start and store of this process."),
     get("/api/v1/drift", of::<Vec<shape::DriftStatus>>)
         .says("What was found drifted on backends, and how it is now."),
     post("/api/v1/import", of::<shape::ImportRequest>, Answer::Lines(of::<Line>))
