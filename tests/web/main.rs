@@ -7,6 +7,7 @@
 mod http;
 
 mod browser;
+mod gateway;
 
 use browser::{Browser, PASSWORD, USER, gateway, push};
 
