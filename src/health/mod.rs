@@ -224,6 +224,20 @@ impl Health {
         }
     }
 
+    /// The zones that have drifted on `backend` and are not repaired yet.
+    pub fn all_drifted(&self, backend: &BackendId) -> Vec<ZoneName> {
+        let board = self.board(backend);
+        board.map_or_else(Vec::new, |board| {
+            board.zones.lock().drift.keys().cloned().collect()
+        })
+    }
+
+    /// Whether `zone` has drifted on `backend`, at whichever revision, and is not repaired yet.
+    pub fn is_drifted(&self, backend: &BackendId, zone: &ZoneName) -> bool {
+        let board = self.board(backend);
+        board.is_some_and(|board| board.zones.lock().drift.contains_key(zone))
+    }
+
     /// The drift of `zone` on `backend` at `revision`, until it is repaired.
     pub fn drift(&self, backend: &BackendId, zone: &ZoneName, revision: u64) -> Option<String> {
         let zones = self.board(backend)?.zones.lock();

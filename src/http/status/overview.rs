@@ -25,13 +25,6 @@ pub(super) fn refused(
 }
 
 pub(super) fn overview(store: &Store, identity: &Identity) -> Result<Status, StoreError> {
-    let mut zones = 0;
-    let mut records = 0;
-    for found in store.heads() {
-        let (_, head) = found?;
-        zones += usize::from(head.present);
-        records += u64::from(head.records);
-    }
     let backends = backends(store, identity, 0);
     let state = if store.failure().is_some() || store.check_room().is_err() {
         "failed"
@@ -43,21 +36,19 @@ pub(super) fn overview(store: &Store, identity: &Identity) -> Result<Status, Sto
     let recent = store
         .recent()
         .into_iter()
-        .map(|(zone, revision, at)| {
-            Ok(Recent {
-                state: state_of(store, identity, &zone)?.to_owned(),
-                zone: zone.to_string(),
-                revision,
-                at,
-            })
+        .map(|change| Recent {
+            state: state_now(store, identity, &change.zone).to_owned(),
+            zone: change.zone.to_string(),
+            revision: change.revision,
+            at: change.at,
         })
-        .collect::<Result<_, StoreError>>()?;
+        .collect();
     Ok(Status {
         state: state.into(),
         version: env!("CARGO_PKG_VERSION").into(),
         uptime_s: identity.started.elapsed().as_secs(),
-        zones,
-        records,
+        zones: store.zone_count(),
+        records: store.record_count(),
         held_pushes: store.held_zones().len(),
         refused_pushes: store.refused_count(),
         last_refused: refused(store, REFUSED, |_| true),
@@ -67,6 +58,11 @@ pub(super) fn overview(store: &Store, identity: &Identity) -> Result<Status, Sto
         recent,
         backends,
     })
+}
+
+fn state_now(store: &Store, identity: &Identity, zone: &ZoneName) -> &'static str {
+    let present = store.row(zone).is_some_and(|row| row.present);
+    state_of(store, identity, zone, present)
 }
 
 pub(in crate::http) fn backends(

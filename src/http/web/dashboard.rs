@@ -27,7 +27,7 @@ pub(in crate::http) async fn show(
     let read = reading(store, move |store| {
         let sees = |zone: &ZoneName| principal.sees(zone);
         let recent = store.recent().into_iter();
-        let recent: Vec<_> = recent.filter(|(zone, ..)| sees(zone)).collect();
+        let recent: Vec<_> = recent.filter(|change| sees(&change.zone)).collect();
         let held = store.held_zones().into_iter().filter(sees).count();
         Ok::<_, Problem>((backends(store, &identity, LISTED), recent, held))
     });
@@ -36,11 +36,11 @@ pub(in crate::http) async fn show(
         Err(problem) => return view.problem(&problem),
     };
     let rows = html! {
-                        @for (zone, revision, at) in &recent {
+                        @for change in &recent {
                             tr {
-                                td { a href=(of_zone(zone.as_str(), "")) { (shown(zone.as_str())) } }
-                                td { (revision) }
-                                td { (time(*at)) }
+                                td { a href=(of_zone(change.zone.as_str(), "")) { (shown(change.zone.as_str())) } }
+                                td { (change.revision) }
+                                td { (time(change.at)) }
                             }
                         }
     };
