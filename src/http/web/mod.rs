@@ -8,6 +8,7 @@ mod dashboard;
 mod form;
 mod frame;
 mod held;
+mod live;
 mod session;
 mod text;
 mod zone;
@@ -17,6 +18,7 @@ pub(super) use assets::asset;
 pub(super) use dashboard::show as dashboard;
 pub(super) use form::MOST;
 pub(super) use held::{approve, list as held, reject};
+pub(super) use live::{session, stream};
 pub(super) use session::{
     Pages, ask as ask_login, enter, home, log_in, log_out, nothing_here, permit,
 };

@@ -96,7 +96,7 @@ fn filters(search: &Search, backends: &[String], masters: &[String]) -> Markup {
     html! {
         form.search role="search" method="get" action="/web/zones" {
             div.row {
-                label.wide-field { "Name contains" input type="search" name="q" value=(search.q) data-search; }
+                label.wide-field { "Name contains" input type="search" name="q" value=(search.q); }
                 (choice("State", "state", &search.state, &states))
                 label.tick { input type="checkbox" name="attention" value="1" checked[search.needs_attention()]; " Needs attention" }
                 button type="submit" { "Search" }
