@@ -21,6 +21,7 @@ use crate::metrics::Metrics;
 use crate::operations::{Operations, Request, Runner};
 use crate::preload;
 use crate::reconcile::Reconciler;
+use crate::samples::Samples;
 use crate::store::{self, CommitterHandle, Store};
 use crate::updates;
 
@@ -41,6 +42,8 @@ pub(super) struct Parts {
     pub runner: Runner,
     /// What the HTTP face requests of the runner.
     pub requests: mpsc::Receiver<Request>,
+    /// What charts are made of.
+    pub samples: Samples,
     pub listening: Listening,
 }
 
@@ -89,6 +92,7 @@ pub(super) async fn wire(config: &Config) -> Result<Parts, AppError> {
         servers.clone(),
         identity.started,
     );
+    let samples = Samples::new(store.clone(), health.clone(), &servers);
     let lane_counts = lane::Counts::new(&metrics);
     let check_counts = check::Counts::new(&metrics);
     let hosts = config.masters.servers.iter();
@@ -126,6 +130,7 @@ pub(super) async fn wire(config: &Config) -> Result<Parts, AppError> {
         store.clone(),
         identity,
         metrics,
+        samples.clone(),
         operations,
     )?;
     Ok(Parts {
@@ -139,6 +144,7 @@ pub(super) async fn wire(config: &Config) -> Result<Parts, AppError> {
         reconciler,
         runner,
         requests,
+        samples,
         listening,
     })
 }

@@ -8,6 +8,7 @@
 
 mod left_behind;
 mod snapshot;
+mod took;
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
@@ -21,6 +22,8 @@ use tokio::sync::Notify;
 use crate::feed::{Feed, News};
 use left_behind::LeftBehind;
 pub use snapshot::{BackendHealth, Snapshot, State};
+use took::Took;
+pub use took::Typical;
 
 /// What is known of the backends. Cheap to clone.
 #[derive(Debug, Clone, Default)]
@@ -37,6 +40,7 @@ struct Board {
     /// Rings when somebody beside the lane got no answer.
     suspected: Notify,
     zones: Mutex<Zones>,
+    took: Mutex<Took>,
 }
 
 /// What is known of the zones of one backend.
@@ -64,6 +68,8 @@ pub struct Unavailable {
     pub since: Timestamp,
     /// What was found at the last try.
     pub cause: String,
+    /// When it is tried again.
+    pub next_try: Option<Timestamp>,
 }
 
 impl Health {
@@ -102,8 +108,22 @@ impl Health {
                 backend: backend.clone(),
                 cause: cause.clone(),
             };
-            *unavailable = Some(Unavailable { since, cause });
+            let next_try = unavailable.as_ref().and_then(|before| before.next_try);
+            *unavailable = Some(Unavailable {
+                since,
+                cause,
+                next_try,
+            });
             self.feed.publish([news]);
+        }
+    }
+
+    /// Notes when a backend that is unavailable is tried again.
+    pub fn note_next_try(&self, backend: &BackendId, at: Timestamp) {
+        if let Some(board) = self.board(backend)
+            && let Some(unavailable) = &mut *board.unavailable.lock()
+        {
+            unavailable.next_try = Some(at);
         }
     }
 

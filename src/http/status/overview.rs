@@ -3,16 +3,18 @@
 use dadns_zone::ZoneName;
 
 use super::Identity;
-use super::shape::{BackendStatus, Queued, Recent, RefusedPush, Status, UnavailableStatus};
+use super::shape::{
+    BackendStatus, Queued, Recent, RefusedPush, Status, UnavailableStatus, VerifiedAfter,
+};
 use super::zones::{next_try, state_of};
-use crate::health::{Snapshot, Unavailable};
+use crate::health::Snapshot;
 use crate::store::{Store, StoreError};
 
 /// How many pushes that were refused the overview shows.
 const REFUSED: usize = 5;
 
 /// The newest `most` pushes that were refused, each the last of its zone, of zones that are seen.
-pub(super) fn refused(
+pub(in crate::http) fn refused(
     store: &Store,
     most: usize,
     sees: impl Fn(&ZoneName) -> bool,
@@ -84,16 +86,25 @@ pub(in crate::http) fn backends(
                 cause: entry.cause,
             });
             let unavailable = backend.unavailable.clone();
+            let unavailable = unavailable.map(|unavailable| UnavailableStatus {
+                since: unavailable.since,
+                cause: unavailable.cause,
+                next_try: unavailable.next_try,
+            });
             Some(BackendStatus {
                 id: id.to_string(),
                 description: description.clone(),
                 state: backend.state.word().into(),
-                unavailable: unavailable
-                    .map(|Unavailable { since, cause }| UnavailableStatus { since, cause }),
+                unavailable,
                 pending: backend.pending,
                 oldest_pending_s: backend.oldest_pending_seconds(snapshot.at),
                 last_verified: backend.last_verified,
                 drifted: backend.drifted,
+                verified_after: identity.health.typical(id).map(|typical| VerifiedAfter {
+                    of: typical.of,
+                    median_s: typical.median.as_secs_f64(),
+                    longest_s: typical.longest.as_secs_f64(),
+                }),
                 queue: queue.collect(),
             })
         })

@@ -3,7 +3,7 @@
 
 mod rows;
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use dadns_zone::ZoneName;
@@ -41,8 +41,8 @@ pub(super) struct Roster(RwLock<Zones>);
 #[derive(Debug, Default)]
 struct Zones {
     rows: BTreeMap<ZoneName, Row>,
-    /// Each owner once: some have thousands of zones.
-    owners: HashSet<Arc<Owner>>,
+    /// Each owner once, as some have thousands of zones, and how many of them are present.
+    owners: HashMap<Arc<Owner>, usize>,
     /// How many are present, …
     present: usize,
     /// … and how many records these have.
@@ -95,25 +95,23 @@ impl Zones {
         head: &Head,
         signed: impl FnOnce(Option<&Row>) -> Option<bool>,
     ) {
-        let owner = head
-            .owner
-            .as_ref()
-            .map(|owner| match self.owners.get(owner) {
-                Some(known) => Arc::clone(known),
-                None => {
-                    let owner = Arc::new(owner.clone());
-                    self.owners.insert(Arc::clone(&owner));
-                    owner
-                }
-            });
+        let owner = head.owner.as_ref().map(|owner| self.owner(owner));
         let before = self.rows.get(&name);
         if let Some(before) = before.filter(|before| before.present) {
             self.present -= 1;
             self.records -= u64::from(before.records);
+            let of = before.owner.as_ref();
+            if let Some(zones) = of.and_then(|owner| self.owners.get_mut(owner)) {
+                *zones -= 1;
+            }
         }
         if head.present {
             self.present += 1;
             self.records += u64::from(head.records);
+            let of = owner.as_ref();
+            if let Some(zones) = of.and_then(|owner| self.owners.get_mut(owner)) {
+                *zones += 1;
+            }
         }
         let row = Row {
             revision: head.revision,
@@ -124,6 +122,18 @@ impl Zones {
             owner,
         };
         self.rows.insert(name, row);
+    }
+}
+
+impl Zones {
+    /// An owner as it is kept.
+    fn owner(&mut self, owner: &Owner) -> Arc<Owner> {
+        if let Some((known, _)) = self.owners.get_key_value(owner) {
+            return Arc::clone(known);
+        }
+        let owner = Arc::new(owner.clone());
+        self.owners.insert(Arc::clone(&owner), 0);
+        owner
     }
 }
 
@@ -143,11 +153,11 @@ impl Store {
         self.shared.roster.0.read().changes
     }
 
-    /// The masters that own zones, or did since the start.
+    /// The masters that own zones which are present.
     pub fn masters(&self) -> Vec<String> {
         let zones = self.shared.roster.0.read();
-        let masters = zones.owners.iter().map(|owner| owner.master.clone());
-        let mut masters: Vec<_> = masters.collect();
+        let owners = zones.owners.iter().filter(|(_, zones)| **zones > 0);
+        let mut masters: Vec<_> = owners.map(|(owner, _)| owner.master.clone()).collect();
         masters.sort_unstable();
         masters.dedup();
         masters

@@ -55,17 +55,40 @@ pub(in crate::http) struct Pages {
     /// and nobody can log in.
     pub(super) key: Option<[u8; 32]>,
     tls: bool,
+    /// What to say to who has just begun.
+    pub(in crate::http::web) begin: Begin,
+}
+
+/// What those need who have no zone yet.
+pub(in crate::http::web) struct Begin {
+    /// Whether the password of masters is the one that is shipped.
+    pub default_password: bool,
+    /// The user name of masters.
+    pub user: String,
+    /// The port for masters, where it is not that of the page.
+    pub port: Option<u16>,
+    /// How masters speak to it.
+    pub scheme: &'static str,
 }
 
 impl Pages {
-    /// Pages as `app` says.
-    pub fn new(app: &Settings) -> Self {
+    /// Pages as `app` says, and the port for masters, where it is another one.
+    pub fn new(app: &Settings, masters: Option<u16>) -> Self {
         let minutes = |minutes: u64| Duration::from_secs(minutes * 60);
         let idle = minutes(app.web_idle_minutes);
         Self {
             sessions: Sessions::new(idle, minutes(app.web_session_hours * 60)),
             key: crate::access::random().ok(),
             tls: app.tls().is_some(),
+            begin: Begin {
+                default_password: app.has_default_password(),
+                user: app.auth_username.clone(),
+                port: masters,
+                scheme: match app.tls() {
+                    Some(_) => "https",
+                    None => "http",
+                },
+            },
         }
     }
 
