@@ -88,8 +88,8 @@ pub fn csrf(body: &str) -> String {
 
 #[derive(Clone)]
 pub struct Browser {
-    address: SocketAddr,
-    cookie: String,
+    pub address: SocketAddr,
+    pub cookie: String,
     pub csrf: String,
     pub origin: Option<String>,
 }

@@ -3,12 +3,14 @@
 use actix_web::{HttpResponse, web};
 use dadns_zone::ZoneName;
 use futures_util::stream;
+use tokio::sync::mpsc;
 
 use super::shape::{ImportRequest, ReconcileRequest, VerifyRequest};
 use super::{Code, Problem};
 use crate::access::Principal;
 use crate::logging::info;
 use crate::operations::{Operations, Task};
+use crate::report::shape::Line;
 
 /// `POST /api/v1/verify`.
 pub async fn verify(
@@ -69,14 +71,23 @@ pub async fn reconcile(
     .await
 }
 
+/// Begins an operation; its lines as they come.
+pub(in crate::http) async fn begin(
+    principal: &Principal,
+    operations: &Operations,
+    task: Task,
+) -> Result<mpsc::Receiver<Line>, Problem> {
+    info!(%principal, "{task} requested by {principal}");
+    operations.begin(task).await.ok_or_else(Problem::stopping)
+}
+
 /// Begins an operation, and answers with its lines as they come.
 pub(super) async fn run(
     principal: &Principal,
     operations: &Operations,
     task: Task,
 ) -> Result<HttpResponse, Problem> {
-    info!(%principal, "{task} requested by {principal}");
-    let lines = operations.begin(task).await.ok_or_else(Problem::stopping)?;
+    let lines = begin(principal, operations, task).await?;
     let lines = stream::unfold(lines, |mut lines| async move {
         let mut line = serde_json::to_vec(&lines.recv().await?).unwrap_or_default();
         line.push(b'\n');

@@ -5,7 +5,6 @@ use std::future::{Ready, ready};
 use actix_web::dev::Payload;
 use actix_web::http::StatusCode;
 use actix_web::{FromRequest, HttpMessage, HttpRequest, HttpResponse};
-use jiff::Timestamp;
 use maud::{DOCTYPE, Markup, html};
 
 use super::session::Ends;
@@ -86,8 +85,7 @@ pub(in crate::http) fn answer(
     let extend = |ends: Ends| if ends.extendable { "yes" } else { "no" };
     let page = html! {
         (DOCTYPE)
-        html lang="en" data-now=[session.map(|_| Timestamp::now().as_millisecond())]
-            data-left=[session.map(|ends| ends.left.as_secs())] data-extend=[session.map(extend)] {
+        html lang="en" data-left=[session.map(|ends| ends.left.as_secs())] data-extend=[session.map(extend)] {
             head {
                 meta charset="utf-8";
                 meta name="viewport" content="width=device-width, initial-scale=1";

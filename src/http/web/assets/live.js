@@ -10,8 +10,8 @@
     set(key, value) { try { localStorage.setItem("dadns-" + key, value); } catch { /* not remembered, then */ } },
   };
 
-  // Times: ours may differ from the clock of the gateway.
-  let ahead = Number(root.dataset.now) - Date.now() || 0;
+  // Times: our clock may differ from that of the gateway, which each answer has.
+  let ahead = 0;
   const absolute = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "medium" });
   const relative = new Intl.RelativeTimeFormat("en", { numeric: "auto" });
   const units = [["day", 86400], ["hour", 3600], ["minute", 60], ["second", 1]];
@@ -119,8 +119,10 @@
       if (answer.status === 401) { ended(); return false; }
       if (!answer.ok) return false;
       const page = new DOMParser().parseFromString(await answer.text(), "text/html");
-      const { left, extend, now } = page.documentElement.dataset;
-      ahead = Number(now) - Date.now() || 0;
+      const { left, extend } = page.documentElement.dataset;
+      const off = Date.parse(answer.headers.get("Date")) - Date.now();
+      // Its seconds are whole.
+      ahead = Math.abs(off) > 2000 ? off : 0;
       lasts({ left: Number(left), extend: extend === "yes" });
       localise(page, "time[datetime]");
       if (!paused) for (const region of live()) { const next = page.getElementById(region.id); if (next) morph(region, next); }

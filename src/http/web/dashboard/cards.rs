@@ -26,8 +26,8 @@ pub(super) fn card(backend: &BackendStatus, samples: &[Sample]) -> Markup {
                     @match backend.last_verified { Some(at) => (ago(at)), None => "not since the start" }
                 }))
                 @if let Some(took) = &backend.verified_after {
-                    (fact("Change to verified", html! {
-                        (span(took.median_s)) span.soft { " median, " (span(took.longest_s)) " at most, of the last " (took.of) }
+                    (fact("Verified after", html! {
+                        (span(took.median_s)) span.soft { " median, " (span(took.longest_s)) " at most" }
                     }))
                 }
                 @if let Some(rate) = queries(backend, samples) { (fact("DNS answers", html! { (rate) " per second" })) }

@@ -100,7 +100,9 @@ fn of_all(
 ) -> Markup {
     html! {
         (truth::show(whole))
-        @if whole.zones == 0 || begin.default_password { (begin::steps(begin, whole.zones == 0, host)) }
+        div id="begin" data-live {
+            @if whole.zones == 0 || begin.default_password { (begin::steps(begin, whole.zones == 0, host)) }
+        }
         (tiles(whole, held))
         h2 { "Backends" }
         ul.cards id="backends" data-live {

@@ -48,7 +48,13 @@ pub(super) fn table(changes: &[Change]) -> Markup {
             @let zone = recent.zone.as_str();
             tr id={ "change-" (zone) "-" (recent.revision) "-" (recent.at.as_millisecond()) } {
                 th scope="row" { a href=(of_zone(zone, "")) { (shown(zone)) } }
-                td { @if recent.present { "revision " (recent.revision) } @else { "removed, revision " (recent.revision) } }
+                td {
+                    @match (recent.present, recent.revision) {
+                        (false, revision) => { "removed, revision " (revision) },
+                        (true, 1) => "new",
+                        (true, revision) => { "changed, revision " (revision) },
+                    }
+                }
                 td { (shown(&recent.by)) }
                 td { (ago(recent.at)) }
                 td { @for (id, word) in states { span.on { (id) " " (state(word)) } " " } }

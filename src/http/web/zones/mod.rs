@@ -1,6 +1,9 @@
 //! The list of zones: searched, filtered, sorted and paged by the gateway.
 
+mod bulk;
 mod search;
+
+pub(in crate::http) use bulk::{remove as bulk_remove, verify as bulk_verify};
 
 use actix_web::{HttpResponse, web};
 use maud::{Markup, html};
@@ -56,7 +59,20 @@ pub(in crate::http) async fn list(
         h1 { "Zones" }
         (filters(&search, &backends, &masters))
         (tally(&found, &search))
-        @if !zones.is_empty() { (table(&zones, &search)) }
+        @if !zones.is_empty() && view.principal.has(Right::Operate).is_ok() {
+            form method="post" action="/web/bulk/verify" {
+                (view.token())
+                (table(&zones, &search, true))
+                div.actions {
+                    "Those that are ticked: "
+                    button.plain type="submit" { "Verify" }
+                    button.plain type="submit" formaction="/web/bulk/remove" { "Remove" }
+                    span.soft { "The next page says what comes of it." }
+                }
+            }
+        } @else if !zones.is_empty() {
+            (table(&zones, &search, false))
+        }
         p.actions {
             @if found.more { a href=(search.page_after(found.zones.last())) rel="next" { "Next zones" } }
             @if !search.after.is_empty() { a href=(search.page_after(None)) { "First zones" } }
@@ -141,12 +157,15 @@ fn tally(found: &Found, search: &Search) -> Markup {
     }
 }
 
-fn table(zones: &[Listed], search: &Search) -> Markup {
+fn table(zones: &[Listed], search: &Search, ticks: bool) -> Markup {
     html! {
         div.wide tabindex="0" role="region" aria-label="Zones" {
             table.zones {
                 caption.hidden { "Zones, sorted by a column" }
                 thead { tr {
+                    @if ticks {
+                        td.tick-box { label data-script hidden { input id="tick-all" type="checkbox"; span.hidden { "Tick all on this page" } } }
+                    }
                     (heading(search, 0, "Zone"))
                     (heading(search, 1, "State"))
                     (heading(search, 2, "Owner"))
@@ -154,7 +173,7 @@ fn table(zones: &[Listed], search: &Search) -> Markup {
                     th.number scope="col" { "Serial" }
                     (heading(search, 3, "Changed"))
                 } }
-                tbody id="rows" data-live { @for listed in zones { (row(listed)) } }
+                tbody id="rows" data-live { @for listed in zones { (row(listed, ticks)) } }
             }
         }
     }
@@ -182,10 +201,11 @@ fn heading(search: &Search, column: usize, word: &str) -> Markup {
     }
 }
 
-fn row(listed: &Listed) -> Markup {
+fn row(listed: &Listed, ticks: bool) -> Markup {
     let Listed { zone, attention } = listed;
     html! {
         tr id={ "z-" (zone.zone) } {
+            @if ticks { td.tick-box { label { input type="checkbox" name="zone" value=(zone.zone); span.hidden { "Tick " (shown(&zone.zone)) } } } }
             th scope="row" { a href=(of_zone(&zone.zone, "")) { (shown(&zone.zone)) } }
             td {
                 (state(&zone.state))
