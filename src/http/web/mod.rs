@@ -20,7 +20,9 @@ pub(super) use held::{approve, list as held, reject};
 pub(super) use session::{
     Pages, ask as ask_login, enter, home, log_in, log_out, nothing_here, permit,
 };
-pub(super) use zone::{ask_edit, diff, edit, roll_back, show as zone, text as zone_text};
+pub(super) use zone::{
+    ask_edit, ask_removal, check, diff, edit, roll_back, show as zone, text as zone_text,
+};
 pub(super) use zones::list as zones;
 
 /// Where all pages are.

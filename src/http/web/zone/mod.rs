@@ -3,7 +3,7 @@
 mod edit;
 mod history;
 
-pub(in crate::http) use edit::{ask as ask_edit, edit};
+pub(in crate::http) use edit::{ask as ask_edit, ask_removal, check, edit};
 pub(in crate::http) use history::{diff, roll_back};
 
 use actix_web::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
