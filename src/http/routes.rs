@@ -144,6 +144,8 @@ static ROUTES: &[Route] = &[
     post("/web/zones/{zone:[^/]+}/edit", Right::Edit, || web::to(pages::edit)).of(Door::Web),
     post("/web/zones/{zone:[^/]+}/check", Right::Edit, || web::to(pages::check)).of(Door::Web),
     get("/web/zones/{zone:[^/]+}/remove", Right::Edit, || web::to(pages::ask_removal)).of(Door::Web),
+    get("/web/zones/{zone:[^/]+}/history", Right::Read, || web::to(pages::history)).of(Door::Web),
+    get("/web/zones/{zone:[^/]+}/rollback", Right::Decide, || web::to(pages::ask_rollback)).of(Door::Web),
     post("/web/zones/{zone:[^/]+}/rollback", Right::Decide, || web::to(pages::roll_back)).of(Door::Web),
     post("/web/zones/{zone:[^/]+}/approve", Right::Decide, || web::to(pages::approve)).of(Door::Web),
     post("/web/zones/{zone:[^/]+}/reject", Right::Decide, || web::to(pages::reject)).of(Door::Web),

@@ -36,10 +36,13 @@ pub async fn push(gateway: &Gateway, zone: &str, address: &str) {
     let text = format!(
         "$TTL 300\n@ SOA ns1 host 1 3600 600 86400 300\n@ NS ns1\nns1 A 192.0.2.200\nwww A {address}\n"
     );
-    let target = format!("/CMD_API_DNS_ADMIN?action=rawsave&domain={zone}");
+    push_text(gateway, zone, &text).await;
+}
+
+/// Pushes a zone as it is written, and waits until it is verified.
+pub async fn push_text(gateway: &Gateway, zone: &str, text: &str) {
+    assert_eq!(sent_push(gateway, zone, text).await, "error=0");
     let login = basic(USER, PASSWORD);
-    let request = master_request("POST", &target, &login, text.as_bytes());
-    assert_eq!(sent(gateway.address(), request).await.body, "error=0");
     let target = format!("/api/v1/zones/{zone}/wait");
     let waited = sent(
         gateway.address(),
@@ -47,6 +50,14 @@ pub async fn push(gateway: &Gateway, zone: &str, address: &str) {
     )
     .await;
     assert!(waited.body.contains("\"verified\":true"), "{waited:?}");
+}
+
+/// Pushes a zone, and says what its master is told.
+pub async fn sent_push(gateway: &Gateway, zone: &str, text: &str) -> String {
+    let target = format!("/CMD_API_DNS_ADMIN?action=rawsave&domain={zone}");
+    let login = basic(USER, PASSWORD);
+    let request = master_request("POST", &target, &login, text.as_bytes());
+    sent(gateway.address(), request).await.body
 }
 
 async fn operator(gateway: &Gateway, method: &str, target: &str, body: &str) -> Answer {

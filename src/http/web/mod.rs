@@ -21,7 +21,8 @@ pub(super) use session::{
     Pages, ask as ask_login, enter, home, log_in, log_out, nothing_here, permit,
 };
 pub(super) use zone::{
-    ask_edit, ask_removal, check, diff, edit, roll_back, show as zone, text as zone_text,
+    ask_edit, ask_removal, ask_rollback, check, diff, edit, history, roll_back, show as zone,
+    text as zone_text,
 };
 pub(super) use zones::list as zones;
 
