@@ -84,7 +84,7 @@ pub async fn revoke(gateway: &Gateway, name: &str) {
 }
 
 /// The value of a hidden field.
-fn hidden(body: &str, name: &str) -> String {
+pub fn hidden(body: &str, name: &str) -> String {
     let begin = format!("name=\"{name}\" value=\"");
     let (_, rest) = body
         .split_once(&begin)
@@ -152,10 +152,21 @@ impl Browser {
             ("password", password),
         ];
         let answer = self.send("/web/login", &fields).await;
+        self.keep_cookie(&answer);
+        answer
+    }
+
+    /// As a browser does with every answer.
+    pub fn keep_cookie(&mut self, answer: &Answer) {
         if let Some((_, cookie)) = answer.head.split_once("set-cookie: ") {
             self.cookie = cookie.split(';').next().unwrap().to_owned();
         }
-        answer
+    }
+
+    /// A request of a program, with its credentials.
+    pub async fn api(&self, method: &str, path: &str, login: &str) -> Answer {
+        let request = master_request(method, path, login, b"");
+        sent(self.address, request).await
     }
 
     /// Logs in as an operator.

@@ -134,9 +134,9 @@ async fn every_type_has_a_form_whose_fields_come_back_as_they_were_published() {
             &[
                 ("v0.svcpriority", "1"),
                 ("v0.targetname", "."),
-                ("v0.svcparams", "alpn=h2,h3 port=8443"),
+                ("v0.svcparams", "port=8443"),
             ],
-            "HTTPS 1 . alpn=h2,h3 port=8443",
+            "HTTPS 1 . port=8443",
         ),
         (
             "SVCB",

