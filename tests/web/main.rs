@@ -7,6 +7,7 @@
 mod http;
 
 mod browser;
+mod edits;
 mod ended;
 mod forms;
 mod past;

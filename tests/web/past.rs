@@ -165,7 +165,7 @@ async fn any_two_revisions_are_compared_and_a_rollback_is_reviewed_first() {
             .get("/web/zones/a.example/rollback?revision=1")
             .await
             .status,
-        404
+        409
     );
     gateway.stop().await;
 }
@@ -188,7 +188,7 @@ async fn a_signed_zone_says_why_it_cannot_be_edited() {
         .get("/web/zones/a.example/edit?name=www&type=A")
         .await;
     assert!(
-        form.status == 409 && form.body.contains("break its signatures"),
+        form.status == 422 && form.body.contains("break its signatures"),
         "{form:?}"
     );
     gateway.stop().await;

@@ -51,7 +51,7 @@ fn one(view: &View, push: &HeldPush, backends: usize) -> Markup {
         }
     };
     html! {
-        section.held {
+        section.push {
             h2 { a href=(of_zone(&push.zone, "")) { (shown(&push.zone)) } }
             p {
                 "Pushed " (time(push.at)) " by " (shown(&push.by))

@@ -147,7 +147,7 @@ mod tests {
     fn text_is_quoted_and_cut_and_what_is_cut_in_another_way_stays_as_it_is() {
         let txt = of("TXT").unwrap();
         let text = "k".repeat(300);
-        let joined = join(txt, &[text.clone()]).unwrap();
+        let joined = join(txt, std::slice::from_ref(&text)).unwrap();
         assert_eq!(
             joined,
             format!("\"{}\" \"{}\"", "k".repeat(255), "k".repeat(45))
