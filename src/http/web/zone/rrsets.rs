@@ -72,7 +72,7 @@ pub(super) fn table(page: &Rrsets, search: &Search, editable: bool, signed: bool
         @if page.rrsets.is_empty() {
             p { "No such RRset. " a href=(of_zone(&page.zone, "#records")) { "Show all" } }
         } @else {
-            (framed("Records", "RRsets of all layers, in the order of the zone", columns, &rows))
+            div.records { (framed("Records", "RRsets of all layers, in the order of the zone", columns, &rows)) }
         }
         p.actions {
             @if !search.after.is_empty() { a href=(search.link(&page.zone, "")) { "First RRsets" } }
@@ -133,8 +133,8 @@ fn row(zone: &str, set: &Rrset, editable: bool, now: Timestamp) -> Markup {
             }
             td {
                 span.tag { (set.layer) }
+                @if let Some(at) = set.at { " " span.soft { (ago(at, now)) } }
                 @if let Some(by) = &set.by { p.soft { "by " (shown(by)) } }
-                @if let Some(at) = set.at { p.soft { (ago(at, now)) } }
             }
             @if editable {
                 td {

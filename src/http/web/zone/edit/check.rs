@@ -49,7 +49,7 @@ fn read(typed: &Typed, zone: &ZoneName) -> Vec<Said> {
     let read = records.filter_map(|(at, data)| {
         let read = typed.read(zone, &data).ok()?;
         let notes = notes.iter().filter(|(of, _)| *of == at);
-        let notes: String = notes.map(|(_, note)| format!(". {note}")).collect();
+        let notes: String = notes.map(|(_, note)| format!(" – note: {note}")).collect();
         Some(Said {
             field: format!("v{at}"),
             message: format!("Published as {}{}", visible(&read), visible(&notes)),
