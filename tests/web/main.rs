@@ -10,6 +10,7 @@ mod browser;
 mod edits;
 mod ended;
 mod forms;
+mod gateway;
 mod past;
 mod second;
 

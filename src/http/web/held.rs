@@ -46,7 +46,7 @@ fn one(view: &View, push: &HeldPush, backends: usize) -> Markup {
         html! {
             form method="post" action=(of_zone(&push.zone, action)) {
                 (view.token())
-                button class=(class) type="submit" { (word) span.aside { " the push of " (push.zone) } }
+                button class=(class) type="submit" { (word) span.unseen { " the push of " (push.zone) } }
             }
         }
     };
@@ -62,7 +62,7 @@ fn one(view: &View, push: &HeldPush, backends: usize) -> Markup {
             ul { @for reason in &push.reasons { li { (shown(reason)) } } }
             h3 { "What it would change" }
             (lines(&push.lines))
-            p { a href=(of_zone(&push.zone, "/diff?held=true")) { "The whole difference" span.aside { " of " (push.zone) } } }
+            p { a href=(of_zone(&push.zone, "/diff?held=true")) { "The whole difference" span.unseen { " of " (push.zone) } } }
             @if decides {
                 dl.choice {
                     dt { (button("/approve", "Approve", "danger")) }

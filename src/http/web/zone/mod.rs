@@ -21,6 +21,7 @@ use crate::http::status::{Identity, zones};
 use crate::http::v1::history::some_revisions;
 use crate::http::v1::records::rrsets;
 use crate::http::web::frame::View;
+use crate::http::web::gateway::verify_form;
 use crate::http::web::text::{encoded, of_zone, shown, state, table, time};
 use crate::store::Store;
 
@@ -67,6 +68,9 @@ pub(in crate::http) async fn show(
         h1 { (shown(&zone.zone)) }
         (summary(&zone))
         (receipts(&zone.backends))
+        @if may(Right::Operate) {
+            (verify_form(&view, &zone.zone, zone.backends.iter().any(|one| one.next_try.is_some())))
+        }
         @if let Some(page) = &rrsets { (rrsets::table(page, &search, editable, signed)) }
         (past::newest(&zone, &newest, may(Right::Decide)))
     };

@@ -50,8 +50,8 @@ pub(super) fn line<'a>(
                 li.now[one.revision == head] {
                     @if chosen {
                         span.sides {
-                            label { input type="radio" name="from" value=(one.revision) checked[at == 1]; "from" span.aside { " revision " (one.revision) } }
-                            label { input type="radio" name="to" value=(one.revision) checked[at == 0]; "to" span.aside { " revision " (one.revision) } }
+                            label { input type="radio" name="from" value=(one.revision) checked[at == 1]; "from" span.unseen { " revision " (one.revision) } }
+                            label { input type="radio" name="to" value=(one.revision) checked[at == 0]; "to" span.unseen { " revision " (one.revision) } }
                         }
                     }
                     div {
@@ -65,9 +65,9 @@ pub(super) fn line<'a>(
                             @if let Some(user) = &one.user { ", of " (shown(user)) @if let Some(master) = &one.master { " on " (shown(master)) } }
                         }
                         p.actions {
-                            a href=(of_zone(zone, &format!("/diff?to={}", one.revision))) { "What it changed" span.aside { " in revision " (one.revision) } }
+                            a href=(of_zone(zone, &format!("/diff?to={}", one.revision))) { "What it changed" span.unseen { " in revision " (one.revision) } }
                             @if one.revision != head {
-                                a href=(of_zone(zone, &format!("/diff?from={}", one.revision))) { "Until now" span.aside { " since revision " (one.revision) } }
+                                a href=(of_zone(zone, &format!("/diff?from={}", one.revision))) { "Until now" span.unseen { " since revision " (one.revision) } }
                                 @if decides && one.how != "removed" {
                                     a href=(of_zone(zone, &format!("/rollback?revision={}", one.revision))) { "Roll back to " (one.revision) "…" }
                                 }

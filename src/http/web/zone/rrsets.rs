@@ -68,7 +68,7 @@ pub(super) fn table(page: &Rrsets, search: &Search, editable: bool, signed: bool
             p.notice { "This zone is signed where it comes from: any edit here would break its signatures. Edit it there, and push it again." }
         }
         (filters(page, search))
-        @if editable { p { a.button href=(of_zone(&page.zone, "/edit")) { "Add records" } } }
+        @if editable { p { a.button.first href=(of_zone(&page.zone, "/edit")) { "Add records" } } }
         @if page.rrsets.is_empty() {
             p { "No such RRset. " a href=(of_zone(&page.zone, "#records")) { "Show all" } }
         } @else {
@@ -104,7 +104,7 @@ fn row(zone: &str, set: &Rrset, editable: bool, now: Timestamp) -> Markup {
         of_zone(zone, &format!("/{page}?name={name}&type={rtype}{more}"))
     };
     let is_soa = set.rtype == "SOA";
-    let about = html! { span.aside { " " (set.rtype) " of " (shown(&set.name)) } };
+    let about = html! { span.unseen { " " (set.rtype) " of " (shown(&set.name)) } };
     let many = editable && set.served && set.records.len() > 1;
     html! {
         tr.dim[!set.served] {
@@ -117,7 +117,7 @@ fn row(zone: &str, set: &Rrset, editable: bool, now: Timestamp) -> Markup {
                         li {
                             code { (shown(record)) }
                             @if many {
-                                " " a.small href=(of_set("remove", &format!("&value={at}"))) { "Remove" span.aside { " value " (at + 1) } (about) }
+                                " " a.small href=(of_set("remove", &format!("&value={at}"))) { "Remove" span.unseen { " value " (at + 1) } (about) }
                             }
                         }
                     }
