@@ -9,6 +9,7 @@ mod pattern;
 mod rights;
 mod scope;
 mod token;
+pub mod totp;
 
 use std::fmt;
 use std::net::IpAddr;

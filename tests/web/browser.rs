@@ -44,10 +44,13 @@ pub async fn push(gateway: &Gateway, zone: &str, address: &str) {
     let text = format!(
         "$TTL 300\n@ SOA ns1 host 1 3600 600 86400 300\n@ NS ns1\nns1 A 192.0.2.200\nwww A {address}\n"
     );
-    let target = format!("/CMD_API_DNS_ADMIN?action=rawsave&domain={zone}");
+    push_text(gateway, zone, &text).await;
+}
+
+/// Pushes a zone as it is written, and waits until it is verified.
+pub async fn push_text(gateway: &Gateway, zone: &str, text: &str) {
+    assert_eq!(sent_push(gateway, zone, text).await, "error=0");
     let login = basic(USER, PASSWORD);
-    let request = master_request("POST", &target, &login, text.as_bytes());
-    assert_eq!(sent(gateway.address(), request).await.body, "error=0");
     let target = format!("/api/v1/zones/{zone}/wait");
     let waited = sent(
         gateway.address(),
@@ -55,6 +58,14 @@ pub async fn push(gateway: &Gateway, zone: &str, address: &str) {
     )
     .await;
     assert!(waited.body.contains("\"verified\":true"), "{waited:?}");
+}
+
+/// Pushes a zone, and says what its master is told.
+pub async fn sent_push(gateway: &Gateway, zone: &str, text: &str) -> String {
+    let target = format!("/CMD_API_DNS_ADMIN?action=rawsave&domain={zone}");
+    let login = basic(USER, PASSWORD);
+    let request = master_request("POST", &target, &login, text.as_bytes());
+    sent(gateway.address(), request).await.body
 }
 
 /// Asks the API as an operator.
@@ -96,7 +107,7 @@ pub async fn revoke(gateway: &Gateway, name: &str) {
 }
 
 /// The value of a hidden field.
-fn hidden(body: &str, name: &str) -> String {
+pub fn hidden(body: &str, name: &str) -> String {
     let begin = format!("name=\"{name}\" value=\"");
     let (_, rest) = body
         .split_once(&begin)
@@ -164,10 +175,21 @@ impl Browser {
             ("password", password),
         ];
         let answer = self.send("/web/login", &fields).await;
+        self.keep_cookie(&answer);
+        answer
+    }
+
+    /// As a browser does with every answer.
+    pub fn keep_cookie(&mut self, answer: &Answer) {
         if let Some((_, cookie)) = answer.head.split_once("set-cookie: ") {
             self.cookie = cookie.split(';').next().unwrap().to_owned();
         }
-        answer
+    }
+
+    /// A request of a program, with its credentials.
+    pub async fn api(&self, method: &str, path: &str, login: &str) -> Answer {
+        let request = master_request(method, path, login, b"");
+        sent(self.address, request).await
     }
 
     /// Logs in as an operator.

@@ -27,7 +27,10 @@ pub(super) use live::{session, stream};
 pub(super) use session::{
     Pages, ask as ask_login, enter, home, log_in, log_out, nothing_here, permit,
 };
-pub(super) use zone::{ask_edit, diff, edit, roll_back, show as zone, text as zone_text};
+pub(super) use zone::{
+    ask_edit, ask_removal, ask_rollback, check, diff, edit, history, roll_back, show as zone,
+    text as zone_text,
+};
 pub(super) use zones::{bulk_remove, bulk_verify, list as zones};
 
 /// Where all pages are.

@@ -30,19 +30,21 @@ pub(in crate::http) fn shown(text: &str) -> Markup {
 
 /// `text`, with control characters, and those that turn or hide text, as `\u{…}`.
 pub(in crate::http) fn visible(text: &str) -> String {
-    let hidden = |c: char| {
-        c.is_control()
-            || matches!(c, '\u{ad}' | '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}')
-            || matches!(c, '\u{2060}'..='\u{206f}' | '\u{feff}')
-    };
     let mut shown = String::with_capacity(text.len());
     for c in text.chars() {
-        match hidden(c) {
+        match is_hidden(c) {
             true => shown.extend(c.escape_unicode()),
             false => shown.push(c),
         }
     }
     shown
+}
+
+/// Whether a character cannot be seen, or turns or hides others.
+pub(in crate::http) fn is_hidden(c: char) -> bool {
+    c.is_control()
+        || matches!(c, '\u{ad}' | '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}')
+        || matches!(c, '\u{2060}'..='\u{206f}' | '\u{feff}')
 }
 
 /// A moment.

@@ -6,19 +6,21 @@ use std::time::Duration;
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::cookie::{Cookie, SameSite};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::http::Method;
 use actix_web::http::header::{HeaderName, HeaderValue, LOCATION, ORIGIN};
-use actix_web::http::{Method, StatusCode};
 use actix_web::middleware::Next;
 use actix_web::{HttpMessage, HttpRequest, HttpResponse, web};
 use maud::html;
 
+use super::kept::Kept;
+use super::login::session_ended;
 use super::sessions::{Sessions, Use};
 use crate::access::Right;
 use crate::http::Settings;
 use crate::http::auth::{Gate, Reach, judge};
 use crate::http::problem::{Code, Problem};
 use crate::http::web::ASSETS;
-use crate::http::web::frame::{View, answer, refused};
+use crate::http::web::frame::{View, refused};
 use crate::http::web::text::encoded;
 
 /// On every answer.
@@ -127,9 +129,16 @@ pub(in crate::http) async fn enter(
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
+    let mut request = request;
     let mut response = match admit(&request) {
         Ok(()) => next.call(request).await?.map_into_boxed_body(),
-        Err(response) => request.into_response(*response),
+        Err(Turned::Away(response)) => request.into_response(*response),
+        Err(Turned::Ended) => {
+            let body = request.extract::<web::Bytes>().await.unwrap_or_default();
+            let kept = Kept::of(request.path(), &body);
+            let page = session_ended(request.request(), kept);
+            request.into_response(page)
+        }
     };
     for (name, value) in HEADERS {
         let name = HeaderName::from_static(name);
@@ -139,14 +148,22 @@ pub(in crate::http) async fn enter(
     Ok(response)
 }
 
-fn admit(request: &ServiceRequest) -> Result<(), Box<HttpResponse>> {
+/// Why a request does not come in.
+enum Turned {
+    Away(Box<HttpResponse>),
+    /// It is a form of a session that is over.
+    Ended,
+}
+
+fn away(response: HttpResponse) -> Turned {
+    Turned::Away(Box::new(response))
+}
+
+fn admit(request: &ServiceRequest) -> Result<(), Turned> {
     let changes = !matches!(*request.method(), Method::GET | Method::HEAD);
     if changes && !same_origin(request.request()) {
         let detail = "this form was sent by a page of another site";
-        return Err(Box::new(refused(
-            &Problem::new(Code::NotAllowed, detail),
-            None,
-        )));
+        return Err(away(refused(&Problem::new(Code::NotAllowed, detail), None)));
     }
     let path = request.path();
     if path == "/web/login" || path.starts_with(ASSETS) {
@@ -158,20 +175,11 @@ fn admit(request: &ServiceRequest) -> Result<(), Box<HttpResponse>> {
         return Ok(());
     }
     if changes {
-        let body = html! {
-            h1 { "Session ended" }
-            p.alert role="alert" { "Nothing was changed." }
-            p {
-                a href="/web/login" { "Log in again" }
-                " in another tab, then go back to the page before and send the form once more."
-            }
-        };
-        let page = answer(StatusCode::UNAUTHORIZED, "Session ended", None, &body);
-        return Err(Box::new(page));
+        return Err(Turned::Ended);
     }
     // A script of ours, which shows no page.
     if is_watching(request.request()) || path == SESSION {
-        return Err(Box::new(HttpResponse::Unauthorized().finish()));
+        return Err(away(HttpResponse::Unauthorized().finish()));
     }
     let query = request.query_string();
     let marked = query.split('&').any(|part| part == MARK);
@@ -194,14 +202,14 @@ fn admit(request: &ServiceRequest) -> Result<(), Box<HttpResponse>> {
         let page = HttpResponse::Ok()
             .content_type("text/html; charset=utf-8")
             .body(page.into_string());
-        return Err(Box::new(page));
+        return Err(away(page));
     }
     let wanted = match plain.is_empty() {
         true => path.to_owned(),
         false => format!("{path}?{plain}"),
     };
     let login = format!("/web/login?next={}", encoded(&wanted));
-    Err(Box::new(see_other(&login)))
+    Err(away(see_other(&login)))
 }
 
 /// The session that a request was sent with, if it may still read anything.
@@ -231,6 +239,18 @@ fn view_of(request: &HttpRequest) -> Option<View> {
 fn is_watching(request: &HttpRequest) -> bool {
     let marked = request.headers().contains_key(WATCHING) || request.path() == EVENTS;
     request.method() == Method::GET && marked
+}
+
+/// Whether the headers of a form say that a page of ours sent it.
+pub(in crate::http) fn is_of_ours(request: &HttpRequest) -> bool {
+    let says = [ORIGIN.as_str(), "sec-fetch-site"];
+    let says = says.iter().any(|name| {
+        request
+            .headers()
+            .get(*name)
+            .is_some_and(|value| value != "none")
+    });
+    says && same_origin(request)
 }
 
 /// Whether a form was sent by a page of ours, as far as its headers say: forms carry a token besides.
