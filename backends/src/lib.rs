@@ -28,6 +28,7 @@ pub mod coredns_mysql;
 
 mod difference;
 mod dns;
+mod each;
 mod error;
 mod ext;
 mod id;
@@ -51,6 +52,7 @@ pub use builtin::{Counts, NotPassed, Notice, NoticeSink, Reused};
 pub use dadns_dns::{Answers, MOST_TOLD, Seen, SeenRecord, Transport, Wrong, look};
 pub use dadns_zone::Unsupported;
 pub use difference::Difference;
+pub use each::each;
 pub use error::BackendError;
 pub use ext::BackendExt;
 pub use id::{BackendId, InvalidBackendId};

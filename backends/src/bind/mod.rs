@@ -15,7 +15,6 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use dadns_zone::{Limits, Zone, ZoneName};
-use rayon::prelude::*;
 use tokio::sync::Mutex;
 
 pub use self::settings::{
@@ -28,7 +27,7 @@ use self::disk::{Disk, Options};
 use self::named::{LastSeen, Way};
 use crate::{
     Backend, BackendError, BackendId, Depth, Diagnose, Difference, Expected, Served, Unmanaged,
-    Unsupported, ZoneChange, ZoneResult, dns, served,
+    Unsupported, ZoneChange, ZoneResult, dns, each, served,
 };
 
 mod addzone;
@@ -149,7 +148,7 @@ impl Bind {
     ) -> Vec<Result<T, BackendError>> {
         let all = names.to_vec();
         let done = self
-            .on_disk(move |disk| Ok(all.par_iter().map(|name| work(disk, name)).collect()))
+            .on_disk(move |disk| Ok(each(all, |name| work(disk, &name))))
             .await;
         done.unwrap_or_else(|error| names.iter().map(|_| Err(error.clone())).collect())
     }

@@ -34,7 +34,6 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use dadns_zone::{Zone, ZoneName};
-use rayon::prelude::*;
 
 pub use self::settings::{Password, Plugin, SettingError, Settings, TableName, Tables, Tls};
 
@@ -46,7 +45,7 @@ use self::rows::{Repeated, StoredRow};
 use self::schema::Schema;
 use crate::{
     Backend, BackendError, BackendId, Depth, Diagnose, Difference, Expected, Served, Unmanaged,
-    Unsupported, ZoneChange, ZoneResult,
+    Unsupported, ZoneChange, ZoneResult, each,
 };
 
 /// How long `mysql_extend` may take to see a new zone: it looks every 60 seconds unless it is told
@@ -304,7 +303,7 @@ impl Backend for CorednsMysql {
             zone.transpose()
                 .map_err(|why| BackendError::zone(&name, doing.as_str(), why))
         };
-        let work = move || rows.into_par_iter().map(zone).collect();
+        let work = move || each(rows, zone);
         match tokio::task::spawn_blocking(work).await {
             Ok(zones) => zones,
             Err(error) => std::panic::resume_unwind(error.into_panic()),

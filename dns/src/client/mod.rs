@@ -22,6 +22,7 @@ use self::question::Question;
 
 mod answers;
 mod compare;
+mod datagrams;
 mod error;
 mod exchange;
 mod expected;
