@@ -29,6 +29,12 @@ impl Fields {
             .find(|(field, _)| field == name)
             .map_or("", |(_, value)| value)
     }
+
+    /// All of them, in the order of the form.
+    pub fn all(&self) -> impl Iterator<Item = (&str, &str)> {
+        let fields = self.0.iter();
+        fields.map(|(name, value)| (&**name, &**value))
+    }
 }
 
 /// A form of a page of ours: of this session, and not one that another site had its reader send.

@@ -4,5 +4,7 @@ mod door;
 mod login;
 mod sessions;
 
+pub(in crate::http::web) use door::Begin;
 pub(in crate::http) use door::{Pages, enter, home, nothing_here, permit, see_other};
 pub(in crate::http) use login::{ask, log_in, log_out};
+pub(in crate::http) use sessions::Ends;
