@@ -29,8 +29,6 @@ pub async fn gateway_with(app: &str, backends: &str, more: &str) -> (Gateway, Te
     );
     std::fs::write(&file, text).unwrap();
     let loaded = Config::load::<&str>(Some(&file), std::iter::empty()).unwrap();
-    // The log is that of the process: whoever comes first sets it up.
-    drop(dadns::logging::init(&loaded.config.logging).map(std::mem::forget));
     (Gateway::start(&loaded.config).await.unwrap(), directory)
 }
 

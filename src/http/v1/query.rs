@@ -48,7 +48,10 @@ pub(in crate::http) async fn answer(
         name: NameText(&name).to_string(),
         rtype: TypeName(rtype).to_string(),
         zone: zone.map(|zone| zone.to_string()),
-        agree: !answers.is_empty() && answers.iter().all(agrees),
+        agree: answers.iter().any(agrees)
+            && answers
+                .iter()
+                .all(|one| one.server.is_none() || agrees(one)),
         answers,
     })
 }

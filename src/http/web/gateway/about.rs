@@ -71,7 +71,7 @@ fn files(about: &About) -> Markup {
     };
     html! {
         h2 { "Files of the store" }
-        (table("Files of the store", "Never copy them while dadns runs, unless as docs/operations.md says", &["File", "Size"], &rows))
+        (table("Files of the store", "What the store takes on disk now", &["File", "Size"], &rows))
     }
 }
 

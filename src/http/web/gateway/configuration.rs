@@ -38,5 +38,5 @@ fn keys(about: &str, caption: &str, all: &[&ConfigurationKey]) -> Markup {
             }
         }
     };
-    table(about, caption, &["Key", "Value", "From"], &rows)
+    html! { div.keys { (table(about, caption, &["Key", "Value", "From"], &rows)) } }
 }

@@ -9,6 +9,7 @@ use crate::http::v1::query::answer;
 use crate::http::v1::shape::{BackendAnswer, QueryAnswer, Question};
 use crate::http::web::frame::View;
 use crate::http::web::text::{of_zone, shown, state, table, visible};
+use crate::logging::counted;
 use crate::operations::Operations;
 use crate::store::Store;
 
@@ -80,25 +81,12 @@ fn form(asked: &Question, problem: Option<&Problem>) -> Markup {
 
 fn compared(answered: &QueryAnswer) -> Markup {
     let answers = &answered.answers;
-    let silent = answers.iter().filter(|one| one.error.is_some()).count();
-    let differ = answers.iter().filter(|one| !one.differs.is_empty()).count();
     let caption = format!(
         "{} {}, asked without recursion",
         answered.name, answered.rtype
     );
     html! {
-        @if answers.is_empty() {
-            p.truth.bad role="status" { "No backend is enabled: there is nobody to ask." }
-        } @else if answered.agree && answers.len() == 1 {
-            p.truth role="status" { "The only server answers." }
-        } @else if answered.agree {
-            p.truth role="status" { "All " (answers.len()) " servers answer the same." }
-        } @else {
-            p.truth.bad role="status" {
-                @if differ > 0 { (differ) " of " (answers.len()) " servers " @if differ == 1 { "answers" } @else { "answer" } " otherwise than the rest. " }
-                @if silent > 0 { (silent) " of " (answers.len()) " gave no answer." }
-            }
-        }
+        (truth(answered))
         p.soft {
             @match &answered.zone {
                 Some(zone) => { "The name is in zone " a href=(of_zone(zone, "")) { (shown(zone)) } "." }
@@ -106,6 +94,33 @@ fn compared(answered: &QueryAnswer) -> Markup {
             }
         }
         (table("Answers", &visible(&caption), &COLUMNS, &html! { @for one in answers { (row(one)) } }))
+    }
+}
+
+/// One sentence about all answers.
+fn truth(answered: &QueryAnswer) -> Markup {
+    let (asked, others): (Vec<_>, Vec<_>) = answered
+        .answers
+        .iter()
+        .partition(|one| one.server.is_some());
+    let all = asked.len();
+    let count = |is: fn(&BackendAnswer) -> bool| asked.iter().filter(|one| is(one)).count();
+    let silent = count(|one| one.error.is_some());
+    let differ = count(|one| !one.differs.is_empty());
+    let class = if answered.agree { "truth" } else { "truth bad" };
+    html! {
+        p class=(class) role="status" {
+            @match (all, silent, differ) {
+                (0, ..) => "No backend can be asked over DNS.",
+                (1, 0, _) => "The only server that can be asked answers.",
+                (_, 0, 0) => { "All " (all) " servers answer the same." }
+                _ => {
+                    @if differ > 0 { (differ) " of " (counted(all, "server")) " " @if differ == 1 { "answers" } @else { "answer" } " otherwise than the rest. " }
+                    @if silent > 0 { (silent) " of " (counted(all, "server")) " gave no answer." }
+                }
+            }
+            @if all > 0 && !others.is_empty() { " " (counted(others.len(), "backend")) " cannot be asked." }
+        }
     }
 }
 
@@ -117,7 +132,10 @@ fn row(one: &BackendAnswer) -> Markup {
                 @if let Some(server) = &one.server { p.soft { (server) } }
             }
             @if let Some(error) = &one.error {
-                td colspan="4" { (state("no answer")) p { (shown(error)) } }
+                td colspan="4" {
+                    @if one.server.is_some() { (state("no answer")) } @else { strong { "cannot be asked" } }
+                    p { (shown(error)) }
+                }
                 td { "cannot be compared" }
             } @else {
                 td {

@@ -25,7 +25,7 @@ const ACTIONS: [(&str, &str); 5] = [
     ("delete", "delete zones"),
     (
         "operate",
-        "verify, decide on held pushes, roll back, reconcile",
+        "verify, approve and reject pushes, roll back, reconcile",
     ),
 ];
 
