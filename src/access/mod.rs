@@ -18,7 +18,7 @@ use dadns_backends::BackendId;
 use dadns_zone::{RrsetKey, ZoneName};
 
 pub use rights::{Denied, Right, Rights};
-pub use scope::{Grant, NotAdmitted, Scope, ScopeError, ScopeErrors};
+pub use scope::{Grant, NotAdmitted, Scope, ScopeError, ScopeErrors, read_type};
 pub use token::{
     LastUse, NoRandomness, Token, TokenNameError, TokenRecord, check_token_name, random, token_hash,
 };

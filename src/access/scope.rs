@@ -274,7 +274,11 @@ fn missing(part: &'static str, why: &str) -> ScopeError {
     }
 }
 
-fn read_type(text: &str) -> Result<Rtype, String> {
+/// A type that records can have.
+///
+/// # Errors
+/// That it is none.
+pub fn read_type(text: &str) -> Result<Rtype, String> {
     let unknown = || "it is no type of records; an unknown one is written as TYPE123".to_owned();
     let rtype: Rtype = text.to_ascii_uppercase().parse().map_err(|_| unknown())?;
     match rtype.to_int() {

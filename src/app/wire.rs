@@ -10,9 +10,10 @@ use super::AppError;
 use super::backends::open_backends;
 use crate::blocking::blocking;
 use crate::check;
-use crate::config::Config;
+use crate::config::{Config, Origin};
 use crate::engine;
 use crate::health::Health;
+use crate::http::v1::shape::ConfigurationKey;
 use crate::http::{self, Identity, Listening};
 use crate::lane;
 use crate::logging::{critical, info, warning};
@@ -119,6 +120,8 @@ pub(super) async fn wire(config: &Config) -> Result<Parts, AppError> {
         verifying: Arc::default(),
     };
     let (operations, requests) = Operations::new();
+    let operations = operations.of(&runner);
+    let configuration = keys_of(config);
     let listening = http::listen(
         &config.app,
         http::Faces {
@@ -126,6 +129,7 @@ pub(super) async fn wire(config: &Config) -> Result<Parts, AppError> {
             rest: &config.rest,
             acme_dns: &config.acme_dns,
             records: &config.records,
+            configuration: &configuration,
         },
         store.clone(),
         identity,
@@ -147,6 +151,18 @@ pub(super) async fn wire(config: &Config) -> Result<Parts, AppError> {
         samples,
         listening,
     })
+}
+
+/// The configuration as it is shown to operators: secrets are masked already.
+fn keys_of(config: &Config) -> Vec<ConfigurationKey> {
+    let keys = config.effective.iter();
+    keys.map(|key| ConfigurationKey {
+        key: key.path.clone(),
+        value: key.value.clone(),
+        origin: key.origin.to_string(),
+        default: key.origin == Origin::Default,
+    })
+    .collect()
 }
 
 fn masters_of(config: &Config) -> Result<Vec<Master>, AppError> {

@@ -4,11 +4,10 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
-use dadns_backends::Backend;
+use dadns_backends::{Backend, each};
 use dadns_zone::ZoneName;
 use futures_util::StreamExt;
 use futures_util::stream::{self, BoxStream};
-use rayon::prelude::*;
 use tokio::time::{Instant, sleep_until};
 
 use super::zone::{DesiredZone, Found, check};
@@ -140,7 +139,7 @@ async fn load(store: &Store, zones: Vec<ZoneName>) -> Vec<(DesiredZone, Option<S
             };
             (zone, damage)
         };
-        zones.into_par_iter().map(load).collect()
+        each(zones, load)
     })
     .await
 }

@@ -1,5 +1,7 @@
 //! Every route: its method, its path, the right that it needs, and who answers it.
 
+mod gateway;
+
 use actix_web::http::Method;
 use actix_web::http::header::ALLOW;
 use actix_web::middleware::{Next, from_fn};
@@ -95,6 +97,7 @@ static ROUTES: &[Route] = &[
     post("/api/v1/masters/{host:[^/]+}/forget", Right::Operate, || web::to(masters::forget)).everywhere(),
     post("/api/v1/verify", Right::Operate, || web::to(operations::verify)).everywhere(),
     post("/api/v1/import", Right::Operate, || web::to(operations::import)).everywhere(),
+    get("/api/v1/reconcile", Right::Read, || web::to(masters::reconciliation)).everywhere(),
     post("/api/v1/reconcile", Right::Operate, || web::to(operations::reconcile)).everywhere(),
     // Only what its principal sees.
     get("/api/v1/events", Right::Read, || web::to(events::events)),
@@ -161,6 +164,13 @@ static ROUTES: &[Route] = &[
     delete("/{type:[a-z0-9-]+}/{name:[^/]+}", Right::Edit, || web::to(rest::remove)).of(Door::Rest),
 ];
 
+/// All routes. Those of plain REST come last.
+static TABLES: [&[Route]; 2] = [gateway::ROUTES, ROUTES];
+
+fn all() -> impl Iterator<Item = &'static Route> {
+    TABLES.into_iter().flatten()
+}
+
 const fn open(method: Method, path: &'static str, handler: fn() -> Handler) -> Route {
     route(Some(method), path, None, handler)
 }
@@ -208,7 +218,7 @@ const fn route(
 /// The routes of the record API that is this program's own.
 pub(super) fn native() -> impl Iterator<Item = &'static Route> {
     let native = |path: &str| path.starts_with("/api/v1/") && !is_powerdns(path);
-    ROUTES.iter().filter(move |route| native(route.path))
+    all().filter(move |route| native(route.path))
 }
 
 /// What is open to anybody on a listener. It reads no body, or only a small one.
@@ -269,8 +279,9 @@ pub(super) fn with_session(on: Listener, doors: Doors, service: &mut web::Servic
 
 /// The routes that are `wanted`: one resource for each path, with its methods.
 fn resources(wanted: impl Fn(&Route) -> bool) -> Vec<(Resource, String)> {
-    ROUTES
-        .chunk_by(|one, other| one.path == other.path)
+    TABLES
+        .iter()
+        .flat_map(|table| table.chunk_by(|one, other| one.path == other.path))
         .filter(|routes| routes.iter().any(&wanted))
         .map(resource)
         .collect()

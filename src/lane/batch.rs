@@ -3,8 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use dadns_backends::{BackendError, ZoneChange, ZoneResult};
-use rayon::prelude::*;
+use dadns_backends::{BackendError, ZoneChange, ZoneResult, each};
 use tokio::time::Instant;
 
 use super::Lane;
@@ -124,12 +123,7 @@ impl Lane {
     /// Loads what each zone should be; and the results of those that are not even tried.
     async fn load(&self, due: Vec<Due>) -> (Vec<Job>, Vec<(Job, ZoneResult)>) {
         let (store, backend) = (self.store.clone(), Arc::clone(&self.backend));
-        let loaded = blocking(move || {
-            due.into_par_iter()
-                .map(|due| load(&store, backend.as_ref(), due))
-                .collect::<Vec<_>>()
-        })
-        .await;
+        let loaded = blocking(move || each(due, |due| load(&store, backend.as_ref(), due))).await;
         let mut ready = Vec::with_capacity(loaded.len());
         let mut known = Vec::new();
         for (job, result) in loaded {

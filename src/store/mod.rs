@@ -33,6 +33,7 @@ mod changes;
 mod commit;
 mod db;
 mod desired;
+mod disk;
 mod drifted;
 mod edits;
 mod error;
@@ -69,6 +70,7 @@ pub use desired::{
     NotDeleted, NotEdited, NothingHeld, Overridden, Owner, Pushed, RecordEdit, Removed, Standing,
     Stored, TooMany, VersionKind,
 };
+pub use disk::Disk;
 pub use drifted::Drifted;
 pub use error::StoreError;
 pub use history::{Keep, Refused, Version};

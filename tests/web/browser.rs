@@ -13,16 +13,24 @@ pub const PASSWORD: &str = "a-secret-of-tests";
 
 /// A gateway with the built-in server, and more keys of `app`.
 pub async fn gateway(app: &str) -> (Gateway, TempDir) {
+    gateway_with(app, "", "").await
+}
+
+/// The same with more backends, in which `DIRECTORY` is one of its own, and more sections.
+pub async fn gateway_with(app: &str, backends: &str, more: &str) -> (Gateway, TempDir) {
     let directory = TempDir::new().unwrap();
+    let backends = backends.replace("DIRECTORY", directory.path().to_str().unwrap());
     let file = directory.path().join("app.yml");
     let text = format!(
         "queue_location: {}\napp:\n  auth_password: {PASSWORD}\n  listen_host: 127.0.0.1\n  \
          listen_port: 0\n{app}dns:\n  backends:\n    builtin:\n      type: builtin\n      enabled: true\n      \
-         listen: [\"127.0.0.1:0\"]\n",
+         listen: [\"127.0.0.1:0\"]\n{backends}{more}",
         directory.path().join("queues").display()
     );
     std::fs::write(&file, text).unwrap();
     let loaded = Config::load::<&str>(Some(&file), std::iter::empty()).unwrap();
+    // The log is that of the process: whoever comes first sets it up.
+    drop(dadns::logging::init(&loaded.config.logging).map(std::mem::forget));
     (Gateway::start(&loaded.config).await.unwrap(), directory)
 }
 
@@ -49,7 +57,8 @@ pub async fn push(gateway: &Gateway, zone: &str, address: &str) {
     assert!(waited.body.contains("\"verified\":true"), "{waited:?}");
 }
 
-async fn operator(gateway: &Gateway, method: &str, target: &str, body: &str) -> Answer {
+/// Asks the API as an operator.
+pub async fn operator(gateway: &Gateway, method: &str, target: &str, body: &str) -> Answer {
     let request = String::from_utf8(api_request(method, target, "", body)).unwrap();
     let login = format!("Authorization: {}", basic(USER, PASSWORD));
     let request = request.replacen("X-API-Key: ", &login, 1);
@@ -64,6 +73,20 @@ pub async fn token(gateway: &Gateway, body: &str) -> String {
         .as_str()
         .unwrap_or_else(|| panic!("{made}"))
         .to_owned()
+}
+
+/// Asks the API with a token.
+pub async fn with_token(gateway: &Gateway, method: &str, target: &str, token: &str) -> Answer {
+    sent(gateway.address(), api_request(method, target, token, "{}")).await
+}
+
+/// Sends a push as a master named `host`.
+pub async fn push_from(gateway: &Gateway, host: &str, zone: &str) {
+    let text = "$TTL 300\n@ SOA ns1 host 1 3600 600 86400 300\n@ NS ns1\nns1 A 192.0.2.200\n";
+    let target =
+        format!("/CMD_API_DNS_ADMIN?action=rawsave&domain={zone}&hostname={host}&username=anna");
+    let request = master_request("POST", &target, &basic(USER, PASSWORD), text.as_bytes());
+    assert_eq!(sent(gateway.address(), request).await.body, "error=0");
 }
 
 /// Revokes one.

@@ -8,6 +8,7 @@ mod http;
 
 mod browser;
 mod dashboard;
+mod gateway;
 mod live;
 mod zones;
 

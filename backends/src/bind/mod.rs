@@ -9,12 +9,12 @@
 //! because `named` or the gateway was down, is found without anything to remember.
 
 use std::collections::BTreeSet;
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
 use dadns_zone::{Limits, Zone, ZoneName};
-use rayon::prelude::*;
 use tokio::sync::Mutex;
 
 pub use self::settings::{
@@ -27,7 +27,7 @@ use self::disk::{Disk, Options};
 use self::named::{LastSeen, Way};
 use crate::{
     Backend, BackendError, BackendId, Depth, Diagnose, Difference, Expected, Served, Unmanaged,
-    Unsupported, ZoneChange, ZoneResult, dns, served,
+    Unsupported, ZoneChange, ZoneResult, dns, each, served,
 };
 
 mod addzone;
@@ -148,7 +148,7 @@ impl Bind {
     ) -> Vec<Result<T, BackendError>> {
         let all = names.to_vec();
         let done = self
-            .on_disk(move |disk| Ok(all.par_iter().map(|name| work(disk, name)).collect()))
+            .on_disk(move |disk| Ok(each(all, |name| work(disk, &name))))
             .await;
         done.unwrap_or_else(|error| names.iter().map(|_| Err(error.clone())).collect())
     }
@@ -280,6 +280,10 @@ impl Backend for Bind {
             .iter()
             .map(|expected| serving::ask(self, rndc, *expected, how));
         served::at_once(asked.collect()).await
+    }
+
+    fn dns_addresses(&self) -> Vec<SocketAddr> {
+        self.settings.dns_address.into_iter().collect()
     }
 
     fn diagnose(&self) -> Option<&dyn Diagnose> {

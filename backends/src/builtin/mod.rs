@@ -11,11 +11,10 @@ use std::time::Duration;
 use async_trait::async_trait;
 use dadns_server::{NotListening, NotPut, Server};
 use dadns_zone::{Zone, ZoneName};
-use rayon::prelude::*;
 
 use crate::{
     Backend, BackendError, BackendId, Depth, Diagnose, Difference, Expected, Served, Unmanaged,
-    Unsupported, ZoneChange, ZoneResult, dns, served,
+    Unsupported, ZoneChange, ZoneResult, dns, each, served,
 };
 
 pub use dadns_server::{
@@ -25,6 +24,10 @@ pub use dadns_server::{
 
 /// What fails where a zone is too large.
 const TAKING_IN: &str = "taking it into memory";
+
+/// A change of a zone with up to so many RRsets is made where it is asked for: that takes less than handing it
+/// over.
+const FEW_RRSETS: usize = 200;
 
 /// The built-in server as a [`Backend`].
 #[derive(Debug, Clone)]
@@ -109,6 +112,15 @@ enum OwnChange {
     Remove(ZoneName),
 }
 
+impl OwnChange {
+    fn rrsets(&self) -> usize {
+        match self {
+            Self::Put(zone) => zone.rrsets().len(),
+            Self::Remove(_) => 0,
+        }
+    }
+}
+
 impl From<&ZoneChange<'_>> for OwnChange {
     fn from(change: &ZoneChange<'_>) -> Self {
         match *change {
@@ -164,13 +176,13 @@ impl Backend for Builtin {
 
     async fn apply(&self, batch: &[ZoneChange<'_>]) -> Vec<ZoneResult> {
         let changes: Vec<OwnChange> = batch.iter().map(OwnChange::from).collect();
+        if let [change] = &changes[..]
+            && change.rrsets() <= FEW_RRSETS
+        {
+            return vec![self.change(change)];
+        }
         let server = self.clone();
-        let work = move || {
-            changes
-                .par_iter()
-                .map(|change| server.change(change))
-                .collect()
-        };
+        let work = move || each(changes, |change| server.change(&change));
         match tokio::task::spawn_blocking(work).await {
             Ok(results) => results,
             Err(error) => std::panic::resume_unwind(error.into_panic()),
@@ -221,6 +233,10 @@ impl Backend for Builtin {
             Err(error) => return vec![Err(error.into()); zones.len()],
         };
         served::ask_all(address, zones, how, |zone| self.unsupported(zone)).await
+    }
+
+    fn dns_addresses(&self) -> Vec<SocketAddr> {
+        self.server.address().into_iter().collect()
     }
 
     fn diagnose(&self) -> Option<&dyn Diagnose> {

@@ -28,12 +28,12 @@ mod unmanaged;
 mod unsupported;
 
 use std::collections::{BTreeSet, HashMap};
+use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use async_trait::async_trait;
 use dadns_zone::{Zone, ZoneName};
-use rayon::prelude::*;
 
 pub use self::settings::{Password, Plugin, SettingError, Settings, TableName, Tables, Tls};
 
@@ -45,7 +45,7 @@ use self::rows::{Repeated, StoredRow};
 use self::schema::Schema;
 use crate::{
     Backend, BackendError, BackendId, Depth, Diagnose, Difference, Expected, Served, Unmanaged,
-    Unsupported, ZoneChange, ZoneResult,
+    Unsupported, ZoneChange, ZoneResult, each,
 };
 
 /// How long `mysql_extend` may take to see a new zone: it looks every 60 seconds unless it is told
@@ -303,7 +303,7 @@ impl Backend for CorednsMysql {
             zone.transpose()
                 .map_err(|why| BackendError::zone(&name, doing.as_str(), why))
         };
-        let work = move || rows.into_par_iter().map(zone).collect();
+        let work = move || each(rows, zone);
         match tokio::task::spawn_blocking(work).await {
             Ok(zones) => zones,
             Err(error) => std::panic::resume_unwind(error.into_panic()),
@@ -341,6 +341,10 @@ impl Backend for CorednsMysql {
             Plugin::Dadns => self.readers.served(zones, how).await,
             Plugin::MysqlExtend => self.served_by_mysql_extend(zones).await,
         }
+    }
+
+    fn dns_addresses(&self) -> Vec<SocketAddr> {
+        self.readers.servers().to_vec()
     }
 
     fn diagnose(&self) -> Option<&dyn Diagnose> {

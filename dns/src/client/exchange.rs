@@ -10,8 +10,9 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::{TcpStream, UdpSocket};
 use tokio::time::{Instant, timeout_at};
 
+use super::datagrams::{self, Datagrams};
 use super::question::Question;
-use super::{MAX_DATAGRAM, TCP_WAIT, UDP_WAITS};
+use super::{TCP_WAIT, UDP_WAITS};
 use crate::message::{HEADER, Head, flag};
 use crate::wire::name_len;
 
@@ -44,6 +45,11 @@ impl Packet {
         let mut octets = query.to_vec();
         octets[..2].copy_from_slice(&id.to_be_bytes());
         Self::new(octets)
+    }
+
+    /// What is sent.
+    pub fn octets(&self) -> &[u8] {
+        &self.octets
     }
 
     /// `query`, to which any response counts, be it one that does not even repeat the question, as some
@@ -141,25 +147,27 @@ pub(super) async fn over_udp(
     let socket = connected(server).await?;
     let mut flying: Vec<Flying> = Vec::with_capacity(WINDOW);
     let (mut next, mut rest, mut answered) = (0, Vec::new(), false);
-    let mut buffer = [0; MAX_DATAGRAM];
+    let mut datagrams = Datagrams::of(questions.len().min(WINDOW));
     loop {
-        while flying.len() < WINDOW && next < questions.len() {
-            socket.send(&questions[next].octets).await?;
-            flying.push(Flying {
-                at: next,
-                tries: 1,
-                until: Instant::now() + UDP_WAITS[0],
-            });
-            next += 1;
-        }
+        let room = WINDOW - flying.len();
+        let fresh = &questions[next..questions.len().min(next + room)];
+        datagrams::send(&socket, fresh).await?;
+        let until = Instant::now() + UDP_WAITS[0];
+        flying.extend(fresh.iter().enumerate().map(|(index, _)| Flying {
+            at: next + index,
+            tries: 1,
+            until,
+        }));
+        next += fresh.len();
         let Some(until) = flying.iter().map(|question| question.until).min() else {
             return Ok(rest);
         };
-        let mut received = timeout_at(until, socket.recv(&mut buffer)).await.ok();
-        while let Some(len) = received {
-            let octets = &buffer[..len?];
-            let answers = |question: &Flying| questions[question.at].is_answered_by(octets);
-            if let Some(index) = flying.iter().position(answers) {
+        if let Ok(received) = timeout_at(until, datagrams.receive(&socket)).await {
+            for octets in received? {
+                let answers = |question: &Flying| questions[question.at].is_answered_by(octets);
+                let Some(index) = flying.iter().position(answers) else {
+                    continue;
+                };
                 let at = flying.swap_remove(index).at;
                 answered = true;
                 match Head::read(octets).is_some_and(|head| head.has(flag::TC)) {
@@ -167,8 +175,6 @@ pub(super) async fn over_udp(
                     false => take(at, octets),
                 }
             }
-            // What has come meanwhile costs no further wait.
-            received = socket.try_recv(&mut buffer).ok().map(Ok);
         }
         again(&socket, questions, &mut flying, &mut rest, answered).await?;
     }
@@ -188,7 +194,8 @@ async fn again(
         if question.until > now {
             index += 1;
         } else if let Some(wait) = UDP_WAITS.get(question.tries) {
-            socket.send(&questions[question.at].octets).await?;
+            let packet = &questions[question.at..=question.at];
+            datagrams::send(socket, packet).await?;
             question.tries += 1;
             question.until = now + *wait;
             index += 1;

@@ -5,7 +5,7 @@ use dadns_zone::ZoneName;
 use futures_util::stream;
 use tokio::sync::mpsc;
 
-use super::shape::{ImportRequest, ReconcileRequest, VerifyRequest};
+use super::shape::{ImportRequest, ReconcileRequest, VerifyRequest, VerifyZoneRequest};
 use super::{Code, Problem};
 use crate::access::Principal;
 use crate::logging::info;
@@ -30,6 +30,22 @@ pub async fn verify(
         },
     )
     .await
+}
+
+/// `POST /api/v1/zones/NAME/verify`: for those who may operate some zones only.
+pub async fn verify_zone(
+    principal: Principal,
+    operations: web::Data<Operations>,
+    name: web::Path<String>,
+    asked: web::Json<VerifyZoneRequest>,
+) -> Result<HttpResponse, Problem> {
+    let VerifyZoneRequest { dry_run } = asked.into_inner();
+    let zones = Some(vec![ZoneName::parse(&name)?]);
+    let task = Task::Verify {
+        zones,
+        repair: !dry_run,
+    };
+    run(&principal, &operations, task).await
 }
 
 /// `POST /api/v1/import`.

@@ -7,6 +7,7 @@ use actix_web::http::StatusCode;
 use actix_web::{FromRequest, HttpMessage, HttpRequest, HttpResponse};
 use maud::{DOCTYPE, Markup, html};
 
+use super::gateway;
 use super::session::Ends;
 use super::text::visible;
 use crate::access::Principal;
@@ -142,6 +143,8 @@ fn head(view: &View, title: &str) -> Markup {
                 (link("/web", "Dashboard"))
                 (link("/web/zones", "Zones"))
                 (link("/web/held", "Held pushes"))
+                (link("/web/query", "Query"))
+                (more(view, title))
             }
             @if title != "Zones" {
                 form role="search" method="get" action="/web/zones" {
@@ -156,6 +159,24 @@ fn head(view: &View, title: &str) -> Markup {
                 (view.token())
                 span.soft { (visible(&view.principal.account())) }
                 button.plain type="submit" { "Log out" }
+            }
+        }
+    }
+}
+
+/// The pages about the gateway, as far as whoever looks may see them: folded, as there are many.
+fn more(view: &View, title: &str) -> Markup {
+    let links = gateway::links(&view.principal);
+    let here = links.iter().any(|(_, name)| *name == title);
+    html! {
+        @if !links.is_empty() {
+            details.more {
+                summary class=[here.then_some("here")] { "Gateway" }
+                ul {
+                    @for (to, name) in links {
+                        li { a href=(to) aria-current=[(name == title).then_some("page")] { (name) } }
+                    }
+                }
             }
         }
     }

@@ -7,6 +7,7 @@ mod assets;
 mod dashboard;
 mod form;
 mod frame;
+mod gateway;
 mod held;
 mod live;
 mod session;
@@ -17,6 +18,10 @@ mod zones;
 pub(super) use assets::asset;
 pub(super) use dashboard::show as dashboard;
 pub(super) use form::MOST;
+pub(super) use gateway::{
+    Running, about, ask_forget, ask_revoke, configuration, create_token, drift, forget, log,
+    masters, operation, query, reconcile, revoke, tokens, verify, verify_zone,
+};
 pub(super) use held::{approve, list as held, reject};
 pub(super) use live::{session, stream};
 pub(super) use session::{

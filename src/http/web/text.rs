@@ -120,7 +120,10 @@ pub(in crate::http) fn lines(lines: &[String]) -> Markup {
 
 /// The state of something, which is bad unless it is one of the good ones.
 pub(in crate::http) fn state(word: &str) -> Markup {
-    let good = matches!(word, "ok" | "served" | "removed" | "kept");
+    let good = matches!(
+        word,
+        "ok" | "served" | "removed" | "kept" | "in sync" | "valid" | "same"
+    );
     html! { span class=(if good { "state" } else { "state bad" }) { (word) } }
 }
 

@@ -127,6 +127,9 @@ impl ZoneFiles {
     /// before [`sync`](Self::sync).
     pub fn write(&self, zones: &[(&Zone, bool)]) -> Vec<io::Result<Put>> {
         self.lacking.store(0, Ordering::Relaxed);
+        if let [(zone, rewrite)] = zones {
+            return vec![self.write_one(zone, *rewrite)];
+        }
         self.pool.install(|| {
             let all = zones.par_iter();
             all.map(|(zone, rewrite)| self.write_one(zone, *rewrite))

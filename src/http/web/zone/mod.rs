@@ -21,6 +21,7 @@ use crate::http::v1::records::rrsets;
 use crate::http::v1::records::shape::{Rrset, RrsetQuery, Rrsets};
 use crate::http::v1::shape::Revision;
 use crate::http::web::frame::View;
+use crate::http::web::gateway::verify_form;
 use crate::http::web::text::{encoded, of_zone, shown, state, table, time};
 use crate::store::Store;
 
@@ -74,6 +75,9 @@ pub(in crate::http) async fn show(
         h1 { (shown(&zone.zone)) }
         (summary(&zone))
         (receipts(&zone.backends))
+        @if may(Right::Operate) {
+            (verify_form(&view, &zone.zone, zone.backends.iter().any(|one| one.next_try.is_some())))
+        }
         @if let Some(rrsets) = &rrsets { (records(rrsets, may(Right::Edit))) }
         (past(&view, &zone, &history, may(Right::Decide)))
     };
