@@ -58,11 +58,13 @@
   };
 
   // The session: it ends on the server, whatever is shown here.
+  // Two minutes before, or sooner where sessions are short.
+  const early = Math.min(120, Number(root.dataset.left) / 3) * 1000;
   let ends, extendable, active = 0, over = false, warned = false;
   const lasts = ({ left, extend }) => {
     ends = Date.now() + left * 1000;
     extendable = extend;
-    if (left > 120) { warned = false; byId("ending")?.close(); }
+    if (left * 1000 > early) { warned = false; byId("ending")?.close(); }
   };
   const ended = () => {
     over = true;
@@ -78,11 +80,11 @@
   for (const sign of ["keydown", "pointerdown"]) addEventListener(sign, () => { active = Date.now(); }, { passive: true });
   const watch = () => {
     const left = ends - Date.now();
-    if (over || left > 120_000) return;
+    if (over || left > early) return;
     // Looks once more: another tab may have used the session.
     if (left <= 0) return look();
     // Who types right now need not be asked.
-    if (extendable && Date.now() - active < 60_000) { active = 0; stay(); return; }
+    if (extendable && Date.now() - active < early / 2) { active = 0; stay(); return; }
     if (warned) return;
     warned = true;
     byId("ends-at").textContent = new Intl.DateTimeFormat(undefined, { timeStyle: "medium" }).format(ends);

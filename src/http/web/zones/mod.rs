@@ -129,7 +129,7 @@ fn filters(search: &Search, backends: &[String], masters: &[String]) -> Markup {
                     label { "Owner (user of the master)" input name="user" value=(search.user); }
                     (choice("Pending on", "backend", &search.backend, &texts(backends)))
                     (choice("Signed", "signed", &search.signed, &["yes", "no"]))
-                    (choice("Only", "only", &search.only, &["held", "edited"]))
+                    (choice("Push held or edited", "only", &search.only, &["held", "edited"]))
                 }
             }
         }
