@@ -181,7 +181,8 @@ impl Principal {
 
     /// Whether lists and searches show `zone` to it.
     pub fn sees(&self, zone: &ZoneName) -> bool {
-        self.may(Right::Read, zone).is_ok()
+        let shows = |scope: &Scope| scope.shows(zone);
+        self.rights().has(Right::Read) && self.scope().is_none_or(shows)
     }
 
     /// Where it logged in from; `None`: it is the gateway itself.

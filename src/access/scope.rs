@@ -178,6 +178,12 @@ impl Scope {
         }
     }
 
+    /// Whether lists show `zone`. As [`allows_zone`](Self::allows_zone) of [`Right::Read`], without the words: a list
+    /// asks it of every zone.
+    pub(super) fn shows(&self, zone: &ZoneName) -> bool {
+        self.zones.iter().any(|pattern| pattern.matches(zone))
+    }
+
     /// Whether it covers `zone`; what concerns a zone as a whole also needs all names and types.
     ///
     /// # Errors

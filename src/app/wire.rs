@@ -22,6 +22,7 @@ use crate::metrics::Metrics;
 use crate::operations::{Operations, Request, Runner};
 use crate::preload;
 use crate::reconcile::Reconciler;
+use crate::samples::Samples;
 use crate::store::{self, CommitterHandle, Store};
 use crate::updates;
 
@@ -42,6 +43,8 @@ pub(super) struct Parts {
     pub runner: Runner,
     /// What the HTTP face requests of the runner.
     pub requests: mpsc::Receiver<Request>,
+    /// What charts are made of.
+    pub samples: Samples,
     pub listening: Listening,
 }
 
@@ -90,6 +93,7 @@ pub(super) async fn wire(config: &Config) -> Result<Parts, AppError> {
         servers.clone(),
         identity.started,
     );
+    let samples = Samples::new(store.clone(), health.clone(), &servers);
     let lane_counts = lane::Counts::new(&metrics);
     let check_counts = check::Counts::new(&metrics);
     let hosts = config.masters.servers.iter();
@@ -130,6 +134,7 @@ pub(super) async fn wire(config: &Config) -> Result<Parts, AppError> {
         store.clone(),
         identity,
         metrics,
+        samples.clone(),
         operations,
     )?;
     Ok(Parts {
@@ -143,6 +148,7 @@ pub(super) async fn wire(config: &Config) -> Result<Parts, AppError> {
         reconciler,
         runner,
         requests,
+        samples,
         listening,
     })
 }

@@ -8,6 +8,7 @@
 
 mod left_behind;
 mod snapshot;
+mod took;
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
@@ -21,6 +22,8 @@ use tokio::sync::Notify;
 use crate::feed::{Feed, News};
 use left_behind::LeftBehind;
 pub use snapshot::{BackendHealth, Snapshot, State};
+use took::Took;
+pub use took::Typical;
 
 /// The most masters of which the last push is known.
 const MASTERS: usize = 10_000;
@@ -42,6 +45,7 @@ struct Board {
     /// Rings when somebody beside the lane got no answer.
     suspected: Notify,
     zones: Mutex<Zones>,
+    took: Mutex<Took>,
 }
 
 /// What is known of the zones of one backend.
@@ -80,6 +84,8 @@ pub struct Unavailable {
     pub since: Timestamp,
     /// What was found at the last try.
     pub cause: String,
+    /// When it is tried again.
+    pub next_try: Option<Timestamp>,
 }
 
 impl Health {
@@ -133,8 +139,22 @@ impl Health {
                 backend: backend.clone(),
                 cause: cause.clone(),
             };
-            *unavailable = Some(Unavailable { since, cause });
+            let next_try = unavailable.as_ref().and_then(|before| before.next_try);
+            *unavailable = Some(Unavailable {
+                since,
+                cause,
+                next_try,
+            });
             self.feed.publish([news]);
+        }
+    }
+
+    /// Notes when a backend that is unavailable is tried again.
+    pub fn note_next_try(&self, backend: &BackendId, at: Timestamp) {
+        if let Some(board) = self.board(backend)
+            && let Some(unavailable) = &mut *board.unavailable.lock()
+        {
+            unavailable.next_try = Some(at);
         }
     }
 
@@ -258,6 +278,20 @@ impl Health {
         if let Some(board) = self.board(backend) {
             board.zones.lock().drift.remove(zone);
         }
+    }
+
+    /// The zones that have drifted on `backend` and are not repaired yet.
+    pub fn all_drifted(&self, backend: &BackendId) -> Vec<ZoneName> {
+        let board = self.board(backend);
+        board.map_or_else(Vec::new, |board| {
+            board.zones.lock().drift.keys().cloned().collect()
+        })
+    }
+
+    /// Whether `zone` has drifted on `backend`, at whichever revision, and is not repaired yet.
+    pub fn is_drifted(&self, backend: &BackendId, zone: &ZoneName) -> bool {
+        let board = self.board(backend);
+        board.is_some_and(|board| board.zones.lock().drift.contains_key(zone))
     }
 
     /// The drift of `zone` on `backend` at `revision`, until it is repaired.

@@ -152,7 +152,12 @@ static ROUTES: &[Route] = &[
     post("/web/zones/{zone:[^/]+}/rollback", Right::Decide, || web::to(pages::roll_back)).of(Door::Web),
     post("/web/zones/{zone:[^/]+}/approve", Right::Decide, || web::to(pages::approve)).of(Door::Web),
     post("/web/zones/{zone:[^/]+}/reject", Right::Decide, || web::to(pages::reject)).of(Door::Web),
+    post("/web/bulk/verify", Right::Operate, || web::to(pages::bulk_verify)).of(Door::Web),
+    post("/web/bulk/remove", Right::Operate, || web::to(pages::bulk_remove)).of(Door::Web),
     get("/web/held", Right::Read, || web::to(pages::held)).of(Door::Web),
+    // Only what its principal sees.
+    get("/web/events", Right::Read, || web::to(pages::stream)).of(Door::Web),
+    get("/web/session", Right::Read, || web::to(pages::session)).of(Door::Web),
     post("/web/logout", Right::Read, || web::to(pages::log_out)).of(Door::Web),
     // Plain REST. Last, as its paths match others.
     get("/", Right::Read, || web::to(rest::whole)).of(Door::Rest),

@@ -27,6 +27,7 @@ use super::{Settings, routes, slashes};
 use crate::metrics::Metrics;
 use crate::operations::Operations;
 use crate::records;
+use crate::samples::Samples;
 use crate::store::Store;
 
 /// How long the body of a request may take: a zone of the greatest size over a slow line takes less.
@@ -99,6 +100,7 @@ pub fn listen(
     store: Store,
     identity: Identity,
     metrics: Metrics,
+    samples: Samples,
     operations: Operations,
 ) -> Result<Listening, HttpError> {
     let Faces {
@@ -140,9 +142,12 @@ pub fn listen(
         acme_dns: acme_dns.zone.is_some(),
         web: app.web,
     };
-    let pages = web::Data::new(Pages::new(app));
     let running = web::Data::new(Running::default());
     let configuration = web::Data::new(Configuration(configuration.to_vec()));
+    // Where the API listens elsewhere, so do the pages.
+    let masters = api.first().map(|_| address.port());
+    let pages = web::Data::new(Pages::new(app, masters));
+    let samples = web::Data::new(samples);
     let rest = web::Data::new(rest.clone());
     let acme_dns = web::Data::new(acme_dns::Face::new(acme_dns));
     let records = web::Data::new(records.clone());
@@ -158,6 +163,7 @@ pub fn listen(
         let (rest, acme_dns) = (rest.clone(), acme_dns.clone());
         let (signed, repeats, pages) = (signed.clone(), repeats.clone(), pages.clone());
         let (running, configuration) = (running.clone(), configuration.clone());
+        let samples = samples.clone();
         connection::serve(listener, tls.clone(), Arc::clone(&notices), move || {
             Service::new()
                 .wrap_fn(|request, service| {
@@ -175,6 +181,7 @@ pub fn listen(
                 .app_data(pages.clone())
                 .app_data(running.clone())
                 .app_data(configuration.clone())
+                .app_data(samples.clone())
                 .app_data(rest.clone())
                 .app_data(acme_dns.clone())
                 .app_data(signed.clone())

@@ -209,6 +209,11 @@ impl Gate {
         request: &HttpRequest,
         holder: &Holder,
     ) -> Option<Principal> {
+        self.still_at(self.client(request)?, holder)
+    }
+
+    /// As [`still`](Self::still), at this address.
+    pub(in crate::http) fn still_at(&self, address: IpAddr, holder: &Holder) -> Option<Principal> {
         let now = match holder {
             Holder::Account(known) => {
                 let same = |account: &&Account| {
@@ -222,7 +227,7 @@ impl Gate {
                 Holder::Token(same.then_some(token)?)
             }
         };
-        self.admit(&now, self.client(request)?).ok()
+        self.admit(&now, address).ok()
     }
 
     /// Whose credentials these are.

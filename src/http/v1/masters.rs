@@ -106,7 +106,18 @@ pub async fn remove(
     asked: web::Json<RemoveRequest>,
 ) -> Result<HttpResponse, Problem> {
     let name = ZoneName::parse(&name)?;
-    let owner = asked.owner.as_deref().map(master).transpose()?;
+    let owner = asked.owner.as_deref();
+    Ok(json(removed(&store, principal, &name, owner).await?))
+}
+
+/// Removes a zone that belongs to `owner`; `None`: to nobody.
+pub(in crate::http) async fn removed(
+    store: &web::Data<Store>,
+    principal: Principal,
+    name: &ZoneName,
+    owner: Option<&str>,
+) -> Result<Removed, Problem> {
+    let owner = owner.map(master).transpose()?;
     let head = {
         let (name, owner) = (name.clone(), owner.clone());
         reading(store.clone(), move |store| {
@@ -137,11 +148,11 @@ pub async fn remove(
         principal = %by,
         "zone {name}: removed by {by}; it belonged to {whose}"
     );
-    Ok(json(Removed {
+    Ok(Removed {
         zone: name.to_string(),
         revision,
         before: head,
-    }))
+    })
 }
 
 /// Whether `owner` (`None`: nobody) is the owner of a zone and may lose it; returns its revision.

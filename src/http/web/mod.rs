@@ -9,6 +9,7 @@ mod form;
 mod frame;
 mod gateway;
 mod held;
+mod live;
 mod session;
 mod text;
 mod zone;
@@ -22,6 +23,7 @@ pub(super) use gateway::{
     masters, operation, query, reconcile, revoke, tokens, verify, verify_zone,
 };
 pub(super) use held::{approve, list as held, reject};
+pub(super) use live::{session, stream};
 pub(super) use session::{
     Pages, ask as ask_login, enter, home, log_in, log_out, nothing_here, permit,
 };
@@ -29,7 +31,7 @@ pub(super) use zone::{
     ask_edit, ask_removal, ask_rollback, check, diff, edit, history, roll_back, show as zone,
     text as zone_text,
 };
-pub(super) use zones::list as zones;
+pub(super) use zones::{bulk_remove, bulk_verify, list as zones};
 
 /// Where all pages are.
 pub(super) const BASE: &str = "/web";

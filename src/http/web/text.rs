@@ -53,6 +53,35 @@ pub(in crate::http) fn time(at: Timestamp) -> Markup {
     html! { time datetime=(at.strftime("%FT%TZ")) { (text) } }
 }
 
+/// A moment of which it matters how long ago it is.
+pub(in crate::http) fn ago(at: Timestamp) -> Markup {
+    let text = at.strftime("%F %T UTC").to_string();
+    html! { time datetime=(at.strftime("%FT%TZ")) data-relative { (text) } }
+}
+
+/// A number, in groups of three digits.
+pub(in crate::http) fn number(number: impl Into<u64>) -> String {
+    let plain = number.into().to_string();
+    let mut shown = String::with_capacity(plain.len() * 4 / 3);
+    for (place, digit) in plain.chars().enumerate() {
+        if place > 0 && (plain.len() - place).is_multiple_of(3) {
+            shown.push(',');
+        }
+        shown.push(digit);
+    }
+    shown
+}
+
+/// `1 zone`, `2,000 zones`, `2 pushes`.
+pub(in crate::http) fn count(count: usize, word: &str) -> String {
+    let end = match (count, word.ends_with("sh")) {
+        (1, _) => "",
+        (_, true) => "es",
+        _ => "s",
+    };
+    format!("{} {word}{end}", number(count as u64))
+}
+
 /// A table that scrolls by itself where a page is too narrow for it.
 pub(in crate::http) fn table(
     about: &str,

@@ -55,6 +55,11 @@ impl Store {
         self.shared.is_edited(name)
     }
 
+    /// The zones of which anything stands above the push, or did.
+    pub fn edited_zones(&self) -> Vec<ZoneName> {
+        self.shared.edited.lock().iter().cloned().collect()
+    }
+
     /// What faces keep of a zone.
     ///
     /// # Errors

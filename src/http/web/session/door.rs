@@ -1,5 +1,6 @@
 //! Who comes in: the session of a request, and the headers of every answer.
 
+use std::net::IpAddr;
 use std::time::Duration;
 
 use actix_web::body::{BoxBody, MessageBody};
@@ -13,7 +14,7 @@ use maud::html;
 
 use super::kept::Kept;
 use super::login::session_ended;
-use super::sessions::Sessions;
+use super::sessions::{Sessions, Use};
 use crate::access::Right;
 use crate::http::Settings;
 use crate::http::auth::{Gate, Reach, judge};
@@ -37,6 +38,15 @@ const HEADERS: &[(&str, &str)] = &[
     ("cache-control", "no-store"),
 ];
 
+/// The header of requests by which a page that is open keeps itself up to date: nobody need be there.
+const WATCHING: &str = "x-dadns-live";
+
+/// Where a page that is open hears of events.
+const EVENTS: &str = "/web/events";
+
+/// Where the script of a page asks how long its session lasts.
+const SESSION: &str = "/web/session";
+
 /// The mark of a request that has been sent once more: see [`enter`].
 const MARK: &str = "again=1";
 
@@ -47,18 +57,50 @@ pub(in crate::http) struct Pages {
     /// and nobody can log in.
     pub(super) key: Option<[u8; 32]>,
     tls: bool,
+    /// What to say to who has just begun.
+    pub(in crate::http::web) begin: Begin,
+}
+
+/// What those need who have no zone yet.
+pub(in crate::http::web) struct Begin {
+    /// Whether the password of masters is the one that is shipped.
+    pub default_password: bool,
+    /// The user name of masters.
+    pub user: String,
+    /// The port for masters, where it is not that of the page.
+    pub port: Option<u16>,
+    /// How masters speak to it.
+    pub scheme: &'static str,
 }
 
 impl Pages {
-    /// Pages as `app` says.
-    pub fn new(app: &Settings) -> Self {
+    /// Pages as `app` says, and the port for masters, where it is another one.
+    pub fn new(app: &Settings, masters: Option<u16>) -> Self {
         let minutes = |minutes: u64| Duration::from_secs(minutes * 60);
         let idle = minutes(app.web_idle_minutes);
         Self {
             sessions: Sessions::new(idle, minutes(app.web_session_hours * 60)),
             key: crate::access::random().ok(),
             tls: app.tls().is_some(),
+            begin: Begin {
+                default_password: app.has_default_password(),
+                user: app.auth_username.clone(),
+                port: masters,
+                scheme: match app.tls() {
+                    Some(_) => "https",
+                    None => "http",
+                },
+            },
         }
+    }
+
+    /// Whether a session lasts: that of who reads a stream, at this address. It is not used by that.
+    pub(in crate::http) fn lasts(&self, gate: &Gate, id: &str, address: IpAddr) -> bool {
+        let still = |holder: &_| {
+            let principal = gate.still_at(address, holder)?;
+            principal.has(Right::Read).ok()
+        };
+        self.sessions.find(id, Use::Watching, still).is_some()
     }
 
     /// The cookie of a session. Its name has the port, as cookies of one host are not kept apart by it.
@@ -135,6 +177,10 @@ fn admit(request: &ServiceRequest) -> Result<(), Turned> {
     if changes {
         return Err(Turned::Ended);
     }
+    // A script of ours, which shows no page.
+    if is_watching(request.request()) || path == SESSION {
+        return Err(away(HttpResponse::Unauthorized().finish()));
+    }
     let query = request.query_string();
     let marked = query.split('&').any(|part| part == MARK);
     let plain: Vec<_> = query
@@ -171,15 +217,20 @@ fn view_of(request: &HttpRequest) -> Option<View> {
     let pages = request.app_data::<web::Data<Pages>>()?;
     let gate = request.app_data::<web::Data<Gate>>()?;
     let id = request.cookie(&name(request))?.value().to_owned();
-    let holder = pages.sessions.find(&id, |holder| {
+    let how = match is_watching(request) {
+        true => Use::Watching,
+        false => Use::Active,
+    };
+    let known = pages.sessions.find(&id, how, |holder| {
         let principal = gate.still(request, holder)?;
         principal.has(Right::Read).ok()?;
         Some(principal)
     });
-    let (principal, csrf) = holder?;
+    let known = known?;
     Some(View {
-        principal,
-        csrf,
+        principal: known.holder,
+        csrf: known.csrf,
+        ends: known.ends,
         id,
     })
 }
@@ -194,6 +245,12 @@ pub(in crate::http) fn is_of_ours(request: &HttpRequest) -> bool {
             .is_some_and(|value| value != "none")
     });
     says && same_origin(request)
+}
+
+/// Whether a request is one of a page that is open, which nobody need have asked for. What changes anything never is.
+fn is_watching(request: &HttpRequest) -> bool {
+    let marked = request.headers().contains_key(WATCHING) || request.path() == EVENTS;
+    request.method() == Method::GET && marked
 }
 
 /// Whether a form was sent by a page of ours, as far as its headers say: forms carry a token besides.

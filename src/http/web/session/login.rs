@@ -9,6 +9,7 @@ use serde::Deserialize;
 use super::door::{Pages, see_other};
 use super::kept::Kept;
 use super::second;
+use super::sessions::Use;
 use crate::access::{Principal, Right};
 use crate::http::auth::{Entered, Gate, Holder};
 use crate::http::problem::{Code, Problem};
@@ -76,11 +77,12 @@ pub(super) fn begin(
     let begun = begun.and_then(|()| {
         let no_numbers = |_| Problem::new(Code::StoreFailed, "the system gives no random numbers");
         let id = pages.sessions.begin(holder).map_err(no_numbers)?;
-        let session = pages.sessions.find(&id, |_| Some(()));
-        let (_, csrf) = session.ok_or_else(Problem::not_logged_in)?;
+        let known = pages.sessions.find(&id, Use::Active, |_| Some(()));
+        let known = known.ok_or_else(Problem::not_logged_in)?;
         Ok(View {
             principal: principal.clone(),
-            csrf,
+            csrf: known.csrf,
+            ends: known.ends,
             id,
         })
     });
