@@ -1,28 +1,13 @@
 //! The revisions of a zone as a line of time.
 
-use jiff::Timestamp;
 use maud::{Markup, html};
 
 use crate::http::status::shape::ZoneStatus;
 use crate::http::v1::shape::Revision;
-use crate::http::web::text::{of_zone, shown};
+use crate::http::web::text::{ago, of_zone, shown};
 
 /// How many revisions the page of a zone shows.
 pub(super) const NEWEST: usize = 5;
-
-/// A moment as its distance, with the moment itself for those who point at it.
-pub(super) fn ago(at: Timestamp, now: Timestamp) -> Markup {
-    let seconds = now.as_second().saturating_sub(at.as_second()).max(0);
-    let (count, unit) = match seconds {
-        0..60 => (seconds, "second"),
-        60..3_600 => (seconds / 60, "minute"),
-        3_600..86_400 => (seconds / 3_600, "hour"),
-        _ => (seconds / 86_400, "day"),
-    };
-    let end = if count == 1 { "" } else { "s" };
-    let moment = at.strftime("%F %T UTC").to_string();
-    html! { time datetime=(at.strftime("%FT%TZ")) title=(moment) { (count) " " (unit) (end) " ago" } }
-}
 
 /// The newest revisions, on the page of a zone.
 pub(super) fn newest(zone: &ZoneStatus, newest: &[Revision], decides: bool) -> Markup {
@@ -43,7 +28,6 @@ pub(super) fn line<'a>(
     decides: bool,
     chosen: bool,
 ) -> Markup {
-    let now = Timestamp::now();
     html! {
         ol.time {
             @for (at, one) in revisions.enumerate() {
@@ -56,7 +40,7 @@ pub(super) fn line<'a>(
                     }
                     div {
                         p {
-                            strong { "Revision " (one.revision) } ", " (one.how) " by " (shown(&one.by)) ", " (ago(one.at, now))
+                            strong { "Revision " (one.revision) } ", " (one.how) " by " (shown(&one.by)) ", " (ago(one.at))
                             @if one.revision == head { " " span.tag { "served now" } }
                         }
                         p.soft {

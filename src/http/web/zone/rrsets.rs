@@ -1,12 +1,10 @@
 //! The RRsets of a zone, a page of them: who wrote each in which layer, and what that hides.
 
-use jiff::Timestamp;
 use maud::{Markup, html};
 use serde::Deserialize;
 
-use super::past::ago;
 use crate::http::v1::records::shape::{Rrset, RrsetQuery, Rrsets};
-use crate::http::web::text::{encoded, of_zone, shown, table as framed, time};
+use crate::http::web::text::{ago, encoded, of_zone, shown, table as framed, time};
 
 /// How many RRsets a page has.
 const PAGE: usize = 100;
@@ -60,8 +58,7 @@ impl Search {
 pub(super) fn table(page: &Rrsets, search: &Search, editable: bool, signed: bool) -> Markup {
     let columns = ["Name", "Type", "TTL", "Data", "Layer", "Change"];
     let columns = &columns[..if editable { 6 } else { 5 }];
-    let now = Timestamp::now();
-    let rows = html! { @for set in &page.rrsets { (row(&page.zone, set, editable, now)) } };
+    let rows = html! { @for set in &page.rrsets { (row(&page.zone, set, editable)) } };
     html! {
         h2 id="records" { "Records" }
         @if signed {
@@ -98,7 +95,7 @@ fn filters(page: &Rrsets, search: &Search) -> Markup {
     }
 }
 
-fn row(zone: &str, set: &Rrset, editable: bool, now: Timestamp) -> Markup {
+fn row(zone: &str, set: &Rrset, editable: bool) -> Markup {
     let of_set = |page: &str, more: &str| {
         let (name, rtype) = (encoded(&set.name), encoded(&set.rtype));
         of_zone(zone, &format!("/{page}?name={name}&type={rtype}{more}"))
@@ -133,7 +130,7 @@ fn row(zone: &str, set: &Rrset, editable: bool, now: Timestamp) -> Markup {
             }
             td {
                 span.tag { (set.layer) }
-                @if let Some(at) = set.at { " " span.soft { (ago(at, now)) } }
+                @if let Some(at) = set.at { " " span.soft { (ago(at)) } }
                 @if let Some(by) = &set.by { p.soft { "by " (shown(by)) } }
             }
             @if editable {
