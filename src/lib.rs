@@ -26,6 +26,7 @@ pub mod reconcile;
 pub mod records;
 pub mod report;
 mod retry;
+pub mod samples;
 pub mod store;
 pub mod updates;
 mod verify;

@@ -60,6 +60,7 @@ fn one(store: &Store, servers: &[Arc<dyn Server>], name: &ZoneName) -> bool {
     let Some(zone) = desired.zone else {
         return false;
     };
+    store.note_signed(name, desired.revision, zone.is_signed());
     for server in servers {
         if server.unsupported(&zone).iter().any(|found| found.fatal) {
             // Its lane has said so.

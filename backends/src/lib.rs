@@ -14,6 +14,7 @@
 
 use std::collections::BTreeSet;
 use std::fmt;
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -48,7 +49,7 @@ pub mod update {
 }
 
 pub use builtin::{Counts, NotPassed, Notice, NoticeSink, Reused};
-pub use dadns_dns::{Answers, MOST_TOLD, Wrong};
+pub use dadns_dns::{Answers, MOST_TOLD, Seen, SeenRecord, Transport, Wrong, look};
 pub use dadns_zone::Unsupported;
 pub use difference::Difference;
 pub use each::each;
@@ -137,6 +138,9 @@ pub trait Backend: fmt::Debug + Send + Sync + 'static {
     /// [`BackendError::Unreachable`] when no answer comes.
     async fn served(&self, zones: &[Expected<'_>], how: Depth)
     -> Vec<Result<Served, BackendError>>;
+
+    /// Where its zones are answered over DNS. None: it is not asked.
+    fn dns_addresses(&self) -> Vec<SocketAddr>;
 
     /// For a backend that can say why a zone is not served.
     fn diagnose(&self) -> Option<&dyn Diagnose>;

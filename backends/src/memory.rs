@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
+use std::net::SocketAddr;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -134,6 +135,10 @@ impl Backend for Memory {
             Ok(zone.map_or(Served::Absent, |zone| Served::Serial(zone.serial())))
         });
         served.collect()
+    }
+
+    fn dns_addresses(&self) -> Vec<SocketAddr> {
+        Vec::new()
     }
 
     fn diagnose(&self) -> Option<&dyn Diagnose> {

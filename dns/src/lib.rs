@@ -1,6 +1,7 @@
 //! DNS on the wire, once for all of dadns.
 //!
 //! - [`served`], [`answers`] and [`compare`] ask a name server whether it serves what it should;
+//! - [`look`] asks one question for people who look;
 //! - [`notify`] tells a secondary that a zone has changed;
 //! - [`Writer`] writes messages, [`Name`] is a name as they have it, and [`tsig`] signs them.
 //!
@@ -14,8 +15,8 @@ pub mod tsig;
 pub mod wire;
 
 pub use client::{
-    Answers, Authority, MOST_TOLD, NoAnswer, Served, Tally, Wrong, answers, compare, notify,
-    serials, served,
+    Answers, Authority, MOST_TOLD, NoAnswer, Seen, SeenRecord, Served, Tally, Transport, Wrong,
+    answers, compare, look, notify, serials, served,
 };
 pub use message::Writer;
 pub use name::{MAX_LABELS, MAX_NAME, Name};

@@ -9,6 +9,7 @@ mod pattern;
 mod rights;
 mod scope;
 mod token;
+pub mod totp;
 
 use std::fmt;
 use std::net::IpAddr;
@@ -18,7 +19,7 @@ use dadns_backends::BackendId;
 use dadns_zone::{RrsetKey, ZoneName};
 
 pub use rights::{Denied, Right, Rights};
-pub use scope::{Grant, NotAdmitted, Scope, ScopeError, ScopeErrors};
+pub use scope::{Grant, NotAdmitted, Scope, ScopeError, ScopeErrors, read_type};
 pub use token::{
     LastUse, NoRandomness, Token, TokenNameError, TokenRecord, check_token_name, random, token_hash,
 };
@@ -180,7 +181,8 @@ impl Principal {
 
     /// Whether lists and searches show `zone` to it.
     pub fn sees(&self, zone: &ZoneName) -> bool {
-        self.may(Right::Read, zone).is_ok()
+        let shows = |scope: &Scope| scope.shows(zone);
+        self.rights().has(Right::Read) && self.scope().is_none_or(shows)
     }
 
     /// Where it logged in from; `None`: it is the gateway itself.

@@ -61,8 +61,29 @@ impl ZonePattern {
         self.0.pieces.is_none()
     }
 
+    /// The one zone that it names, if it has no `*`.
+    pub fn one(&self) -> Option<&str> {
+        let text = self.bare();
+        (!text.contains('*')).then_some(text)
+    }
+
+    /// As it is written, in lower case and without a final dot.
+    fn bare(&self) -> &str {
+        let text = &self.0.text;
+        text.strip_suffix('.').unwrap_or(text)
+    }
+
     pub fn matches(&self, zone: &ZoneName) -> bool {
-        let labels: Vec<_> = zone.as_str().split('.').map(str::as_bytes).collect();
+        let (text, zone) = (self.bare(), zone.as_str());
+        // Lists ask this of every zone, most of which end in other letters.
+        let Some((begin, rest)) = text.split_once('*') else {
+            return text == zone;
+        };
+        let end = rest.rsplit('*').next().unwrap_or(rest);
+        if !zone.starts_with(begin) || !zone.ends_with(end) {
+            return false;
+        }
+        let labels: Vec<_> = zone.split('.').map(str::as_bytes).collect();
         self.0.matches(&labels)
     }
 }

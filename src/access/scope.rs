@@ -1,5 +1,6 @@
 //! Where a principal may make use of its rights.
 
+use std::collections::HashSet;
 use std::fmt;
 use std::net::IpAddr;
 
@@ -54,6 +55,10 @@ impl Grant {
 pub struct Scope {
     rights: Rights,
     zones: Vec<ZonePattern>,
+    /// Those of them that name one zone: some tokens have thousands.
+    named: HashSet<String>,
+    /// Those that name more.
+    wide: Vec<ZonePattern>,
     /// Empty: all.
     names: Vec<NamePattern>,
     /// Empty: all.
@@ -144,6 +149,15 @@ impl Scope {
         }
         Ok(Self {
             rights,
+            named: zones
+                .iter()
+                .filter_map(|pattern| pattern.one().map(str::to_owned))
+                .collect(),
+            wide: zones
+                .iter()
+                .filter(|pattern| pattern.one().is_none())
+                .cloned()
+                .collect(),
             zones,
             names,
             types,
@@ -178,12 +192,19 @@ impl Scope {
         }
     }
 
+    /// Whether lists show `zone`. As [`allows_zone`](Self::allows_zone) of [`Right::Read`], without the words: a list
+    /// asks it of every zone.
+    pub(super) fn shows(&self, zone: &ZoneName) -> bool {
+        let wide = || self.wide.iter().any(|pattern| pattern.matches(zone));
+        self.named.contains(zone.as_str()) || wide()
+    }
+
     /// Whether it covers `zone`; what concerns a zone as a whole also needs all names and types.
     ///
     /// # Errors
     /// Where it ends.
     pub(super) fn allows_zone(&self, right: Right, zone: &ZoneName) -> Result<(), String> {
-        if !self.zones.iter().any(|pattern| pattern.matches(zone)) {
+        if !self.shows(zone) {
             let zones = listed(&self.zones);
             return Err(format!("zone {zone} is not among its zones ({zones})"));
         }
@@ -268,7 +289,11 @@ fn missing(part: &'static str, why: &str) -> ScopeError {
     }
 }
 
-fn read_type(text: &str) -> Result<Rtype, String> {
+/// A type that records can have.
+///
+/// # Errors
+/// That it is none.
+pub fn read_type(text: &str) -> Result<Rtype, String> {
     let unknown = || "it is no type of records; an unknown one is written as TYPE123".to_owned();
     let rtype: Rtype = text.to_ascii_uppercase().parse().map_err(|_| unknown())?;
     match rtype.to_int() {

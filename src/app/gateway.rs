@@ -85,6 +85,7 @@ impl Gateway {
             reconciler,
             runner,
             requests,
+            samples,
             listening,
         } = wire(config).await?;
         let (log, telling) = BatchLog::new(store.clone());
@@ -102,6 +103,7 @@ impl Gateway {
                 reconciler.run(stop).await;
             });
         }
+        tasks.spawn_until_stop("samples", |stop| samples.run(stop));
         tasks.spawn_until_stop("operations", |stop| runner.run(requests, stop));
         if config.check.enabled {
             for backend in &backends {

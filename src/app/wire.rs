@@ -10,9 +10,10 @@ use super::AppError;
 use super::backends::open_backends;
 use crate::blocking::blocking;
 use crate::check;
-use crate::config::Config;
+use crate::config::{Config, Origin};
 use crate::engine;
 use crate::health::Health;
+use crate::http::v1::shape::ConfigurationKey;
 use crate::http::{self, Identity, Listening};
 use crate::lane;
 use crate::logging::{critical, info, warning};
@@ -21,6 +22,7 @@ use crate::metrics::Metrics;
 use crate::operations::{Operations, Request, Runner};
 use crate::preload;
 use crate::reconcile::Reconciler;
+use crate::samples::Samples;
 use crate::store::{self, CommitterHandle, Store};
 use crate::updates;
 
@@ -41,6 +43,8 @@ pub(super) struct Parts {
     pub runner: Runner,
     /// What the HTTP face requests of the runner.
     pub requests: mpsc::Receiver<Request>,
+    /// What charts are made of.
+    pub samples: Samples,
     pub listening: Listening,
 }
 
@@ -89,6 +93,7 @@ pub(super) async fn wire(config: &Config) -> Result<Parts, AppError> {
         servers.clone(),
         identity.started,
     );
+    let samples = Samples::new(store.clone(), health.clone(), &servers);
     let lane_counts = lane::Counts::new(&metrics);
     let check_counts = check::Counts::new(&metrics);
     let hosts = config.masters.servers.iter();
@@ -115,6 +120,8 @@ pub(super) async fn wire(config: &Config) -> Result<Parts, AppError> {
         verifying: Arc::default(),
     };
     let (operations, requests) = Operations::new();
+    let operations = operations.of(&runner);
+    let configuration = keys_of(config);
     let listening = http::listen(
         &config.app,
         http::Faces {
@@ -122,10 +129,12 @@ pub(super) async fn wire(config: &Config) -> Result<Parts, AppError> {
             rest: &config.rest,
             acme_dns: &config.acme_dns,
             records: &config.records,
+            configuration: &configuration,
         },
         store.clone(),
         identity,
         metrics,
+        samples.clone(),
         operations,
     )?;
     Ok(Parts {
@@ -139,8 +148,21 @@ pub(super) async fn wire(config: &Config) -> Result<Parts, AppError> {
         reconciler,
         runner,
         requests,
+        samples,
         listening,
     })
+}
+
+/// The configuration as it is shown to operators: secrets are masked already.
+fn keys_of(config: &Config) -> Vec<ConfigurationKey> {
+    let keys = config.effective.iter();
+    keys.map(|key| ConfigurationKey {
+        key: key.path.clone(),
+        value: key.value.clone(),
+        origin: key.origin.to_string(),
+        default: key.origin == Origin::Default,
+    })
+    .collect()
 }
 
 fn masters_of(config: &Config) -> Result<Vec<Master>, AppError> {

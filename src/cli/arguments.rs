@@ -87,6 +87,9 @@ pub(super) enum Command {
     /// Create, list and revoke the tokens of API clients
     #[command(subcommand)]
     Token(TokenCommand),
+    /// Make the second factor of an operator
+    #[command(subcommand)]
+    Account(AccountCommand),
     /// Wait until every backend has verified a zone; exit with 1 if the timeout comes first
     Wait {
         /// The zone
@@ -292,6 +295,15 @@ pub(super) struct EditArguments {
     pub trial: Trial,
     #[command(flatten)]
     pub output: Output,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum AccountCommand {
+    /// Make a new secret, and show it as a picture for authenticators, this once
+    Totp {
+        /// The name of the operator
+        name: String,
+    },
 }
 
 #[derive(Debug, Subcommand)]

@@ -12,6 +12,7 @@ use ureq::http::Response;
 use ureq::tls::TlsConfig;
 use ureq::{Agent, Body};
 
+use crate::access::totp;
 use crate::http::problem::shape::ProblemDetails;
 use crate::http::{Api, Settings};
 use crate::report::shape::{Line, Summary};
@@ -67,7 +68,12 @@ impl Gateway {
             Some(operator) => (&operator.name, &operator.password),
             None => (&app.auth_username, &app.auth_password),
         };
-        let account = format!("{name}:{}", password.expose());
+        // A command has nobody who types a code, and both secrets.
+        let password = match app.second_factor(name) {
+            Some(secret) => totp::of_both(password.expose(), secret.expose()),
+            None => password.expose().to_owned(),
+        };
+        let account = format!("{name}:{password}");
         let agent = Agent::config_builder()
             .timeout_connect(Some(TIMEOUT))
             .timeout_recv_response(Some(TIMEOUT))

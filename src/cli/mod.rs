@@ -1,5 +1,6 @@
 //! The command line: serving, checking the configuration, asking a running gateway.
 
+mod account;
 mod arguments;
 mod gateway;
 mod masters;
@@ -16,7 +17,7 @@ use std::time::Duration;
 use clap::Parser;
 
 use self::arguments::{
-    Arguments, Command, ConfigCommand, MastersCommand, TokenCommand, ZonesCommand,
+    AccountCommand, Arguments, Command, ConfigCommand, MastersCommand, TokenCommand, ZonesCommand,
 };
 use self::gateway::{AskError, Gateway};
 use self::operate::Went;
@@ -45,6 +46,12 @@ pub fn main() -> ExitCode {
     match command {
         Command::Serve => serve(loaded),
         Command::Config(_) => print(&loaded.to_string()),
+        Command::Account(AccountCommand::Totp { name }) => {
+            match account::totp(&loaded.config.app, &name) {
+                Ok(text) => print(&text),
+                Err(error) => failed(&error),
+            }
+        }
         command => match ask(
             &Gateway::of(&loaded.config.app, &loaded.config.api),
             command,
@@ -61,7 +68,7 @@ pub fn main() -> ExitCode {
 /// Asks the running gateway.
 fn ask(gateway: &Gateway, command: Command) -> Result<Went, AskError> {
     let shown = match command {
-        Command::Serve | Command::Config(_) => Ok(String::new()),
+        Command::Serve | Command::Config(_) | Command::Account(_) => Ok(String::new()),
         Command::Status { output } => show::status(gateway, output),
         Command::Zones {
             command:

@@ -27,11 +27,10 @@ mod variables;
 #[cfg(test)]
 mod tests;
 
-use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
-use dadns_keys::{Found, Keys, Report, Section, Values, yaml};
+use dadns_keys::{Keys, Report, Section, Values, yaml};
 
 pub use backends::{BackendConfig, Dns};
 pub use default_file::default_file;
@@ -55,16 +54,20 @@ macro_rules! sections {
             $($($(#[doc = $doc])* pub $field: $Type,)*)*
             /// The backends (`dns.*`).
             pub dns: Dns,
+            /// Every key with its value, secrets masked, and its origin.
+            pub effective: Vec<Effective>,
         }
 
         /// The headings of the file and the sections under each; those of backends follow.
         const SECTIONS: &[(&str, &[Section])] = &[$(($heading, &[$(<$Type as Keys>::SECTION),*])),*];
 
         impl Config {
-            fn read(found: &BTreeMap<String, Found>, dns: Dns) -> Option<Self> {
+            fn read(layers: &Layers<'_>, dns: Dns) -> Option<Self> {
+                let found = &layers.found;
                 Some(Self {
                     $($($field: Keys::read(&Values::new(found, <$Type as Keys>::SECTION.path))?,)*)*
                     dns,
+                    effective: show::effective(layers),
                 })
             }
         }
@@ -127,8 +130,6 @@ pub struct Loaded {
     pub config: Config,
     /// The file that was read, if there was one.
     pub source_file: Option<PathBuf>,
-    /// Every key with its value, secrets masked, and its origin.
-    pub effective: Vec<Effective>,
     /// What is allowed, but worth telling the operator.
     pub warnings: Vec<Finding>,
 }
@@ -191,13 +192,12 @@ fn load(
 
     let mut report = Report::new(layers.wrong.clone());
     let dns = Dns::read(&layers.found, &named, &mut report);
-    let config = Config::read(&layers.found, dns);
+    let config = Config::read(&layers, dns);
     if let Some(config) = &config {
         config.check(&mut report);
     }
     layers.take(report);
     layers.errors.sort_by_key(|error| error.origin.rank());
-    let effective = show::effective(&layers);
     let Layers {
         errors, warnings, ..
     } = layers;
@@ -205,7 +205,6 @@ fn load(
         Some(config) if errors.is_empty() => Ok(Loaded {
             config,
             source_file,
-            effective,
             warnings,
         }),
         _ => Err(ConfigErrors::new(errors)),

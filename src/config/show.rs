@@ -41,7 +41,11 @@ pub(super) fn effective(layers: &Layers<'_>) -> Vec<Effective> {
 impl fmt::Display for Loaded {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let width = |column: fn(&Effective) -> &str| {
-            let widths = self.effective.iter().map(|row| column(row).chars().count());
+            let widths = self
+                .config
+                .effective
+                .iter()
+                .map(|row| column(row).chars().count());
             widths.max().unwrap_or(0)
         };
         let (paths, values) = (width(|row| &row.path), width(|row| &row.value));
@@ -49,7 +53,7 @@ impl fmt::Display for Loaded {
             path,
             value,
             origin,
-        } in &self.effective
+        } in &self.config.effective
         {
             writeln!(f, "{path:paths$}  {value:values$}  {origin}")?;
         }

@@ -39,7 +39,7 @@ fn every_declared_key_is_shown_and_stands_in_the_default_file() {
     assert!(faults.is_empty(), "{faults:?}");
     let catalog = Catalog::new(&Named::by_default());
     let expected: Vec<&str> = catalog.entries().iter().map(|e| e.path.as_str()).collect();
-    let shown = load_from(&[]).unwrap().effective;
+    let shown = load_from(&[]).unwrap().config.effective;
     let shown: Vec<&str> = shown.iter().map(|row| row.path.as_str()).collect();
     assert_eq!(shown, expected);
     let absent = |path: &&&str| path.split('.').try_fold(&tree, yaml::Node::get).is_none();

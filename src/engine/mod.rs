@@ -42,6 +42,9 @@ use journaled::Journaled;
 pub(crate) use memory::Memory;
 pub use value::Value;
 
+/// What the engine is, for an operator.
+pub const KIND: &str = "redb, behind a journal";
+
 /// An ordered map of bytes to bytes on a disk.
 pub trait Engine: fmt::Debug + Send + Sync + 'static {
     /// The value of a key.

@@ -179,6 +179,14 @@ impl Feed {
         }
     }
 
+    /// The news that are `wanted`, newest first, as far as they are kept.
+    pub fn newest(&self, wanted: impl Fn(&News) -> bool) -> Vec<Arc<Numbered>> {
+        // Judged after the lock is given back: it may take its time.
+        let kept: Vec<_> = self.shared.ring.lock().kept.iter().cloned().collect();
+        let newest = kept.into_iter().rev();
+        newest.filter(|one| wanted(&one.news)).collect()
+    }
+
     /// Has all listeners end: the gateway stops.
     pub fn close(&self) {
         drop(self.shared.last.lock().take());

@@ -44,6 +44,11 @@ impl Health {
         secondaries.map_or_else(Vec::new, |all| all.values().cloned().collect())
     }
 
+    /// The zones of which a secondary keeps old records.
+    pub fn all_left_behind(&self) -> Vec<ZoneName> {
+        self.left_behind.0.lock().keys().cloned().collect()
+    }
+
     /// How many zones secondaries of `backend` keep old records of, counted for each of them.
     pub fn count_left_behind(&self, backend: &BackendId) -> usize {
         let zones = self.left_behind.0.lock();

@@ -8,6 +8,7 @@
 
 mod left_behind;
 mod snapshot;
+mod took;
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
@@ -21,12 +22,19 @@ use tokio::sync::Notify;
 use crate::feed::{Feed, News};
 use left_behind::LeftBehind;
 pub use snapshot::{BackendHealth, Snapshot, State};
+use took::Took;
+pub use took::Typical;
+
+/// The most masters of which the last push is known.
+const MASTERS: usize = 10_000;
 
 /// What is known of the backends. Cheap to clone.
 #[derive(Debug, Clone, Default)]
 pub struct Health {
     boards: Arc<BTreeMap<BackendId, Board>>,
     left_behind: Arc<LeftBehind>,
+    /// When each master last pushed a zone that was taken.
+    pushes: Arc<Mutex<HashMap<String, Timestamp>>>,
     feed: Feed,
 }
 
@@ -37,6 +45,7 @@ struct Board {
     /// Rings when somebody beside the lane got no answer.
     suspected: Notify,
     zones: Mutex<Zones>,
+    took: Mutex<Took>,
 }
 
 /// What is known of the zones of one backend.
@@ -44,8 +53,19 @@ struct Board {
 struct Zones {
     last_verified: Option<Timestamp>,
     seen: HashMap<ZoneName, Seen>,
-    /// The drift of zones that is not repaired yet, with the revision that should be there.
-    drift: HashMap<ZoneName, (u64, String)>,
+    /// The drift of zones that is not repaired yet.
+    drift: HashMap<ZoneName, Drift>,
+}
+
+/// A zone that has drifted on a backend and is not repaired yet.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Drift {
+    /// The revision that should be there.
+    pub revision: u64,
+    /// What was found there, in words for an operator.
+    pub found: String,
+    /// When.
+    pub at: Timestamp,
 }
 
 /// When a zone was last seen in sync with desired state.
@@ -64,6 +84,8 @@ pub struct Unavailable {
     pub since: Timestamp,
     /// What was found at the last try.
     pub cause: String,
+    /// When it is tried again.
+    pub next_try: Option<Timestamp>,
 }
 
 impl Health {
@@ -73,6 +95,7 @@ impl Health {
         Self {
             boards: Arc::new(boards.collect()),
             left_behind: Arc::default(),
+            pushes: Arc::default(),
             feed: Feed::default(),
         }
     }
@@ -84,6 +107,20 @@ impl Health {
             feed: feed.clone(),
             ..self
         }
+    }
+
+    /// Notes that `master` has pushed a zone, which was taken or is held.
+    pub fn note_push(&self, master: &str) {
+        let mut pushes = self.pushes.lock();
+        // Whoever has the masters' account can name any host.
+        if pushes.contains_key(master) || pushes.len() < MASTERS {
+            pushes.insert(master.to_owned(), Timestamp::now());
+        }
+    }
+
+    /// When `master` last pushed a zone, since the start.
+    pub fn last_push(&self, master: &str) -> Option<Timestamp> {
+        self.pushes.lock().get(master).copied()
     }
 
     fn board(&self, backend: &BackendId) -> Option<&Board> {
@@ -102,8 +139,22 @@ impl Health {
                 backend: backend.clone(),
                 cause: cause.clone(),
             };
-            *unavailable = Some(Unavailable { since, cause });
+            let next_try = unavailable.as_ref().and_then(|before| before.next_try);
+            *unavailable = Some(Unavailable {
+                since,
+                cause,
+                next_try,
+            });
             self.feed.publish([news]);
+        }
+    }
+
+    /// Notes when a backend that is unavailable is tried again.
+    pub fn note_next_try(&self, backend: &BackendId, at: Timestamp) {
+        if let Some(board) = self.board(backend)
+            && let Some(unavailable) = &mut *board.unavailable.lock()
+        {
+            unavailable.next_try = Some(at);
         }
     }
 
@@ -150,7 +201,7 @@ impl Health {
         if zones
             .drift
             .get(zone)
-            .is_some_and(|(drifted, _)| *drifted <= revision)
+            .is_some_and(|drift| drift.revision <= revision)
         {
             zones.drift.remove(zone);
         }
@@ -207,7 +258,12 @@ impl Health {
     pub fn note_drift(&self, backend: &BackendId, zone: &ZoneName, revision: u64, found: String) {
         if let Some(board) = self.board(backend) {
             let mut zones = board.zones.lock();
-            zones.drift.insert(zone.clone(), (revision, found.clone()));
+            let drift = Drift {
+                revision,
+                found: found.clone(),
+                at: Timestamp::now(),
+            };
+            zones.drift.insert(zone.clone(), drift);
             self.feed.publish([News::Drifted {
                 zone: zone.clone(),
                 backend: backend.clone(),
@@ -224,11 +280,39 @@ impl Health {
         }
     }
 
+    /// The zones that have drifted on `backend` and are not repaired yet.
+    pub fn all_drifted(&self, backend: &BackendId) -> Vec<ZoneName> {
+        let board = self.board(backend);
+        board.map_or_else(Vec::new, |board| {
+            board.zones.lock().drift.keys().cloned().collect()
+        })
+    }
+
+    /// Whether `zone` has drifted on `backend`, at whichever revision, and is not repaired yet.
+    pub fn is_drifted(&self, backend: &BackendId, zone: &ZoneName) -> bool {
+        let board = self.board(backend);
+        board.is_some_and(|board| board.zones.lock().drift.contains_key(zone))
+    }
+
     /// The drift of `zone` on `backend` at `revision`, until it is repaired.
     pub fn drift(&self, backend: &BackendId, zone: &ZoneName, revision: u64) -> Option<String> {
         let zones = self.board(backend)?.zones.lock();
-        let (drifted, found) = zones.drift.get(zone)?;
-        (*drifted == revision).then(|| found.clone())
+        let drift = zones.drift.get(zone)?;
+        (drift.revision == revision).then(|| drift.found.clone())
+    }
+
+    /// All drift that is not repaired yet, in the order of backends and zones.
+    pub fn all_drift(&self) -> Vec<(BackendId, ZoneName, Drift)> {
+        let of = |(id, board): (&BackendId, &Board)| {
+            let zones = board.zones.lock();
+            let all = zones.drift.iter();
+            let mut all: Vec<_> = all
+                .map(|(zone, drift)| (id.clone(), zone.clone(), drift.clone()))
+                .collect();
+            all.sort_by(|(_, one, _), (_, other, _)| one.cmp(other));
+            all
+        };
+        self.boards.iter().flat_map(of).collect()
     }
 }
 

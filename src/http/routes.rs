@@ -1,5 +1,7 @@
 //! Every route: its method, its path, the right that it needs, and who answers it.
 
+mod gateway;
+
 use actix_web::http::Method;
 use actix_web::http::header::ALLOW;
 use actix_web::middleware::{Next, from_fn};
@@ -95,6 +97,7 @@ static ROUTES: &[Route] = &[
     post("/api/v1/masters/{host:[^/]+}/forget", Right::Operate, || web::to(masters::forget)).everywhere(),
     post("/api/v1/verify", Right::Operate, || web::to(operations::verify)).everywhere(),
     post("/api/v1/import", Right::Operate, || web::to(operations::import)).everywhere(),
+    get("/api/v1/reconcile", Right::Read, || web::to(masters::reconciliation)).everywhere(),
     post("/api/v1/reconcile", Right::Operate, || web::to(operations::reconcile)).everywhere(),
     // Only what its principal sees.
     get("/api/v1/events", Right::Read, || web::to(events::events)),
@@ -142,10 +145,19 @@ static ROUTES: &[Route] = &[
     get("/web/zones/{zone:[^/]+}/diff", Right::Read, || web::to(pages::diff)).of(Door::Web),
     get("/web/zones/{zone:[^/]+}/edit", Right::Edit, || web::to(pages::ask_edit)).of(Door::Web),
     post("/web/zones/{zone:[^/]+}/edit", Right::Edit, || web::to(pages::edit)).of(Door::Web),
+    post("/web/zones/{zone:[^/]+}/check", Right::Edit, || web::to(pages::check)).of(Door::Web),
+    get("/web/zones/{zone:[^/]+}/remove", Right::Edit, || web::to(pages::ask_removal)).of(Door::Web),
+    get("/web/zones/{zone:[^/]+}/history", Right::Read, || web::to(pages::history)).of(Door::Web),
+    get("/web/zones/{zone:[^/]+}/rollback", Right::Decide, || web::to(pages::ask_rollback)).of(Door::Web),
     post("/web/zones/{zone:[^/]+}/rollback", Right::Decide, || web::to(pages::roll_back)).of(Door::Web),
     post("/web/zones/{zone:[^/]+}/approve", Right::Decide, || web::to(pages::approve)).of(Door::Web),
     post("/web/zones/{zone:[^/]+}/reject", Right::Decide, || web::to(pages::reject)).of(Door::Web),
+    post("/web/bulk/verify", Right::Operate, || web::to(pages::bulk_verify)).of(Door::Web),
+    post("/web/bulk/remove", Right::Operate, || web::to(pages::bulk_remove)).of(Door::Web),
     get("/web/held", Right::Read, || web::to(pages::held)).of(Door::Web),
+    // Only what its principal sees.
+    get("/web/events", Right::Read, || web::to(pages::stream)).of(Door::Web),
+    get("/web/session", Right::Read, || web::to(pages::session)).of(Door::Web),
     post("/web/logout", Right::Read, || web::to(pages::log_out)).of(Door::Web),
     // Plain REST. Last, as its paths match others.
     get("/", Right::Read, || web::to(rest::whole)).of(Door::Rest),
@@ -155,6 +167,13 @@ static ROUTES: &[Route] = &[
     put("/{type:[a-z0-9-]+}/{name:[^/]+}", Right::Edit, || web::to(rest::replace)).of(Door::Rest),
     delete("/{type:[a-z0-9-]+}/{name:[^/]+}", Right::Edit, || web::to(rest::remove)).of(Door::Rest),
 ];
+
+/// All routes. Those of plain REST come last.
+static TABLES: [&[Route]; 2] = [gateway::ROUTES, ROUTES];
+
+fn all() -> impl Iterator<Item = &'static Route> {
+    TABLES.into_iter().flatten()
+}
 
 const fn open(method: Method, path: &'static str, handler: fn() -> Handler) -> Route {
     route(Some(method), path, None, handler)
@@ -203,7 +222,7 @@ const fn route(
 /// The routes of the record API that is this program's own.
 pub(super) fn native() -> impl Iterator<Item = &'static Route> {
     let native = |path: &str| path.starts_with("/api/v1/") && !is_powerdns(path);
-    ROUTES.iter().filter(move |route| native(route.path))
+    all().filter(move |route| native(route.path))
 }
 
 /// What is open to anybody on a listener. It reads no body, or only a small one.
@@ -264,8 +283,9 @@ pub(super) fn with_session(on: Listener, doors: Doors, service: &mut web::Servic
 
 /// The routes that are `wanted`: one resource for each path, with its methods.
 fn resources(wanted: impl Fn(&Route) -> bool) -> Vec<(Resource, String)> {
-    ROUTES
-        .chunk_by(|one, other| one.path == other.path)
+    TABLES
+        .iter()
+        .flat_map(|table| table.chunk_by(|one, other| one.path == other.path))
         .filter(|routes| routes.iter().any(&wanted))
         .map(resource)
         .collect()

@@ -19,12 +19,15 @@ use super::powerdns::Signed;
 use super::rest::Rest;
 use super::status::Identity;
 use super::tls::{self, TlsError};
+use super::v1::process::Configuration;
 use super::v1::records::Repeats;
-use super::web::Pages;
+use super::v1::shape::ConfigurationKey;
+use super::web::{Pages, Running};
 use super::{Settings, routes, slashes};
 use crate::metrics::Metrics;
 use crate::operations::Operations;
 use crate::records;
+use crate::samples::Samples;
 use crate::store::Store;
 
 /// How long the body of a request may take: a zone of the greatest size over a slow line takes less.
@@ -83,6 +86,8 @@ pub struct Faces<'a> {
     pub acme_dns: &'a AcmeDns,
     /// Records and zones that are made here.
     pub records: &'a records::Settings,
+    /// The configuration that holds, for operators.
+    pub configuration: &'a [ConfigurationKey],
 }
 
 /// Starts to listen as `app` and `faces` say.
@@ -95,6 +100,7 @@ pub fn listen(
     store: Store,
     identity: Identity,
     metrics: Metrics,
+    samples: Samples,
     operations: Operations,
 ) -> Result<Listening, HttpError> {
     let Faces {
@@ -102,6 +108,7 @@ pub fn listen(
         rest,
         acme_dns,
         records,
+        configuration,
     } = faces;
     let apart = api.addresses(app);
     let (listener, address) = bind(app.listen_addr().address)?;
@@ -125,6 +132,7 @@ pub fn listen(
         limits: app.limits(),
         body_timeout: BODY_TIMEOUT,
         counts: directadmin::Counts::new(&metrics),
+        health: identity.health.clone(),
         notices: Arc::clone(&notices),
     });
     let (metrics, operations) = (web::Data::new(metrics), web::Data::new(operations));
@@ -134,7 +142,12 @@ pub fn listen(
         acme_dns: acme_dns.zone.is_some(),
         web: app.web,
     };
-    let pages = web::Data::new(Pages::new(app));
+    let running = web::Data::new(Running::default());
+    let configuration = web::Data::new(Configuration(configuration.to_vec()));
+    // Where the API listens elsewhere, so do the pages.
+    let masters = api.first().map(|_| address.port());
+    let pages = web::Data::new(Pages::new(app, masters));
+    let samples = web::Data::new(samples);
     let rest = web::Data::new(rest.clone());
     let acme_dns = web::Data::new(acme_dns::Face::new(acme_dns));
     let records = web::Data::new(records.clone());
@@ -149,6 +162,8 @@ pub fn listen(
         let (metrics, operations) = (metrics.clone(), operations.clone());
         let (rest, acme_dns) = (rest.clone(), acme_dns.clone());
         let (signed, repeats, pages) = (signed.clone(), repeats.clone(), pages.clone());
+        let (running, configuration) = (running.clone(), configuration.clone());
+        let samples = samples.clone();
         connection::serve(listener, tls.clone(), Arc::clone(&notices), move || {
             Service::new()
                 .wrap_fn(|request, service| {
@@ -164,6 +179,9 @@ pub fn listen(
                 .app_data(records.clone())
                 .app_data(repeats.clone())
                 .app_data(pages.clone())
+                .app_data(running.clone())
+                .app_data(configuration.clone())
+                .app_data(samples.clone())
                 .app_data(rest.clone())
                 .app_data(acme_dns.clone())
                 .app_data(signed.clone())

@@ -12,6 +12,8 @@ use dadns_keys::{
 use dadns_zone::Limits;
 use ipnet::IpNet;
 
+use crate::access::totp::SecondFactor;
+
 /// The password that is shipped.
 pub const DEFAULT_PASSWORD: &str = "changeme";
 
@@ -28,6 +30,10 @@ keys! {
         /// Empty: the account above may, that is, every master that knows it. A file may hold one on each
         /// line.
         pub operators: Vec<Account> = secrets(checked::<Account>()), "[]";
+        /// Second factors of operators, each as NAME:SECRET; `dadns account totp NAME` makes one. The web page asks
+        /// for the code after the password, and the API takes tokens instead of that password. A file may hold
+        /// one on each line.
+        pub second_factors: Vec<Factor> = secrets(checked::<Factor>()), "[]";
         /// Failed logins per minute that one address (IPv6: one /64) may make before it has to wait.
         pub auth_failures_per_minute: u32 = whole(1, 10_000), "10";
         /// Address to listen on. Empty: all addresses, or 127.0.0.1 while the password is the default.
@@ -95,6 +101,33 @@ impl FromStr for Account {
     }
 }
 
+/// The second factor of an account, as `name:secret`.
+#[derive(Debug, Clone)]
+pub struct Factor {
+    /// The name of the account.
+    pub name: String,
+    /// The secret, in Base 32.
+    pub secret: Secret,
+}
+
+impl FromStr for Factor {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match text.split_once(':') {
+            Some((name, secret)) if !name.is_empty() && SecondFactor::new(secret).is_ok() => {
+                Ok(Self {
+                    name: name.to_owned(),
+                    secret: Secret::new(secret),
+                })
+            }
+            _ => Err(
+                "the name of an operator and a secret of `dadns account totp`, with a colon between them",
+            ),
+        }
+    }
+}
+
 /// The files that TLS needs, all PEM.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Tls<'a> {
@@ -145,6 +178,13 @@ impl Settings {
         }
     }
 
+    /// The secret of the second factor of an operator, if that has one.
+    pub fn second_factor(&self, name: &str) -> Option<&Secret> {
+        let mut factors = self.second_factors.iter();
+        let factor = factors.find(|factor| factor.name == name)?;
+        Some(&factor.secret)
+    }
+
     /// The files for TLS if it is switched on.
     pub fn tls(&self) -> Option<Tls<'_>> {
         match (&self.ssl_cert, &self.ssl_key) {
@@ -185,6 +225,20 @@ impl Settings {
                 self.listen_addr().address
             );
             report.warn("app.auth_password", message);
+        }
+        for (at, factor) in self.second_factors.iter().enumerate() {
+            let name = &factor.name;
+            let before = self.second_factors.iter().take(at);
+            if !self.operators.iter().any(|operator| operator.name == *name) {
+                let message = format!(
+                    "app.second_factors names \"{name}\", which is no account of app.operators; masters cannot send a code"
+                );
+                report.fail("app.second_factors", message);
+            }
+            if before.into_iter().any(|other| other.name == *name) {
+                let message = format!("app.second_factors names \"{name}\" twice");
+                report.fail("app.second_factors", message);
+            }
         }
         match (self.ssl_enable, &self.ssl_cert, &self.ssl_key) {
             (true, None, _) => report.fail("app.ssl_enable", "app.ssl_enable needs app.ssl_cert"),

@@ -117,11 +117,13 @@ impl LaneCounts {
         self.verify.observe(took.as_secs_f64());
     }
 
-    /// A zone is verified that was pending since `since`.
-    pub fn verified_after(&self, since: Timestamp) {
+    /// A zone is verified that was pending since `since`; says for how long.
+    pub fn verified_after(&self, since: Timestamp) -> Duration {
         // The clock may have been set back meanwhile.
-        let took = Timestamp::now().duration_since(since).as_secs_f64();
-        self.verified_after.observe(took.max(0.0));
+        let took = Timestamp::now().duration_since(since);
+        let took = Duration::try_from(took).unwrap_or_default();
+        self.verified_after.observe(took.as_secs_f64());
+        took
     }
 }
 

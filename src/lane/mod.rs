@@ -207,6 +207,7 @@ impl Lane {
                 tokio::time::sleep(FIRST_PAUSE).await;
                 self.store.woken(self.id()).await;
             };
+            self.health.note_next_try(self.id(), record::in_time(pause));
             tokio::select! {
                 () = change => return,
                 () = tokio::time::sleep(pause) => {}

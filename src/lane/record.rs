@@ -134,7 +134,8 @@ impl Lane {
         if result.is_verified() {
             let entry = self.store.pending_entry(self.id(), &job.name);
             if let Some(entry) = entry.filter(|entry| entry.revision <= job.revision) {
-                self.metrics.verified_after(entry.since);
+                let took = self.metrics.verified_after(entry.since);
+                self.health.note_took(self.id(), took);
             }
         }
     }
@@ -167,7 +168,7 @@ impl Lane {
 }
 
 /// The time `wait` from now.
-fn in_time(wait: Duration) -> Timestamp {
+pub(super) fn in_time(wait: Duration) -> Timestamp {
     Timestamp::now()
         .saturating_add(SignedDuration::try_from(wait).unwrap_or_default())
         .unwrap_or(Timestamp::MAX)

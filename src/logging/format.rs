@@ -87,10 +87,10 @@ where
 
 /// The fields of an event, sorted into what a line needs.
 #[derive(Default)]
-struct Facts {
+pub(super) struct Facts {
     function: Option<String>,
-    message: String,
-    fields: Vec<(&'static str, Value)>,
+    pub message: String,
+    pub fields: Vec<(&'static str, Value)>,
 }
 
 impl Facts {

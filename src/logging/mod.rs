@@ -27,6 +27,7 @@ mod filter;
 mod format;
 mod level;
 mod macros;
+mod recent;
 mod settings;
 mod text;
 
@@ -50,6 +51,7 @@ pub use level::{InvalidLevel, Level};
 #[doc(hidden)]
 pub use macros::function_name;
 pub use macros::{critical, debug, error, info, success, trace, warning};
+pub use recent::{LogLine, recent};
 pub use settings::Settings;
 pub use text::counted;
 #[doc(hidden)]
@@ -57,6 +59,7 @@ pub use tracing;
 
 use filter::Threshold;
 use format::{Colours, Dress, Json, Lines, Plain};
+use recent::Remember;
 
 /// Why the log cannot be set up.
 #[derive(Debug, thiserror::Error)]
@@ -100,6 +103,7 @@ pub fn init(settings: &Settings) -> Result<Guard, LoggingError> {
     };
     let subscriber = Registry::default()
         .with(Threshold(settings.level))
+        .with(Remember)
         .with(layer(settings, coloured, io::stderr))
         .with(file);
     tracing::subscriber::set_global_default(subscriber).map_err(|_| LoggingError::AlreadySet)?;

@@ -2,10 +2,9 @@
 
 use std::fmt;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use dadns_backends::{Counts, Server};
-use parking_lot::Mutex;
 use prometheus_client::collector::Collector;
 use prometheus_client::encoding::{
     DescriptorEncoder, EncodeGaugeValue, EncodeLabelSet, NoLabelSet,
@@ -14,11 +13,7 @@ use prometheus_client::metrics::MetricType;
 
 use super::Labels;
 use crate::health::{BackendHealth, Health, Snapshot};
-use crate::store::{Store, StoreError};
-
-/// Zones are counted again when that took less than this part of the time since: however many they
-/// are and whoever asks how often, counting takes no more than a hundredth of a core.
-const REST: u32 = 99;
+use crate::store::Store;
 
 /// What is looked up.
 #[derive(Debug)]
@@ -27,16 +22,6 @@ pub(super) struct Scrape {
     health: Health,
     servers: Vec<Arc<dyn Server>>,
     started: Instant,
-    census: Mutex<Option<Census>>,
-}
-
-/// How many zones there were at some moment.
-#[derive(Debug, Clone, Copy)]
-struct Census {
-    zones: u64,
-    records: u64,
-    taken: Instant,
-    took: Duration,
 }
 
 impl Scrape {
@@ -51,43 +36,15 @@ impl Scrape {
             health,
             servers,
             started,
-            census: Mutex::default(),
         }
-    }
-
-    /// Counts zones, or says what was counted a moment ago. Who comes meanwhile waits for the result.
-    fn census(&self) -> Result<Census, StoreError> {
-        let mut last = self.census.lock();
-        if let Some(census) = *last
-            && census.taken.elapsed() < census.took * REST
-        {
-            return Ok(census);
-        }
-        let start = Instant::now();
-        let (mut zones, mut records) = (0, 0);
-        for found in self.store.heads() {
-            let (_, head) = found?;
-            if head.present {
-                zones += 1;
-                records += u64::from(head.records);
-            }
-        }
-        let census = Census {
-            zones,
-            records,
-            taken: Instant::now(),
-            took: start.elapsed(),
-        };
-        *last = Some(census);
-        Ok(census)
     }
 
     fn of_store(&self, encoder: &mut DescriptorEncoder<'_>) -> fmt::Result {
+        let zones = self.store.zone_count() as u64;
+        gauge(encoder, "zones", "Zones that are present", &zones)?;
+        let records = self.store.record_count();
+        gauge(encoder, "records", "Records of these zones", &records)?;
         // What cannot be read is left out: monitors tell that from zero.
-        if let Ok(Census { zones, records, .. }) = self.census() {
-            gauge(encoder, "zones", "Zones that are present", &zones)?;
-            gauge(encoder, "records", "Records of these zones", &records)?;
-        }
         if let Ok(bytes) = self.store.size_on_disk() {
             let help = "Bytes that the store takes on disk";
             gauge(encoder, "store_bytes", help, &bytes)?;

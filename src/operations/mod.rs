@@ -5,6 +5,7 @@
 
 mod forget;
 mod import;
+mod query;
 mod verify;
 
 use std::collections::BTreeMap;
@@ -12,7 +13,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use dadns_backends::{Backend, BackendId};
-use dadns_zone::ZoneName;
+use dadns_zone::{DomainName, Rtype, ZoneName};
 use tokio::sync::{Mutex, mpsc};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
@@ -21,10 +22,12 @@ use crate::check;
 use crate::health::Health;
 use crate::logging::{counted, error};
 use crate::reconcile::Reconciler;
-use crate::report::shape::Line;
+use crate::report::shape::{Line, Reconciliation};
 use crate::report::{Ended, Report};
 use crate::store::Store;
 pub use forget::Forget;
+use query::Questions;
+pub use query::{Asked, Transport};
 
 /// How many lines may wait for a slow client.
 const LINES: usize = 256;
@@ -86,13 +89,42 @@ pub struct Request {
 #[derive(Debug, Clone)]
 pub struct Operations {
     requests: mpsc::Sender<Request>,
+    questions: Questions,
+    reconciler: Option<Arc<Reconciler>>,
 }
 
 impl Operations {
     /// Where operations are requested, and the other end for a [`Runner`].
     pub fn new() -> (Self, mpsc::Receiver<Request>) {
         let (requests, inbox) = mpsc::channel(REQUESTS);
-        (Self { requests }, inbox)
+        let questions = Questions::default();
+        let operations = Self {
+            requests,
+            questions,
+            reconciler: None,
+        };
+        (operations, inbox)
+    }
+
+    /// The same, which knows what this runner works with.
+    #[must_use]
+    pub fn of(self, runner: &Runner) -> Self {
+        Self {
+            questions: Questions::at(Arc::clone(&runner.backends)),
+            reconciler: Some(Arc::clone(&runner.reconciler)),
+            ..self
+        }
+    }
+
+    /// How the masters are compared with, and what the last pass found.
+    pub fn reconciliation(&self) -> Reconciliation {
+        let overview = self.reconciler.as_ref().map(|all| all.overview());
+        overview.unwrap_or_default()
+    }
+
+    /// What every backend answers, in the order of backends and their servers.
+    pub async fn ask(&self, name: &DomainName, rtype: Rtype, over: Transport) -> Vec<Asked> {
+        self.questions.ask(name, rtype, over).await
     }
 
     /// Begins an operation. Its lines come until the receiver is dropped or they end. `None`: the gateway

@@ -9,10 +9,12 @@ use futures_util::future::join_all;
 use tokio::sync::Mutex;
 
 use super::Runner;
+use crate::blocking::blocking;
 use crate::check::{self, DesiredZone, Found, Known, Listed, Pass};
 use crate::logging::counted;
 use crate::report::shape::Summary;
 use crate::report::{Ended, Report};
+use crate::store::Store;
 
 /// After how many zones progress is reported.
 const PROGRESS: usize = 64;
@@ -24,15 +26,15 @@ pub(super) async fn verify(
     repair: bool,
     report: &Report,
 ) -> Result<Summary, Ended> {
-    let known = check::all(&runner.store).await?;
     let whole = zones.is_none();
-    let zones: Vec<ZoneName> = zones.map_or_else(
-        || known.present.iter().map(|(zone, _)| zone.clone()).collect(),
-        |zones| BTreeSet::from_iter(zones).into_iter().collect(),
-    );
-    if let Some(unknown) = zones.iter().find(|zone| !known.has(zone)) {
-        return Err(Ended::Failed(runner.store.why_unknown(unknown)));
-    }
+    let (zones, known) = match zones {
+        None => {
+            let known = check::all(&runner.store).await?;
+            let zones = known.present.iter().map(|(zone, _)| zone.clone());
+            (zones.collect(), known)
+        }
+        Some(zones) => (named(&runner.store, zones).await?, Known::default()),
+    };
     let run = Run {
         runner,
         repair,
@@ -84,11 +86,27 @@ pub(super) async fn verify(
     })
 }
 
+/// The zones that were named, each once, if the gateway knows them all.
+async fn named(store: &Store, zones: Vec<ZoneName>) -> Result<Vec<ZoneName>, Ended> {
+    let store = store.clone();
+    let zones: Vec<_> = BTreeSet::from_iter(zones).into_iter().collect();
+    blocking(move || {
+        for zone in &zones {
+            if store.head(zone)?.is_none() {
+                return Err(Ended::Failed(store.why_unknown(zone)));
+            }
+        }
+        Ok(zones)
+    })
+    .await
+}
+
 struct Run<'a> {
     runner: &'a Runner,
     repair: bool,
     report: &'a Report,
     total: usize,
+    /// Those that the gateway knows, where all are verified.
     known: Known,
     summary: Mutex<Summary>,
 }

@@ -17,7 +17,7 @@ use tokio_util::sync::CancellationToken;
 use crate::logging::error;
 use crate::masters::Master;
 use crate::metrics::Metrics;
-use crate::report::shape::Summary;
+use crate::report::shape::{PastPass, Reconciliation, Summary};
 use crate::report::{Ended, Report};
 use crate::store::{Store, StoreError};
 use counts::Counts;
@@ -48,6 +48,8 @@ pub struct Reconciler {
     limits: Limits,
     /// What the pass before did not find; locked during a pass. After a start nothing is absent yet.
     absent: Mutex<Absent>,
+    /// What the last pass found.
+    last: parking_lot::Mutex<Option<PastPass>>,
 }
 
 impl Reconciler {
@@ -74,6 +76,7 @@ impl Reconciler {
             hosts,
             limits,
             absent: Mutex::default(),
+            last: parking_lot::Mutex::default(),
         }
     }
 
@@ -133,6 +136,27 @@ impl Reconciler {
 
     async fn pass(&self, how: How, report: Option<&Report>) -> Result<Summary, StoreError> {
         let mut absent = self.absent.lock().await;
-        pass::Run::new(self, how, report).go(&mut absent).await
+        let pass = pass::Run::new(self, how, report).go(&mut absent).await?;
+        let summary = pass.summary.clone();
+        *self.last.lock() = Some(pass);
+        Ok(summary)
+    }
+
+    /// How the masters are compared with, and what the last pass found.
+    pub(crate) fn overview(&self) -> Reconciliation {
+        let Settings {
+            enabled,
+            dry_run,
+            interval,
+            ..
+        } = self.settings;
+        Reconciliation {
+            enabled,
+            every_s: interval.as_secs(),
+            dry_run,
+            masters: self.hosts.clone(),
+            running: self.absent.try_lock().is_err(),
+            last: self.last.lock().clone(),
+        }
     }
 }

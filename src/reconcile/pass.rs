@@ -12,8 +12,11 @@ use super::{How, Reconciler};
 use crate::blocking::blocking;
 use crate::logging::{counted, error, success, warning};
 use crate::report::Report;
-use crate::report::shape::Summary;
+use crate::report::shape::{Item, PastPass, Summary};
 use crate::store::{Head, StoreError};
+
+/// How much of what a pass found is remembered.
+const REMEMBERED: usize = 1_000;
 
 /// The zones that are known here, each with its revision.
 pub(super) type Zones = BTreeMap<ZoneName, (Desired, u64)>;
@@ -25,6 +28,9 @@ pub(super) struct Run<'a> {
     /// Where it reports, if an operator has requested it.
     report: Option<&'a Report>,
     summary: Summary,
+    /// What was found and done, as it is remembered.
+    items: Vec<Item>,
+    more: usize,
     pub zones: Zones,
     /// When each master was asked.
     pub began: BTreeMap<String, Timestamp>,
@@ -37,12 +43,16 @@ impl<'a> Run<'a> {
             how,
             report,
             summary: Summary::default(),
+            items: Vec::new(),
+            more: 0,
             zones: Zones::new(),
             began: BTreeMap::new(),
         }
     }
 
-    pub async fn go(mut self, absent: &mut Absent) -> Result<Summary, StoreError> {
+    pub async fn go(mut self, absent: &mut Absent) -> Result<PastPass, StoreError> {
+        let began = Timestamp::now();
+        let requested = self.report.is_some();
         // Before the zones are read: what changes here while a master is asked is not compared with its list.
         let masters = self.ask().await;
         self.began = masters
@@ -75,7 +85,18 @@ impl<'a> Run<'a> {
         self.removals(&plan).await;
         // Last: this can take long.
         self.fetches(&plan).await;
-        Ok(self.finish(&masters))
+        let (items, more) = (std::mem::take(&mut self.items), self.more);
+        let dry_run = self.how.dry_run;
+        let summary = self.finish(&masters);
+        Ok(PastPass {
+            began,
+            ended: Timestamp::now(),
+            requested,
+            dry_run,
+            summary,
+            items,
+            more,
+        })
     }
 
     /// Asks all masters at once.
@@ -150,6 +171,16 @@ impl<'a> Run<'a> {
         detail: &str,
     ) {
         self.summary.count(result);
+        match self.items.len() < REMEMBERED {
+            true => self.items.push(Item {
+                zone: zone.map(ToString::to_string),
+                backend: None,
+                master: Some(master.to_owned()),
+                result: result.to_owned(),
+                detail: detail.to_owned(),
+            }),
+            false => self.more += 1,
+        }
         if let Some(report) = self.report
             && report
                 .master(zone, Some(master), result, detail)

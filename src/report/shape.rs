@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -54,6 +55,42 @@ pub struct Summary {
     pub counts: BTreeMap<String, usize>,
     /// All of it as a sentence.
     pub detail: String,
+}
+
+/// How the masters are compared with, and what the last pass found.
+#[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
+pub struct Reconciliation {
+    /// Whether dadns asks them from time to time (`reconciliation.enabled`).
+    pub enabled: bool,
+    /// Seconds from the end of one pass to the next.
+    pub every_s: u64,
+    /// Whether passes only report (`reconciliation.dry_run`).
+    pub dry_run: bool,
+    /// The host names of the masters in the configuration.
+    pub masters: Vec<String>,
+    /// Whether a pass is in progress.
+    pub running: bool,
+    /// The last pass since the start.
+    pub last: Option<PastPass>,
+}
+
+/// A pass over the masters that has ended.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+pub struct PastPass {
+    /// When it began.
+    pub began: Timestamp,
+    /// When it ended.
+    pub ended: Timestamp,
+    /// Whether an operator requested it.
+    pub requested: bool,
+    /// Whether it only reported what would be done.
+    pub dry_run: bool,
+    /// How it went as a whole.
+    pub summary: Summary,
+    /// What was found and done; the first so many.
+    pub items: Vec<Item>,
+    /// How many more there were.
+    pub more: usize,
 }
 
 impl Summary {

@@ -26,9 +26,6 @@ const GROUP: usize = 256;
 /// How long results may go unsynced.
 const UNSYNCED: Duration = Duration::from_millis(500);
 
-/// How many of the last changes are remembered for `/status`.
-const RECENT: usize = 20;
-
 pub(super) type Reply<T> = oneshot::Sender<Result<T, StoreError>>;
 
 /// What the committer is asked to do.
@@ -182,9 +179,11 @@ impl Committer {
         }
         let news = published::of_group(&group);
         // Before it is written: who reads a zone looks here whether anything stands above its push.
-        self.shared.edited.lock().extend(group.edited);
+        let edited = std::mem::take(&mut group.edited);
+        self.shared.edited.lock().extend(edited);
         let db = &self.shared.db;
-        if let Err(error) = db.write(group.batch).and_then(|()| db.sync()) {
+        let batch = std::mem::take(&mut group.batch);
+        if let Err(error) = db.write(batch).and_then(|()| db.sync()) {
             // Nobody knows whether it is on disk: no lane shall deliver it until that is known.
             for queue in self.shared.queues.values() {
                 group.marks.keys().for_each(|zone| queue.remove(zone));
@@ -192,6 +191,8 @@ impl Committer {
             return Err(error);
         }
         self.unsynced = None;
+        self.shared.roster.note(&group);
+        self.shared.note_recent(&group, now);
         for (zone, whole) in group.whole {
             match whole {
                 Some(whole) => self.shared.cache.put(&zone, whole),
@@ -227,15 +228,6 @@ impl Committer {
             group.over.iter().for_each(|zone| refused.end(zone, now));
         }
         if !group.marks.is_empty() {
-            let mut recent = self.shared.recent.lock();
-            recent.extend(
-                group
-                    .marks
-                    .into_iter()
-                    .map(|(zone, revision)| (zone, revision, now)),
-            );
-            let surplus = recent.len().saturating_sub(RECENT);
-            recent.drain(..surplus);
             for queue in self.shared.queues.values() {
                 queue.wake.notify_one();
             }

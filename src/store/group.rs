@@ -5,10 +5,11 @@ use std::collections::HashMap;
 use dadns_zone::{Zone, ZoneName};
 use jiff::Timestamp;
 
-use super::desired::{Author, Head, Highest, HighestEdit, LayerEdit, VersionKind};
+use super::desired::{Author, Decision, Head, Highest, HighestEdit, LayerEdit, VersionKind};
 use super::edits::{Edit, Hold, Planned, Target};
 use super::history::{Layered, Version};
 use super::layered::{EntryEdit, StoredEntry, Undo, Whole, number, with_serial};
+use super::roster::Signed;
 use super::{Shared, StoreError, keys};
 use crate::engine::Batch;
 
@@ -23,6 +24,8 @@ pub(super) struct Group {
     /// Why pushes are held from now on.
     pub reasons: HashMap<ZoneName, Vec<String>>,
     pub heads: HashMap<ZoneName, Head>,
+    /// Whether zones are signed from now on.
+    pub signed: Signed,
     /// Zones of which a push was refused, which is over from now on.
     pub over: Vec<ZoneName>,
     /// The highest serials that are remembered from now on, or no longer.
@@ -111,6 +114,7 @@ impl Shared {
             note,
         } = planned;
         let db = &self.db;
+        let signed = signed(&decision, push.as_deref(), whole.as_ref());
         let packed = match (&decision.version, push) {
             (Some(_), Some(push)) => {
                 let packed = push.pack();
@@ -245,6 +249,9 @@ impl Shared {
                 .batch
                 .insert(keys::version(&name, head.revision), version);
         }
+        if let Some(signed) = signed {
+            group.signed.insert(name.clone(), signed);
+        }
         if let (Some(head), Some(encoded)) = (decision.head, head) {
             group.batch.insert(keys::head(&name), encoded);
             group.heads.insert(name.clone(), head);
@@ -266,5 +273,22 @@ impl Shared {
         let value = edit.after.as_ref();
         let value = value.map(|entry| self.db.encode(&StoredEntry::from(entry)));
         Ok((key, value.transpose()?))
+    }
+}
+
+/// Whether the zone is signed after a decision, as far as that is known; `None`: as it was.
+fn signed<A>(
+    decision: &Decision<A>,
+    push: Option<&Zone>,
+    whole: Option<&Whole>,
+) -> Option<Option<bool>> {
+    let head = decision.head.as_ref()?;
+    match (decision.version?, push, whole) {
+        _ if !head.present => Some(Some(false)),
+        (VersionKind::Advanced, ..) => None,
+        (_, _, Some(whole)) => Some(Some(whole.zone.is_signed())),
+        // What is signed passes as it came, and nothing stands above it.
+        (_, Some(push), None) => Some(Some(push.is_signed())),
+        (_, None, None) => Some(None),
     }
 }

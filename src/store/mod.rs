@@ -33,6 +33,7 @@ mod changes;
 mod commit;
 mod db;
 mod desired;
+mod disk;
 mod drifted;
 mod edits;
 mod error;
@@ -46,7 +47,9 @@ mod pending;
 mod published;
 mod queues;
 mod receipt;
+mod recent;
 mod recovery;
+mod roster;
 mod schema;
 mod serials;
 mod settings;
@@ -67,12 +70,15 @@ pub use desired::{
     NotDeleted, NotEdited, NothingHeld, Overridden, Owner, Pushed, RecordEdit, Removed, Standing,
     Stored, TooMany, VersionKind,
 };
+pub use disk::Disk;
 pub use drifted::Drifted;
 pub use error::StoreError;
 pub use history::{Keep, Refused, Version};
 pub use layered::{Part, Served};
 pub use pending::{Due, PendingEntry};
 pub use receipt::{Event, Receipt, Tried};
+pub use recent::Recent;
+pub use roster::{Row, Rows};
 pub use settings::{Location, Settings};
 
 use self::commit::{Committer, Message};
@@ -82,6 +88,7 @@ use self::fresh::Fresh;
 use self::history::Refusals;
 use self::layered::Cache;
 use self::queues::Queue;
+use self::roster::Roster;
 use self::serials::Serials;
 use self::tokens::Tokens;
 use crate::engine::{OpenError, Reopen};
@@ -132,7 +139,9 @@ pub struct CommitterHandle {
 struct Shared {
     db: Db,
     queues: BTreeMap<BackendId, Queue>,
-    recent: Mutex<VecDeque<(ZoneName, u64, Timestamp)>>,
+    recent: Mutex<VecDeque<Recent>>,
+    /// Every zone with what lists show of it.
+    roster: Roster,
     /// The zones of which the guard holds a push.
     held: Mutex<BTreeSet<ZoneName>>,
     /// The zones that have entries of layers above the push, or had some.
@@ -191,10 +200,12 @@ impl Store {
         let refused = Refusals::load(&db)?;
         let serials = Serials::load(&db)?;
         let tokens = Tokens::load(&db)?;
+        let roster = Roster::load(&db)?;
         let shared = Arc::new(Shared {
             db,
             queues,
             recent: Mutex::default(),
+            roster,
             held: Mutex::new(held),
             edited: Mutex::new(edited),
             cache: Cache::default(),
@@ -272,11 +283,6 @@ impl Store {
         after: Option<&str>,
     ) -> impl Iterator<Item = Result<(ZoneName, Head), StoreError>> + use<> {
         self.shared.db.heads_after(after)
-    }
-
-    /// The last changes since the start, newest first: zone, revision, time.
-    pub fn recent(&self) -> Vec<(ZoneName, u64, Timestamp)> {
-        self.shared.recent.lock().iter().rev().cloned().collect()
     }
 
     /// What a zone should be now; a zone never heard of is removed, at revision 0.

@@ -84,6 +84,23 @@ impl Store {
         self.queue(backend, |set| set.get(name).cloned())
     }
 
+    /// How often the pending zone has failed on `backend`; `None`: it is not pending there.
+    pub fn pending_attempts(&self, backend: &BackendId, name: &ZoneName) -> Option<u32> {
+        self.queue(backend, |set| set.get(name).map(|entry| entry.attempts))
+    }
+
+    /// The pending zones of `backend` of which `is` holds.
+    pub fn pending_zones(
+        &self,
+        backend: &BackendId,
+        is: impl Fn(&PendingEntry) -> bool,
+    ) -> Vec<ZoneName> {
+        self.queue(backend, |set| {
+            let zones = set.all().filter(|(_, entry)| is(entry));
+            zones.map(|(zone, _)| zone.clone()).collect()
+        })
+    }
+
     /// Whether any pending zone has failed on `backend`.
     pub fn is_failing(&self, backend: &BackendId) -> bool {
         self.queue(backend, PendingSet::has_failures)

@@ -13,6 +13,7 @@ use std::time::{Duration, Instant};
 
 use super::commit::Committer;
 use super::pending;
+use super::roster::Roster;
 use super::serials::Serials;
 use super::{Shared, StoreError};
 use crate::engine::OpenError;
@@ -115,6 +116,7 @@ impl Shared {
             *self.held.lock() = self.db.held_zones()?;
             *self.edited.lock() = self.db.edited()?;
             self.serials.replace(Serials::load(&self.db)?);
+            self.roster.replace(Roster::load(&self.db)?);
             self.cache.clear();
             self.fresh.clear();
         }

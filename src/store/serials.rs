@@ -88,6 +88,13 @@ impl Store {
         highest.is_some_and(|highest| highest.differs)
     }
 
+    /// The zones that are served with a serial that did not advance.
+    pub fn all_not_ahead(&self) -> Vec<ZoneName> {
+        let zones = self.shared.serials.zones.lock();
+        let differ = zones.iter().filter(|(_, highest)| highest.differs);
+        differ.map(|(zone, _)| zone.clone()).collect()
+    }
+
     /// How many zones are served with a serial that did not advance.
     pub fn zones_not_ahead(&self) -> usize {
         let zones = self.shared.serials.zones.lock();

@@ -100,7 +100,7 @@ fn coredns_mysql<'a>(
 
 /// The value and the origin that `config check` shows for `path`.
 fn shown(loaded: &Loaded, path: &str) -> (String, String) {
-    let row = loaded.effective.iter().find(|row| row.path == path);
+    let row = loaded.config.effective.iter().find(|row| row.path == path);
     let row = row.unwrap_or_else(|| panic!("{path} is not shown"));
     let origin = match &row.origin {
         Origin::File { line, .. } => format!("line {line}"),

@@ -122,7 +122,7 @@ fn the_example_of_the_shipped_file_is_one_and_tells_defaults_and_variables() {
     let default = &servers(&plain)[0];
     assert_eq!((server.port, server.ssl), (default.port, default.ssl));
     assert_eq!(server.password.expose(), "secret");
-    let rows = loaded.effective.iter();
+    let rows = loaded.config.effective.iter();
     let keys = rows.filter_map(|row| {
         row.path
             .strip_prefix("reconciliation.directadmin_servers.1.")

@@ -151,6 +151,7 @@ peer_sync: {enabled: false, interval_minutes: 15}
 fn the_shipped_file_loads_to_exactly_the_defaults() {
     let rows = |loaded: Loaded| -> Vec<(String, String)> {
         loaded
+            .config
             .effective
             .into_iter()
             .map(|row| (row.path, row.value))
@@ -159,14 +160,20 @@ fn the_shipped_file_loads_to_exactly_the_defaults() {
     let (shipped, defaults) = (load(&default_file()), load(""));
     assert!(
         defaults
+            .config
             .effective
             .iter()
             .all(|row| row.origin == Origin::Default)
     );
-    assert_eq!(
-        format!("{:?}", shipped.config),
-        format!("{:?}", defaults.config)
-    );
+    // All but where the values stand.
+    let said = |loaded: &Loaded| {
+        let config = dadns::config::Config {
+            effective: Vec::new(),
+            ..loaded.config.clone()
+        };
+        format!("{config:?}")
+    };
+    assert_eq!(said(&shipped), said(&defaults));
     assert_eq!(rows(shipped), rows(defaults));
 }
 
@@ -184,7 +191,7 @@ fn the_shipped_file_is_the_one_that_the_declarations_make() {
 fn every_key_stands_in_the_shipped_file_with_its_meaning_and_variable() {
     // The items of lists have variables of their own.
     let lists = ["reconciliation.directadmin_servers", "updates.grants"];
-    let mut rows = load("").effective;
+    let mut rows = load("").config.effective;
     rows.retain(|row| !lists.contains(&row.path.as_str()));
     let defaults = default_file();
     for row in rows {

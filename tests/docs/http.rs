@@ -19,7 +19,8 @@ fn source(name: &str) -> String {
 fn the_page_of_the_interface_has_every_route_with_its_right() {
     let page = Page::read(PAGE);
     let mut found = 0;
-    for line in source("src/http/routes.rs").lines() {
+    let tables = ["src/http/routes.rs", "src/http/routes/gateway.rs"].map(source);
+    for line in tables.iter().flat_map(|table| table.lines()) {
         let Some((method, rest)) = line.trim_start().split_once("(\"/") else {
             continue;
         };
@@ -32,6 +33,7 @@ fn the_page_of_the_interface_has_every_route_with_its_right() {
             .replace("{zone:[^/]+}", "ZONE")
             .replace("{host:[^/]+}", "HOST")
             .replace("{id:[^/]+}", "ID")
+            .replace("{id:[0-9a-f]+}", "ID")
             .replace("{kind:[^/]+}", "KIND")
             .replace("{key:[^/]+}", "KEY")
             .replace("{type:[a-z0-9-]+}", "TYPE")

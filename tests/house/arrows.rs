@@ -24,6 +24,7 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
     ("records", &["access", "store", "logging"]),
     // It observes: nobody takes a type of the domain from it.
     ("metrics", &["store", "health"]),
+    ("samples", &["store", "health"]),
     // Tasks.
     ("verify", &["health"]),
     ("preload", &["store", "health", "logging"]),
@@ -88,6 +89,7 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
             "metrics",
             "records",
             "report",
+            "samples",
             "logging",
         ],
     ),
@@ -140,6 +142,11 @@ const EXCEPTIONS: &[(&str, &str, &str)] = &[
         "metrics",
         "dadns_backends::Counts",
         "scraping asks servers for their counters",
+    ),
+    (
+        "samples",
+        "dadns_backends::Server",
+        "it asks servers for their counters",
     ),
     (
         "updates",

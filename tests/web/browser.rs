@@ -13,12 +13,18 @@ pub const PASSWORD: &str = "a-secret-of-tests";
 
 /// A gateway with the built-in server, and more keys of `app`.
 pub async fn gateway(app: &str) -> (Gateway, TempDir) {
+    gateway_with(app, "", "").await
+}
+
+/// The same with more backends, in which `DIRECTORY` is one of its own, and more sections.
+pub async fn gateway_with(app: &str, backends: &str, more: &str) -> (Gateway, TempDir) {
     let directory = TempDir::new().unwrap();
+    let backends = backends.replace("DIRECTORY", directory.path().to_str().unwrap());
     let file = directory.path().join("app.yml");
     let text = format!(
         "queue_location: {}\napp:\n  auth_password: {PASSWORD}\n  listen_host: 127.0.0.1\n  \
          listen_port: 0\n{app}dns:\n  backends:\n    builtin:\n      type: builtin\n      enabled: true\n      \
-         listen: [\"127.0.0.1:0\"]\n",
+         listen: [\"127.0.0.1:0\"]\n{backends}{more}",
         directory.path().join("queues").display()
     );
     std::fs::write(&file, text).unwrap();
@@ -36,10 +42,13 @@ pub async fn push(gateway: &Gateway, zone: &str, address: &str) {
     let text = format!(
         "$TTL 300\n@ SOA ns1 host 1 3600 600 86400 300\n@ NS ns1\nns1 A 192.0.2.200\nwww A {address}\n"
     );
-    let target = format!("/CMD_API_DNS_ADMIN?action=rawsave&domain={zone}");
+    push_text(gateway, zone, &text).await;
+}
+
+/// Pushes a zone as it is written, and waits until it is verified.
+pub async fn push_text(gateway: &Gateway, zone: &str, text: &str) {
+    assert_eq!(sent_push(gateway, zone, text).await, "error=0");
     let login = basic(USER, PASSWORD);
-    let request = master_request("POST", &target, &login, text.as_bytes());
-    assert_eq!(sent(gateway.address(), request).await.body, "error=0");
     let target = format!("/api/v1/zones/{zone}/wait");
     let waited = sent(
         gateway.address(),
@@ -49,7 +58,16 @@ pub async fn push(gateway: &Gateway, zone: &str, address: &str) {
     assert!(waited.body.contains("\"verified\":true"), "{waited:?}");
 }
 
-async fn operator(gateway: &Gateway, method: &str, target: &str, body: &str) -> Answer {
+/// Pushes a zone, and says what its master is told.
+pub async fn sent_push(gateway: &Gateway, zone: &str, text: &str) -> String {
+    let target = format!("/CMD_API_DNS_ADMIN?action=rawsave&domain={zone}");
+    let login = basic(USER, PASSWORD);
+    let request = master_request("POST", &target, &login, text.as_bytes());
+    sent(gateway.address(), request).await.body
+}
+
+/// Asks the API as an operator.
+pub async fn operator(gateway: &Gateway, method: &str, target: &str, body: &str) -> Answer {
     let request = String::from_utf8(api_request(method, target, "", body)).unwrap();
     let login = format!("Authorization: {}", basic(USER, PASSWORD));
     let request = request.replacen("X-API-Key: ", &login, 1);
@@ -66,6 +84,20 @@ pub async fn token(gateway: &Gateway, body: &str) -> String {
         .to_owned()
 }
 
+/// Asks the API with a token.
+pub async fn with_token(gateway: &Gateway, method: &str, target: &str, token: &str) -> Answer {
+    sent(gateway.address(), api_request(method, target, token, "{}")).await
+}
+
+/// Sends a push as a master named `host`.
+pub async fn push_from(gateway: &Gateway, host: &str, zone: &str) {
+    let text = "$TTL 300\n@ SOA ns1 host 1 3600 600 86400 300\n@ NS ns1\nns1 A 192.0.2.200\n";
+    let target =
+        format!("/CMD_API_DNS_ADMIN?action=rawsave&domain={zone}&hostname={host}&username=anna");
+    let request = master_request("POST", &target, &basic(USER, PASSWORD), text.as_bytes());
+    assert_eq!(sent(gateway.address(), request).await.body, "error=0");
+}
+
 /// Revokes one.
 pub async fn revoke(gateway: &Gateway, name: &str) {
     let answer = operator(gateway, "DELETE", &format!("/api/v1/tokens/{name}"), "").await;
@@ -73,7 +105,7 @@ pub async fn revoke(gateway: &Gateway, name: &str) {
 }
 
 /// The value of a hidden field.
-fn hidden(body: &str, name: &str) -> String {
+pub fn hidden(body: &str, name: &str) -> String {
     let begin = format!("name=\"{name}\" value=\"");
     let (_, rest) = body
         .split_once(&begin)
@@ -88,8 +120,8 @@ pub fn csrf(body: &str) -> String {
 
 #[derive(Clone)]
 pub struct Browser {
-    address: SocketAddr,
-    cookie: String,
+    pub address: SocketAddr,
+    pub cookie: String,
     pub csrf: String,
     pub origin: Option<String>,
 }
@@ -141,10 +173,21 @@ impl Browser {
             ("password", password),
         ];
         let answer = self.send("/web/login", &fields).await;
+        self.keep_cookie(&answer);
+        answer
+    }
+
+    /// As a browser does with every answer.
+    pub fn keep_cookie(&mut self, answer: &Answer) {
         if let Some((_, cookie)) = answer.head.split_once("set-cookie: ") {
             self.cookie = cookie.split(';').next().unwrap().to_owned();
         }
-        answer
+    }
+
+    /// A request of a program, with its credentials.
+    pub async fn api(&self, method: &str, path: &str, login: &str) -> Answer {
+        let request = master_request(method, path, login, b"");
+        sent(self.address, request).await
     }
 
     /// Logs in as an operator.

@@ -51,8 +51,8 @@ pub use name::{NameError, ZoneName};
 pub use pack::{Peeked, UnpackError};
 pub use present::{NameText, Presentation, TypeName, opaque, presentation};
 pub use read::{
-    Limits, Note, NoteKind, Notes, PartsError, ReadError, ReadErrors, Reading, owner_name, read,
-    record, record_type,
+    Limits, Note, NoteKind, Notes, PartsError, ReadError, ReadErrors, Reading, Word, owner_name,
+    quoted, read, record, record_type, words,
 };
 pub use record::{MAX_TTL, Rdata, RdataError, Rrset, RrsetError};
 pub use serial::is_ahead;

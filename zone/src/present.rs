@@ -171,7 +171,7 @@ fn write_char_strings(mut value: &[u8], f: &mut impl fmt::Write) -> fmt::Result 
     Ok(())
 }
 
-fn write_quoted(text: &[u8], f: &mut impl fmt::Write) -> fmt::Result {
+pub(crate) fn write_quoted(text: &[u8], f: &mut impl fmt::Write) -> fmt::Result {
     f.write_char('"')?;
     write_runs(
         text,

@@ -9,6 +9,7 @@
 //! because `named` or the gateway was down, is found without anything to remember.
 
 use std::collections::BTreeSet;
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -279,6 +280,10 @@ impl Backend for Bind {
             .iter()
             .map(|expected| serving::ask(self, rndc, *expected, how));
         served::at_once(asked.collect()).await
+    }
+
+    fn dns_addresses(&self) -> Vec<SocketAddr> {
+        self.settings.dns_address.into_iter().collect()
     }
 
     fn diagnose(&self) -> Option<&dyn Diagnose> {

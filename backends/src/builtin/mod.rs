@@ -235,6 +235,10 @@ impl Backend for Builtin {
         served::ask_all(address, zones, how, |zone| self.unsupported(zone)).await
     }
 
+    fn dns_addresses(&self) -> Vec<SocketAddr> {
+        self.server.address().into_iter().collect()
+    }
+
     fn diagnose(&self) -> Option<&dyn Diagnose> {
         None
     }

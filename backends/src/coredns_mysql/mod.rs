@@ -28,6 +28,7 @@ mod unmanaged;
 mod unsupported;
 
 use std::collections::{BTreeSet, HashMap};
+use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -340,6 +341,10 @@ impl Backend for CorednsMysql {
             Plugin::Dadns => self.readers.served(zones, how).await,
             Plugin::MysqlExtend => self.served_by_mysql_extend(zones).await,
         }
+    }
+
+    fn dns_addresses(&self) -> Vec<SocketAddr> {
+        self.readers.servers().to_vec()
     }
 
     fn diagnose(&self) -> Option<&dyn Diagnose> {

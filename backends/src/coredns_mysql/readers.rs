@@ -46,6 +46,10 @@ impl Readers {
         }
     }
 
+    pub fn servers(&self) -> &[SocketAddr] {
+        &self.servers
+    }
+
     pub fn is_empty(&self) -> bool {
         self.servers.is_empty()
     }

@@ -26,6 +26,7 @@ mod datagrams;
 mod error;
 mod exchange;
 mod expected;
+mod look;
 mod notify;
 mod question;
 mod reply;
@@ -34,6 +35,7 @@ mod served;
 pub use answers::{Answers, MOST_TOLD, Tally, Wrong};
 pub use compare::compare;
 pub use error::NoAnswer;
+pub use look::{Seen, SeenRecord, Transport, look};
 pub use notify::notify;
 pub use served::Served;
 

@@ -13,7 +13,7 @@ use hickory_proto::serialize::binary::{BinDecodable, BinDecoder, DecodeError};
 use super::expected::Expected;
 use super::{Authority, code};
 
-const CLASS_IN: u16 = 1;
+pub(super) const CLASS_IN: u16 = 1;
 /// How many records are told, and how much of each.
 const MOST_RECORDS: usize = 3;
 const MOST_CHARACTERS: usize = 80;
@@ -38,33 +38,18 @@ impl Reply {
         octets: &[u8],
         wanted: impl Fn(&Name, Rtype) -> bool,
     ) -> Result<Self, DecodeError> {
-        let mut decoder = BinDecoder::new(octets);
-        let header = Header::read(&mut decoder)?;
-        for _ in 0..header.counts.queries {
-            Name::read(&mut decoder)?;
-            decoder.read_u32()?;
-        }
         let mut records = Vec::new();
-        let answers = usize::from(header.counts.answers);
-        for number in 0..answers + usize::from(header.counts.authorities) {
-            let owner = Name::read(&mut decoder)?;
-            let rtype = Rtype::from_int(decoder.read_u16()?.unverified());
-            let class = decoder.read_u16()?.unverified();
-            let ttl = decoder.read_u32()?.unverified();
-            let len = usize::from(decoder.read_u16()?.unverified());
-            // No message is longer than 65535 octets.
-            let start = decoder.index() as u16;
-            let raw = decoder.read_slice(len)?.unverified();
-            if class == CLASS_IN && wanted(&owner, rtype) {
-                let mut data = decoder.clone(start);
+        let header = each(octets, |found, mut data| {
+            if found.class == CLASS_IN && wanted(&found.owner, found.rtype) {
                 records.push(Record {
-                    authority: number >= answers,
-                    rtype,
-                    ttl,
-                    rdata: expand(rtype, &mut data, raw)?,
+                    authority: found.authority,
+                    rtype: found.rtype,
+                    ttl: found.ttl,
+                    rdata: expand(found.rtype, &mut data, found.raw, Case::Folded)?,
                 });
             }
-        }
+            Ok(())
+        })?;
         Ok(Self { header, records })
     }
 
@@ -99,8 +84,66 @@ impl Reply {
     }
 }
 
-/// RDATA with its names written out in lower case where they may be compressed.
-fn expand(rtype: Rtype, data: &mut BinDecoder<'_>, raw: &[u8]) -> Result<Vec<u8>, DecodeError> {
+/// A record as a message has it.
+pub(super) struct Raw<'m> {
+    pub authority: bool,
+    pub owner: Name,
+    pub rtype: Rtype,
+    pub class: u16,
+    pub ttl: u32,
+    pub raw: &'m [u8],
+}
+
+/// Decodes `octets`, and gives each record of the answer and authority sections to `take`, with a decoder at its
+/// RDATA. Returns the header.
+pub(super) fn each<'m>(
+    octets: &'m [u8],
+    mut take: impl FnMut(Raw<'m>, BinDecoder<'m>) -> Result<(), DecodeError>,
+) -> Result<Header, DecodeError> {
+    let mut decoder = BinDecoder::new(octets);
+    let header = Header::read(&mut decoder)?;
+    for _ in 0..header.counts.queries {
+        Name::read(&mut decoder)?;
+        decoder.read_u32()?;
+    }
+    let answers = usize::from(header.counts.answers);
+    for number in 0..answers + usize::from(header.counts.authorities) {
+        let owner = Name::read(&mut decoder)?;
+        let rtype = Rtype::from_int(decoder.read_u16()?.unverified());
+        let class = decoder.read_u16()?.unverified();
+        let ttl = decoder.read_u32()?.unverified();
+        let len = usize::from(decoder.read_u16()?.unverified());
+        // No message is longer than 65535 octets.
+        let start = decoder.index() as u16;
+        let found = Raw {
+            authority: number >= answers,
+            owner,
+            rtype,
+            class,
+            ttl,
+            raw: decoder.read_slice(len)?.unverified(),
+        };
+        take(found, decoder.clone(start))?;
+    }
+    Ok(header)
+}
+
+/// How names in RDATA are written out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Case {
+    /// In lower case, to be compared.
+    Folded,
+    /// As they came.
+    Kept,
+}
+
+/// RDATA with its names written out where they may be compressed.
+pub(super) fn expand(
+    rtype: Rtype,
+    data: &mut BinDecoder<'_>,
+    raw: &[u8],
+    case: Case,
+) -> Result<Vec<u8>, DecodeError> {
     let (before, names) = match rtype {
         Rtype::NS | Rtype::CNAME | Rtype::PTR | Rtype::MB | Rtype::MG | Rtype::MR => (0, 1),
         Rtype::SOA | Rtype::MINFO | Rtype::RP => (0, 2),
@@ -115,7 +158,10 @@ fn expand(rtype: Rtype, data: &mut BinDecoder<'_>, raw: &[u8]) -> Result<Vec<u8>
         for label in Name::read(data)?.iter() {
             // A label has at most 63 octets.
             octets.push(label.len() as u8);
-            octets.extend(label.iter().map(u8::to_ascii_lowercase));
+            match case {
+                Case::Folded => octets.extend(label.iter().map(u8::to_ascii_lowercase)),
+                Case::Kept => octets.extend_from_slice(label),
+            }
         }
         octets.push(0);
     }

@@ -1,5 +1,6 @@
 use std::net::Ipv4Addr;
 
+use dadns_zone::Rtype;
 use hickory_proto::op::{MessageType, OpCode};
 use hickory_proto::rr::rdata::{NS, SOA};
 use hickory_proto::rr::{Name, Record, RecordType};
@@ -264,4 +265,52 @@ async fn whatever_answers_our_question_shows_that_the_port_is_not_silent() {
         error.to_string().contains("whether it answers DNS"),
         "{error}"
     );
+}
+
+#[tokio::test]
+async fn whoever_looks_sees_code_flags_and_records_and_an_empty_answer_with_its_authority() {
+    let socket = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
+    let address = socket.local_addr().unwrap();
+    let server = tokio::spawn(async move {
+        let mut query = [0; 512];
+        for number in 0.. {
+            let (len, client) = socket.recv_from(&mut query).await.unwrap();
+            let soa = [soa("EXAMPLE.", 7)];
+            let answer = match number {
+                0 => answer(&query[..len], ResponseCode::NoError, &soa, &soa),
+                _ => answer(&query[..len], ResponseCode::NXDomain, &[], &soa),
+            };
+            socket
+                .send_to(&answer.to_vec().unwrap(), client)
+                .await
+                .unwrap();
+        }
+    });
+    let name = "example.".parse().unwrap();
+    let seen = look(address, &name, Rtype::SOA, Transport::Udp)
+        .await
+        .unwrap();
+    assert_eq!(
+        (&*seen.code, seen.authoritative, seen.tcp),
+        ("NOERROR", true, false)
+    );
+    let [record] = &*seen.records else {
+        panic!("{seen:?}");
+    };
+    assert!(!record.authority);
+    assert_eq!((&*record.name, record.ttl), ("example.", 60));
+    assert_eq!(record.data, "ns.example. ns.example. 7 1 1 1 1");
+    let seen = look(address, &name, Rtype::A, Transport::Udp)
+        .await
+        .unwrap();
+    assert_eq!(seen.code, "NXDOMAIN");
+    assert!(
+        seen.records.len() == 1 && seen.records[0].authority,
+        "{seen:?}"
+    );
+    server.abort();
+    let error = look(address, &name, Rtype::A, Transport::Tcp)
+        .await
+        .unwrap_err();
+    assert!(error.to_string().contains("example. A"), "{error}");
 }

@@ -12,14 +12,20 @@ use ipnet::IpNet;
 use jiff::Timestamp;
 use parking_lot::Mutex;
 
+use super::account::Account;
 use super::sent::Sent;
 use super::suspects::{Suspects, network_of};
 use crate::access::jwt::{JwtError, Subject, looks_like_jwt};
-use crate::access::{Login, NotAdmitted, Principal, Rights, Token, token_hash};
+use crate::access::{NotAdmitted, Principal, Token, token_hash};
 use crate::http::Settings;
 use crate::http::problem::{Code, Problem};
 use crate::logging::warning;
 use crate::store::Store;
+
+/// What is said to requests with the password of an account that has a second factor: a password that was
+/// stolen is worth nothing without the code, and a request has no place for one.
+const NEEDS_CODE: &str = "this account has a second factor: log in at the web page, or use a token in place of the password (dadns \
+                          token create)";
 
 /// Checks credentials and meters those who guess.
 ///
@@ -27,30 +33,29 @@ use crate::store::Store;
 /// it, right or wrong: otherwise a flood of guesses could go on until one is right. Masters that
 /// know their password are never slowed down.
 pub struct Gate {
-    accounts: Vec<Account>,
+    pub(super) accounts: Vec<Account>,
     /// Where the tokens are; `None`: there are none.
     store: Option<Store>,
     proxies: Vec<IpNet>,
-    suspects: Suspects,
+    pub(super) suspects: Suspects,
     /// The tokens of which the log has said that they were used from elsewhere.
     told: Mutex<HashSet<String>>,
 }
 
-/// An account of the configuration.
-#[derive(Debug, Clone)]
-pub(in crate::http) struct Account {
-    pub name: String,
-    pub digest: blake3::Hash,
-    kind: Kind,
+/// How credentials were sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Way {
+    /// With a request.
+    Request,
+    /// By the form of the web page, which can ask for a code.
+    Form,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Kind {
-    /// The account that masters push with; without accounts of operators it may operate too.
-    Master {
-        operates: bool,
-    },
-    Operator,
+/// Who logs in by a form.
+pub(in crate::http) enum Entered {
+    Whole(Principal, Holder),
+    /// An account of which the password is right and the code is still asked for.
+    Half(Account),
 }
 
 /// Whose credentials a request was sent with.
@@ -65,6 +70,8 @@ enum Wrong {
     Guess,
     /// They were good once.
     Expired(String),
+    /// They are those of an account that has a second factor besides.
+    Half(Account),
 }
 
 /// Why a request does not pass.
@@ -95,21 +102,8 @@ impl Gate {
     /// A gate with the accounts of `app`.
     pub fn new(app: &Settings) -> Self {
         let per_minute = NonZeroU32::new(app.auth_failures_per_minute).unwrap_or(NonZeroU32::MIN);
-        let account = |name: &str, password: &str, kind| Account {
-            name: name.to_owned(),
-            digest: digest(name, password),
-            kind,
-        };
-        // Where an operator has the credentials of the masters' account, the operator comes first.
-        let operators = app.operators.iter().map(|operator| {
-            let password = operator.password.expose();
-            account(&operator.name, password, Kind::Operator)
-        });
-        let operates = app.operators.is_empty();
-        let master = Kind::Master { operates };
-        let master = account(&app.auth_username, app.auth_password.expose(), master);
         Self {
-            accounts: operators.chain([master]).collect(),
+            accounts: Account::all(app),
             store: None,
             proxies: if app.proxy_support {
                 app.trusted_proxies.clone()
@@ -147,6 +141,13 @@ impl Gate {
         request: &HttpRequest,
         sent: &Sent,
     ) -> Result<(Principal, Holder), Stopped> {
+        match self.enter_by(request, sent, Way::Request)? {
+            Entered::Whole(principal, holder) => Ok((principal, holder)),
+            Entered::Half(_) => Err(Stopped::Nothing),
+        }
+    }
+
+    fn enter_by(&self, request: &HttpRequest, sent: &Sent, way: Way) -> Result<Entered, Stopped> {
         let Some(address) = self.client(request) else {
             return Err(Stopped::Nothing);
         };
@@ -161,6 +162,13 @@ impl Gate {
             (Ok(holder), _) => holder,
             // Asking without credentials is how clients find out that they need some.
             (Err(_), Sent::Nothing) => return Err(Stopped::Nothing),
+            // Who guesses codes stays suspicious until one is right.
+            (Err(Wrong::Half(account)), _) => {
+                return match way {
+                    Way::Form => Ok(Entered::Half(account)),
+                    Way::Request => Err(Stopped::Refuse(NEEDS_CODE.into())),
+                };
+            }
             (Err(Wrong::Expired(why)), _) => return Err(Stopped::Refuse(why.into())),
             (Err(Wrong::Guess), _) => {
                 if self.suspects.add(network) {
@@ -177,7 +185,7 @@ impl Gate {
         if suspicious {
             self.suspects.remove(network);
         }
-        Ok((self.admit(&holder, address)?, holder))
+        Ok(Entered::Whole(self.admit(&holder, address)?, holder))
     }
 
     /// Who logs in by a form: an account, or a token in place of its password. Guesses count as everywhere.
@@ -186,12 +194,13 @@ impl Gate {
         request: &HttpRequest,
         user: &str,
         password: &str,
-    ) -> Result<(Principal, Holder), Problem> {
+    ) -> Result<Entered, Problem> {
         let sent = Sent::Basic {
             user: user.to_owned(),
             password: password.to_owned(),
         };
-        self.enter_with(request, &sent).map_err(Problem::from)
+        self.enter_by(request, &sent, Way::Form)
+            .map_err(Problem::from)
     }
 
     /// Who a holder that logged in before is now; `None`: the account, the token or its scope is gone.
@@ -200,6 +209,11 @@ impl Gate {
         request: &HttpRequest,
         holder: &Holder,
     ) -> Option<Principal> {
+        self.still_at(self.client(request)?, holder)
+    }
+
+    /// As [`still`](Self::still), at this address.
+    pub(in crate::http) fn still_at(&self, address: IpAddr, holder: &Holder) -> Option<Principal> {
         let now = match holder {
             Holder::Account(known) => {
                 let same = |account: &&Account| {
@@ -213,36 +227,21 @@ impl Gate {
                 Holder::Token(same.then_some(token)?)
             }
         };
-        self.admit(&now, self.client(request)?).ok()
+        self.admit(&now, address).ok()
     }
 
     /// Whose credentials these are.
     fn holder(&self, sent: &Sent) -> Result<Holder, Wrong> {
         match sent {
             Sent::Nothing => Err(Wrong::Guess),
-            Sent::Basic { user, password } => self
-                .account(user, password)
-                .map(Holder::Account)
-                .or_else(|| self.token(password))
-                .ok_or(Wrong::Guess),
+            Sent::Basic { user, password } => match Account::with(&self.accounts, user, password) {
+                Some((account, true)) => Ok(Holder::Account(account)),
+                Some((account, false)) => Err(Wrong::Half(account)),
+                None => self.token(password).ok_or(Wrong::Guess),
+            },
             Sent::Token(text) if looks_like_jwt(text) => self.of_jwt(text),
             Sent::Token(text) => self.token(text).ok_or(Wrong::Guess),
         }
-    }
-
-    /// The account with these credentials. Hashes of equal length compare in constant time, and all are
-    /// compared: how long that takes tells nothing.
-    fn account(&self, user: &str, password: &str) -> Option<Account> {
-        let given = digest(user, password);
-        let found =
-            self.accounts
-                .iter()
-                .rev()
-                .fold(None, |found, account| match account.digest == given {
-                    true => Some(account),
-                    false => found,
-                });
-        found.cloned()
     }
 
     fn token(&self, text: &str) -> Option<Holder> {
@@ -277,7 +276,7 @@ impl Gate {
     }
 
     /// The principal that acts with these credentials from `address`.
-    fn admit(&self, holder: &Holder, address: IpAddr) -> Result<Principal, Stopped> {
+    pub(super) fn admit(&self, holder: &Holder, address: IpAddr) -> Result<Principal, Stopped> {
         let token = match holder {
             Holder::Account(account) => return Ok(account.principal(address)),
             Holder::Token(token) => token,
@@ -331,36 +330,10 @@ impl Gate {
     }
 }
 
-impl Account {
-    fn principal(&self, address: IpAddr) -> Principal {
-        let login = |rights| Login {
-            name: self.name.clone(),
-            address,
-            rights,
-            scope: None,
-        };
-        match self.kind {
-            Kind::Operator => Principal::Operator(login(Rights::ALL)),
-            Kind::Master { operates: true } => Principal::Master(login(Rights::ALL)),
-            Kind::Master { operates: false } => Principal::Master(login(Rights::MASTER)),
-        }
-    }
-}
-
 impl std::fmt::Debug for Gate {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Gate").finish_non_exhaustive()
     }
-}
-
-/// What is compared instead of the credential itself. NUL divides: neither part can contain it in a
-/// way that another pair would give the same bytes, as the length of the user name leads.
-fn digest(user: &str, password: &str) -> blake3::Hash {
-    let mut hasher = blake3::Hasher::new();
-    hasher.update(&(user.len() as u64).to_be_bytes());
-    hasher.update(user.as_bytes());
-    hasher.update(password.as_bytes());
-    hasher.finalize()
 }
 
 /// An IPv4 address in IPv6 clothes is the IPv4 address.

@@ -1,7 +1,9 @@
 //! Who asks: credentials of a request become a [`Principal`], and every route needs one of its rights.
 
+mod account;
 mod gate;
 mod issue;
+mod second;
 mod sent;
 mod suspects;
 
@@ -20,8 +22,9 @@ use super::notices::{Kind, Notices};
 use super::problem::{Problem, is_api};
 use super::{body, reply};
 use crate::access::{Denied, Principal, Right};
+pub(super) use account::Account;
 pub use gate::Gate;
-pub(super) use gate::Holder;
+pub(super) use gate::{Entered, Holder};
 pub use issue::{prepare, token};
 pub(super) use suspects::network_of;
 

@@ -18,6 +18,7 @@ use super::notices::{Kind, Notices};
 use super::params::Params;
 use super::{body, reply};
 use crate::access::Principal;
+use crate::health::Health;
 use crate::store::{Head, Store, StoreError};
 pub use counts::Counts;
 use refusal::Refusal;
@@ -38,6 +39,8 @@ pub struct Face {
     pub body_timeout: Duration,
     /// Where answers are counted.
     pub counts: Counts,
+    /// Where it is noted which master pushed.
+    pub health: Health,
     /// Where requests that are not understood are told of.
     pub notices: Arc<Notices>,
 }

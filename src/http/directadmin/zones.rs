@@ -84,6 +84,9 @@ impl Call<'_> {
         if let Some(notes) = new_notes {
             warning!(zone = %name, master, "zone {name} from {shown} has notes: {notes}");
         }
+        if let Some(master) = &master {
+            self.face.health.note_push(master);
+        }
         match pushed {
             Pushed::Stored(stored) => {
                 let (revision, serial) = (stored.revision, stored.serial);

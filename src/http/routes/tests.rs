@@ -25,9 +25,7 @@ const ALL: Doors = Doors {
 
 /// A request of each route that needs a right.
 fn requests() -> impl Iterator<Item = (&'static Route, TestRequest)> {
-    let routes = ROUTES
-        .iter()
-        .filter(|route| route.right.is_some() && route.door != Door::Web);
+    let routes = all().filter(|route| route.right.is_some() && route.door != Door::Web);
     routes.map(|route| {
         let path = route
             .path
@@ -74,7 +72,7 @@ async fn assert_refused(answer: ServiceResponse, status: u16, code: Code, path: 
 
 #[actix_web::test]
 async fn no_route_but_health_answers_without_a_login() {
-    let open = ROUTES.iter().filter(|route| route.right.is_none());
+    let open = all().filter(|route| route.right.is_none());
     let mut open = open.map(|route| route.path);
     assert!(open.all(|path| ["/health", "/token", "/register", "/update"].contains(&path)));
     let settings: Settings = dadns_keys::defaults().unwrap();
@@ -125,9 +123,10 @@ async fn no_route_answers_without_its_right() {
 
 #[test]
 fn what_operators_do_to_no_zone_needs_a_scope_of_all_zones() {
-    for route in ROUTES {
+    for route in all() {
         let operates = matches!(route.right, Some(Right::Operate | Right::Decide));
-        if operates && !route.path.contains("{zone") {
+        if operates && !route.path.contains("{zone") && !route.path.starts_with("/web/operations/")
+        {
             assert_ne!(route.reach, auth::Reach::Zone, "{}", route.path);
         }
     }

@@ -1,5 +1,7 @@
 //! What the gateway knows of itself, as JSON: for monitors, scripts and `dadns status`.
 
+pub(in crate::http) mod attention;
+pub(in crate::http) mod list;
 pub(in crate::http) mod overview;
 pub mod shape;
 pub(in crate::http) mod zones;
@@ -59,6 +61,19 @@ pub struct PageQuery {
     pub(in crate::http) held: Option<bool>,
     /// … that are edited here, or not.
     pub(in crate::http) edited: Option<bool>,
+    /// … that are signed, or not, …
+    pub(in crate::http) signed: Option<bool>,
+    /// … that need attention, or not: removed ones too.
+    pub(in crate::http) attention: Option<bool>,
+}
+
+impl Identity {
+    /// The backends by which the state of a zone is told.
+    pub(in crate::http) fn asked(&self) -> impl Iterator<Item = &BackendId> {
+        let default = self.default_backend.as_ref();
+        let all = self.backends.keys().filter(move |_| default.is_none());
+        default.into_iter().chain(all)
+    }
 }
 
 /// `GET /health`: whether changes can be taken. Says nothing else to anybody.
@@ -101,7 +116,7 @@ pub(super) async fn list(
     query: web::Query<PageQuery>,
 ) -> Result<HttpResponse, Problem> {
     let page = reading(store, move |store| {
-        Ok(zones::page(store, &identity, &query, |zone| {
+        Ok(list::page(store, &identity, &query, |zone| {
             principal.sees(zone)
         })?)
     });

@@ -3,16 +3,18 @@
 use dadns_zone::ZoneName;
 
 use super::Identity;
-use super::shape::{BackendStatus, Queued, Recent, RefusedPush, Status, UnavailableStatus};
+use super::shape::{
+    BackendStatus, Queued, Recent, RefusedPush, Status, UnavailableStatus, VerifiedAfter,
+};
 use super::zones::{next_try, state_of};
-use crate::health::{Snapshot, Unavailable};
+use crate::health::Snapshot;
 use crate::store::{Store, StoreError};
 
 /// How many pushes that were refused the overview shows.
 const REFUSED: usize = 5;
 
 /// The newest `most` pushes that were refused, each the last of its zone, of zones that are seen.
-pub(super) fn refused(
+pub(in crate::http) fn refused(
     store: &Store,
     most: usize,
     sees: impl Fn(&ZoneName) -> bool,
@@ -25,13 +27,6 @@ pub(super) fn refused(
 }
 
 pub(super) fn overview(store: &Store, identity: &Identity) -> Result<Status, StoreError> {
-    let mut zones = 0;
-    let mut records = 0;
-    for found in store.heads() {
-        let (_, head) = found?;
-        zones += usize::from(head.present);
-        records += u64::from(head.records);
-    }
     let backends = backends(store, identity, 0);
     let state = if store.failure().is_some() || store.check_room().is_err() {
         "failed"
@@ -43,21 +38,19 @@ pub(super) fn overview(store: &Store, identity: &Identity) -> Result<Status, Sto
     let recent = store
         .recent()
         .into_iter()
-        .map(|(zone, revision, at)| {
-            Ok(Recent {
-                state: state_of(store, identity, &zone)?.to_owned(),
-                zone: zone.to_string(),
-                revision,
-                at,
-            })
+        .map(|change| Recent {
+            state: state_now(store, identity, &change.zone).to_owned(),
+            zone: change.zone.to_string(),
+            revision: change.revision,
+            at: change.at,
         })
-        .collect::<Result<_, StoreError>>()?;
+        .collect();
     Ok(Status {
         state: state.into(),
         version: env!("CARGO_PKG_VERSION").into(),
         uptime_s: identity.started.elapsed().as_secs(),
-        zones,
-        records,
+        zones: store.zone_count(),
+        records: store.record_count(),
         held_pushes: store.held_zones().len(),
         refused_pushes: store.refused_count(),
         last_refused: refused(store, REFUSED, |_| true),
@@ -67,6 +60,11 @@ pub(super) fn overview(store: &Store, identity: &Identity) -> Result<Status, Sto
         recent,
         backends,
     })
+}
+
+fn state_now(store: &Store, identity: &Identity, zone: &ZoneName) -> &'static str {
+    let present = store.row(zone).is_some_and(|row| row.present);
+    state_of(store, identity, zone, present)
 }
 
 pub(in crate::http) fn backends(
@@ -88,16 +86,25 @@ pub(in crate::http) fn backends(
                 cause: entry.cause,
             });
             let unavailable = backend.unavailable.clone();
+            let unavailable = unavailable.map(|unavailable| UnavailableStatus {
+                since: unavailable.since,
+                cause: unavailable.cause,
+                next_try: unavailable.next_try,
+            });
             Some(BackendStatus {
                 id: id.to_string(),
                 description: description.clone(),
                 state: backend.state.word().into(),
-                unavailable: unavailable
-                    .map(|Unavailable { since, cause }| UnavailableStatus { since, cause }),
+                unavailable,
                 pending: backend.pending,
                 oldest_pending_s: backend.oldest_pending_seconds(snapshot.at),
                 last_verified: backend.last_verified,
                 drifted: backend.drifted,
+                verified_after: identity.health.typical(id).map(|typical| VerifiedAfter {
+                    of: typical.of,
+                    median_s: typical.median.as_secs_f64(),
+                    longest_s: typical.longest.as_secs_f64(),
+                }),
                 queue: queue.collect(),
             })
         })

@@ -79,9 +79,23 @@ pub struct BackendStatus {
     /// How many zones have drifted there and are not repaired yet.
     #[serde(default)]
     pub drifted: usize,
+    /// How long zones took of late until they were verified there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub verified_after: Option<VerifiedAfter>,
     /// The next of them; only in `/queue_status`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub queue: Vec<Queued>,
+}
+
+/// How long the last zones took from the change until a backend had verified them.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+pub struct VerifiedAfter {
+    /// How many zones these are: at most 100.
+    pub of: usize,
+    /// Half of them took at most so long, in seconds.
+    pub median_s: f64,
+    /// The one that took longest, in seconds.
+    pub longest_s: f64,
 }
 
 /// Why and since when a backend is unavailable.
@@ -91,6 +105,9 @@ pub struct UnavailableStatus {
     pub since: Timestamp,
     /// What was found at the last try.
     pub cause: String,
+    /// When it is tried again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub next_try: Option<Timestamp>,
 }
 
 /// A zone that a backend may be behind on.

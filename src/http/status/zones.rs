@@ -4,63 +4,10 @@ use dadns_backends::BackendId;
 use dadns_zone::{NameText, TypeName, ZoneName};
 use jiff::Timestamp;
 
-use super::shape::{Overridden, PastResult, ReceiptStatus, RefusedPush, ZonePage, ZoneStatus};
-use super::{Identity, PageQuery};
+use super::Identity;
+use super::shape::{Overridden, PastResult, ReceiptStatus, RefusedPush, ZoneStatus};
 use crate::http::v1::records;
 use crate::store::{Head, Layers, Owner, PendingEntry, Receipt, Store, StoreError};
-
-/// The most zones of one page.
-const PAGE: usize = 1_000;
-
-pub(in crate::http) fn page(
-    store: &Store,
-    identity: &Identity,
-    query: &PageQuery,
-    sees: impl Fn(&ZoneName) -> bool,
-) -> Result<ZonePage, StoreError> {
-    let mut zones = Vec::new();
-    let mut next = None;
-    let most = query.limit.unwrap_or(PAGE).clamp(1, PAGE);
-    for found in store.heads_after(query.after.as_deref()) {
-        let (name, head) = found?;
-        if !head.present && !query.removed || !sees(&name) || !query.wants(store, &name, &head) {
-            continue;
-        }
-        let state = state_of(store, identity, &name)?;
-        if query.state.as_ref().is_some_and(|wanted| state != *wanted) {
-            continue;
-        }
-        if zones.len() == most {
-            next = zones.last().map(|last: &ZoneStatus| last.zone.clone());
-            break;
-        }
-        zones.push(zone_status(store, identity, &name, head, state));
-    }
-    Ok(ZonePage { zones, next })
-}
-
-impl PageQuery {
-    /// Whether a zone is one of those that are asked for, its state apart.
-    fn wants(&self, store: &Store, name: &ZoneName, head: &Head) -> bool {
-        let owner = head.owner.as_ref();
-        let is = |wanted: &Option<String>, has: Option<&str>| {
-            wanted.as_deref().is_none_or(|wanted| has == Some(wanted))
-        };
-        let pending = |id: &String| {
-            let id = id.parse::<BackendId>();
-            id.is_ok_and(|id| store.pending_entry(&id, name).is_some())
-        };
-        let text = self.q.as_ref().map(|q| q.to_ascii_lowercase());
-        text.is_none_or(|text| name.as_str().contains(text.trim_end_matches('.')))
-            && is(&self.master, owner.map(|owner| owner.master.as_str()))
-            && is(&self.user, owner.and_then(|owner| owner.user.as_deref()))
-            && self.backend.as_ref().is_none_or(pending)
-            && self.held.is_none_or(|held| store.is_held(name) == held)
-            && self
-                .edited
-                .is_none_or(|edited| store.is_edited(name) == edited)
-    }
-}
 
 pub(in crate::http) fn with_receipts(
     store: &Store,
@@ -68,7 +15,7 @@ pub(in crate::http) fn with_receipts(
     name: &ZoneName,
     head: Head,
 ) -> Result<ZoneStatus, StoreError> {
-    let state = state_of(store, identity, name)?;
+    let state = state_of(store, identity, name, head.present);
     let receipts = store.receipts(name)?;
     let backends = identity
         .backends
@@ -102,7 +49,7 @@ pub(in crate::http) fn with_receipts(
     })
 }
 
-fn zone_status(
+pub(super) fn zone_status(
     store: &Store,
     identity: &Identity,
     name: &ZoneName,
@@ -204,27 +151,23 @@ pub(super) fn next_try(entry: &PendingEntry) -> Timestamp {
 }
 
 /// The state of a zone by the default backend, or by the worst of all.
-pub(super) fn state_of(
+pub(in crate::http) fn state_of(
     store: &Store,
     identity: &Identity,
     name: &ZoneName,
-) -> Result<&'static str, StoreError> {
-    let present = store.head(name)?.is_some_and(|head| head.present);
-    let asked: Vec<&BackendId> = match &identity.default_backend {
-        Some(id) => vec![id],
-        None => identity.backends.keys().collect(),
-    };
-    if asked.is_empty() && present {
-        return Ok("kept");
+    present: bool,
+) -> &'static str {
+    let mut asked = identity.asked().peekable();
+    if asked.peek().is_none() && present {
+        return "kept";
     }
-    let states: Vec<_> = asked
-        .into_iter()
-        .map(|id| entry_state(store.pending_entry(id, name).as_ref(), present))
-        .collect();
-    let worst = ["failed", "pending"]
-        .into_iter()
-        .find(|state| states.contains(state));
-    Ok(worst.unwrap_or_else(|| entry_state(None, present)))
+    let attempts = asked.filter_map(|id| store.pending_attempts(id, name));
+    match attempts.max() {
+        Some(0) => "pending",
+        Some(_) => "failed",
+        None if present => "served",
+        None => "removed",
+    }
 }
 
 fn entry_state(pending: Option<&PendingEntry>, present: bool) -> &'static str {

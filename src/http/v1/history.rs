@@ -37,6 +37,17 @@ pub(in crate::http) fn revisions(store: &Store, name: &ZoneName) -> Result<Vec<R
     }
 }
 
+/// At most `limit` of them, newest first, before the revision `before`.
+pub(in crate::http) fn some_revisions(
+    store: &Store,
+    name: &ZoneName,
+    before: Option<u64>,
+    limit: usize,
+) -> Result<Vec<Revision>, Problem> {
+    let history = store.history_before(name, before, limit)?;
+    Ok(history.into_iter().map(revision).collect())
+}
+
 fn revision((revision, version): (u64, Version)) -> Revision {
     let layer = version.layer().map(|layer| layer.to_string());
     let (master, user) = Owner::parts(version.owner);

@@ -8,17 +8,35 @@ use dadns_zone::ZoneName;
 use super::shape::{ForgetRequest, MasterStatus, RemoveRequest, Removed};
 use super::{Code, Problem, json, operations, reading, unknown};
 use crate::access::Principal;
-use crate::http::hostname;
+use crate::http::{Identity, hostname};
 use crate::logging::info;
 use crate::operations::{Forget, Operations, Task};
 use crate::store::{AtMoment, Author, Moment, Owner, Removed as Removal, Store, StoreError};
 
 /// `GET /api/v1/masters`: those that own zones here, and how many have no owner.
-pub async fn list(store: web::Data<Store>) -> Result<HttpResponse, Problem> {
-    Ok(json(reading(store, |store| Ok(masters(store)?)).await?))
+pub async fn list(
+    store: web::Data<Store>,
+    identity: web::Data<Identity>,
+    operations: web::Data<Operations>,
+) -> Result<HttpResponse, Problem> {
+    let configured = operations.reconciliation().masters;
+    let all = reading(store, move |store| {
+        Ok(masters(store, &identity, &configured)?)
+    });
+    Ok(json(all.await?))
 }
 
-fn masters(store: &Store) -> Result<Vec<MasterStatus>, StoreError> {
+/// `GET /api/v1/reconcile`: how the masters are compared with, and what the last pass found.
+pub async fn reconciliation(operations: web::Data<Operations>) -> HttpResponse {
+    json(operations.reconciliation())
+}
+
+/// The masters that own zones; those of which no one is known come last, as one.
+pub(in crate::http) fn masters(
+    store: &Store,
+    identity: &Identity,
+    configured: &[String],
+) -> Result<Vec<MasterStatus>, StoreError> {
     let mut masters = BTreeMap::<Option<String>, (MasterStatus, BTreeSet<String>)>::new();
     for found in store.heads() {
         let (_, head) = found?;
@@ -27,7 +45,10 @@ fn masters(store: &Store) -> Result<Vec<MasterStatus>, StoreError> {
         }
         let (master, user) = Owner::parts(head.owner);
         let (status, users) = masters.entry(master.clone()).or_insert_with(|| {
+            let host = master.as_deref();
             let status = MasterStatus {
+                last_push: host.and_then(|host| identity.health.last_push(host)),
+                configured: host.is_some_and(|host| configured.iter().any(|one| one == host)),
                 master,
                 zones: 0,
                 users: 0,
@@ -58,13 +79,23 @@ pub async fn forget(
     asked: web::Json<ForgetRequest>,
 ) -> Result<HttpResponse, Problem> {
     let ForgetRequest { dry_run, confirm } = asked.into_inner();
-    let forget = Forget {
-        master: exact_master(&host)?,
+    let task = forgetting(&principal, &host, dry_run, confirm)?;
+    operations::run(&principal, &operations, task).await
+}
+
+/// The task that forgets a master.
+pub(in crate::http) fn forgetting(
+    principal: &Principal,
+    host: &str,
+    dry_run: bool,
+    confirm: bool,
+) -> Result<Task, Problem> {
+    Ok(Task::Forget(Forget {
+        master: exact_master(host)?,
         dry_run,
         confirm,
         principal: principal.clone(),
-    };
-    operations::run(&principal, &operations, Task::Forget(forget)).await
+    }))
 }
 
 /// `POST /api/v1/zones/NAME/remove`: whoever removes a zone says whose it is.
@@ -75,7 +106,18 @@ pub async fn remove(
     asked: web::Json<RemoveRequest>,
 ) -> Result<HttpResponse, Problem> {
     let name = ZoneName::parse(&name)?;
-    let owner = asked.owner.as_deref().map(master).transpose()?;
+    let owner = asked.owner.as_deref();
+    Ok(json(removed(&store, principal, &name, owner).await?))
+}
+
+/// Removes a zone that belongs to `owner`; `None`: to nobody.
+pub(in crate::http) async fn removed(
+    store: &web::Data<Store>,
+    principal: Principal,
+    name: &ZoneName,
+    owner: Option<&str>,
+) -> Result<Removed, Problem> {
+    let owner = owner.map(master).transpose()?;
     let head = {
         let (name, owner) = (name.clone(), owner.clone());
         reading(store.clone(), move |store| {
@@ -106,11 +148,11 @@ pub async fn remove(
         principal = %by,
         "zone {name}: removed by {by}; it belonged to {whose}"
     );
-    Ok(json(Removed {
+    Ok(Removed {
         zone: name.to_string(),
         revision,
         before: head,
-    }))
+    })
 }
 
 /// Whether `owner` (`None`: nobody) is the owner of a zone and may lose it; returns its revision.

@@ -3,12 +3,15 @@
 //! What changes anything takes a JSON body, declared as such: a page of somebody else in the operator's
 //! browser cannot send that without being asked first.
 
+pub(super) mod drift;
 pub mod events;
 pub(super) mod held;
 pub(super) mod history;
 pub(super) mod masters;
 pub(super) mod openapi;
 pub(super) mod operations;
+pub(super) mod process;
+pub(super) mod query;
 pub mod records;
 pub mod shape;
 pub(super) mod tokens;

@@ -3,12 +3,14 @@
 use actix_web::{HttpResponse, web};
 use dadns_zone::ZoneName;
 use futures_util::stream;
+use tokio::sync::mpsc;
 
-use super::shape::{ImportRequest, ReconcileRequest, VerifyRequest};
+use super::shape::{ImportRequest, ReconcileRequest, VerifyRequest, VerifyZoneRequest};
 use super::{Code, Problem};
 use crate::access::Principal;
 use crate::logging::info;
 use crate::operations::{Operations, Task};
+use crate::report::shape::Line;
 
 /// `POST /api/v1/verify`.
 pub async fn verify(
@@ -28,6 +30,22 @@ pub async fn verify(
         },
     )
     .await
+}
+
+/// `POST /api/v1/zones/NAME/verify`: for those who may operate some zones only.
+pub async fn verify_zone(
+    principal: Principal,
+    operations: web::Data<Operations>,
+    name: web::Path<String>,
+    asked: web::Json<VerifyZoneRequest>,
+) -> Result<HttpResponse, Problem> {
+    let VerifyZoneRequest { dry_run } = asked.into_inner();
+    let zones = Some(vec![ZoneName::parse(&name)?]);
+    let task = Task::Verify {
+        zones,
+        repair: !dry_run,
+    };
+    run(&principal, &operations, task).await
 }
 
 /// `POST /api/v1/import`.
@@ -69,14 +87,23 @@ pub async fn reconcile(
     .await
 }
 
+/// Begins an operation; its lines as they come.
+pub(in crate::http) async fn begin(
+    principal: &Principal,
+    operations: &Operations,
+    task: Task,
+) -> Result<mpsc::Receiver<Line>, Problem> {
+    info!(%principal, "{task} requested by {principal}");
+    operations.begin(task).await.ok_or_else(Problem::stopping)
+}
+
 /// Begins an operation, and answers with its lines as they come.
 pub(super) async fn run(
     principal: &Principal,
     operations: &Operations,
     task: Task,
 ) -> Result<HttpResponse, Problem> {
-    info!(%principal, "{task} requested by {principal}");
-    let lines = operations.begin(task).await.ok_or_else(Problem::stopping)?;
+    let lines = begin(principal, operations, task).await?;
     let lines = stream::unfold(lines, |mut lines| async move {
         let mut line = serde_json::to_vec(&lines.recv().await?).unwrap_or_default();
         line.push(b'\n');

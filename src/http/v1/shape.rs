@@ -1,5 +1,7 @@
 //! The shapes of the JSON questions and answers, for those who ask and those who answer.
 
+mod gateway;
+
 use std::net::IpAddr;
 
 use jiff::Timestamp;
@@ -7,6 +9,10 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::access::Grant;
+pub use gateway::{
+    About, AnsweredRecord, BackendAnswer, ConfigurationKey, DriftStatus, LogQuery, LoggedLine,
+    QueryAnswer, Question, StoreFile,
+};
 
 /// One revision in `GET /api/v1/zones/NAME/history`.
 #[derive(Debug, Serialize, Deserialize, JsonSchema)]
@@ -137,6 +143,15 @@ pub struct VerifyRequest {
     pub dry_run: bool,
 }
 
+/// The body of `POST /api/v1/zones/NAME/verify`.
+#[derive(Debug, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct VerifyZoneRequest {
+    /// Only report what would be done.
+    #[serde(default)]
+    pub dry_run: bool,
+}
+
 /// The body of `POST /api/v1/import`.
 #[derive(Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -171,6 +186,12 @@ pub struct MasterStatus {
     pub users: usize,
     /// When one of these zones last changed.
     pub last_change: Timestamp,
+    /// When it last pushed a zone, changed or not, since dadns started.
+    #[serde(default)]
+    pub last_push: Option<Timestamp>,
+    /// Whether the configuration has it (`reconciliation.directadmin_servers`), so that it can be asked.
+    #[serde(default)]
+    pub configured: bool,
 }
 
 /// The body of `POST /api/v1/masters/HOST/forget`.

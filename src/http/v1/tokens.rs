@@ -11,12 +11,16 @@ use crate::store::Store;
 
 /// `GET /api/v1/tokens`.
 pub async fn list(store: web::Data<Store>) -> HttpResponse {
+    json(all(&store))
+}
+
+/// All tokens, without their texts.
+pub(in crate::http) fn all(store: &Store) -> Vec<TokenStatus> {
     let now = Timestamp::now();
     let tokens = store.tokens().into_iter();
-    let tokens: Vec<_> = tokens
+    tokens
         .map(|(token, last)| status(&token, last, now))
-        .collect();
-    json(tokens)
+        .collect()
 }
 
 fn status(token: &Token, last: Option<LastUse>, now: Timestamp) -> TokenStatus {
@@ -47,7 +51,17 @@ pub async fn create(
     store: web::Data<Store>,
     asked: web::Json<TokenRequest>,
 ) -> Result<HttpResponse, Problem> {
-    let (name, grant) = asked.into_inner().read();
+    let made = created(&principal, &store, asked.into_inner()).await?;
+    Ok(HttpResponse::Created().json(made))
+}
+
+/// Creates a token.
+pub(in crate::http) async fn created(
+    principal: &Principal,
+    store: &Store,
+    asked: TokenRequest,
+) -> Result<NewToken, Problem> {
+    let (name, grant) = asked.read();
     check_token_name(&name).map_err(Problem::invalid)?;
     let failed =
         |error: crate::access::NoRandomness| Problem::new(Code::StoreFailed, error.to_string());
@@ -67,11 +81,10 @@ pub async fn create(
         return Err(Problem::new(Code::TokenExists, detail));
     }
     info!(%principal, "token {name} created by {principal}: {}", in_words(&shown.grant));
-    let made = NewToken {
+    Ok(NewToken {
         token: text,
         status: shown,
-    };
-    Ok(HttpResponse::Created().json(made))
+    })
 }
 
 /// `DELETE /api/v1/tokens/NAME`.
@@ -81,17 +94,27 @@ pub async fn revoke(
     name: web::Path<String>,
 ) -> Result<HttpResponse, Problem> {
     let name = name.into_inner();
+    revoked(&principal, &store, &name).await?;
+    Ok(json(RevokedToken {
+        name,
+        revoked: true,
+    }))
+}
+
+/// Revokes a token.
+pub(in crate::http) async fn revoked(
+    principal: &Principal,
+    store: &Store,
+    name: &str,
+) -> Result<(), Problem> {
     // No other name can be one, and this one goes into the log.
-    let known = check_token_name(&name).is_ok() && store.revoke_token(&name).await?;
+    let known = check_token_name(name).is_ok() && store.revoke_token(name).await?;
     if !known {
         let detail = format!("there is no token {name:?}");
         return Err(Problem::new(Code::UnknownToken, detail));
     }
     info!(%principal, "token {name} revoked by {principal}");
-    Ok(json(RevokedToken {
-        name,
-        revoked: true,
-    }))
+    Ok(())
 }
 
 /// A grant as one line of the log.

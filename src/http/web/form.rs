@@ -8,10 +8,15 @@ use actix_web::error::InternalError;
 use actix_web::{FromRequest, HttpRequest, web};
 
 use super::frame::{View, refused};
+use super::session::{Kept, is_of_ours};
 use crate::http::problem::{Code, Problem};
 
 /// The largest form.
 pub(in crate::http) const MOST: usize = 1 << 20;
+
+/// What is said of a form that another session was shown.
+const NOT_YOURS: &str = "This form was not of your session, so nothing was done with it: you logged in again since its page was \
+                         opened. Look at what it says, and send it if you want it done.";
 
 /// The fields of a form.
 pub(in crate::http) struct Fields(Vec<(String, String)>);
@@ -28,6 +33,12 @@ impl Fields {
         fields
             .find(|(field, _)| field == name)
             .map_or("", |(_, value)| value)
+    }
+
+    /// All of them, in the order of the form.
+    pub fn all(&self) -> impl Iterator<Item = (&str, &str)> {
+        let fields = self.0.iter();
+        fields.map(|(name, value)| (&**name, &**value))
     }
 }
 
@@ -46,13 +57,18 @@ impl FromRequest for Sent {
         let body = web::Bytes::from_request(&request, payload);
         Box::pin(async move {
             let view = View::extract(&request).await?;
-            let fields = Fields::read(&body.await?);
+            let body = body.await?;
+            let fields = Fields::read(&body);
             let given = blake3::hash(fields.get("csrf").as_bytes());
             if given != blake3::hash(view.csrf.as_bytes()) {
-                let detail =
-                    "this form is not of your session: open its page again, and send it from there";
+                let detail = "this form was not of your session: open its page again, and send it from there";
                 let problem = Problem::new(Code::NotAllowed, detail);
-                let page = refused(&problem, Some(&view));
+                // Of a session of theirs that is over, most likely.
+                let kept = is_of_ours(&request).then(|| Kept::of(request.path(), &body));
+                let page = match kept.flatten() {
+                    Some(kept) => kept.page(&view, problem.status(), NOT_YOURS),
+                    None => refused(&problem, Some(&view)),
+                };
                 return Err(InternalError::from_response(problem, page).into());
             }
             Ok(Self { view, fields })

@@ -10,12 +10,17 @@ use super::session::see_other;
 use super::text::{lines, of_zone, shown, time};
 use crate::access::Right;
 use crate::http::problem::{Problem, reading};
+use crate::http::status::Identity;
 use crate::http::v1::held;
 use crate::http::v1::shape::HeldPush;
 use crate::store::Store;
 
 /// `GET /web/held`.
-pub(in crate::http) async fn list(view: View, store: web::Data<Store>) -> HttpResponse {
+pub(in crate::http) async fn list(
+    view: View,
+    store: web::Data<Store>,
+    identity: web::Data<Identity>,
+) -> HttpResponse {
     let principal = view.principal.clone();
     let read = reading(store, move |store| {
         Ok::<_, Problem>(held::all(store, &principal)?)
@@ -27,33 +32,48 @@ pub(in crate::http) async fn list(view: View, store: web::Data<Store>) -> HttpRe
     let body = html! {
         h1 { "Held pushes" }
         @if held.is_empty() {
-            p { "No push is held." }
+            p { "No push is held. The guard holds a push that looks like an accident, such as one of a zone that lost most of its records." }
         }
-        @for push in &held { (one(&view, push)) }
+        @for push in &held { (one(&view, push, identity.backends.len())) }
     };
     view.page("Held pushes", &body)
 }
 
-fn one(view: &View, push: &HeldPush) -> Markup {
+fn one(view: &View, push: &HeldPush, backends: usize) -> Markup {
     let name = ZoneName::parse(&push.zone);
     let decides = name.is_ok_and(|name| view.principal.may(Right::Decide, &name).is_ok());
     let button = |action: &str, word: &str, class: &str| {
         html! {
             form method="post" action=(of_zone(&push.zone, action)) {
                 (view.token())
-                button class=(class) type="submit" { (word) " " (shown(&push.zone)) }
+                button class=(class) type="submit" { (word) span.unseen { " the push of " (push.zone) } }
             }
         }
     };
     html! {
-        section {
+        section.push {
             h2 { a href=(of_zone(&push.zone, "")) { (shown(&push.zone)) } }
-            p { "Pushed " (time(push.at)) " by " (shown(&push.by)) ", held because:" }
+            p {
+                "Pushed " (time(push.at)) " by " (shown(&push.by))
+                @if let Some(user) = &push.user { ", for the user " (shown(user)) }
+                @if let Some(master) = &push.master { " of " (shown(master)) }
+                ", and held because:"
+            }
             ul { @for reason in &push.reasons { li { (shown(reason)) } } }
+            h3 { "What it would change" }
             (lines(&push.lines))
+            p { a href=(of_zone(&push.zone, "/diff?held=true")) { "The whole difference" span.unseen { " of " (push.zone) } } }
             @if decides {
-                p { "Approve: these changes are published to every backend. Reject: the push is dropped, and the zone stays as it is." }
-                div.actions { (button("/approve", "Approve", "")) (button("/reject", "Reject", "plain")) }
+                dl.choice {
+                    dt { (button("/approve", "Approve", "danger")) }
+                    dd { "The changes above are published "
+                        @match backends { 0 => "as soon as a backend is enabled", 1 => "to the backend", _ => { "to all " (backends) " backends" } }
+                        ". What is gone (−) is not answered any more. The history keeps the zone as it is now, and a rollback brings it back." }
+                    dt { (button("/reject", "Reject", "plain")) }
+                    dd { "This push is dropped, and the zone stays as it is. Its master is not told: the next push of it is looked at anew." }
+                }
+            } @else {
+                p.soft { "You may not decide on it." }
             }
         }
     }

@@ -7,7 +7,9 @@ mod assets;
 mod dashboard;
 mod form;
 mod frame;
+mod gateway;
 mod held;
+mod live;
 mod session;
 mod text;
 mod zone;
@@ -16,12 +18,20 @@ mod zones;
 pub(super) use assets::asset;
 pub(super) use dashboard::show as dashboard;
 pub(super) use form::MOST;
+pub(super) use gateway::{
+    Running, about, ask_forget, ask_revoke, configuration, create_token, drift, forget, log,
+    masters, operation, query, reconcile, revoke, tokens, verify, verify_zone,
+};
 pub(super) use held::{approve, list as held, reject};
+pub(super) use live::{session, stream};
 pub(super) use session::{
     Pages, ask as ask_login, enter, home, log_in, log_out, nothing_here, permit,
 };
-pub(super) use zone::{ask_edit, diff, edit, roll_back, show as zone, text as zone_text};
-pub(super) use zones::list as zones;
+pub(super) use zone::{
+    ask_edit, ask_removal, ask_rollback, check, diff, edit, history, roll_back, show as zone,
+    text as zone_text,
+};
+pub(super) use zones::{bulk_remove, bulk_verify, list as zones};
 
 /// Where all pages are.
 pub(super) const BASE: &str = "/web";

@@ -30,14 +30,9 @@ pub(in crate::http) fn shown(text: &str) -> Markup {
 
 /// `text`, with control characters, and those that turn or hide text, as `\u{…}`.
 pub(in crate::http) fn visible(text: &str) -> String {
-    let hidden = |c: char| {
-        c.is_control()
-            || matches!(c, '\u{ad}' | '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}')
-            || matches!(c, '\u{2060}'..='\u{206f}' | '\u{feff}')
-    };
     let mut shown = String::with_capacity(text.len());
     for c in text.chars() {
-        match hidden(c) {
+        match is_hidden(c) {
             true => shown.extend(c.escape_unicode()),
             false => shown.push(c),
         }
@@ -45,10 +40,46 @@ pub(in crate::http) fn visible(text: &str) -> String {
     shown
 }
 
+/// Whether a character cannot be seen, or turns or hides others.
+pub(in crate::http) fn is_hidden(c: char) -> bool {
+    c.is_control()
+        || matches!(c, '\u{ad}' | '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}')
+        || matches!(c, '\u{2060}'..='\u{206f}' | '\u{feff}')
+}
+
 /// A moment.
 pub(in crate::http) fn time(at: Timestamp) -> Markup {
     let text = at.strftime("%F %T UTC").to_string();
     html! { time datetime=(at.strftime("%FT%TZ")) { (text) } }
+}
+
+/// A moment of which it matters how long ago it is.
+pub(in crate::http) fn ago(at: Timestamp) -> Markup {
+    let text = at.strftime("%F %T UTC").to_string();
+    html! { time datetime=(at.strftime("%FT%TZ")) data-relative { (text) } }
+}
+
+/// A number, in groups of three digits.
+pub(in crate::http) fn number(number: impl Into<u64>) -> String {
+    let plain = number.into().to_string();
+    let mut shown = String::with_capacity(plain.len() * 4 / 3);
+    for (place, digit) in plain.chars().enumerate() {
+        if place > 0 && (plain.len() - place).is_multiple_of(3) {
+            shown.push(',');
+        }
+        shown.push(digit);
+    }
+    shown
+}
+
+/// `1 zone`, `2,000 zones`, `2 pushes`.
+pub(in crate::http) fn count(count: usize, word: &str) -> String {
+    let end = match (count, word.ends_with("sh")) {
+        (1, _) => "",
+        (_, true) => "es",
+        _ => "s",
+    };
+    format!("{} {word}{end}", number(count as u64))
 }
 
 /// A table that scrolls by itself where a page is too narrow for it.
@@ -91,7 +122,10 @@ pub(in crate::http) fn lines(lines: &[String]) -> Markup {
 
 /// The state of something, which is bad unless it is one of the good ones.
 pub(in crate::http) fn state(word: &str) -> Markup {
-    let good = matches!(word, "ok" | "served" | "removed" | "kept");
+    let good = matches!(
+        word,
+        "ok" | "served" | "removed" | "kept" | "in sync" | "valid" | "same"
+    );
     html! { span class=(if good { "state" } else { "state bad" }) { (word) } }
 }
 

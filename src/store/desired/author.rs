@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::access::Principal;
 
 /// The DirectAdmin host and user that a zone belongs to.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Owner {
     /// The master's host name, lower-case.
     pub master: String,

@@ -217,8 +217,8 @@ pub struct Layers {
     pub head: Head,
     /// What is served, with the serial that is served.
     pub zone: std::sync::Arc<Zone>,
-    /// What the master pushed last, with the serial that it had; `None`: nobody pushed it.
-    pub push: Option<Zone>,
+    /// What the master pushed last, its serial apart; `None`: nobody pushed it.
+    pub push: Option<std::sync::Arc<Zone>>,
     /// Who pushed that, and when.
     pub pushed: Option<Overridden>,
     /// What stands above, from below.

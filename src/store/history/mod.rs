@@ -139,6 +139,33 @@ impl Store {
         Ok(versions)
     }
 
+    /// At most `limit` of the revisions of a zone that are kept, newest first: those before `before`. No others are
+    /// read.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn history_before(
+        &self,
+        name: &ZoneName,
+        before: Option<u64>,
+        limit: usize,
+    ) -> Result<Vec<(u64, Version)>, StoreError> {
+        let newest = self.head(name)?.map_or(0, |head| head.revision);
+        let begin = before.map_or(newest, |before| before.saturating_sub(1).min(newest));
+        let mut versions = Vec::new();
+        for revision in (1..=begin).rev() {
+            if versions.len() >= limit {
+                break;
+            }
+            // Only the oldest are forgotten.
+            match self.version(name, revision)? {
+                Some(version) => versions.push((revision, version)),
+                None => break,
+            }
+        }
+        Ok(versions)
+    }
+
     /// One revision of a zone, if it is kept.
     ///
     /// # Errors

@@ -95,6 +95,11 @@ impl Store {
         self.shared.refused.lock().newest(most)
     }
 
+    /// Whether the last push of `zone` was refused.
+    pub fn is_refused(&self, zone: &ZoneName) -> bool {
+        self.shared.refused.lock().get(zone).is_some()
+    }
+
     /// Of how many zones the last push was refused.
     pub fn refused_count(&self) -> usize {
         let refused = self.shared.refused.lock();

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use dadns_zone::{Zone, ZoneName};
 
-use super::merged;
+use super::{Above, merged};
 use crate::store::desired::{Attributes, Head, Layers, Overridden};
 use crate::store::{Store, StoreError};
 
@@ -55,6 +55,11 @@ impl Store {
         self.shared.is_edited(name)
     }
 
+    /// The zones of which anything stands above the push, or did.
+    pub fn edited_zones(&self) -> Vec<ZoneName> {
+        self.shared.edited.lock().iter().cloned().collect()
+    }
+
     /// What faces keep of a zone.
     ///
     /// # Errors
@@ -73,15 +78,23 @@ impl Store {
             let Some((head, whole)) = self.shared.whole(name)? else {
                 return Ok(None);
             };
-            let read = self.shared.read_layers(name);
-            let pushed = match db.layer(name)? {
+            let above = match self.shared.is_edited(name) {
+                true => db.above(name),
+                false => Ok(Above::new()),
+            };
+            let layer = db.layer(name)?;
+            let pushed = match layer {
                 Some(revision) => db.version(name, revision)?,
                 None => None,
             };
             if db.head(name)?.as_ref() != Some(&head) {
                 continue;
             }
-            let (push, above) = read?;
+            // Where nothing stands above the push, that is what is served.
+            let push = match &whole.push {
+                Some(push) => Some(Arc::clone(push)),
+                None => layer.map(|_| Arc::clone(&whole.zone)),
+            };
             return Ok(Some(Layers {
                 zone: Arc::clone(&whole.zone),
                 push,
@@ -89,7 +102,7 @@ impl Store {
                     by: version.by,
                     at: version.at,
                 }),
-                above: above.into_iter().collect(),
+                above: above?.into_iter().collect(),
                 shadowed: whole.shadowed.to_vec(),
                 head,
             }));

@@ -35,6 +35,10 @@ impl PendingSet {
         }
     }
 
+    pub fn all(&self) -> impl Iterator<Item = (&ZoneName, &PendingEntry)> {
+        self.entries.iter()
+    }
+
     pub fn len(&self) -> usize {
         self.entries.len()
     }

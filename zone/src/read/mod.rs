@@ -1,6 +1,6 @@
 //! Reads master files (RFC 1035 §5) as BIND 9.18 does, of input that nobody trusts.
 //!
-//! `parts` reads a single record of a database.
+//! `parts` reads a single record of a database, `pieces` only divides its data into words.
 //! `reader` goes from record to record, and on after an error; `gather` makes sets and a zone of what it
 //! found, `notes` says what is odd about them. All data of
 //! a zone is written into one buffer, and RRsets share it, so that a zone costs few allocations.
@@ -13,12 +13,14 @@ mod notes;
 mod odd;
 mod panel_types;
 mod parts;
+mod pieces;
 mod reader;
 mod runs;
 
 pub use error::{ReadError, ReadErrors};
 pub use notes::{Note, NoteKind, Notes};
 pub use parts::{PartsError, owner_name, record, record_type};
+pub use pieces::{Word, quoted, words};
 
 use crate::{Zone, ZoneName};
 

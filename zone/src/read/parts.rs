@@ -19,7 +19,7 @@ pub struct PartsError {
 }
 
 impl PartsError {
-    fn new(text: &str, rule: impl Into<String>) -> Self {
+    pub(super) fn new(text: &str, rule: impl Into<String>) -> Self {
         Self {
             text: Excerpt::new(text.as_bytes()),
             rule: rule.into(),

@@ -36,6 +36,17 @@ pub(in crate::http) async fn events(
     which: web::Query<Which>,
 ) -> Result<HttpResponse, Problem> {
     let zone = which.zone.as_deref().map(ZoneName::parse).transpose()?;
+    answer(principal, &request, &store, zone, || true)
+}
+
+/// A stream of what `principal` sees, of one zone or of all, as long as it `lasts`.
+pub(in crate::http) fn answer(
+    principal: Principal,
+    request: &HttpRequest,
+    store: &Store,
+    zone: Option<ZoneName>,
+    lasts: impl Fn() -> bool + 'static,
+) -> Result<HttpResponse, Problem> {
     let after = request.headers().get("Last-Event-ID");
     let after = after.filter(|after| !after.is_empty());
     let after = after.map(|after| after.to_str().unwrap_or_default().parse());
@@ -47,13 +58,7 @@ pub(in crate::http) async fn events(
         .listen(principal.to_string(), after)
         .map_err(|why| Problem::new(Code::TooManyStreams, why.to_string()))?;
     let shown = Shown { principal, zone };
-    let reader = Reader::new(
-        listener,
-        shown,
-        store.get_ref().clone(),
-        KEEP_ALIVE,
-        LONGEST,
-    );
+    let reader = Reader::new(listener, shown, store.clone(), KEEP_ALIVE, LONGEST).lasting(lasts);
     Ok(HttpResponse::Ok()
         .content_type("text/event-stream")
         .insert_header((CACHE_CONTROL, "no-store"))

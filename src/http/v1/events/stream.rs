@@ -33,6 +33,8 @@ pub(super) struct Reader {
     keep_alive: Duration,
     ends: Instant,
     begun: bool,
+    /// Whether what it was opened with is still good.
+    lasts: Box<dyn Fn() -> bool>,
 }
 
 impl Reader {
@@ -50,6 +52,16 @@ impl Reader {
             keep_alive,
             ends: Instant::now() + longest,
             begun: false,
+            lasts: Box::new(|| true),
+        }
+    }
+
+    /// The same, which ends when it does not last any more.
+    #[must_use]
+    pub fn lasting(self, lasts: impl Fn() -> bool + 'static) -> Self {
+        Self {
+            lasts: Box::new(lasts),
+            ..self
         }
     }
 
@@ -111,6 +123,9 @@ impl Reader {
 
     /// Whether its principal may still log in.
     fn is_admitted(&self) -> bool {
+        if !(self.lasts)() {
+            return false;
+        }
         let Principal::Token(login) = &self.shown.principal else {
             return true;
         };

@@ -6,7 +6,7 @@ use crate::http::status::shape as status;
 use crate::http::v1::events::shape::Event;
 use crate::http::v1::records::shape as records;
 use crate::http::v1::shape;
-use crate::report::shape::Line;
+use crate::report::shape::{Line, Reconciliation};
 
 /// A schema, once there is a generator.
 pub(super) type Shape = fn(&mut SchemaGenerator) -> Schema;
@@ -189,8 +189,33 @@ pub(super) static SUMMARIES: &[Summary] = &[
         .says("Removes all zones of a master that is gone."),
     post("/api/v1/verify", of::<shape::VerifyRequest>, Answer::Lines(of::<Line>))
         .says("Checks zones now and repairs them."),
+    post("/api/v1/zones/{zone}/verify", of::<shape::VerifyZoneRequest>, Answer::Lines(of::<Line>))
+        .says("Checks one zone now and repairs it."),
+    get("/api/v1/query", of::<shape::QueryAnswer>)
+        .says("Asks every backend over DNS at once, and says in what the answers differ.")
+        .query(&[
+            Query("name", "string", "The owner name: in a zone that you may see."),
+            Query("type", "string", "The type; without it, A."),
+            Query("transport", "string", "udp, which turns to TCP where it has to, or tcp."),
+        ]),
+    get("/api/v1/configuration", of::<Vec<shape::ConfigurationKey>>)
+        .says("The configuration that holds, with the origin of each value; secrets are masked."),
+    get("/api/v1/log", of::<Vec<shape::LoggedLine>>)
+        .says("The newest lines of the log, newest first.")
+        .query(&[
+            Query("level", "string", "Only lines of this level and above."),
+            Query("zone", "string", "Only lines about this zone."),
+            Query("backend", "string", "Only lines about this backend."),
+            Query("limit", "integer", "At most so many, and at most 1,000."),
+        ]),
+    get("/api/v1/about", of::<shape::About>)
+        .says("Version, start and store of this process."),
+    get("/api/v1/drift", of::<Vec<shape::DriftStatus>>)
+        .says("What was found drifted on backends, and how it is now."),
     post("/api/v1/import", of::<shape::ImportRequest>, Answer::Lines(of::<Line>))
         .says("Imports the unmanaged zones of a backend."),
+    get("/api/v1/reconcile", of::<Reconciliation>)
+        .says("How the masters are compared with, and what the last pass found."),
     post("/api/v1/reconcile", of::<shape::ReconcileRequest>, Answer::Lines(of::<Line>))
         .says("Compares with the masters now."),
     row("GET", "/api/v1/events", Answer::Events(of::<Event>))

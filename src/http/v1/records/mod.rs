@@ -13,7 +13,7 @@ use dadns_zone::ZoneName;
 
 pub(in crate::http) use repeat::Repeats;
 pub(in crate::http) use search::search;
-pub(in crate::http) use shown::shadowed;
+pub(in crate::http) use shown::{lost_by_change, shadowed};
 
 use self::change::{new_zone, read, wrong};
 use self::shape::{Changed, Changes, Deleted, How, NewZone, RrsetQuery, Rrsets};

@@ -78,6 +78,8 @@ pub struct RrsetQuery {
     /// Only those of this type.
     #[serde(rename = "type")]
     pub rtype: Option<String>,
+    /// Only those with this text in their owner name.
+    pub q: Option<String>,
     /// Only those of this layer.
     pub layer: Option<String>,
     /// Only those after this one.

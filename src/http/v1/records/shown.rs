@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use dadns_zone::{
-    Layer, Loss, NameText, Rdata, Rrset as Set, RrsetKey, Rtype, Rule, Shadowed as Lost, TypeName,
-    Zone, ZoneName, presentation,
+    DomainName, Layer, Loss, NameText, Rdata, Rrset as Set, RrsetKey, Rtype, Rule,
+    Shadowed as Lost, TypeName, Zone, ZoneName, presentation,
 };
 
 use super::shape::{Below, Pushed, Rrset, RrsetQuery, Rrsets, Shadowed};
@@ -29,14 +29,6 @@ pub(super) fn page(
         Some(rtype) => Some(rdata_key(name, "@", rtype).map_err(Problem::invalid)?),
         None => None,
     };
-    let wanted = |key: &RrsetKey| {
-        owner
-            .as_ref()
-            .is_none_or(|owner| owner.owner() == key.owner())
-            && rtype
-                .as_ref()
-                .is_none_or(|rtype| rtype.rtype() == key.rtype())
-    };
     let after = match query
         .after
         .as_deref()
@@ -45,13 +37,21 @@ pub(super) fn page(
         Some((owner, rtype)) => Some(rdata_key(name, owner, rtype).map_err(Problem::invalid)?),
         None => None,
     };
+    let wanted = Wanted {
+        owner: owner.as_ref().map(RrsetKey::owner),
+        rtype: rtype.as_ref().map(RrsetKey::rtype),
+        text: query.q.as_ref().map(|text| text.to_ascii_lowercase()),
+        after: after.as_ref(),
+    };
     let limit = query.limit.unwrap_or(PAGE).clamp(1, PAGE);
+    // How many of a layer there are among others is not known before.
+    let most = match query.layer {
+        Some(_) => usize::MAX,
+        None => limit + 1,
+    };
     let mut rrsets = Vec::new();
     let mut next = None;
-    for (key, shown) in all(layers).range(after.clone().unwrap_or_else(|| first(name))..) {
-        if after.as_ref() == Some(key) || !wanted(key) {
-            continue;
-        }
+    for (key, shown) in &all(layers, &wanted, most) {
         if rrsets.len() >= limit {
             next = rrsets
                 .last()
@@ -71,9 +71,38 @@ pub(super) fn page(
     })
 }
 
-/// Before all RRsets of a zone.
-fn first(name: &ZoneName) -> RrsetKey {
-    RrsetKey::new(&name.to_domain_name(), Rtype::SOA)
+/// Which RRsets are shown.
+struct Wanted<'a> {
+    owner: Option<&'a DomainName>,
+    rtype: Option<Rtype>,
+    /// In lower case.
+    text: Option<String>,
+    after: Option<&'a RrsetKey>,
+}
+
+impl Wanted<'_> {
+    fn has(&self, owner: &DomainName, rtype: Rtype) -> bool {
+        let has = |text: &String| NameText(owner).to_string().contains(text.as_str());
+        self.rtype.is_none_or(|wanted| wanted == rtype)
+            && self.owner.is_none_or(|wanted| wanted == owner)
+            && self.text.as_ref().is_none_or(has)
+    }
+
+    fn has_key(&self, key: &RrsetKey) -> bool {
+        self.after.is_none_or(|after| after < key) && self.has(key.owner(), key.rtype())
+    }
+
+    /// The RRsets of a zone among which they are.
+    fn among<'z>(&self, zone: &'z Zone) -> &'z [Set] {
+        let sets = match self.owner {
+            Some(owner) => zone.at(owner),
+            None => zone.rrsets(),
+        };
+        let begin = self.after.map_or(0, |after| {
+            sets.partition_point(|set| RrsetKey::from(set) <= *after)
+        });
+        sets.get(begin..).unwrap_or_default()
+    }
 }
 
 /// One line of a zone: an RRset that is served, or something that is not.
@@ -86,11 +115,20 @@ struct Line<'a> {
     lost: Option<&'a Lost>,
 }
 
-/// All RRsets of all layers. Signatures over different types stand under one key.
-fn all(layers: &Layers) -> BTreeMap<RrsetKey, Vec<Line<'_>>> {
+/// The RRsets of all layers that are `wanted`, and at least the first `most` of them where there are more.
+/// Signatures over different types stand under one key.
+fn all<'a>(
+    layers: &'a Layers,
+    wanted: &Wanted<'_>,
+    most: usize,
+) -> BTreeMap<RrsetKey, Vec<Line<'a>>> {
     let mut lines: BTreeMap<RrsetKey, Vec<Line<'_>>> = BTreeMap::new();
-    for set in layers.zone.rrsets() {
+    let sets = wanted.among(&layers.zone).iter();
+    for set in sets.filter(|set| wanted.has(set.owner(), set.rtype())) {
         let key = RrsetKey::from(set);
+        if lines.len() >= most && !lines.contains_key(&key) {
+            break;
+        }
         let entry = top(layers, &key);
         lines.entry(key.clone()).or_default().push(Line {
             set: Some(set),
@@ -101,8 +139,12 @@ fn all(layers: &Layers) -> BTreeMap<RrsetKey, Vec<Line<'_>>> {
             lost: None,
         });
     }
+    // What stands behind all that fit is not looked at.
+    let last = lines.last_key_value().map(|(key, _)| key.clone());
+    let last = last.filter(|_| lines.len() >= most);
+    let fits = |key: &RrsetKey| last.as_ref().is_none_or(|last| key <= last) && wanted.has_key(key);
     for (layer, entries) in &layers.above {
-        for (key, entry) in entries {
+        for (key, entry) in entries.iter().filter(|(key, _)| fits(key)) {
             let lost = lost(layers, key, *layer);
             let hides = entry.rule == Rule::Absent || !lines.contains_key(key);
             if lost.is_some() || hides {
@@ -120,7 +162,7 @@ fn all(layers: &Layers) -> BTreeMap<RrsetKey, Vec<Line<'_>>> {
     let gone = layers
         .shadowed
         .iter()
-        .filter(|lost| lost.layer == Layer::Push);
+        .filter(|lost| lost.layer == Layer::Push && fits(&lost.key));
     for lost in gone {
         lines.entry(lost.key.clone()).or_default().push(Line {
             set: pushed(layers, &lost.key),
@@ -151,7 +193,7 @@ fn lost<'a>(layers: &'a Layers, key: &RrsetKey, layer: Layer) -> Option<&'a Lost
 }
 
 fn pushed<'a>(layers: &'a Layers, key: &RrsetKey) -> Option<&'a Set> {
-    let push: &Zone = layers.push.as_ref()?;
+    let push: &Zone = layers.push.as_deref()?;
     push.get(key.owner(), key.rtype())
 }
 

@@ -1,23 +1,26 @@
 //! Who comes in: the session of a request, and the headers of every answer.
 
+use std::net::IpAddr;
 use std::time::Duration;
 
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::cookie::{Cookie, SameSite};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::http::Method;
 use actix_web::http::header::{HeaderName, HeaderValue, LOCATION, ORIGIN};
-use actix_web::http::{Method, StatusCode};
 use actix_web::middleware::Next;
 use actix_web::{HttpMessage, HttpRequest, HttpResponse, web};
 use maud::html;
 
-use super::sessions::Sessions;
+use super::kept::Kept;
+use super::login::session_ended;
+use super::sessions::{Sessions, Use};
 use crate::access::Right;
 use crate::http::Settings;
 use crate::http::auth::{Gate, Reach, judge};
 use crate::http::problem::{Code, Problem};
 use crate::http::web::ASSETS;
-use crate::http::web::frame::{View, answer, refused};
+use crate::http::web::frame::{View, refused};
 use crate::http::web::text::encoded;
 
 /// On every answer.
@@ -35,6 +38,15 @@ const HEADERS: &[(&str, &str)] = &[
     ("cache-control", "no-store"),
 ];
 
+/// The header of requests by which a page that is open keeps itself up to date: nobody need be there.
+const WATCHING: &str = "x-dadns-live";
+
+/// Where a page that is open hears of events.
+const EVENTS: &str = "/web/events";
+
+/// Where the script of a page asks how long its session lasts.
+const SESSION: &str = "/web/session";
+
 /// The mark of a request that has been sent once more: see [`enter`].
 const MARK: &str = "again=1";
 
@@ -45,18 +57,50 @@ pub(in crate::http) struct Pages {
     /// and nobody can log in.
     pub(super) key: Option<[u8; 32]>,
     tls: bool,
+    /// What to say to who has just begun.
+    pub(in crate::http::web) begin: Begin,
+}
+
+/// What those need who have no zone yet.
+pub(in crate::http::web) struct Begin {
+    /// Whether the password of masters is the one that is shipped.
+    pub default_password: bool,
+    /// The user name of masters.
+    pub user: String,
+    /// The port for masters, where it is not that of the page.
+    pub port: Option<u16>,
+    /// How masters speak to it.
+    pub scheme: &'static str,
 }
 
 impl Pages {
-    /// Pages as `app` says.
-    pub fn new(app: &Settings) -> Self {
+    /// Pages as `app` says, and the port for masters, where it is another one.
+    pub fn new(app: &Settings, masters: Option<u16>) -> Self {
         let minutes = |minutes: u64| Duration::from_secs(minutes * 60);
         let idle = minutes(app.web_idle_minutes);
         Self {
             sessions: Sessions::new(idle, minutes(app.web_session_hours * 60)),
             key: crate::access::random().ok(),
             tls: app.tls().is_some(),
+            begin: Begin {
+                default_password: app.has_default_password(),
+                user: app.auth_username.clone(),
+                port: masters,
+                scheme: match app.tls() {
+                    Some(_) => "https",
+                    None => "http",
+                },
+            },
         }
+    }
+
+    /// Whether a session lasts: that of who reads a stream, at this address. It is not used by that.
+    pub(in crate::http) fn lasts(&self, gate: &Gate, id: &str, address: IpAddr) -> bool {
+        let still = |holder: &_| {
+            let principal = gate.still_at(address, holder)?;
+            principal.has(Right::Read).ok()
+        };
+        self.sessions.find(id, Use::Watching, still).is_some()
     }
 
     /// The cookie of a session. Its name has the port, as cookies of one host are not kept apart by it.
@@ -85,9 +129,16 @@ pub(in crate::http) async fn enter(
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
+    let mut request = request;
     let mut response = match admit(&request) {
         Ok(()) => next.call(request).await?.map_into_boxed_body(),
-        Err(response) => request.into_response(*response),
+        Err(Turned::Away(response)) => request.into_response(*response),
+        Err(Turned::Ended) => {
+            let body = request.extract::<web::Bytes>().await.unwrap_or_default();
+            let kept = Kept::of(request.path(), &body);
+            let page = session_ended(request.request(), kept);
+            request.into_response(page)
+        }
     };
     for (name, value) in HEADERS {
         let name = HeaderName::from_static(name);
@@ -97,14 +148,22 @@ pub(in crate::http) async fn enter(
     Ok(response)
 }
 
-fn admit(request: &ServiceRequest) -> Result<(), Box<HttpResponse>> {
+/// Why a request does not come in.
+enum Turned {
+    Away(Box<HttpResponse>),
+    /// It is a form of a session that is over.
+    Ended,
+}
+
+fn away(response: HttpResponse) -> Turned {
+    Turned::Away(Box::new(response))
+}
+
+fn admit(request: &ServiceRequest) -> Result<(), Turned> {
     let changes = !matches!(*request.method(), Method::GET | Method::HEAD);
     if changes && !same_origin(request.request()) {
         let detail = "this form was sent by a page of another site";
-        return Err(Box::new(refused(
-            &Problem::new(Code::NotAllowed, detail),
-            None,
-        )));
+        return Err(away(refused(&Problem::new(Code::NotAllowed, detail), None)));
     }
     let path = request.path();
     if path == "/web/login" || path.starts_with(ASSETS) {
@@ -116,16 +175,11 @@ fn admit(request: &ServiceRequest) -> Result<(), Box<HttpResponse>> {
         return Ok(());
     }
     if changes {
-        let body = html! {
-            h1 { "Session ended" }
-            p.alert role="alert" { "Nothing was changed." }
-            p {
-                a href="/web/login" { "Log in again" }
-                " in another tab, then go back to the page before and send the form once more."
-            }
-        };
-        let page = answer(StatusCode::UNAUTHORIZED, "Session ended", None, &body);
-        return Err(Box::new(page));
+        return Err(Turned::Ended);
+    }
+    // A script of ours, which shows no page.
+    if is_watching(request.request()) || path == SESSION {
+        return Err(away(HttpResponse::Unauthorized().finish()));
     }
     let query = request.query_string();
     let marked = query.split('&').any(|part| part == MARK);
@@ -148,14 +202,14 @@ fn admit(request: &ServiceRequest) -> Result<(), Box<HttpResponse>> {
         let page = HttpResponse::Ok()
             .content_type("text/html; charset=utf-8")
             .body(page.into_string());
-        return Err(Box::new(page));
+        return Err(away(page));
     }
     let wanted = match plain.is_empty() {
         true => path.to_owned(),
         false => format!("{path}?{plain}"),
     };
     let login = format!("/web/login?next={}", encoded(&wanted));
-    Err(Box::new(see_other(&login)))
+    Err(away(see_other(&login)))
 }
 
 /// The session that a request was sent with, if it may still read anything.
@@ -163,17 +217,40 @@ fn view_of(request: &HttpRequest) -> Option<View> {
     let pages = request.app_data::<web::Data<Pages>>()?;
     let gate = request.app_data::<web::Data<Gate>>()?;
     let id = request.cookie(&name(request))?.value().to_owned();
-    let holder = pages.sessions.find(&id, |holder| {
+    let how = match is_watching(request) {
+        true => Use::Watching,
+        false => Use::Active,
+    };
+    let known = pages.sessions.find(&id, how, |holder| {
         let principal = gate.still(request, holder)?;
         principal.has(Right::Read).ok()?;
         Some(principal)
     });
-    let (principal, csrf) = holder?;
+    let known = known?;
     Some(View {
-        principal,
-        csrf,
+        principal: known.holder,
+        csrf: known.csrf,
+        ends: known.ends,
         id,
     })
+}
+
+/// Whether a request is one of a page that is open, which nobody need have asked for. What changes anything never is.
+fn is_watching(request: &HttpRequest) -> bool {
+    let marked = request.headers().contains_key(WATCHING) || request.path() == EVENTS;
+    request.method() == Method::GET && marked
+}
+
+/// Whether the headers of a form say that a page of ours sent it.
+pub(in crate::http) fn is_of_ours(request: &HttpRequest) -> bool {
+    let says = [ORIGIN.as_str(), "sec-fetch-site"];
+    let says = says.iter().any(|name| {
+        request
+            .headers()
+            .get(*name)
+            .is_some_and(|value| value != "none")
+    });
+    says && same_origin(request)
 }
 
 /// Whether a form was sent by a page of ours, as far as its headers say: forms carry a token besides.

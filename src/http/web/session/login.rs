@@ -3,15 +3,18 @@
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
 use jiff::Timestamp;
-use maud::html;
+use maud::{Markup, html};
 use serde::Deserialize;
 
 use super::door::{Pages, see_other};
-use crate::access::Right;
-use crate::http::auth::Gate;
+use super::kept::Kept;
+use super::second;
+use super::sessions::Use;
+use crate::access::{Principal, Right};
+use crate::http::auth::{Entered, Gate, Holder};
 use crate::http::problem::{Code, Problem};
 use crate::http::web::form::{Fields, Sent};
-use crate::http::web::frame::answer;
+use crate::http::web::frame::{View, answer};
 use crate::http::web::text::visible;
 use crate::logging::info;
 
@@ -30,10 +33,14 @@ pub(in crate::http) async fn ask(
     pages: web::Data<Pages>,
     wanted: web::Query<Wanted>,
 ) -> HttpResponse {
-    form(&pages, StatusCode::OK, &wanted.next, "", None)
+    let asked = Asked {
+        next: wanted.into_inner().next,
+        ..Asked::default()
+    };
+    form(&pages, StatusCode::OK, &asked, None)
 }
 
-/// `POST /web/login`.
+/// `POST /web/login`: the password, or the code that is asked for after it.
 pub(in crate::http) async fn log_in(
     request: HttpRequest,
     pages: web::Data<Pages>,
@@ -41,37 +48,119 @@ pub(in crate::http) async fn log_in(
     body: web::Bytes,
 ) -> HttpResponse {
     let fields = Fields::read(&body);
-    let (next, user) = (fields.get("next"), fields.get("user"));
+    let asked = Asked::of(&fields);
+    if !fields.get("half").is_empty() {
+        return second::log_in(&request, &pages, &gate, &asked, &fields);
+    }
     if !is_ours(&pages, fields.get("form")) {
         let why = "This form is too old, or was not sent from this page. Please log in again.";
-        return form(&pages, StatusCode::BAD_REQUEST, next, user, Some(why));
+        return form(&pages, StatusCode::BAD_REQUEST, &asked, Some(why));
     }
-    let entered = gate.log_in(&request, user, fields.get("password"));
-    let entered = entered.and_then(|(principal, holder)| {
-        principal.has(Right::Read)?;
-        let id = pages
-            .sessions
-            .begin(holder)
-            .map_err(|_| Problem::new(Code::StoreFailed, "the system gives no random numbers"))?;
-        Ok((principal, id))
-    });
-    match entered {
-        Ok((principal, id)) => {
-            info!(principal = %principal, "a session of the web page was begun by {principal}");
-            let mut response = see_other(checked(next));
-            let cookie = pages.cookie(&request, id);
-            match response.add_cookie(&cookie) {
-                Ok(()) => response,
-                Err(_) => HttpResponse::InternalServerError().finish(),
-            }
+    match gate.log_in(&request, &asked.user, fields.get("password")) {
+        Ok(Entered::Whole(principal, holder)) => {
+            begin(&request, &pages, &asked, &principal, holder)
         }
-        Err(problem) => {
-            let wait = problem.wait().map(|wait| wait.as_secs().max(1));
-            let why = match wait {
-                Some(wait) => format!("Too many failed logins. Try again in {wait} s."),
-                None => problem.detail().to_owned(),
-            };
-            form(&pages, problem.status(), next, user, Some(&why))
+        Ok(Entered::Half(account)) => second::ask(&pages, StatusCode::OK, &asked, &account, None),
+        Err(problem) => form(&pages, problem.status(), &asked, Some(&why(&problem))),
+    }
+}
+
+/// Begins the session of who has shown all that is needed.
+pub(super) fn begin(
+    request: &HttpRequest,
+    pages: &Pages,
+    asked: &Asked,
+    principal: &Principal,
+    holder: Holder,
+) -> HttpResponse {
+    let begun = principal.has(Right::Read).map_err(Problem::from);
+    let begun = begun.and_then(|()| {
+        let no_numbers = |_| Problem::new(Code::StoreFailed, "the system gives no random numbers");
+        let id = pages.sessions.begin(holder).map_err(no_numbers)?;
+        let session = pages.sessions.find(&id, Use::Active, |_| Some(()));
+        let session = session.ok_or_else(Problem::not_logged_in)?;
+        Ok(View {
+            principal: principal.clone(),
+            csrf: session.csrf,
+            ends: session.ends,
+            id,
+        })
+    });
+    let view = match begun {
+        Ok(view) => view,
+        Err(problem) => return form(pages, problem.status(), asked, Some(problem.detail())),
+    };
+    info!(principal = %principal, "a session of the web page was begun by {principal}");
+    let mut response = match &asked.kept {
+        Some(kept) => {
+            let first = "You are logged in again. This is what you had typed; nothing was done with it yet.";
+            kept.page(&view, StatusCode::OK, first)
+        }
+        None => see_other(checked(&asked.next)),
+    };
+    let cookie = pages.cookie(request, view.id);
+    match response.add_cookie(&cookie) {
+        Ok(()) => response,
+        Err(_) => HttpResponse::InternalServerError().finish(),
+    }
+}
+
+/// Why a login was refused.
+pub(super) fn why(problem: &Problem) -> String {
+    let wait = problem.wait().map(|wait| wait.as_secs().max(1));
+    match wait {
+        Some(wait) => format!("Too many failed logins. Try again in {wait} s."),
+        None => problem.detail().to_owned(),
+    }
+}
+
+/// The page of a form whose session is over: nothing that was typed is lost.
+pub(super) fn session_ended(request: &HttpRequest, kept: Option<Kept>) -> HttpResponse {
+    let Some(pages) = request.app_data::<web::Data<Pages>>() else {
+        return HttpResponse::InternalServerError().finish();
+    };
+    let asked = Asked {
+        kept,
+        ..Asked::default()
+    };
+    let body = html! {
+        h1 { "Session ended" }
+        p.alert role="alert" {
+            "Nothing was changed."
+            @if asked.kept.is_some() { " What you typed is kept in this page: log in here, and send it again." }
+        }
+        (fields(pages, &asked))
+        @if let Some(kept) = &asked.kept {
+            h2 { "Or log in in another tab" }
+            (kept.when_logged_in())
+        }
+    };
+    answer(StatusCode::UNAUTHORIZED, "Session ended", None, &body)
+}
+
+/// What a login is for.
+#[derive(Default)]
+pub(super) struct Asked {
+    pub user: String,
+    next: String,
+    /// A form that waits for it.
+    pub kept: Option<Kept>,
+}
+
+impl Asked {
+    fn of(fields: &Fields) -> Self {
+        Self {
+            user: fields.get("user").to_owned(),
+            next: fields.get("next").to_owned(),
+            kept: Kept::carried(fields),
+        }
+    }
+
+    /// For the next form of the same login.
+    pub fn hidden(&self) -> Markup {
+        html! {
+            input type="hidden" name="next" value=(checked(&self.next));
+            @if let Some(kept) = &self.kept { (kept.hidden()) }
         }
     }
 }
@@ -92,7 +181,7 @@ pub(in crate::http) async fn log_out(
 }
 
 /// A path of ours; the dashboard instead of any other.
-fn checked(next: &str) -> &str {
+pub(super) fn checked(next: &str) -> &str {
     let below = next.strip_prefix("/web");
     let fine = below.is_some_and(|below| below.is_empty() || below.starts_with(['/', '?']));
     let plain = next
@@ -104,20 +193,21 @@ fn checked(next: &str) -> &str {
     }
 }
 
-fn form(
-    pages: &Pages,
-    status: StatusCode,
-    next: &str,
-    user: &str,
-    why: Option<&str>,
-) -> HttpResponse {
+fn form(pages: &Pages, status: StatusCode, asked: &Asked, why: Option<&str>) -> HttpResponse {
     let body = html! {
         h1 { "Log in to dadns" }
         @if let Some(why) = why { p.alert role="alert" { (visible(why)) } }
+        (fields(pages, asked))
+    };
+    answer(status, "Log in", None, &body)
+}
+
+fn fields(pages: &Pages, asked: &Asked) -> Markup {
+    html! {
         form.stack method="post" action="/web/login" {
             input type="hidden" name="form" value=[signed(pages, Timestamp::now().as_second())];
-            input type="hidden" name="next" value=(checked(next));
-            label { "User name" input name="user" value=(user) autocomplete="username" autofocus; }
+            (asked.hidden())
+            label { "User name" input name="user" value=(asked.user) autocomplete="username" autofocus; }
             label {
                 "Password or token"
                 input type="password" name="password" autocomplete="current-password" required;
@@ -125,8 +215,7 @@ fn form(
             div { button type="submit" { "Log in" } }
             p.soft { "An account of the configuration, or a token that may read; with a token, leave the user name empty." }
         }
-    };
-    answer(status, "Log in", None, &body)
+    }
 }
 
 fn signed(pages: &Pages, at: i64) -> Option<String> {

@@ -18,6 +18,31 @@ pub(in crate::http) struct Sessions<H = Holder> {
     longest: Duration,
 }
 
+/// How a session is used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::http) enum Use {
+    /// By somebody.
+    Active,
+    /// By a page that is open and keeps itself up to date: nobody need be there.
+    Watching,
+}
+
+/// A session that was found.
+pub(in crate::http) struct Known<T> {
+    pub holder: T,
+    pub csrf: String,
+    pub ends: Ends,
+}
+
+/// When a session ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::http) struct Ends {
+    /// How long it lasts.
+    pub left: Duration,
+    /// Whether it lasts longer if it is used.
+    pub extendable: bool,
+}
+
 struct Session<H> {
     holder: H,
     csrf: String,
@@ -58,8 +83,14 @@ impl<H> Sessions<H> {
         Ok(id)
     }
 
-    /// The session of a cookie, which this uses: whose it is, and what its forms carry.
-    pub fn find<T>(&self, id: &str, of: impl FnOnce(&H) -> Option<T>) -> Option<(T, String)> {
+    /// The session of a cookie: whose it is, and what its forms carry. It is used by this, unless a page only
+    /// keeps itself up to date.
+    pub fn find<T>(
+        &self,
+        id: &str,
+        how: Use,
+        of: impl FnOnce(&H) -> Option<T>,
+    ) -> Option<Known<T>> {
         let hash = blake3::hash(id.as_bytes());
         let mut all = self.all.lock();
         let session = all.get_mut(&hash)?;
@@ -71,8 +102,19 @@ impl<H> Sessions<H> {
             all.remove(&hash);
             return None;
         };
-        session.used = Instant::now();
-        Some((found, session.csrf.clone()))
+        if how == Use::Active {
+            session.used = Instant::now();
+        }
+        let idle = self.idle.saturating_sub(session.used.elapsed());
+        let longest = self.longest.saturating_sub(session.began.elapsed());
+        Some(Known {
+            holder: found,
+            csrf: session.csrf.clone(),
+            ends: Ends {
+                left: idle.min(longest),
+                extendable: idle < longest,
+            },
+        })
     }
 
     /// Ends one.
@@ -97,7 +139,7 @@ mod tests {
     const LONG: Duration = Duration::from_secs(3600);
 
     fn lives(sessions: &Sessions<()>, id: &str) -> bool {
-        sessions.find(id, |()| Some(())).is_some()
+        sessions.find(id, Use::Active, |()| Some(())).is_some()
     }
 
     #[test]
@@ -119,8 +161,35 @@ mod tests {
     fn a_session_whose_holder_is_gone_does_not_come_back() {
         let sessions = Sessions::new(LONG, LONG);
         let id = sessions.begin(()).unwrap();
-        assert!(sessions.find(&id, |()| None::<()>).is_none());
+        assert!(sessions.find(&id, Use::Active, |()| None::<()>).is_none());
         assert!(!lives(&sessions, &id));
+    }
+
+    #[test]
+    fn a_page_that_keeps_itself_up_to_date_does_not_use_its_session() {
+        let sessions = Sessions::new(LONG, 2 * LONG);
+        let id = sessions.begin(()).unwrap();
+        let before = Instant::now().checked_sub(LONG / 2).unwrap();
+        let set = |used| {
+            for session in sessions.all.lock().values_mut() {
+                session.used = used;
+            }
+        };
+        set(before);
+        let found = |how| {
+            sessions
+                .find(&id, how, |()| Some(()))
+                .map(|known| known.ends)
+        };
+        let watching = found(Use::Watching).unwrap();
+        assert!(
+            watching.left <= LONG / 2 && watching.extendable,
+            "{watching:?}"
+        );
+        let active = found(Use::Active).unwrap();
+        assert!(active.left > LONG / 2, "{active:?}");
+        set(Instant::now().checked_sub(LONG).unwrap());
+        assert_eq!(found(Use::Watching), None, "it ends as any other");
     }
 
     #[test]

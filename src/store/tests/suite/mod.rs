@@ -8,6 +8,7 @@ mod owners;
 mod past;
 mod records;
 mod refused;
+mod roster;
 mod signed;
 mod tokens;
 

@@ -157,7 +157,7 @@ async fn a_push_that_changes_an_overridden_rrset_does_not_show_and_is_noted() {
     let layers = store.layers(&name("a.example")).unwrap().unwrap();
     let entry = layers.above[0].1.values().next().unwrap();
     assert_eq!(entry.pushed.as_ref().unwrap().by, "test from 127.0.0.1");
-    assert_eq!(layers.push.unwrap(), zone("a.example", 11, "192.0.2.2"));
+    assert_eq!(*layers.push.unwrap(), zone("a.example", 11, "192.0.2.2"));
 
     edit(
         &store,
