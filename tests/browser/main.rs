@@ -27,7 +27,8 @@ fn zone(address: &str) -> String {
 
 /// The built-in server, on a free port.
 fn builtin() -> String {
-    "    builtin:\n      type: builtin\n      enabled: true\n      listen: [\"127.0.0.1:0\"]\n".to_owned()
+    "    builtin:\n      type: builtin\n      enabled: true\n      listen: [\"127.0.0.1:0\"]\n"
+        .to_owned()
 }
 
 /// Pushes a zone as a master does, and waits until it is verified.

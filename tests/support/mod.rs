@@ -23,7 +23,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 /// How long anything that should happen may take before a test fails.
-const PATIENCE: Duration = Duration::from_secs(30);
+pub const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Waits until `condition` gives something; a test that waits in vain says for what.
 pub fn eventually<T>(what: &str, mut condition: impl FnMut() -> Option<T>) -> T {

@@ -1,0 +1,133 @@
+//! Each page at a desk and on a phone, light and dark: nothing that keeps people from using it, nothing cut off.
+
+use std::path::PathBuf;
+
+use crate::chromium::{Chromium, Window, axe};
+use crate::needs;
+use crate::support::gateway::Gateway;
+use crate::support::named::Named;
+use crate::{builtin, push, zone};
+
+/// Every page, by the name of its picture.
+const PAGES: &[(&str, &str)] = &[
+    ("dashboard", "/web"),
+    ("zones", "/web/zones"),
+    ("zone", "/web/zones/shop.example"),
+    (
+        "edit",
+        "/web/zones/shop.example/edit?name=shop.example.&type=MX",
+    ),
+    ("history", "/web/zones/shop.example/history"),
+    ("difference", "/web/zones/shop.example/diff?to=2"),
+    ("rollback", "/web/zones/shop.example/rollback?revision=1"),
+    ("held", "/web/held"),
+    ("query", "/web/query?name=www.shop.example&type=A"),
+    ("drift", "/web/drift"),
+    ("masters", "/web/masters"),
+    ("tokens", "/web/tokens"),
+    ("configuration", "/web/configuration"),
+    ("log", "/web/log"),
+    ("about", "/web/about"),
+];
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_page_can_be_used_by_everybody_at_a_desk_and_on_a_phone() {
+    needs!("chromium", "chromedriver", "named", "rndc");
+    let mut named = Named::start();
+    let mut gateway = Gateway::start(&[builtin(), named.backend("bind")]);
+    for (at, name) in ["shop", "blog", "mail", "café"].iter().enumerate() {
+        let name = idna(name);
+        push(
+            &gateway,
+            &format!("{name}.example"),
+            &format!("192.0.2.{}", at + 1),
+        );
+    }
+    push(&gateway, "shop.example", "192.0.2.77");
+    // What is hostile is shown as what it is.
+    let hostile = "x TXT \"</script><img src=x onerror=alert(1)>\" \"\\226\\128\\174abc\"\n\\034quote A 192.0.2.9\n";
+    gateway.push(
+        "hostile.example",
+        &format!("{}{hostile}", zone("192.0.2.3")),
+    );
+    named.kill();
+    gateway.push("late.example", &zone("192.0.2.4"));
+    gateway.logs("bind: unavailable");
+    let mut pages = PAGES.to_vec();
+    pages.push(("hostile", "/web/zones/hostile.example"));
+    pages.push(("pending", "/web/zones/late.example"));
+    Chromium::start()
+        .window(&gateway, async |page| {
+            page.go("/web/login").await;
+            look(&page, "login").await;
+            page.log_in().await;
+            for (name, path) in &pages {
+                page.go(path).await;
+                page.element("main h1").await;
+                look(&page, name).await;
+            }
+        })
+        .await;
+}
+
+fn idna(label: &str) -> String {
+    match label {
+        "café" => "xn--caf-dma".to_owned(),
+        plain => plain.to_owned(),
+    }
+}
+
+/// Looks at a page in each way that it may be looked at.
+async fn look(page: &Window, name: &str) {
+    for width in [1280, 390] {
+        page.width(width).await;
+        for colours in ["light", "dark"] {
+            page.colours(colours).await;
+            let at = format!("{name}, {width} pixels wide, {colours}");
+            let wide = page
+                .script("return document.documentElement.scrollWidth")
+                .await;
+            assert!(
+                wide.as_u64().unwrap() <= u64::from(width),
+                "{at}: {wide} pixels are needed"
+            );
+            let found = page.violations().await;
+            assert!(found.is_empty(), "{at}: {found:#?}");
+            if std::env::var_os("DADNS_TEST_PICTURES").is_some()
+                && (colours == "light" || name == "dashboard")
+            {
+                let file = format!("docs/web/{name}-{width}-{colours}.png");
+                let file = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join(file);
+                std::fs::write(file, page.picture().await).unwrap();
+            }
+        }
+    }
+    page.width(1280).await;
+    page.colours("light").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_keeps_people_from_using_a_page_is_found() {
+    needs!("chromium", "chromedriver");
+    let gateway = Gateway::start(&[builtin()]);
+    Chromium::start()
+        .window(&gateway, async |page| {
+            page.go("/web/login").await;
+            page.script("document.querySelector('main').append(document.createElement('img'))")
+                .await;
+            let found = page.violations().await;
+            assert!(
+                found.iter().any(|one| one.starts_with("image-alt")),
+                "{found:?}"
+            );
+        })
+        .await;
+}
+
+/// So that a machine without it says so.
+#[test]
+fn axe_is_installed() {
+    if std::env::var("DADNS_TEST_DAEMONS").as_deref() == Ok("required") {
+        assert!(axe().is_file(), "tests/axe installs it");
+    }
+}
