@@ -34,3 +34,25 @@ pub fn totp(app: &Settings, name: &str) -> Result<String, String> {
          app:\n  second_factors:\n    - \"{name}:{secret}\"\n\nor DADNS_APP_SECOND_FACTORS=\"{name}:{secret}\", and start dadns again."
     ))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::access::totp::SecondFactor;
+    use crate::config::Config;
+
+    #[test]
+    fn an_operator_gets_a_secret_and_nobody_else_does() {
+        let variables = [("DADNS_APP_OPERATORS", "anna:secret")];
+        let loaded = Config::load(None, variables.into_iter()).unwrap();
+        let app = loaded.config.app;
+        let text = totp(&app, "anna").unwrap();
+        let line = text
+            .lines()
+            .find_map(|line| line.trim().strip_prefix("- \"anna:"));
+        let secret = line.unwrap().trim_end_matches('"');
+        assert!(SecondFactor::new(secret).is_ok(), "{text}");
+        assert!(text.contains(&uri("anna", secret)), "{text}");
+        assert!(totp(&app, "ben").is_err());
+    }
+}

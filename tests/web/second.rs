@@ -1,6 +1,7 @@
 //! Accounts with a second factor.
 
 use dadns::access::totp::of_both;
+use dadns::config::Config;
 use totp_rs::{Builder, Secret};
 
 use crate::browser::{Browser, gateway, hidden};
@@ -149,4 +150,40 @@ async fn the_api_takes_no_password_of_an_account_with_a_second_factor_but_that_o
         200
     );
     gateway.stop().await;
+}
+
+#[test]
+fn only_operators_have_second_factors_and_their_secrets_are_not_shown() {
+    let directory = tempfile::TempDir::new().unwrap();
+    let file = directory.path().join("app.yml");
+    let load = |factors: &str| {
+        let text = format!(
+            "app:\n  operators: [\"anna:secret-of-anna\"]\n  second_factors: [{factors}]\n"
+        );
+        std::fs::write(&file, text).unwrap();
+        let loaded = Config::load::<&str>(Some(&file), std::iter::empty());
+        loaded
+            .map(|loaded| format!("{loaded} {:?}", loaded.config.app))
+            .map_err(|errors| errors.to_string())
+    };
+    let shown = load(&format!("\"anna:{SECRET}\"")).unwrap();
+    assert!(
+        !shown.contains(SECRET) && !shown.contains("secret-of-anna"),
+        "{shown}"
+    );
+    for (factors, why) in [
+        (
+            format!("\"directdnsonly:{SECRET}\""),
+            "no account of app.operators",
+        ),
+        (format!("\"anna:{SECRET}\", \"anna:{SECRET}\""), "twice"),
+        ("\"anna:GEZDGNBV\"".to_owned(), "dadns account totp"),
+    ] {
+        let error = load(&factors).unwrap_err();
+        assert!(error.contains(why), "{why}: {error}");
+        assert!(
+            !error.contains(SECRET) && !error.contains("GEZDGNBV"),
+            "{error}"
+        );
+    }
 }

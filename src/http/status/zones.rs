@@ -23,11 +23,22 @@ pub(in crate::http) fn with_receipts(
         .map(|id| {
             let receipt = receipts.get(id).cloned().unwrap_or_default();
             let pending = store.pending_entry(id, name);
+            // Whoever looks at a pending zone wants to know what it waits for.
+            let unavailable = identity.health.unavailable(id);
+            let unavailable = unavailable.filter(|_| pending.is_some());
             let in_sync = identity.health.in_sync(id, name, head.revision);
-            ReceiptStatus {
+            let mut status = ReceiptStatus {
                 verified_at: in_sync.max(receipt.verified),
                 ..receipt_status(id, receipt, pending, &head)
+            };
+            if let Some(unavailable) = unavailable {
+                status.cause = Some(format!(
+                    "{id} is unavailable since {:.0}: {}",
+                    unavailable.since, unavailable.cause
+                ));
+                status.next_try = unavailable.next_try.or(status.next_try);
             }
+            status
         })
         .collect();
     let held = store.held(name)?;

@@ -147,7 +147,7 @@ fn head(view: &View, title: &str) -> Markup {
                 (more(view, title))
             }
             @if title != "Zones" {
-                form role="search" method="get" action="/web/zones" {
+                form role="search" aria-label="Find a zone" method="get" action="/web/zones" {
                     input type="search" name="q" aria-label="Find a zone" placeholder="Find a zone";
                 }
             }

@@ -42,7 +42,7 @@ const COLUMNS: [&str; 4] = ["Time", "Level", "Message", "About"];
 fn filters(query: &LogQuery, identity: &Identity) -> Markup {
     let level = query.level.to_ascii_uppercase();
     html! {
-        form.row role="search" method="get" action="/web/log" {
+        form.row role="search" aria-label="Lines of the log" method="get" action="/web/log" {
             label { "At least"
                 select name="level" {
                     option value="" { "any level" }

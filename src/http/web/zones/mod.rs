@@ -110,7 +110,7 @@ fn texts(all: &[String]) -> Vec<&str> {
 fn filters(search: &Search, backends: &[String], masters: &[String]) -> Markup {
     let states = ["failed", "pending", "served", "kept", "removed"];
     html! {
-        form.search role="search" method="get" action="/web/zones" {
+        form.search role="search" aria-label="List of zones" method="get" action="/web/zones" {
             div.row {
                 label.wide-field { "Name contains" input type="search" name="q" value=(search.q); }
                 (choice("State", "state", &search.state, &states))

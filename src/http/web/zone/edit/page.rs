@@ -41,7 +41,7 @@ impl Shown<'_> {
         } = self.typed;
         match op {
             Op::Add => format!("Add {rtype} to {}", self.zone),
-            _ => format!("Change {rtype} of {name} in {}", self.zone),
+            _ => format!("Change {rtype} of {name}"),
         }
     }
 
