@@ -10,7 +10,8 @@ async fn begin_change(page: &Window, address: &str) {
         .await;
     page.fill("input[value='192.0.2.1']", address).await;
     page.press("Review the change").await;
-    page.until(&format!("+ www A {address}")).await;
+    page.until(&format!("+ www.shop.example. 300 A {address}"))
+        .await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -25,7 +25,7 @@ async fn within_a_minute_somebody_finds_what_is_not_served_fixes_a_record_and_ro
             page.until("blog.example").await;
             page.follow("blog.example").await;
             page.until("bind").await;
-            page.until("unavailable").await;
+            page.until("bind is unavailable since").await;
             // It comes back: the page says so by itself.
             page.until_live("open").await;
             named.run();
@@ -37,18 +37,17 @@ async fn within_a_minute_somebody_finds_what_is_not_served_fixes_a_record_and_ro
             page.click("a[href*='/edit?'][href*='name=www']").await;
             page.fill("input[value='192.0.2.1']", "192.0.2.7").await;
             page.press("Review the change").await;
-            page.until("+ www").await;
-            page.press("Publish").await;
+            page.until("+ www.shop.example. 300 A 192.0.2.7").await;
+            page.press("Publish to 2 backends").await;
             page.until("192.0.2.7").await;
             wait(&gateway, "shop.example");
             page.until_at("main", "revision 2").await;
-            page.follow("History").await;
-            page.until("edited").await;
-            page.follow("Roll back").await;
-            page.until("192.0.2.1").await;
-            page.press("Roll back").await;
-            page.until("192.0.2.1").await;
+            page.follow("Roll back to 1…").await;
+            page.until("+ www.shop.example. 300 A 192.0.2.1").await;
+            page.press("Roll back to revision 1").await;
+            page.until_at("main", "revision 3").await;
             wait(&gateway, "shop.example");
+            page.until_at("main", "served, revision 3").await;
         })
         .await;
 }

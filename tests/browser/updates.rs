@@ -15,7 +15,7 @@ async fn a_push_shows_on_the_pages_that_are_open_until_they_are_paused() {
         .window(&gateway, async |page| {
             page.log_in().await;
             page.until_live("open").await;
-            page.until_at(".truth", "1 zone").await;
+            page.until_at(".truth", "only zone is verified").await;
             gateway.push("b.example", &zone("192.0.2.2"));
             page.until("b.example").await;
             page.until_at(".truth", "2 zones").await;
