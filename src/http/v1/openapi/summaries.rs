@@ -124,6 +124,8 @@ pub(super) static SUMMARIES: &[Summary] = &[
             Query("state", "string", "Only zones in this state."),
             Query("backend", "string", "Only zones that this backend may be behind on."),
             Query("held", "boolean", "Only zones of which a push is held, or is not."),
+            Query("signed", "boolean", "Only zones that are signed, or are not."),
+            Query("attention", "boolean", "Only zones that need attention, removed ones too, or do not."),
             Query("edited", "boolean", "Only zones that are edited here, or are not."),
         ]),
     post("/api/v1/zones", of::<records::NewZone>, Answer::Json("201", of::<records::Changed>))

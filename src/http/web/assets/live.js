@@ -184,7 +184,7 @@
   byId("leave").addEventListener("click", () => byId("ending").close());
   const keys = byId("keys-switch");
   const slash = () => kept.get("slash") !== "off";
-  const named = () => { keys.textContent = slash() ? "Switch this key off" : "Switch this key on"; };
+  const named = () => { keys.textContent = slash() ? "Switch this key off" : "It is off: switch it on"; };
   keys.addEventListener("click", () => { kept.set("slash", slash() ? "off" : "on"); named(); });
   addEventListener("keydown", (event) => {
     const typing = event.target.closest?.("input,textarea,select,dialog,[contenteditable]");

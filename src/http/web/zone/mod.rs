@@ -66,13 +66,13 @@ pub(in crate::http) async fn show(
     let editable = may(Right::Edit) && !signed;
     let body = html! {
         h1 { (shown(&zone.zone)) }
-        (summary(&zone))
-        (receipts(&zone.backends))
+        div id="summary" data-live { (summary(&zone)) }
+        div id="receipts" data-live { (receipts(&zone.backends)) }
         @if may(Right::Operate) {
             (verify_form(&view, &zone.zone, zone.backends.iter().any(|one| one.next_try.is_some())))
         }
         @if let Some(page) = &rrsets { (rrsets::table(page, &search, editable, signed)) }
-        (past::newest(&zone, &newest, may(Right::Decide)))
+        div id="newest" data-live { (past::newest(&zone, &newest, may(Right::Decide))) }
     };
     view.page(&zone.zone, &body)
 }
