@@ -114,6 +114,11 @@ images:
 advisories:
     cargo deny check advisories
 
+# Look at each page of the web page in Chromium and keep its pictures in docs/web
+pictures:
+    tests/axe
+    DADNS_TEST_PICTURES=1 DADNS_TEST_DAEMONS=required cargo test -p dadns --test browser pages::every
+
 # The documentation of all crates
 doc:
     cargo doc --workspace --no-deps --open

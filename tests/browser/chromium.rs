@@ -229,10 +229,17 @@ impl Window {
             .await;
     }
 
-    /// The whole page as a picture.
+    /// The page as a picture, down to where nobody scrolls.
     pub async fn picture(&self) -> Vec<u8> {
         use base64::Engine as _;
-        let how = json!({"format": "png", "captureBeyondViewport": true});
+        let size =
+            "const all = document.documentElement; return [all.scrollWidth, all.scrollHeight]";
+        let size = self.script(size).await;
+        let height = size[1].as_u64().unwrap().min(1_600);
+        let how = json!({
+            "format": "webp", "quality": 80, "captureBeyondViewport": true,
+            "clip": {"x": 0, "y": 0, "width": size[0], "height": height, "scale": 1}
+        });
         let cdp = self.tab.cdp();
         let shot = cdp.send_raw("Page.captureScreenshot", how).await.unwrap();
         let data = shot["data"].as_str().unwrap();

@@ -96,7 +96,7 @@ async fn look(page: &Window, name: &str) {
             if std::env::var_os("DADNS_TEST_PICTURES").is_some()
                 && (colours == "light" || name == "dashboard")
             {
-                let file = format!("docs/web/{name}-{width}-{colours}.png");
+                let file = format!("docs/web/{name}-{width}-{colours}.webp");
                 let file = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join(file);
                 std::fs::write(file, page.picture().await).unwrap();
             }

@@ -120,18 +120,17 @@ fn of_all(
 /// How much there is of what, each with the way there.
 fn tiles(whole: &Whole, held: usize) -> Markup {
     let drifted: usize = whole.backends.iter().map(|backend| backend.drifted).sum();
-    let tile = |to: Option<&str>, value: usize, word: &str, bad: bool| {
+    let tile = |to: &str, value: usize, word: &str, bad: bool| {
         let number = html! { strong.bad[bad] { (super::text::number(value as u64)) } " " (word) };
-        html! { li { @match to { Some(to) => a href=(to) { (number) }, None => (number) } } }
+        html! { li { a href=(to) { (number) } } }
     };
-    let attention = "/web/zones?attention=1";
     html! {
         ul.tiles id="tiles" data-live {
-            (tile(Some("/web/zones"), whole.zones, if whole.zones == 1 { "zone" } else { "zones" }, false))
-            (tile(Some(attention), whole.attention, if whole.attention == 1 { "needs attention" } else { "need attention" }, whole.attention > 0))
-            (tile(Some("/web/held"), held, if held == 1 { "held push" } else { "held pushes" }, held > 0))
-            (tile((drifted > 0).then_some(attention), drifted, "drifted", drifted > 0))
-            (tile(None, whole.masters, if whole.masters == 1 { "master" } else { "masters" }, false))
+            (tile("/web/zones", whole.zones, if whole.zones == 1 { "zone" } else { "zones" }, false))
+            (tile("/web/zones?attention=1", whole.attention, if whole.attention == 1 { "needs attention" } else { "need attention" }, whole.attention > 0))
+            (tile("/web/held", held, if held == 1 { "held push" } else { "held pushes" }, held > 0))
+            (tile("/web/drift", drifted, "drifted", drifted > 0))
+            (tile("/web/masters", whole.masters, if whole.masters == 1 { "master" } else { "masters" }, false))
         }
     }
 }
