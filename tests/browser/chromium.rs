@@ -2,8 +2,8 @@
 
 use std::future::Future;
 use std::panic::AssertUnwindSafe;
-use std::path::PathBuf;
 use std::process::Command;
+use std::sync::LazyLock;
 use std::time::{Duration, Instant};
 
 use futures_util::FutureExt;
@@ -259,13 +259,11 @@ impl Window {
     }
 }
 
-/// Where `tests/axe` puts axe-core.
-pub fn axe() -> PathBuf {
-    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("target/tools/axe.min.js")
-}
-
-static AXE: std::sync::LazyLock<String> =
-    std::sync::LazyLock::new(|| std::fs::read_to_string(axe()).unwrap());
+/// axe-core, as `tests/axe` installs it.
+static AXE: LazyLock<String> = LazyLock::new(|| {
+    let script = crate::support::find("axe.min.js").unwrap();
+    std::fs::read_to_string(script).unwrap()
+});
 
 async fn pause() {
     tokio::time::sleep(Duration::from_millis(30)).await;

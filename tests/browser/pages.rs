@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use crate::chromium::{Chromium, Window, axe};
+use crate::chromium::{Chromium, Window};
 use crate::needs;
 use crate::support::gateway::Gateway;
 use crate::support::named::Named;
@@ -32,7 +32,7 @@ const PAGES: &[(&str, &str)] = &[
 
 #[tokio::test(flavor = "multi_thread")]
 async fn every_page_can_be_used_by_everybody_at_a_desk_and_on_a_phone() {
-    needs!("chromium", "chromedriver", "named", "rndc");
+    needs!("chromium", "chromedriver", "axe.min.js", "named", "rndc");
     let mut named = Named::start();
     let mut gateway = Gateway::start(&[builtin(), named.backend("bind")]);
     for (at, name) in ["shop", "blog", "mail", "café"].iter().enumerate() {
@@ -108,7 +108,7 @@ async fn look(page: &Window, name: &str) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_keeps_people_from_using_a_page_is_found() {
-    needs!("chromium", "chromedriver");
+    needs!("chromium", "chromedriver", "axe.min.js");
     let gateway = Gateway::start(&[builtin()]);
     Chromium::start()
         .window(&gateway, async |page| {
@@ -122,12 +122,4 @@ async fn what_keeps_people_from_using_a_page_is_found() {
             );
         })
         .await;
-}
-
-/// So that a machine without it says so.
-#[test]
-fn axe_is_installed() {
-    if std::env::var("DADNS_TEST_DAEMONS").as_deref() == Ok("required") {
-        assert!(axe().is_file(), "tests/axe installs it");
-    }
 }
