@@ -12,9 +12,9 @@ use tempfile::TempDir;
 use thirtyfour::prelude::*;
 use thirtyfour::{ChromiumLikeCapabilities, LoggingPrefsLogLevel};
 
-use crate::support::PATIENCE;
 use crate::support::gateway::{Gateway, PASSWORD, USER};
 use crate::support::process::Process;
+use crate::support::{PATIENCE, eventually, find};
 
 /// What keeps Chromium to this machine, and lets it run as root.
 const ARGUMENTS: &[&str] = &[
@@ -37,25 +37,45 @@ pub struct Window {
 
 /// The driver with its profiles; ends with its value.
 pub struct Chromium {
-    process: Process,
+    _process: Process,
     profiles: TempDir,
+    driver: String,
 }
+
+/// What the driver says when it listens, with its port at the end, and when another process took that first.
+const STARTED: &str = "started successfully on port ";
+const TAKEN: &str = "port not available";
 
 impl Chromium {
     pub fn start() -> Self {
         let profiles = TempDir::new().unwrap();
-        let mut command = Command::new(crate::support::find("chromedriver").unwrap());
-        command.arg("--port=0").env("TMPDIR", profiles.path());
+        let (process, driver) = eventually("chromedriver has a port", || {
+            let mut command = Command::new(find("chromedriver").unwrap());
+            command.arg("--port=0").env("TMPDIR", profiles.path());
+            let process = Process::start("chromedriver", &mut command);
+            let said = || {
+                let log = process.log();
+                let said = log
+                    .lines()
+                    .find(|line| line.contains(STARTED) || line.contains(TAKEN));
+                said.map(str::to_owned)
+            };
+            let said = eventually("chromedriver says its port", said);
+            let (_, port) = said.split_once(STARTED)?;
+            let driver = format!("http://127.0.0.1:{}", port.trim_end_matches('.'));
+            Some((process, driver))
+        });
         Self {
-            process: Process::start("chromedriver", &mut command),
+            _process: process,
             profiles,
+            driver,
         }
     }
 
     /// Runs `work` in a window of its own. It is closed even where `work` panics; what the browser complained of
     /// meanwhile, such as a violation of the content security policy, is a failure.
     pub async fn window<F: Future<Output = ()>>(
-        &mut self,
+        &self,
         gateway: &Gateway,
         work: impl FnOnce(Window) -> F,
     ) {
@@ -77,11 +97,7 @@ impl Chromium {
         assert!(complaints.is_empty(), "{complaints:#?}");
     }
 
-    async fn open(&mut self, gateway: &Gateway) -> Window {
-        let line = self.process.line("its port", |line| {
-            line.contains("started successfully on port")
-        });
-        let port = line.trim_end_matches('.').rsplit(' ').next().unwrap();
+    async fn open(&self, gateway: &Gateway) -> Window {
         let mut wanted = DesiredCapabilities::chrome();
         for argument in ARGUMENTS {
             wanted.add_arg(argument).unwrap();
@@ -93,9 +109,8 @@ impl Chromium {
         wanted
             .set_browser_log_level(LoggingPrefsLogLevel::All)
             .unwrap();
-        let driver = format!("http://127.0.0.1:{port}");
         Window {
-            tab: WebDriver::new(&driver, wanted).await.unwrap(),
+            tab: WebDriver::new(&self.driver, wanted).await.unwrap(),
             base: format!("http://{}", gateway.address),
         }
     }
@@ -261,7 +276,7 @@ impl Window {
 
 /// axe-core, as `tests/axe` installs it.
 static AXE: LazyLock<String> = LazyLock::new(|| {
-    let script = crate::support::find("axe.min.js").unwrap();
+    let script = find("axe.min.js").unwrap();
     std::fs::read_to_string(script).unwrap()
 });
 

@@ -19,7 +19,7 @@ async fn the_second_of_two_editors_keeps_what_was_typed_and_sees_what_the_first_
     needs!("chromium", "chromedriver");
     let gateway = Gateway::start(&[builtin()]);
     push(&gateway, "shop.example", "192.0.2.1");
-    let (mut one, mut other) = (Chromium::start(), Chromium::start());
+    let (one, other) = (Chromium::start(), Chromium::start());
     one.window(&gateway, async |first| {
         other
             .window(&gateway, async |second| {

@@ -30,7 +30,7 @@ async fn a_push_shows_on_the_pages_that_are_open_until_they_are_paused() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_backend_that_goes_away_and_comes_back_is_told_without_a_reload() {
+async fn a_backend_that_is_unavailable_and_comes_back_is_told_without_a_reload() {
     needs!("chromium", "chromedriver", "named", "rndc");
     let mut named = Named::start();
     let gateway = Gateway::start(&[builtin(), named.backend("bind")]);
