@@ -225,9 +225,13 @@ async fn a_held_push_is_approved_or_rejected_from_its_page() {
         );
         let text = browser.get("/web/zones/a.example/text").await.body;
         assert!(text.contains("mail"), "it is held: {text}");
-        let done = browser
-            .send(&format!("/web/zones/a.example/{decision}"), &[])
-            .await;
+        let path = format!("/web/zones/a.example/{decision}");
+        // What was shown is what is decided on, and no push that came since.
+        let older = browser.send(&path, &[("at", "2026-01-01T00:00:00Z")]).await;
+        assert!(older.body.contains("another push"), "{older:?}");
+        let (_, at) = page.split_once("name=\"at\" value=\"").unwrap();
+        let (at, _) = at.split_once('"').unwrap();
+        let done = browser.send(&path, &[("at", at)]).await;
         assert_eq!(done.status, 303, "{}", done.body);
         let text = browser.get("/web/zones/a.example/text").await.body;
         assert_eq!(text.contains("mail"), left, "{decision}: {text}");

@@ -25,9 +25,9 @@ pub use dadns_server::{
 /// What fails where a zone is too large.
 const TAKING_IN: &str = "taking it into memory";
 
-/// A change of a zone with up to so many RRsets is made where it is asked for: that takes less than handing it
+/// A change of a zone with up to so many records is made where it is asked for: that takes less than handing it
 /// over.
-const FEW_RRSETS: usize = 200;
+const FEW_RECORDS: usize = 200;
 
 /// The built-in server as a [`Backend`].
 #[derive(Debug, Clone)]
@@ -113,9 +113,9 @@ enum OwnChange {
 }
 
 impl OwnChange {
-    fn rrsets(&self) -> usize {
+    fn records(&self) -> usize {
         match self {
-            Self::Put(zone) => zone.rrsets().len(),
+            Self::Put(zone) => zone.record_count(),
             Self::Remove(_) => 0,
         }
     }
@@ -177,7 +177,7 @@ impl Backend for Builtin {
     async fn apply(&self, batch: &[ZoneChange<'_>]) -> Vec<ZoneResult> {
         let changes: Vec<OwnChange> = batch.iter().map(OwnChange::from).collect();
         if let [change] = &changes[..]
-            && change.rrsets() <= FEW_RRSETS
+            && change.records() <= FEW_RECORDS
         {
             return vec![self.change(change)];
         }

@@ -22,11 +22,12 @@ pub(in crate::http) fn all(store: &Store, identity: &Identity) -> BTreeSet<ZoneN
         zones.extend(identity.health.all_drifted(id));
     }
     zones.extend(store.held_zones());
+    let refused = store.newest_refused(usize::MAX).into_iter();
+    // Masters push under names that were never a zone here, too.
     zones.extend(
-        store
-            .newest_refused(usize::MAX)
-            .into_iter()
-            .map(|(zone, _)| zone),
+        refused
+            .map(|(zone, _)| zone)
+            .filter(|zone| store.row(zone).is_some()),
     );
     zones.extend(store.all_not_ahead());
     zones.extend(identity.health.all_left_behind());

@@ -9,7 +9,7 @@ use super::frame::View;
 use super::session::see_other;
 use super::text::{lines, of_zone, shown, time};
 use crate::access::Right;
-use crate::http::problem::{Problem, reading};
+use crate::http::problem::{Code, Problem, reading};
 use crate::http::status::Identity;
 use crate::http::v1::held;
 use crate::http::v1::shape::HeldPush;
@@ -46,6 +46,7 @@ fn one(view: &View, push: &HeldPush, backends: usize) -> Markup {
         html! {
             form method="post" action=(of_zone(&push.zone, action)) {
                 (view.token())
+                input type="hidden" name="at" value=(push.at);
                 button class=(class) type="submit" { (word) span.unseen { " the push of " (push.zone) } }
             }
         }
@@ -79,6 +80,19 @@ fn one(view: &View, push: &HeldPush, backends: usize) -> Markup {
     }
 }
 
+/// Whether the push that is held is still the one that was shown: its master may have pushed again since.
+async fn is_shown(store: &web::Data<Store>, name: &ZoneName, at: &str) -> Result<(), Problem> {
+    let (name, at) = (name.clone(), at.to_owned());
+    reading(store.clone(), move |store| match store.held(&name)? {
+        Some(held) if held.at.to_string() != at => Err(Problem::new(
+            Code::ChangedMeanwhile,
+            format!("another push of {name} is held since this page was shown; look at that one"),
+        )),
+        _ => Ok(()),
+    })
+    .await
+}
+
 /// `POST /web/zones/NAME/approve`.
 pub(in crate::http) async fn approve(
     sent: Sent,
@@ -88,6 +102,7 @@ pub(in crate::http) async fn approve(
     let view = sent.view;
     let made = async {
         let name = ZoneName::parse(&name)?;
+        is_shown(&store, &name, sent.fields.get("at")).await?;
         held::approved(&store, view.principal.clone(), &name).await
     };
     match made.await {
@@ -105,6 +120,7 @@ pub(in crate::http) async fn reject(
     let view = sent.view;
     let made = async {
         let name = ZoneName::parse(&name)?;
+        is_shown(&store, &name, sent.fields.get("at")).await?;
         held::rejected(&store, view.principal.clone(), &name).await
     };
     match made.await {

@@ -22,6 +22,7 @@ pub(super) fn show(whole: &Whole) -> Markup {
     let mut meaning: Vec<&str> = wrong.iter().map(|wrong| &*wrong.meaning).collect();
     meaning.extend(whole.failure.is_some().then_some("store"));
     let meaning = match meaning.is_empty() {
+        true if whole.attention > 0 => "in sync, with zones to look at".to_owned(),
         true => "in sync".to_owned(),
         false => meaning.join(", "),
     };
@@ -54,6 +55,9 @@ fn fine(whole: &Whole) -> Markup {
                     (count(zones, "zone")) "; " (number(pending as u64))
                     @if pending == 1 { " is" } @else { " are" } " being delivered to " (backends) " right now."
                 },
+            }
+            @if whole.attention > 0 {
+                " " a href="/web/zones?attention=1" { (count(whole.attention, "zone")) " to look at" } "."
             }
         }
     }

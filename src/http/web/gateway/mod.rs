@@ -33,7 +33,7 @@ pub(super) fn links(principal: &Principal) -> Vec<(&'static str, &'static str)> 
         ("/web/masters", "Masters", reads),
         ("/web/tokens", "Tokens", unlimited),
         ("/web/configuration", "Configuration", operates),
-        ("/web/log", "Log", reads),
+        ("/web/log", "Log", operates),
         ("/web/about", "About", reads),
     ];
     let seen = all.into_iter().filter(|(.., seen)| *seen);

@@ -124,7 +124,8 @@ impl Typed {
             .collect();
         match read {
             Some(read) if read.is_empty() => {
-                Self::new(self.op, self.name, self.rtype, self.revision)
+                let Self { data, .. } = Self::new(self.op, String::new(), self.rtype.clone(), 0);
+                Self { data, ..self }
             }
             Some(read) => self.with(&read),
             None => self,

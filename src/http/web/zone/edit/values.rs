@@ -19,8 +19,9 @@ pub(super) fn split(form: &Form, data: &str) -> Option<Vec<String>> {
                 // Only where the text is cut again as it was.
                 let same = |text: &&str| field.written(text).as_deref() == Ok(data);
                 match plain(&octets).filter(same) {
-                    Some(text) => text.to_owned(),
-                    None => data.to_owned(),
+                    // Not to be taken for a value that nobody filled in.
+                    Some(text) if !text.trim().is_empty() => text.to_owned(),
+                    _ => data.to_owned(),
                 }
             }
             Kind::Hex => {
@@ -41,10 +42,11 @@ pub(super) fn split(form: &Form, data: &str) -> Option<Vec<String>> {
                 let (word, after) = rest.split_first()?;
                 rest = after;
                 match plain(&word.octets()?) {
-                    // Not to be taken for a value that nobody filled in.
-                    Some("") if field.kind == Kind::LongText => "\"\"".to_owned(),
-                    Some(text) => text.to_owned(),
-                    None => format!("\"{}\"", word.text()),
+                    // Likewise.
+                    Some(text) if field.kind == Kind::Text || !text.trim().is_empty() => {
+                        text.to_owned()
+                    }
+                    _ => format!("\"{}\"", word.text()),
                 }
             }
             _ => {
