@@ -15,7 +15,6 @@ use super::auth::{self, Gate};
 use super::connection::{self, Beginning};
 use super::directadmin::{self, Face};
 use super::notices::Notices;
-use super::powerdns::Signed;
 use super::rest::Rest;
 use super::status::Identity;
 use super::tls::{self, TlsError};
@@ -152,7 +151,6 @@ pub fn listen(
     let acme_dns = web::Data::new(acme_dns::Face::new(acme_dns));
     let records = web::Data::new(records.clone());
     let repeats = web::Data::new(Repeats::default());
-    let signed = web::Data::new(Signed::default());
     let max_body = app.max_body_bytes;
     let tls = app.tls().map(tls::configuration).transpose()?;
     let told = web::Data::from(Arc::clone(&notices));
@@ -161,7 +159,7 @@ pub fn listen(
         let (store, records, identity) = (store.clone(), records.clone(), identity.clone());
         let (metrics, operations) = (metrics.clone(), operations.clone());
         let (rest, acme_dns) = (rest.clone(), acme_dns.clone());
-        let (signed, repeats, pages) = (signed.clone(), repeats.clone(), pages.clone());
+        let (repeats, pages) = (repeats.clone(), pages.clone());
         let (running, configuration) = (running.clone(), configuration.clone());
         let samples = samples.clone();
         connection::serve(listener, tls.clone(), Arc::clone(&notices), move || {
@@ -184,7 +182,6 @@ pub fn listen(
                 .app_data(samples.clone())
                 .app_data(rest.clone())
                 .app_data(acme_dns.clone())
-                .app_data(signed.clone())
                 .app_data(identity.clone())
                 .app_data(metrics.clone())
                 .app_data(operations.clone())

@@ -21,7 +21,6 @@ use actix_web::web;
 
 use super::problem::Problem;
 pub(super) use fault::Fault;
-pub(super) use zones::signed::Signed;
 
 /// Whether a path is one of this face, where every error is one of PowerDNS.
 pub(super) fn is_powerdns(path: &str) -> bool {

@@ -274,10 +274,7 @@ impl<'a> Search<'a> {
             self.unlooked += 1;
             return Ok(None);
         }
-        let desired = self.store.desired(name)?;
-        let signed = desired.zone.is_some_and(|zone| zone.is_signed());
-        self.store.note_signed(name, desired.revision, signed);
-        Ok(Some(signed))
+        Ok(Some(self.store.is_signed(name)?))
     }
 
     fn key(&self, by: Sort, name: &ZoneName, row: &Row) -> Key {

@@ -11,7 +11,7 @@ use crate::access::Principal;
 use crate::http::{Identity, hostname};
 use crate::logging::info;
 use crate::operations::{Forget, Operations, Task};
-use crate::store::{AtMoment, Author, Moment, Owner, Removed as Removal, Store, StoreError};
+use crate::store::{AtMoment, Author, Moment, Owner, Removed as Removal, Store};
 
 /// `GET /api/v1/masters`: those that own zones here, and how many have no owner.
 pub async fn list(
@@ -21,7 +21,7 @@ pub async fn list(
 ) -> Result<HttpResponse, Problem> {
     let configured = operations.reconciliation().masters;
     let all = reading(store, move |store| {
-        Ok(masters(store, &identity, &configured)?)
+        Ok(masters(store, &identity, &configured))
     });
     Ok(json(all.await?))
 }
@@ -36,14 +36,10 @@ pub(in crate::http) fn masters(
     store: &Store,
     identity: &Identity,
     configured: &[String],
-) -> Result<Vec<MasterStatus>, StoreError> {
+) -> Vec<MasterStatus> {
     let mut masters = BTreeMap::<Option<String>, (MasterStatus, BTreeSet<String>)>::new();
-    for found in store.heads() {
-        let (_, head) = found?;
-        if !head.present {
-            continue;
-        }
-        let (master, user) = Owner::parts(head.owner);
+    for (_, row) in store.rows(None).filter(|(_, row)| row.present) {
+        let (master, user) = Owner::parts(row.owner.as_deref().cloned());
         let (status, users) = masters.entry(master.clone()).or_insert_with(|| {
             let host = master.as_deref();
             let status = MasterStatus {
@@ -52,23 +48,22 @@ pub(in crate::http) fn masters(
                 master,
                 zones: 0,
                 users: 0,
-                last_change: head.changed,
+                last_change: row.changed,
             };
             (status, BTreeSet::new())
         });
         status.zones += 1;
-        status.last_change = status.last_change.max(head.changed);
+        status.last_change = status.last_change.max(row.changed);
         users.extend(user);
     }
     // Those without an owner come last.
     let nobody = masters.remove(&None);
     let all = masters.into_values().chain(nobody);
-    Ok(all
-        .map(|(status, users)| MasterStatus {
-            users: users.len(),
-            ..status
-        })
-        .collect())
+    all.map(|(status, users)| MasterStatus {
+        users: users.len(),
+        ..status
+    })
+    .collect()
 }
 
 /// `POST /api/v1/masters/HOST/forget`.

@@ -173,6 +173,20 @@ impl Store {
         Rows::new(self.clone(), after)
     }
 
+    /// Whether a zone is signed. Its records are read where nobody has looked at them since the start.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn is_signed(&self, zone: &ZoneName) -> Result<bool, StoreError> {
+        if let Some(signed) = self.row(zone).and_then(|row| row.signed) {
+            return Ok(signed);
+        }
+        let desired = self.desired(zone)?;
+        let signed = desired.zone.is_some_and(|zone| zone.is_signed());
+        self.note_signed(zone, desired.revision, signed);
+        Ok(signed)
+    }
+
     /// Notes whether a zone is signed, as was seen at this revision.
     pub fn note_signed(&self, zone: &ZoneName, revision: u64, signed: bool) {
         let mut zones = self.shared.roster.0.write();

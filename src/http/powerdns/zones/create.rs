@@ -7,7 +7,6 @@ use jiff::Timestamp;
 
 use super::settings::{self, ZoneSettings};
 use super::show;
-use super::signed::Signed;
 use super::view::View;
 use crate::access::{Principal, Right};
 use crate::http::powerdns::body::{self, Object};
@@ -24,7 +23,6 @@ pub async fn create(
     principal: Principal,
     store: web::Data<Store>,
     defaults: web::Data<Settings>,
-    signed: web::Data<Signed>,
     payload: web::Payload,
 ) -> Result<HttpResponse, Fault> {
     let bytes = body::read(&request, payload).await?;
@@ -64,7 +62,7 @@ pub async fn create(
     );
     let (reader, of) = (store.clone(), name.clone());
     let seen = blocking(move || {
-        let seen = view.read(&reader, &signed, &of)?;
+        let seen = view.read(&reader, &of)?;
         Ok((seen.ok_or_else(|| Fault::no_zone(of.as_str()))?, view))
     });
     let (seen, view) = seen.await?;

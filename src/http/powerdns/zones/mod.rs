@@ -7,7 +7,6 @@ mod metadata;
 mod put;
 pub mod settings;
 pub mod shown;
-pub mod signed;
 mod stream;
 mod view;
 
@@ -33,7 +32,6 @@ pub use metadata::{
 pub use put::put;
 use settings::ZoneSettings;
 use shown::Listed;
-use signed::Signed;
 use view::{Rrsets, Seen, View};
 
 /// How many zones of a list are one piece of its answer.
@@ -53,7 +51,6 @@ pub async fn list(
     request: HttpRequest,
     principal: Principal,
     store: web::Data<Store>,
-    signed: web::Data<Signed>,
 ) -> Result<HttpResponse, Fault> {
     let query = body::query(&request);
     let dnssec = body::parameter(&query, "dnssec", true)?;
@@ -68,7 +65,7 @@ pub async fn list(
             let head = store
                 .head(&name)?
                 .filter(|head| head.present && principal.sees(&name));
-            head.map(|head| listed(&store, &signed, &name, &head, dnssec))
+            head.map(|head| listed(&store, &name, &head, dnssec))
                 .transpose()
         });
         let found: Vec<Listed> = found.await?.into_iter().collect();
@@ -78,14 +75,13 @@ pub async fn list(
         after: None,
         first: true,
     };
-    let page = move |page: Page| some_zones(&store, &signed, &principal, dnssec, page);
+    let page = move |page: Page| some_zones(&store, &principal, dnssec, page);
     let version = request.version();
     stream::answer(version, &mut HttpResponse::Ok(), first, page).await
 }
 
 fn some_zones(
     store: &Store,
-    signed: &Signed,
     principal: &Principal,
     dnssec: bool,
     page: Page,
@@ -102,7 +98,7 @@ fn some_zones(
             if !std::mem::take(&mut first) {
                 out.push(b',');
             }
-            let listed = listed(store, signed, &name, &head, dnssec)?;
+            let listed = listed(store, &name, &head, dnssec)?;
             serde_json::to_writer(&mut out, &listed).map_err(unwritten)?;
         }
         if read + 1 == ZONES_AT_ONCE {
@@ -120,16 +116,10 @@ fn some_zones(
     Ok((out, next))
 }
 
-fn listed(
-    store: &Store,
-    signed: &Signed,
-    name: &ZoneName,
-    head: &Head,
-    dnssec: bool,
-) -> Result<Listed, Fault> {
+fn listed(store: &Store, name: &ZoneName, head: &Head, dnssec: bool) -> Result<Listed, Fault> {
     let settings = ZoneSettings::of(&store.attributes(name)?);
     let signed = match dnssec {
-        true => Some(signed.is(store, name, head)?),
+        true => Some(store.is_signed(name)?),
         false => None,
     };
     Ok(Listed::of(name, head, settings, signed))
@@ -165,7 +155,6 @@ pub async fn get(
     request: HttpRequest,
     principal: Principal,
     store: web::Data<Store>,
-    signed: web::Data<Signed>,
     zone: web::Path<String>,
 ) -> Result<HttpResponse, Fault> {
     let name = id::read(&zone)?;
@@ -174,7 +163,6 @@ pub async fn get(
     }
     let view = View::of(&request, &name);
     let (reader, of, known) = (store.clone(), name.clone(), terms::known(&request));
-    let flags = signed.clone();
     let seen = blocking(move || {
         let head = reader.head(&of)?.filter(|head| head.present);
         let head = head.ok_or_else(|| Fault::no_zone(of.as_str()))?;
@@ -183,7 +171,7 @@ pub async fn get(
         if known.has(&tag) {
             return Ok(Err(tag));
         }
-        let seen = view.read(&reader, &flags, &of)?;
+        let seen = view.read(&reader, &of)?;
         let seen = seen.ok_or_else(|| Fault::no_zone(of.as_str()))?;
         Ok(Ok((seen, view)))
     });

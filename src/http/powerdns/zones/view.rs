@@ -5,7 +5,6 @@ use std::sync::Arc;
 use actix_web::HttpRequest;
 use dadns_zone::{DomainName, Rrset, Rtype, Zone, ZoneName};
 
-use super::signed::Signed;
 use crate::http::powerdns::{Fault, body};
 use crate::store::{Attributes, Head, Part, Served, Store, StoreError};
 
@@ -70,12 +69,7 @@ pub enum Rrsets {
 
 impl View {
     /// What it shows of a zone; `None`: that is not present.
-    pub fn read(
-        &self,
-        store: &Store,
-        signed: &Signed,
-        name: &ZoneName,
-    ) -> Result<Option<Seen>, StoreError> {
+    pub fn read(&self, store: &Store, name: &ZoneName) -> Result<Option<Seen>, StoreError> {
         let of_part = |part: Part, rrsets: fn(Vec<Rrset>) -> Rrsets| Seen {
             head: part.head,
             attributes: part.attributes,
@@ -109,7 +103,7 @@ impl View {
             return Ok(None);
         };
         Ok(Some(Seen {
-            is_signed: signed.of(&zone, &head),
+            is_signed: store.is_signed(name)?,
             head,
             attributes,
             rrsets: match only {

@@ -41,7 +41,7 @@ pub(in crate::http) async fn list(
     let overview = operations.reconciliation();
     let configured = overview.masters.clone();
     let read = reading(store, move |store| {
-        Ok(masters(store, &identity, &configured)?)
+        Ok(masters(store, &identity, &configured))
     });
     let all = match read.await {
         Ok(all) => all,
@@ -178,14 +178,11 @@ pub(in crate::http) async fn ask_forget(
         forgetting(&view.principal, &host, true, false)?;
         let of = host.clone();
         let zones = reading(store, move |store| {
-            let mut zones = Vec::new();
-            for found in store.heads() {
-                let (name, head) = found?;
-                if head.present && head.owner.is_some_and(|owner| owner.master == of) {
-                    zones.push(name);
-                }
-            }
-            Ok(zones)
+            let rows = store.rows(None).filter(|(_, row)| {
+                let owner = row.owner.as_ref();
+                row.present && owner.is_some_and(|owner| owner.master == of)
+            });
+            Ok(rows.map(|(name, _)| name).collect::<Vec<_>>())
         });
         Ok::<_, Problem>((host, zones.await?))
     };

@@ -45,9 +45,7 @@ pub(in crate::http) async fn show(
                 true => Some(rrsets(store, &name, &query)?),
                 false => None,
             };
-            let signed = store
-                .served(&name)?
-                .is_some_and(|served| served.zone.is_signed());
+            let signed = store.is_signed(&name)?;
             let newest = some_revisions(store, &name, None, past::NEWEST + 1)?;
             Ok((zone, rrsets, signed, newest))
         })

@@ -91,8 +91,7 @@ pub(in crate::http) async fn ask(
 /// Nobody is asked to fill in what cannot be published.
 async fn refuse_signed(store: &web::Data<Store>, zone: &ZoneName) -> Result<(), Problem> {
     let name = zone.clone();
-    let served = reading(store.clone(), move |store| Ok(store.served(&name)?)).await?;
-    match served.is_some_and(|served| served.zone.is_signed()) {
+    match reading(store.clone(), move |store| Ok(store.is_signed(&name)?)).await? {
         true => Err(Problem::new(
             Code::ZoneIsSigned,
             format!(
