@@ -17,6 +17,7 @@ pub mod feed;
 pub mod health;
 pub mod http;
 mod lane;
+pub mod ledger;
 pub mod logging;
 pub mod masters;
 pub mod metrics;

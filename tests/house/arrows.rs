@@ -13,6 +13,7 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
     ("logging", &[]),
     ("retry", &[]),
     ("engine", &["blocking", "logging"]),
+    ("ledger", &["logging"]),
     ("access", &[]),
     ("feed", &[]),
     (

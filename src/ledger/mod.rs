@@ -1,0 +1,239 @@
+//! What several nodes agree on: documents with a stamp each, an ordered feed of what changes, and leases.
+//!
+//! # Why there is a trait
+//!
+//! [`engine`](crate::engine) keeps the bytes of one node; a ledger keeps what all nodes share, and is etcd in
+//! practice. The store needs little of it: to write a document only if nobody has written it since
+//! ([`commit`](Ledger::commit)), and to hear of what others write ([`follow`](Ledger::follow)). With that little,
+//! the rules of several nodes are tested on `Memory`, where a lost answer or a lost majority can be staged.
+//!
+//! # What a ledger promises
+//!
+//! - **One order.** Every write gets a [`Stamp`] that is greater than all before. A follower sees the writes in that
+//!   order; of several to one document it may see the last alone.
+//! - **A write that was taken stays taken**, on a majority of its members, on their disks.
+//! - **A document is written whole or not at all**, however large it is.
+//! - **Nothing is removed.** A document that is over is one whose value says so, so that a node which was away
+//!   cannot bring it back.
+//! - **A lease is no lock.** Its holder may stall and go on after it is over: whatever it writes elsewhere has to
+//!   carry the [`Fence`].
+
+use std::fmt;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use tokio::sync::mpsc;
+
+/// The place of a write in the order of all writes. 0: never written.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Stamp(pub u64);
+
+impl fmt::Display for Stamp {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+/// Tells one try to write from every other, so that its outcome can be found out.
+pub type WriteId = [u8; 16];
+
+/// A document as it was written last.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Document {
+    /// Its name, such as `z/example.com`.
+    pub name: String,
+    /// When it was written.
+    pub stamp: Stamp,
+    /// By which write.
+    pub id: WriteId,
+    /// What it says.
+    pub value: Bytes,
+}
+
+/// A document that is to be written, if it still stands as it was seen.
+#[derive(Debug, Clone)]
+pub struct Write {
+    /// Its name.
+    pub name: String,
+    /// The stamp at which it was seen.
+    pub seen: Stamp,
+    /// Names this write; another try of the same has the same.
+    pub id: WriteId,
+    /// What it says from now on; `None`: it is only asked whether it still stands so.
+    pub value: Option<Bytes>,
+}
+
+/// Why a document was not written.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum Refused {
+    /// It has been written since; this is how it stands. `None`: it is not there any more.
+    #[error("another node was first")]
+    Changed(Option<Document>),
+    /// Certainly not written: the engine cannot be reached, or has no majority.
+    #[error("{0}")]
+    Unavailable(LedgerError),
+    /// It may be written or not: the answer was lost, and nobody could be asked in time.
+    #[error("the answer of the engine was lost: {0}")]
+    Unknown(LedgerError),
+    /// The engine does not take it, and would not if it were asked again.
+    #[error("{0}")]
+    Rejected(LedgerError),
+}
+
+/// What a follower is given.
+#[derive(Debug, Clone)]
+pub struct News {
+    /// Documents that were written, in their order.
+    pub documents: Vec<Document>,
+    /// All that was written up to here has been given.
+    pub cursor: Stamp,
+}
+
+/// Why following ended.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum FollowError {
+    /// What was written after the cursor is forgotten in part: everything has to be compared.
+    #[error("the engine has forgotten what was written before {0}: everything is compared")]
+    Forgotten(Stamp),
+    /// The engine is older than this node: it was restored from a backup.
+    #[error("the engine stands at {engine}, and this node has seen {seen}: the engine was restored from an old backup")]
+    Behind {
+        /// Where the engine stands.
+        engine: Stamp,
+        /// What this node has seen.
+        seen: Stamp,
+    },
+    /// It is not the ledger that this node belongs to.
+    #[error("the engine holds another cluster ({found}), this node belongs to {known}")]
+    Other {
+        /// The cluster that the engine holds; empty: none.
+        found: String,
+        /// The cluster that this node belongs to.
+        known: String,
+    },
+    /// Whoever was given the documents takes no more.
+    #[error("nobody listens any more")]
+    Closed,
+}
+
+/// Why the engine did not do what it was asked.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{what}: {cause}")]
+pub struct LedgerError {
+    /// What it was asked, for an operator.
+    pub what: String,
+    /// Why it did not.
+    pub cause: String,
+}
+
+/// A lease: what was written with it is gone when it is not kept alive.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Lease(pub i64);
+
+/// Grows with each holder of one claim. Whoever is given a greater one has been overtaken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Fence(pub u64);
+
+/// What came of a claim.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Claim {
+    /// It is ours, now or already.
+    Ours(Fence),
+    /// Another holds it; what that wrote there.
+    Theirs(Bytes),
+}
+
+/// A short entry beside the documents, such as who is present.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Note {
+    /// Its name, such as `n/left`.
+    pub name: String,
+    /// When it was made, and not only written again.
+    pub made: Fence,
+    /// When it was written last.
+    pub stamp: Stamp,
+    /// What it says.
+    pub value: Bytes,
+}
+
+/// One member of the engine, as it says of itself.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Member {
+    /// Where it is asked.
+    pub endpoint: String,
+    /// Its version.
+    pub version: String,
+    /// Bytes of its database.
+    pub size: u64,
+    /// Bytes of that which are in use.
+    pub used: u64,
+    /// Whether it leads.
+    pub leads: bool,
+    /// The last write it knows.
+    pub stamp: Stamp,
+    /// Why it is of no use, if it is not: unreachable, without a leader, or an alarm such as a full disk.
+    pub error: Option<String>,
+}
+
+/// What all nodes share.
+#[async_trait]
+pub trait Ledger: fmt::Debug + Send + Sync + 'static {
+    /// Writes documents, each if it still stands as it was seen; the answers are in the order of the writes. No
+    /// document may be among them twice. An answer that was lost is asked for until `limit` is over.
+    async fn commit(&self, writes: Vec<Write>, limit: Duration) -> Vec<Result<Stamp, Refused>>;
+
+    /// Gives all that is written after `cursor`, and goes on for ever: through changes of leader and members that
+    /// cannot be reached. An idle engine gives its cursor now and then as well.
+    async fn follow(&self, cursor: Stamp, news: mpsc::Sender<News>) -> FollowError;
+
+    /// Gives all documents whose names begin with `prefix` as they stand at one moment, in the order of their names,
+    /// and says when that was.
+    async fn all(&self, prefix: &str, pages: mpsc::Sender<Vec<Document>>) -> Result<Stamp, LedgerError>;
+
+    /// The stamps of all documents whose names begin with `prefix`, in the order of their names, and the moment.
+    async fn stamps(&self, prefix: &str) -> Result<(Stamp, Vec<(String, Stamp)>), LedgerError>;
+
+    /// Documents by their names, in that order; `None`: there never was such a one. It sees every write that was
+    /// answered before.
+    async fn fetch(&self, names: &[String]) -> Result<Vec<Option<Document>>, LedgerError>;
+
+    /// The cluster that it holds; `None`: none yet.
+    async fn cluster(&self) -> Result<Option<Bytes>, LedgerError>;
+
+    /// Makes a cluster of an engine that holds none, and says whether it was this call that did.
+    async fn found(&self, cluster: Bytes) -> Result<bool, LedgerError>;
+
+    /// A lease of so many seconds.
+    async fn grant(&self, seconds: u32) -> Result<Lease, LedgerError>;
+
+    /// Has a lease begin anew; `false`: it is over.
+    async fn keep_alive(&self, lease: Lease) -> Result<bool, LedgerError>;
+
+    /// Ends a lease, with all that was written under it.
+    async fn revoke(&self, lease: Lease) -> Result<(), LedgerError>;
+
+    /// Makes a note under a lease, unless there is one of that name.
+    async fn claim(&self, name: &str, lease: Lease, value: Bytes) -> Result<Claim, LedgerError>;
+
+    /// Writes a note, with a lease or without; where `held` is given, only if that note has this fence still.
+    async fn note(
+        &self,
+        name: &str,
+        value: Bytes,
+        lease: Option<Lease>,
+        held: Option<(&str, Fence)>,
+    ) -> Result<bool, LedgerError>;
+
+    /// The notes whose names begin with `prefix`.
+    async fn notes(&self, prefix: &str) -> Result<Vec<Note>, LedgerError>;
+
+    /// Removes a note, if it is there.
+    async fn forget(&self, name: &str) -> Result<(), LedgerError>;
+
+    /// Removes parts of documents that no document names and that are older than `age`; says how many.
+    async fn sweep(&self, age: Duration) -> Result<usize, LedgerError>;
+
+    /// What its members say of themselves.
+    async fn members(&self) -> Vec<Member>;
+}
