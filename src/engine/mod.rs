@@ -203,6 +203,29 @@ impl Batch {
         self.expected.push((key.into(), value));
     }
 
+    /// What it writes under a key, if it does; `Some(None)`: the entry is removed.
+    pub fn written(&self, key: &[u8]) -> Option<Option<&Value>> {
+        let mut writes = self.writes.iter().rev();
+        let (_, value) = writes.find(|(written, _)| written == key)?;
+        Some(value.as_ref())
+    }
+
+    /// What it writes below a key prefix, in the order in which that holds.
+    pub fn written_below<'b>(
+        &'b self,
+        prefix: &'b [u8],
+    ) -> impl Iterator<Item = (&'b [u8], Option<&'b Value>)> {
+        let writes = self.writes.iter();
+        let below = writes.filter(move |(key, _)| key.starts_with(prefix));
+        below.map(|(key, value)| (key.as_slice(), value.as_ref()))
+    }
+
+    /// Makes the writes of another batch after its own.
+    pub fn append(&mut self, other: Self) {
+        self.expected.extend(other.expected);
+        self.writes.extend(other.writes);
+    }
+
     /// Whether it writes nothing.
     pub fn is_empty(&self) -> bool {
         self.writes.is_empty()

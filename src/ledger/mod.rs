@@ -97,7 +97,9 @@ pub enum FollowError {
     #[error("the engine has forgotten what was written before {0}: everything is compared")]
     Forgotten(Stamp),
     /// The engine is older than this node: it was restored from a backup.
-    #[error("the engine stands at {engine}, and this node has seen {seen}: the engine was restored from an old backup")]
+    #[error(
+        "the engine stands at {engine}, and this node has seen {seen}: the engine was restored from an old backup"
+    )]
     Behind {
         /// Where the engine stands.
         engine: Stamp,
@@ -189,7 +191,11 @@ pub trait Ledger: fmt::Debug + Send + Sync + 'static {
 
     /// Gives all documents whose names begin with `prefix` as they stand at one moment, in the order of their names,
     /// and says when that was.
-    async fn all(&self, prefix: &str, pages: mpsc::Sender<Vec<Document>>) -> Result<Stamp, LedgerError>;
+    async fn all(
+        &self,
+        prefix: &str,
+        pages: mpsc::Sender<Vec<Document>>,
+    ) -> Result<Stamp, LedgerError>;
 
     /// The stamps of all documents whose names begin with `prefix`, in the order of their names, and the moment.
     async fn stamps(&self, prefix: &str) -> Result<(Stamp, Vec<(String, Stamp)>), LedgerError>;

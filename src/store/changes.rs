@@ -119,13 +119,14 @@ impl Store {
 
     /// Records of the zone are edited as `plan` says, which sees the zone as it stands and may refuse.
     ///
-    /// `plan` runs on the thread that writes: it decides, and computes nothing that can be computed before.
+    /// `plan` runs on the thread that writes: it decides, and computes nothing that can be computed before. Where
+    /// several nodes share the zone and another one was first, a copy of it sees what that made.
     pub async fn edit<R: Send + 'static>(
         &self,
         author: Author,
         zone: ZoneName,
         mode: Mode,
-        plan: impl FnOnce(&Standing<'_>) -> Result<Edits, R> + Send + 'static,
+        plan: impl FnOnce(&Standing<'_>) -> Result<Edits, R> + Clone + Send + 'static,
     ) -> Result<Result<Edited, NotEdited<R>>, StoreError> {
         self.accept(author, Records { zone, mode, plan }).await
     }
@@ -180,14 +181,8 @@ impl Store {
         author: Author,
         edit: E,
     ) -> Result<E::Answer, StoreError> {
-        self.ask(|reply| {
-            Message::Change(Box::new(Change {
-                author,
-                edit,
-                reply,
-            }))
-        })
-        .await
+        self.ask(|reply| Message::Change(Box::new(Change::new(author, edit, reply))))
+            .await
     }
 
     pub(super) async fn ask<T>(

@@ -137,7 +137,7 @@ async fn edit(
     store: &Store,
     principal: &Principal,
     zone: &ZoneName,
-    plan: impl FnOnce(&Standing<'_>) -> Result<Vec<RecordEdit>, Problem> + Send + 'static,
+    plan: impl FnOnce(&Standing<'_>) -> Result<Vec<RecordEdit>, Problem> + Clone + Send + 'static,
 ) -> Result<Edited, Problem> {
     principal.may(Right::Edit, zone)?;
     let (by, name) = (principal.clone(), zone.clone());

@@ -10,6 +10,7 @@ use crate::store::layered::{EntryEdit, Whole};
 use crate::store::{Shared, StoreError};
 
 /// The zone has these records, each RRset an entry of layer `records`.
+#[derive(Clone)]
 pub(in crate::store) struct Create {
     pub zone: Zone,
     pub attributes: Attributes,

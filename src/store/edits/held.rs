@@ -7,6 +7,7 @@ use crate::store::desired::{Decision, NothingHeld, Stored, VersionKind};
 use crate::store::{Shared, StoreError};
 
 /// The push that is held is made after all.
+#[derive(Clone)]
 pub(in crate::store) struct Approve(pub ZoneName);
 
 impl Edit for Approve {
@@ -37,6 +38,7 @@ impl Edit for Approve {
 }
 
 /// The push that is held is dropped.
+#[derive(Clone)]
 pub(in crate::store) struct Reject(pub ZoneName);
 
 impl Edit for Reject {

@@ -34,8 +34,8 @@ pub(super) use records::Records;
 pub(super) use remove::{Delete, Remove};
 pub(super) use standing::{Advance, Claim};
 
-/// One kind of edit of desired state.
-pub(super) trait Edit: Send + 'static {
+/// One kind of edit of desired state. Where several nodes share it, one may have to be planned anew: hence `Clone`.
+pub(super) trait Edit: Clone + Send + 'static {
     /// What its author is told.
     type Answer: Send + 'static;
 
@@ -301,6 +301,7 @@ fn not_ahead(highest: &HighestEdit, serial: u32) -> Option<NotAhead> {
 }
 
 /// An edit that is only made if the zone is as it was when that was decided.
+#[derive(Clone)]
 pub(super) struct At<E> {
     pub moment: Moment,
     pub edit: E,
@@ -336,9 +337,22 @@ impl<E: Edit> Edit for At<E> {
 
 /// One edit by somebody who waits for the answer.
 pub(super) struct Change<E: Edit> {
-    pub author: Author,
-    pub edit: E,
-    pub reply: Reply<E::Answer>,
+    author: Author,
+    edit: E,
+    reply: Reply<E::Answer>,
+    /// What the author is told, once it is known that it holds.
+    answer: Option<E::Answer>,
+}
+
+impl<E: Edit> Change<E> {
+    pub fn new(author: Author, edit: E, reply: Reply<E::Answer>) -> Self {
+        Self {
+            author,
+            edit,
+            reply,
+            answer: None,
+        }
+    }
 }
 
 /// A change of whatever kind, as the committer has it.
@@ -349,6 +363,17 @@ pub(super) trait AnyChange: Send {
 
     /// Adds it to a group. `None`: it could not be planned, and whoever waits has been told.
     fn plan(self: Box<Self>, shared: &Shared, group: &mut Group, now: Timestamp) -> Option<Answer>;
+
+    /// Adds it to a group, and can be asked again: another node may have been first. Nothing is added on an error.
+    fn attempt(
+        &mut self,
+        shared: &Shared,
+        group: &mut Group,
+        now: Timestamp,
+    ) -> Result<(), StoreError>;
+
+    /// Tells whoever waits what the last attempt came to.
+    fn answer(self: Box<Self>, committed: Result<(), StoreError>);
 }
 
 /// Tells whoever waits for a change, once it is known whether its group is on disk.
@@ -368,6 +393,7 @@ impl<E: Edit> AnyChange for Change<E> {
             author,
             edit,
             reply,
+            ..
         } = *self;
         match shared.plan(group, &author, edit, now) {
             Ok(answer) => Some(Box::new(move |committed| {
@@ -378,5 +404,21 @@ impl<E: Edit> AnyChange for Change<E> {
                 None
             }
         }
+    }
+
+    fn attempt(
+        &mut self,
+        shared: &Shared,
+        group: &mut Group,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        self.answer = None;
+        self.answer = Some(shared.plan(group, &self.author, self.edit.clone(), now)?);
+        Ok(())
+    }
+
+    fn answer(self: Box<Self>, committed: Result<(), StoreError>) {
+        let answer = self.answer.ok_or(StoreError::Stopped);
+        drop(self.reply.send(committed.and(answer)));
     }
 }

@@ -8,6 +8,7 @@ use crate::store::layered::{Earlier, between};
 use crate::store::{Shared, StoreError};
 
 /// What an earlier revision was becomes the newest one.
+#[derive(Clone)]
 pub(in crate::store) struct Rollback {
     pub zone: ZoneName,
     /// The earlier revision.

@@ -12,6 +12,7 @@ use crate::store::layered::{EntryEdit, apply, listed, merged};
 use crate::store::{Shared, StoreError};
 
 /// The zone as its master has it.
+#[derive(Clone)]
 pub(in crate::store) struct Push {
     pub zone: Zone,
     /// What the reader let pass with a warning.
@@ -66,6 +67,7 @@ impl Edit for Push {
 }
 
 /// The zone as a backend serves it already.
+#[derive(Clone)]
 pub(in crate::store) struct Import {
     pub zone: Zone,
 }

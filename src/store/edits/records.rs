@@ -17,6 +17,7 @@ use crate::store::layered::{Above, EntryEdit, Whole, apply, is_plain, merged, ov
 use crate::store::{Shared, StoreError};
 
 /// Records of the zone are edited as `plan` says.
+#[derive(Clone)]
 pub(in crate::store) struct Records<P> {
     pub zone: ZoneName,
     pub mode: Mode,
@@ -26,7 +27,7 @@ pub(in crate::store) struct Records<P> {
 impl<R, P> Edit for Records<P>
 where
     R: Send + 'static,
-    P: FnOnce(&Standing<'_>) -> Result<Edits, R> + Send + 'static,
+    P: FnOnce(&Standing<'_>) -> Result<Edits, R> + Clone + Send + 'static,
 {
     type Answer = Result<Edited, NotEdited<R>>;
 

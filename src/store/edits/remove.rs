@@ -12,6 +12,7 @@ use crate::store::{Shared, StoreError};
 ///
 /// It takes a push with it that is held. But where that push is another master's, the zone has moved, and
 /// this is the clean-up of the old one.
+#[derive(Clone)]
 pub(in crate::store) struct Remove(pub ZoneName);
 
 impl Edit for Remove {
@@ -60,6 +61,7 @@ impl Edit for Remove {
 }
 
 /// The zone is removed with all its layers, by whoever edits records.
+#[derive(Clone)]
 pub(in crate::store) struct Delete {
     pub zone: ZoneName,
     pub how: Deletion,

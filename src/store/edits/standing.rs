@@ -7,6 +7,7 @@ use crate::store::desired::{Advanced, AtMoment, Claimed, Owner, advance, claim};
 use crate::store::{Shared, StoreError};
 
 /// The zone belongs to another owner from now on.
+#[derive(Clone)]
 pub(in crate::store) struct Claim {
     pub zone: ZoneName,
     /// Whose it was when that was decided; where it is somebody else's by now, nothing is done.
@@ -49,6 +50,7 @@ impl From<AtMoment<Self>> for Claimed {
 }
 
 /// The serial to serve has to be ahead of one that was found at a backend.
+#[derive(Clone)]
 pub(in crate::store) struct Advance {
     pub zone: ZoneName,
     /// The serial that was found.

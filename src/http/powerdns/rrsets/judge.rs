@@ -2,6 +2,7 @@
 //! is said at once.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use dadns_zone::{DomainName, NameText, Rdata, RrsetKey, Rtype, TypeName, Zone};
 
@@ -13,10 +14,10 @@ use crate::http::powerdns::{Fault, body::Object};
 use crate::store::{Attributes, Edits, RecordEdit, Standing};
 
 /// Changes what is kept beside records, as it stands.
-pub type Beside = Box<dyn FnOnce(&mut Attributes) -> Result<(), String> + Send>;
+pub type Beside = Arc<dyn Fn(&mut Attributes) -> Result<(), String> + Send + Sync>;
 
 /// All that a request changes.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub struct Change {
     /// What the zone has to be like before.
     pub condition: Condition,

@@ -2,6 +2,7 @@
 //! nothing here would.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
@@ -89,7 +90,10 @@ pub async fn add(
     let (kind, metadata) = (kind.to_owned(), metadata.unwrap_or_default());
     let condition = Condition::of(&request);
     let added = move |had: &[String]| {
-        let new = metadata.into_iter().filter(|value| !had.contains(value));
+        let new = metadata
+            .iter()
+            .filter(|value| !had.contains(value))
+            .cloned();
         had.iter().cloned().chain(new).collect()
     };
     let kept = change(&store, &principal, &name, &kind, condition, added).await?;
@@ -112,7 +116,10 @@ pub async fn put(
     let metadata = metadata
         .ok_or_else(|| Fault::unprocessable("metadata is not specified or not an array"))?;
     let condition = Condition::of(&request);
-    let kept = change(&store, &principal, &name, &kind, condition, |_| metadata).await?;
+    let kept = change(&store, &principal, &name, &kind, condition, move |_| {
+        metadata.clone()
+    })
+    .await?;
     Ok(HttpResponse::Ok().json(shown(&kind, &kept)))
 }
 
@@ -144,7 +151,7 @@ async fn change(
     name: &ZoneName,
     kind: &str,
     condition: Condition,
-    new: impl FnOnce(&[String]) -> Vec<String> + Send + 'static,
+    new: impl Fn(&[String]) -> Vec<String> + Send + Sync + 'static,
 ) -> Result<Vec<String>, Fault> {
     if !kind.starts_with("X-") {
         let fault = Fault::unprocessable(format!(
@@ -159,13 +166,13 @@ async fn change(
         let kept = new(kinds.get(&of).map_or(&[][..], Vec::as_slice));
         match kept.is_empty() {
             true => kinds.remove(&of),
-            false => kinds.insert(of, kept),
+            false => kinds.insert(of.clone(), kept),
         };
         keep(&kinds, attributes)
     };
     let change = Change {
         condition,
-        beside: Some(Box::new(beside)),
+        beside: Some(Arc::new(beside)),
         ..Change::default()
     };
     let edited = edit(store, principal, name, change).await;

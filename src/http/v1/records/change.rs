@@ -10,6 +10,7 @@ use crate::records::{self, SoaError, TextError, rdata, rdata_key, rrset};
 use crate::store::{RecordEdit, Standing};
 
 /// One change that has been read.
+#[derive(Clone)]
 pub(super) enum Step {
     /// As the store takes it.
     Is(RecordEdit),
