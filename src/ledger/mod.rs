@@ -23,7 +23,8 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use tokio::sync::mpsc;
+use jiff::Timestamp;
+use tokio::sync::{mpsc, watch};
 
 /// The place of a write in the order of all writes. 0: never written.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -126,6 +127,15 @@ pub struct LedgerError {
     /// What it was asked, for an operator.
     pub what: String,
     /// Why it did not.
+    pub cause: String,
+}
+
+/// The engine does not answer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Outage {
+    /// Since when.
+    pub since: Timestamp,
+    /// Why, for an operator.
     pub cause: String,
 }
 
@@ -239,6 +249,9 @@ pub trait Ledger: fmt::Debug + Send + Sync + 'static {
 
     /// Removes parts of documents that no document names and that are older than `age`; says how many.
     async fn sweep(&self, age: Duration) -> Result<usize, LedgerError>;
+
+    /// Since when and why it does not answer, if it does not.
+    fn answers(&self) -> watch::Receiver<Option<Outage>>;
 
     /// What its members say of themselves.
     async fn members(&self) -> Vec<Member>;

@@ -9,6 +9,8 @@ use dadns_zone::ZoneName;
 use jiff::Timestamp;
 use tokio::sync::oneshot;
 
+use super::cluster::{Flights, Join, Landed};
+use super::db::Db;
 use super::drifted::Drifted;
 use super::edits::{Answer, AnyChange};
 use super::group::Group;
@@ -18,6 +20,7 @@ use super::recovery::Trouble;
 use super::tokens::TokenEdit;
 use super::{Shared, StoreError, keys, published};
 use crate::engine::Batch;
+use crate::ledger::News;
 use crate::logging::{info, warning};
 
 /// How many messages one sync may serve. Past this the answers wait longer than they gain.
@@ -37,6 +40,13 @@ pub(super) enum Message {
     /// A token was used; nobody waits for it.
     TokenUsed(String),
     Forget(ZoneName, u64, Reply<usize>),
+    /// What writes came to that left for the ledger.
+    Landed(Vec<Landed>),
+    /// What other nodes wrote.
+    News(News, Reply<()>),
+    /// What is not shared yet is to be sent.
+    Share(Reply<usize>),
+    Join(Join, Reply<()>),
     /// There are refusals to write; nobody waits for it.
     Refused,
     Stop,
@@ -52,6 +62,8 @@ pub(super) struct Committer {
     pub(super) trouble: Option<Trouble>,
     /// What was last told of it.
     pub(super) told: String,
+    /// What is on its way to the ledger.
+    pub(super) flights: Flights,
 }
 
 impl Committer {
@@ -62,6 +74,7 @@ impl Committer {
             unsynced: None,
             trouble: None,
             told: String::new(),
+            flights: Flights::new(),
         }
     }
 
@@ -79,7 +92,10 @@ impl Committer {
                     other => others.push(other),
                 }
             }
-            self.accept(changes);
+            match self.shared.is_shared() {
+                true => self.accept_shared(changes),
+                false => self.accept(changes),
+            }
             // After the changes: a result must not clear what a newer revision has just marked.
             for other in others {
                 self.note(other);
@@ -158,7 +174,7 @@ impl Committer {
         }
     }
 
-    fn check_room(&self, bytes: u64) -> Result<(), StoreError> {
+    pub(super) fn check_room(&self, bytes: u64) -> Result<(), StoreError> {
         match self.shared.failure.now() {
             Some(error) => Err(error),
             None => self.shared.db.check_room(bytes),
@@ -166,7 +182,25 @@ impl Committer {
     }
 
     /// Writes and syncs a group, then lets the lanes know.
-    fn commit(&mut self, mut group: Group, now: Timestamp) -> Result<(), StoreError> {
+    pub(super) fn commit(&mut self, group: Group, now: Timestamp) -> Result<(), StoreError> {
+        self.write_group(group, now, Db::sync)?;
+        self.unsynced = None;
+        Ok(())
+    }
+
+    /// The same of a group that the ledger has: it is synced after a while, as what a crash loses of it comes again.
+    pub(super) fn commit_later(&mut self, group: Group, now: Timestamp) -> Result<(), StoreError> {
+        self.write_group(group, now, |_| Ok(()))?;
+        self.unsynced.get_or_insert_with(Instant::now);
+        Ok(())
+    }
+
+    fn write_group(
+        &self,
+        mut group: Group,
+        now: Timestamp,
+        sync: impl FnOnce(&Db) -> Result<(), StoreError>,
+    ) -> Result<(), StoreError> {
         let mut entries = Vec::with_capacity(group.marks.len() * self.shared.queues.len());
         for (backend, queue) in &self.shared.queues {
             let pending = queue.pending.lock();
@@ -183,14 +217,13 @@ impl Committer {
         self.shared.edited.lock().extend(edited);
         let db = &self.shared.db;
         let batch = std::mem::take(&mut group.batch);
-        if let Err(error) = db.write(batch).and_then(|()| db.sync()) {
+        if let Err(error) = db.write(batch).and_then(|()| sync(db)) {
             // Nobody knows whether it is on disk: no lane shall deliver it until that is known.
             for queue in self.shared.queues.values() {
                 group.marks.keys().for_each(|zone| queue.remove(zone));
             }
             return Err(error);
         }
-        self.unsynced = None;
         self.shared.roster.note(&group);
         self.shared.note_recent(&group, now);
         for (zone, whole) in group.whole {
@@ -222,6 +255,9 @@ impl Committer {
                     false => held.remove(&zone),
                 };
             }
+        }
+        if let Some(sharing) = &self.shared.sharing {
+            sharing.note_unshared(group.unshared);
         }
         if !group.over.is_empty() {
             let mut refused = self.shared.refused.lock();
@@ -257,6 +293,19 @@ impl Committer {
                 let written = self.forget(&zone, last, writes);
                 answer(written, reply)
             }
+            Message::Landed(landed) => {
+                self.take_landed(landed);
+                return;
+            }
+            Message::News(news, reply) => {
+                drop(reply.send(self.take_news(news)));
+                return;
+            }
+            Message::Share(reply) => {
+                drop(reply.send(self.send_unshared()));
+                return;
+            }
+            Message::Join(join, reply) => answer(self.write_join(join), reply),
             Message::Tokens(edit, reply) => answer(self.write_tokens(edit), reply),
             Message::TokenUsed(name) if writes => self.write_token_use(&name).err(),
             Message::Refused => self.write_refused(writes).err(),

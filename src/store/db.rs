@@ -190,6 +190,19 @@ impl Db {
         })
     }
 
+    /// Whether what was pushed of a zone in this revision is kept.
+    pub fn keeps_push(&self, name: &ZoneName, revision: u64) -> Result<bool, StoreError> {
+        let version = self.version(name, revision)?;
+        let has = version.is_some_and(|version| version.zone.is_some());
+        Ok(has || self.base(name, revision)?.is_some())
+    }
+
+    /// The zones that have a place in the ledger.
+    pub fn stamped(&self) -> impl Iterator<Item = Result<ZoneName, StoreError>> + use<> {
+        let stamps = self.below::<ZoneName, u64>(keys::STAMPS.to_vec(), "the stamp of zone");
+        stamps.map(|found| Ok(found?.0))
+    }
+
     /// What faces keep of a zone.
     pub fn attributes(&self, name: &ZoneName) -> Result<Attributes, StoreError> {
         let found = self.value(keys::attributes(name), || {
@@ -232,7 +245,7 @@ impl Db {
         value.map_err(|error| reading("an entry", &error))
     }
 
-    fn value<V: DeserializeOwned>(
+    pub(super) fn value<V: DeserializeOwned>(
         &self,
         key: Vec<u8>,
         what: impl FnOnce() -> String,
@@ -244,7 +257,7 @@ impl Db {
     }
 
     /// The entries below a key prefix, with the rest of each key as a name.
-    fn below<N: FromStr, V: DeserializeOwned>(
+    pub(super) fn below<N: FromStr, V: DeserializeOwned>(
         &self,
         prefix: Vec<u8>,
         what: &'static str,

@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 
+use dadns_zone::ZoneName;
+
 use crate::engine::OpenError;
 
 /// The store cannot do what was asked.
@@ -47,6 +49,36 @@ pub enum StoreError {
         free_mib: u64,
         /// The mebibytes below which changes are refused.
         min_mib: u64,
+    },
+    /// The ledger cannot be reached, and the operator wants changes refused then.
+    #[error(
+        "the cluster's engine cannot be used ({cause}); changes are refused until it can \
+         (cluster.without_quorum: refuse)"
+    )]
+    NoLedger {
+        /// Why.
+        cause: String,
+    },
+    /// Whether the ledger has taken the change is not known.
+    #[error(
+        "the cluster's engine gave no answer ({cause}): the change may be made or not; look at the zone before \
+         it is made again"
+    )]
+    UnknownOutcome {
+        /// Why.
+        cause: String,
+    },
+    /// The ledger does not take the change.
+    #[error("the cluster's engine does not take the change: {cause}")]
+    Rejected {
+        /// Why.
+        cause: String,
+    },
+    /// Other nodes were first, again and again.
+    #[error("zone {zone} is being changed at other nodes without a pause; make the change again")]
+    Contended {
+        /// The zone.
+        zone: ZoneName,
     },
     /// The committer has stopped.
     #[error("the store is shutting down and takes no more changes")]

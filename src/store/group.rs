@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use dadns_zone::{Zone, ZoneName};
 use jiff::Timestamp;
 
+use super::cluster::Unshared;
 use super::desired::{Author, Decision, Head, Highest, HighestEdit, LayerEdit, VersionKind};
 use super::edits::{Edit, Hold, Planned, Target};
 use super::history::{Layered, Version};
@@ -12,6 +13,7 @@ use super::layered::{EntryEdit, StoredEntry, Undo, Whole, number, with_serial};
 use super::roster::Signed;
 use super::{Shared, StoreError, keys};
 use crate::engine::Batch;
+use crate::ledger::Stamp;
 
 /// What a group of changes adds up to before it is written.
 #[derive(Default)]
@@ -42,6 +44,10 @@ pub(super) struct Group {
     pub warnings: Vec<String>,
     /// What one may want to know then.
     pub notes: Vec<String>,
+    /// Where zones stand in the ledger from now on.
+    pub stamps: HashMap<ZoneName, Stamp>,
+    /// What the other nodes do not know of zones from now on; `None`: they know all.
+    pub unshared: HashMap<ZoneName, Option<Unshared>>,
 }
 
 impl Group {
@@ -50,6 +56,47 @@ impl Group {
         self.heads.contains_key(zone)
             || self.held.contains_key(zone)
             || self.attributes.contains(zone)
+    }
+
+    /// Whether it changes nothing of what nodes share, and no backend has to be asked.
+    pub fn is_silent(&self) -> bool {
+        self.heads.is_empty()
+            && self.marks.is_empty()
+            && self.held.is_empty()
+            && self.highest.is_empty()
+            && self.edited.is_empty()
+            && self.attributes.is_empty()
+    }
+
+    /// Notes where a zone stands in the ledger from now on.
+    pub fn stamp(&mut self, zone: &ZoneName, stamp: Stamp) -> Result<(), StoreError> {
+        let octets = postcard::to_stdvec(&stamp.0).map_err(|error| StoreError::Write {
+            cause: error.to_string(),
+        })?;
+        self.batch.insert(keys::stamp(zone), octets);
+        self.stamps.insert(zone.clone(), stamp);
+        Ok(())
+    }
+
+    /// Takes in another group, of other zones.
+    pub fn absorb(&mut self, other: Self) {
+        self.batch.append(other.batch);
+        self.bytes += other.bytes;
+        self.marks.extend(other.marks);
+        self.held.extend(other.held);
+        self.reasons.extend(other.reasons);
+        self.heads.extend(other.heads);
+        self.signed.extend(other.signed);
+        self.over.extend(other.over);
+        self.highest.extend(other.highest);
+        self.edited.extend(other.edited);
+        self.attributes.extend(other.attributes);
+        self.whole.extend(other.whole);
+        self.fresh.extend(other.fresh);
+        self.warnings.extend(other.warnings);
+        self.notes.extend(other.notes);
+        self.stamps.extend(other.stamps);
+        self.unshared.extend(other.unshared);
     }
 }
 

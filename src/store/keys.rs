@@ -19,6 +19,9 @@
 //! | `t` token | [`TokenRecord`](crate::access::TokenRecord) |
 //! | `u` token | its [`LastUse`](crate::access::LastUse) |
 //! | `k` | the [`SigningKeys`](crate::access::jwt::SigningKeys) of JWTs |
+//! | `c` | the [`Membership`](super::Membership) of this node in a cluster, if it is in one |
+//! | `y` zone | its place in the ledger, a number |
+//! | `i` zone | why the other nodes do not know it as it stands here, if they do not |
 //! | `m` | schema version, four bytes, big-endian |
 
 use dadns_backends::BackendId;
@@ -35,6 +38,10 @@ pub(super) const TOKENS: &[u8] = b"t";
 pub(super) const TOKEN_USES: &[u8] = b"u";
 pub(super) const SIGNING_KEYS: &[u8] = b"k";
 pub(super) const ENTRIES: &[u8] = b"e";
+
+pub(super) const CLUSTER: &[u8] = b"c";
+pub(super) const STAMPS: &[u8] = b"y";
+pub(super) const UNSHARED: &[u8] = b"i";
 
 /// The layer that pushes from masters fill.
 pub(super) const PUSH: &str = "push";
@@ -135,6 +142,14 @@ pub(super) fn refused(zone: &ZoneName) -> Vec<u8> {
 
 pub(super) fn highest(zone: &ZoneName) -> Vec<u8> {
     key(b's', &[zone.as_str()])
+}
+
+pub(super) fn stamp(zone: &ZoneName) -> Vec<u8> {
+    key(b'y', &[zone.as_str()])
+}
+
+pub(super) fn unshared(zone: &ZoneName) -> Vec<u8> {
+    key(b'i', &[zone.as_str()])
 }
 
 pub(super) fn versions_of(zone: &ZoneName) -> Vec<u8> {

@@ -30,6 +30,7 @@
 //! (`pending/`), because a lane must find what is due without walking all that is not.
 
 mod changes;
+mod cluster;
 mod commit;
 mod db;
 mod desired;
@@ -64,6 +65,7 @@ use jiff::Timestamp;
 use parking_lot::Mutex;
 use tokio::sync::watch;
 
+pub use cluster::{Differences, Landed, Membership, Terms, ZONES};
 pub use desired::{
     Advanced, AtMoment, Attributes, Author, CannotRollBack, Claimed, Deletion, Edited, Edits,
     Entries, Entry, Guard, Head, Held, Imported, Layers, Mode, Moment, NotAhead, NotCreated,
@@ -81,6 +83,7 @@ pub use recent::Recent;
 pub use roster::{Row, Rows};
 pub use settings::{Location, Settings};
 
+use self::cluster::Sharing;
 use self::commit::{Committer, Message};
 use self::db::Db;
 use self::failure::Failure;
@@ -108,6 +111,8 @@ pub struct Options {
     pub ttl: u32,
     /// The most records of a zone that is created or edited here.
     pub max_records: usize,
+    /// How it is shared with other nodes; `None`: it is not.
+    pub terms: Option<Terms>,
 }
 
 impl Default for Options {
@@ -118,6 +123,7 @@ impl Default for Options {
             guard: Guard::default(),
             ttl: 3_600,
             max_records: 100_000,
+            terms: None,
         }
     }
 }
@@ -162,6 +168,8 @@ struct Shared {
     tokens: Tokens,
     /// When zones were last pushed, since the start.
     pushed: Mutex<HashMap<ZoneName, Timestamp>>,
+    /// What it has to do with other nodes.
+    sharing: Option<Sharing>,
     keep: Keep,
     guard: Guard,
     recorded: watch::Sender<u64>,
@@ -201,6 +209,8 @@ impl Store {
         let serials = Serials::load(&db)?;
         let tokens = Tokens::load(&db)?;
         let roster = Roster::load(&db)?;
+        let terms = options.terms.clone();
+        let sharing = terms.map(|terms| Sharing::load(&db, terms)).transpose()?;
         let shared = Arc::new(Shared {
             db,
             queues,
@@ -216,6 +226,7 @@ impl Store {
             serials,
             tokens,
             pushed: Mutex::default(),
+            sharing,
             keep: options.keep,
             guard: options.guard.clone(),
             recorded: watch::Sender::default(),

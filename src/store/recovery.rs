@@ -117,6 +117,9 @@ impl Shared {
             *self.edited.lock() = self.db.edited()?;
             self.serials.replace(Serials::load(&self.db)?);
             self.roster.replace(Roster::load(&self.db)?);
+            if let Some(sharing) = &self.sharing {
+                sharing.reload(&self.db)?;
+            }
             self.cache.clear();
             self.fresh.clear();
         }

@@ -7,7 +7,7 @@ use dadns_zone::{ChangeKind, Diff, Rrset, Rtype, Zone, ZoneName, is_ahead};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{Author, Owner};
+use super::{Author, Head, Owner};
 use crate::store::StoreError;
 
 keys! {
@@ -70,6 +70,18 @@ impl Held {
             }),
             reasons,
             warnings,
+            zone: zone.pack(),
+        }
+    }
+
+    /// What a node had of a zone that stood as `head`, and that it had to give up.
+    pub(in crate::store) fn lost(head: &Head, zone: &Zone, reason: String, now: Timestamp) -> Self {
+        Self {
+            at: now,
+            by: head.changed_by.clone(),
+            owner: head.owner.clone(),
+            reasons: vec![reason],
+            warnings: head.warnings.clone(),
             zone: zone.pack(),
         }
     }

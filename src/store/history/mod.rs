@@ -66,6 +66,16 @@ pub(in crate::store) struct Layered {
     pub undo: Vec<Undo>,
 }
 
+impl Layered {
+    /// The same where nothing before it is known.
+    pub(in crate::store) fn without_undo(self) -> Self {
+        Self {
+            undo: Vec::new(),
+            ..self
+        }
+    }
+}
+
 impl Version {
     /// The layer that this revision wrote; `None`: none, or all of them.
     pub fn layer(&self) -> Option<Layer> {

@@ -1,0 +1,132 @@
+//! Takes in what other nodes wrote.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use dadns_zone::ZoneName;
+use jiff::Timestamp;
+
+use super::{Landed, Membership, zone_of};
+use crate::ledger::{News, Stamp};
+use crate::store::commit::{Committer, Message};
+use crate::store::group::Group;
+use crate::store::{Store, StoreError, keys};
+
+/// How the zones here differ from those of the ledger.
+#[derive(Debug, Default, Clone, PartialEq, Eq)]
+pub struct Differences {
+    /// The documents that are newer there, or not known here.
+    pub newer_there: Vec<String>,
+    /// The zones that are newer here, though not by a change that is still to be shared: the ledger has lost
+    /// something.
+    pub newer_here: Vec<ZoneName>,
+}
+
+impl Store {
+    /// Takes in what the ledger gave, and how far that goes.
+    ///
+    /// # Errors
+    /// When it cannot be read or written. Then the same has to be given again.
+    pub async fn take(&self, news: News) -> Result<(), StoreError> {
+        self.ask(|reply| Message::News(news, reply)).await
+    }
+
+    /// Compares the stamps of all zones with those of the ledger.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn differences(&self, stamps: &[(String, Stamp)]) -> Result<Differences, StoreError> {
+        let mut differences = Differences::default();
+        let mut there = HashSet::with_capacity(stamps.len());
+        for (name, stamp) in stamps {
+            let Some(zone) = zone_of(name) else { continue };
+            let here = self.stamp(&zone)?;
+            if here < *stamp {
+                differences.newer_there.push(name.clone());
+            } else if here > *stamp {
+                differences.newer_here.push(zone.clone());
+            }
+            there.insert(zone);
+        }
+        for found in self.shared.db.stamped() {
+            let zone = found?;
+            if !there.contains(&zone) {
+                differences.newer_here.push(zone);
+            }
+        }
+        Ok(differences)
+    }
+}
+
+impl Committer {
+    pub(in crate::store) fn take_news(&mut self, news: News) -> Result<(), StoreError> {
+        let shared = Arc::clone(&self.shared);
+        let Some(sharing) = &shared.sharing else {
+            return Ok(());
+        };
+        if let Some(error) = shared.failure.now() {
+            return Err(error);
+        }
+        let now = Timestamp::now();
+        let mut group = Group::default();
+        for document in news.documents {
+            let Some(zone) = zone_of(&document.name) else {
+                continue;
+            };
+            let of_ours = self
+                .flights
+                .get(&zone)
+                .is_some_and(|flight| flight.id == document.id);
+            if of_ours {
+                self.take_landed(vec![Landed {
+                    name: document.name,
+                    id: document.id,
+                    outcome: Ok(document.stamp),
+                }]);
+                continue;
+            }
+            // It is merged when it is shared.
+            if sharing.unshared.lock().contains_key(&zone) {
+                continue;
+            }
+            if group.stamps.contains_key(&zone) {
+                self.commit_later(std::mem::take(&mut group), now)
+                    .inspect_err(|error| self.fail_on_write(error))?;
+            }
+            if shared.db.stamp(&zone)? < document.stamp {
+                let taken = shared.take_over(&mut group, &zone, &document, now);
+                if let Err(error) = taken {
+                    // What came before it is good; it has to be given again.
+                    self.commit_later(group, now)?;
+                    return Err(error);
+                }
+            }
+        }
+        let membership = sharing.membership.lock().clone();
+        let moved = membership.filter(|known| known.cursor < news.cursor.0);
+        let moved = moved.map(|known| Membership {
+            cursor: news.cursor.0,
+            ..known
+        });
+        if let Some(membership) = &moved {
+            group
+                .batch
+                .insert(keys::CLUSTER, shared.db.encode(membership)?);
+        }
+        if group.batch.is_empty() {
+            return Ok(());
+        }
+        self.commit_later(group, now)
+            .inspect_err(|error| self.fail_on_write(error))?;
+        if moved.is_some() {
+            *sharing.membership.lock() = moved;
+        }
+        Ok(())
+    }
+
+    fn fail_on_write(&mut self, error: &StoreError) {
+        if matches!(error, StoreError::Write { .. }) {
+            self.fail(error);
+        }
+    }
+}

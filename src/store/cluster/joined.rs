@@ -1,0 +1,138 @@
+//! The cluster that this node belongs to, and what it has seen of it.
+
+use serde::{Deserialize, Serialize};
+
+use super::Unshared;
+use crate::engine::Batch;
+use crate::ledger::Stamp;
+use crate::store::commit::{Committer, Message};
+use crate::store::db::Db;
+use crate::store::{Store, StoreError, keys};
+
+/// The cluster that a node belongs to.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Membership {
+    /// The name that the cluster got when it was made.
+    pub cluster: String,
+    /// Up to where this node has seen what was written.
+    pub cursor: u64,
+}
+
+/// How a node comes to belong to a cluster, or no longer does.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(in crate::store) enum Join {
+    /// It belongs to this one; `shares`: all that it has is to be shared.
+    Into {
+        membership: Membership,
+        shares: bool,
+    },
+    /// It goes on alone.
+    Leave,
+}
+
+impl Db {
+    pub fn membership(&self) -> Result<Option<Membership>, StoreError> {
+        self.value(keys::CLUSTER.to_vec(), || {
+            "the cluster of this node".to_owned()
+        })
+    }
+
+    /// The stamp at which this node has a zone.
+    pub fn stamp(&self, zone: &dadns_zone::ZoneName) -> Result<Stamp, StoreError> {
+        let stamp = self.value::<u64>(keys::stamp(zone), || format!("the stamp of zone {zone}"))?;
+        Ok(Stamp(stamp.unwrap_or_default()))
+    }
+}
+
+impl Store {
+    /// This node belongs to a cluster from now on. `shares`: all zones that it has are shared next.
+    ///
+    /// # Errors
+    /// When that could not be made durable.
+    pub async fn join(&self, membership: Membership, shares: bool) -> Result<(), StoreError> {
+        let join = Join::Into { membership, shares };
+        self.ask(|reply| Message::Join(join, reply)).await
+    }
+
+    /// This node goes on alone, with all that it has.
+    ///
+    /// # Errors
+    /// When that could not be made durable.
+    pub async fn leave(&self) -> Result<(), StoreError> {
+        self.ask(|reply| Message::Join(Join::Leave, reply)).await
+    }
+}
+
+/// So many zones are marked in one batch.
+const MARKED: usize = 10_000;
+
+impl Committer {
+    pub(in crate::store) fn write_join(&mut self, join: Join) -> Result<(), StoreError> {
+        let shared = std::sync::Arc::clone(&self.shared);
+        let Some(sharing) = &shared.sharing else {
+            return Ok(());
+        };
+        match join {
+            Join::Into { membership, shares } => {
+                // Before it belongs there: a crash in between is begun anew.
+                if shares {
+                    self.mark_all()?;
+                }
+                let mut batch = Batch::default();
+                batch.insert(keys::CLUSTER, shared.db.encode(&membership)?);
+                shared.db.write(batch)?;
+                shared.db.sync()?;
+                *sharing.membership.lock() = Some(membership);
+            }
+            Join::Leave => {
+                let mut batch = Batch::default();
+                batch.remove(keys::CLUSTER);
+                for zone in shared.db.unshared()?.into_keys() {
+                    batch.remove(keys::unshared(&zone));
+                }
+                // Stamps of another cluster would mean something else.
+                for stamp in shared.db.stamped() {
+                    batch.remove(keys::stamp(&stamp?));
+                }
+                shared.db.write(batch)?;
+                shared.db.sync()?;
+                *sharing.membership.lock() = None;
+                *sharing.diverged.lock() = None;
+                sharing.unshared.lock().clear();
+            }
+        }
+        Ok(())
+    }
+
+    /// Marks every zone as one that the others do not know.
+    fn mark_all(&mut self) -> Result<(), StoreError> {
+        let now = jiff::Timestamp::now();
+        let shared = std::sync::Arc::clone(&self.shared);
+        let Some(sharing) = &shared.sharing else {
+            return Ok(());
+        };
+        let heads = shared.db.heads_after(None).map(|found| Ok(found?.0));
+        let zones = heads.chain(shared.db.held_zones()?.into_iter().map(Ok));
+        let mut zones = zones.collect::<Result<std::collections::BTreeSet<_>, StoreError>>()?;
+        zones.retain(|zone| !sharing.unshared.lock().contains_key(zone));
+        let zones: Vec<_> = zones.into_iter().collect();
+        for zones in zones.chunks(MARKED) {
+            let mut batch = Batch::default();
+            let mut marks = Vec::with_capacity(zones.len());
+            for zone in zones {
+                let unshared = Unshared {
+                    base: shared.db.stamp(zone)?.0,
+                    revision: 0,
+                    since: now,
+                    ids: Vec::new(),
+                    replaces: false,
+                };
+                batch.insert(keys::unshared(zone), shared.db.encode(&unshared)?);
+                marks.push((zone.clone(), unshared));
+            }
+            shared.db.write(batch)?;
+            sharing.unshared.lock().extend(marks);
+        }
+        shared.db.sync()
+    }
+}

@@ -1,0 +1,264 @@
+//! Shares what this node accepted alone, and merges it with what other nodes did meanwhile.
+//!
+//! Who was right cannot be told: both changes were acknowledged. The serial that is ahead wins, as it does at every
+//! secondary; what loses is held for an operator, so that no records disappear in silence.
+
+use std::sync::Arc;
+
+use dadns_zone::{ZoneName, is_ahead};
+use jiff::Timestamp;
+
+use super::flight::{Flight, What, new_id};
+use super::state::ZoneState;
+use super::{Unshared, document};
+use crate::engine::Batch;
+use crate::ledger::{Document, Stamp, Write};
+use crate::logging::{info, warning};
+use crate::store::commit::{Committer, Message};
+use crate::store::desired::{Head, Held};
+use crate::store::group::Group;
+use crate::store::history::Version;
+use crate::store::{Shared, Store, StoreError, keys};
+
+/// How many zones are on their way at once.
+const AT_ONCE: usize = 256;
+
+impl Store {
+    /// Has some of what is not shared yet sent to the ledger. Says how many zones are on their way.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub async fn share(&self) -> Result<usize, StoreError> {
+        self.ask(Message::Share).await
+    }
+}
+
+impl Committer {
+    pub(in crate::store) fn send_unshared(&mut self) -> Result<usize, StoreError> {
+        let shared = Arc::clone(&self.shared);
+        let Some(sharing) = &shared.sharing else {
+            return Ok(0);
+        };
+        let fits = sharing.is_member() && sharing.diverged.lock().is_none();
+        if !fits || sharing.outage().is_some() {
+            return Ok(0);
+        }
+        let under_way = self.flights.values();
+        let under_way = under_way
+            .filter(|flight| matches!(flight.what, What::Unshared))
+            .count();
+        let next: Vec<(ZoneName, Unshared)> = {
+            let unshared = sharing.unshared.lock();
+            let left = unshared
+                .iter()
+                .filter(|(zone, _)| !self.flights.contains_key(*zone));
+            let room = AT_ONCE.saturating_sub(under_way);
+            left.take(room)
+                .map(|(zone, one)| (zone.clone(), one.clone()))
+                .collect()
+        };
+        let mut writes = Vec::with_capacity(next.len());
+        for (zone, unshared) in next {
+            let parent = match unshared.replaces {
+                true => Stamp::default(),
+                false => unshared.base(),
+            };
+            let node = &sharing.terms.node;
+            let state = ZoneState::read(&shared.db, &Batch::default(), &zone, parent, node)?;
+            let write = Write {
+                name: document(&zone),
+                seen: unshared.base(),
+                id: new_id()?,
+                value: Some(state.encode()?.into()),
+            };
+            self.flights
+                .insert(zone, Flight::new(write.id, What::Unshared));
+            writes.push(write);
+        }
+        let count = under_way + writes.len();
+        self.leave(sharing, writes);
+        Ok(count)
+    }
+
+    /// Merges a zone that is not shared with what the ledger has of it.
+    pub(super) fn resolve(
+        &mut self,
+        zone: &ZoneName,
+        theirs: &Document,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        let shared = Arc::clone(&self.shared);
+        let Some(sharing) = &shared.sharing else {
+            return Ok(());
+        };
+        let known = sharing.unshared.lock().get(zone).cloned();
+        let Some(unshared) = known else {
+            return Ok(());
+        };
+        let node = &sharing.terms.node;
+        let empty = Batch::default();
+        let ours = ZoneState::read(&shared.db, &empty, zone, unshared.base(), node)?;
+        let their_state = ZoneState::decode(zone, &theirs.value)?;
+        let (our_head, their_head) = (ours.head(zone)?, their_state.head(zone)?);
+        let mut group = Group::default();
+        let rebased = Unshared {
+            base: theirs.stamp.0,
+            ..unshared.clone()
+        };
+        if ours.is_same(&their_state) {
+            // One of our own writes, of which no trace was left here.
+            group.stamp(zone, theirs.stamp)?;
+            shared.set_unshared(&mut group, zone, None)?;
+        } else if unshared.ids.contains(&theirs.id) {
+            group.stamp(zone, theirs.stamp)?;
+            shared.set_unshared(&mut group, zone, Some(rebased))?;
+        } else if their_head.as_ref() == our_head.as_ref().filter(|_| ours.held.is_some()) {
+            // Only the push that the guard holds is ours alone.
+            group.stamp(zone, theirs.stamp)?;
+            shared.set_unshared(&mut group, zone, Some(rebased))?;
+        } else {
+            let wins = match (&our_head, &their_head) {
+                (Some(ours), Some(theirs)) => ours.present && is_ahead(ours.serial, theirs.serial),
+                (ours, None) => ours.is_some(),
+                (None, Some(_)) => false,
+            };
+            match our_head.filter(|_| wins) {
+                Some(head) => {
+                    let above = their_head.map_or(0, |head| head.revision);
+                    shared.put_above(&mut group, zone, &head, above, now)?;
+                    let replaces = true;
+                    let unshared = Unshared {
+                        replaces,
+                        ..rebased
+                    };
+                    group.stamp(zone, theirs.stamp)?;
+                    shared.set_unshared(&mut group, zone, Some(unshared))?;
+                    warning!(
+                        "zone {zone} was changed here while the engine could not be reached, and at node {}: serial {} \
+                         of this node is ahead and is served by all",
+                        their_state.node,
+                        head.serial
+                    );
+                }
+                None => self.give_in(&mut group, zone, their_state, &rebased, theirs, now)?,
+            }
+        }
+        self.commit(group, now)
+    }
+
+    /// Takes over what another node made of a zone, and holds what this one had.
+    fn give_in(
+        &self,
+        group: &mut Group,
+        zone: &ZoneName,
+        mut theirs: ZoneState,
+        rebased: &Unshared,
+        document: &Document,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        let shared = &self.shared;
+        let node = theirs.node.clone();
+        let head = shared.db.head(zone)?;
+        let changed = head
+            .as_ref()
+            .filter(|head| head.revision != rebased.revision);
+        let ours = match changed {
+            Some(head) if head.present => shared.desired(zone)?.zone.map(|zone| (head, zone)),
+            _ => None,
+        };
+        let is_held = theirs.held.is_some();
+        let lost = ours.filter(|(head, _)| {
+            theirs
+                .head(zone)
+                .ok()
+                .flatten()
+                .is_none_or(|theirs| theirs.content != head.content)
+        });
+        let unshared = match lost {
+            Some((head, records)) if !is_held => {
+                let reason = format!(
+                    "it came while the engine could not be reached, and node {node} changed the zone meanwhile, with a \
+                     serial that is ahead"
+                );
+                let held = Held::lost(head, &records, reason, now);
+                theirs.held = Some(shared.db.encode(&held)?);
+                let head = theirs.head(zone)?;
+                Some(Unshared {
+                    revision: head.map_or(0, |head| head.revision),
+                    ids: Vec::new(),
+                    ..rebased.clone()
+                })
+            }
+            _ => None,
+        };
+        let shown = match (&unshared, changed) {
+            (Some(_), _) => format!("what this node had is held (dadns held {zone})"),
+            (None, Some(head)) if !head.present => "the removal here is undone".to_owned(),
+            (None, Some(_)) => "what this node had is in its log only".to_owned(),
+            (None, None) => String::new(),
+        };
+        shared.take_state(group, zone, &theirs, now)?;
+        group.stamp(zone, document.stamp)?;
+        shared.set_unshared(group, zone, unshared)?;
+        match shown.is_empty() {
+            true => info!("zone {zone} is as node {node} has it"),
+            false => warning!(
+                "zone {zone} was changed here while the engine could not be reached, and at node {node}: that is \
+                 served by all, and {shown}"
+            ),
+        }
+        Ok(())
+    }
+}
+
+impl Shared {
+    /// Gives the zone as it stands here a revision above one that another node made.
+    fn put_above(
+        &self,
+        group: &mut Group,
+        zone: &ZoneName,
+        head: &Head,
+        above: u64,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        if head.revision > above {
+            return Ok(());
+        }
+        let Some(version) = self.db.version(zone, head.revision)? else {
+            return Ok(());
+        };
+        let revision = above + 1;
+        let head = Head {
+            revision,
+            ..head.clone()
+        };
+        let brought_push = version.zone.is_some();
+        let version = Version {
+            at: now,
+            layered: version.layered.map(|layered| {
+                let mut layered = layered.without_undo();
+                if brought_push {
+                    layered.push = Some(revision);
+                }
+                layered
+            }),
+            ..version
+        };
+        group
+            .batch
+            .insert(keys::version(zone, revision), version.encode()?);
+        group.batch.insert(keys::head(zone), self.db.encode(&head)?);
+        if brought_push {
+            let layer = keys::layer(zone, keys::PUSH);
+            group.batch.insert(layer, revision.to_be_bytes());
+        }
+        if self.db.get(keys::layer(zone, keys::PLAIN))?.is_some() {
+            let plain = keys::layer(zone, keys::PLAIN);
+            group.batch.insert(plain, revision.to_be_bytes());
+        }
+        group.whole.insert(zone.clone(), None);
+        group.marks.insert(zone.clone(), revision);
+        group.heads.insert(zone.clone(), head);
+        Ok(())
+    }
+}

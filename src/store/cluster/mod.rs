@@ -1,0 +1,221 @@
+//! Desired state that several nodes share through a [ledger](crate::ledger).
+//!
+//! Each node keeps all of it in its own store, and reads, serves and delivers from there. Only the step that makes a
+//! change hold is shared: the committer plans it on what this node has, as ever, then asks the ledger to take the zone
+//! as it will stand, provided that nobody wrote it since. If another node did, its state is taken over and the same
+//! change planned anew.
+//!
+//! **One zone, one document.** It has all that is desired of the zone, so that one write decides and a follower needs
+//! no second read. What happened on backends, refused pushes and older revisions stay with each node.
+//!
+//! **The committer never waits for the ledger.** While a change of a zone is on its way ([`flight`]), later changes of
+//! that zone wait behind it, and all others go on.
+//!
+//! **Without the ledger** a change is kept here and marked *unshared* ([`unshared`]), unless the operator would rather
+//! have it refused. It is shared as soon as the ledger answers.
+
+mod flight;
+mod follow;
+mod joined;
+mod landed;
+mod merge;
+mod state;
+mod take;
+mod unshared;
+
+use std::collections::{BTreeMap, HashMap};
+
+use dadns_zone::ZoneName;
+use jiff::Timestamp;
+use parking_lot::Mutex;
+use tokio::sync::{mpsc, watch};
+
+use super::db::Db;
+use super::{Shared, Store, StoreError};
+use crate::ledger::{Outage, Stamp, Write};
+
+pub(super) use flight::Flights;
+pub use follow::Differences;
+pub(super) use joined::Join;
+pub use joined::Membership;
+pub use landed::Landed;
+pub(super) use unshared::Unshared;
+
+/// How a store is shared.
+#[derive(Debug, Clone)]
+pub struct Terms {
+    /// The name of this node.
+    pub node: String,
+    /// Whether changes are kept here while the ledger does not answer; otherwise they are refused.
+    pub spools: bool,
+    /// Since when and why the ledger does not answer, if it does not.
+    pub answers: watch::Receiver<Option<Outage>>,
+}
+
+/// What the committer and the readers know of the other nodes.
+#[derive(Debug)]
+pub(super) struct Sharing {
+    pub terms: Terms,
+    /// Where writes leave for the ledger.
+    outgoing: mpsc::UnboundedSender<Vec<Write>>,
+    /// The other end, until somebody takes it.
+    leaving: Mutex<Option<mpsc::UnboundedReceiver<Vec<Write>>>>,
+    membership: Mutex<Option<Membership>>,
+    /// Why this node and the ledger do not fit together, if they do not.
+    diverged: Mutex<Option<String>>,
+    unshared: Mutex<BTreeMap<ZoneName, Unshared>>,
+}
+
+/// How this node stands to the others.
+#[derive(Debug, Clone)]
+pub struct Standing {
+    /// The name of this node.
+    pub node: String,
+    /// The cluster that it belongs to, and what it has seen of it; `None`: none yet, it works alone.
+    pub membership: Option<Membership>,
+    /// Why it and the ledger do not fit together, if they do not.
+    pub diverged: Option<String>,
+    /// How many zones have changes that the others do not know.
+    pub unshared: usize,
+    /// Since when there are such.
+    pub unshared_since: Option<Timestamp>,
+    /// Since when and why the ledger does not answer, if it does not.
+    pub outage: Option<Outage>,
+}
+
+/// Where a change goes.
+enum Way {
+    /// To the ledger first.
+    Ledger,
+    /// To this node, to be shared later.
+    Here,
+    /// Nowhere.
+    Refused(StoreError),
+}
+
+impl Sharing {
+    pub fn load(db: &Db, terms: Terms) -> Result<Self, StoreError> {
+        let (outgoing, leaving) = mpsc::unbounded_channel();
+        Ok(Self {
+            terms,
+            outgoing,
+            leaving: Mutex::new(Some(leaving)),
+            membership: Mutex::new(db.membership()?),
+            diverged: Mutex::default(),
+            unshared: Mutex::new(db.unshared()?),
+        })
+    }
+
+    /// Goes on with what a store has.
+    pub fn reload(&self, db: &Db) -> Result<(), StoreError> {
+        *self.membership.lock() = db.membership()?;
+        *self.unshared.lock() = db.unshared()?;
+        Ok(())
+    }
+
+    /// Whether this node belongs to a cluster.
+    pub fn is_member(&self) -> bool {
+        self.membership.lock().is_some()
+    }
+
+    /// Takes in what a group has written.
+    pub fn note_unshared(&self, written: HashMap<ZoneName, Option<Unshared>>) {
+        let mut all = self.unshared.lock();
+        for (zone, unshared) in written {
+            match unshared {
+                Some(unshared) => all.insert(zone, unshared),
+                None => all.remove(&zone),
+            };
+        }
+    }
+
+    fn outage(&self) -> Option<Outage> {
+        self.terms.answers.borrow().clone()
+    }
+
+    /// Where a change of a zone goes now.
+    fn way(&self, zone: &ZoneName) -> Way {
+        let diverged = self.diverged.lock().clone();
+        match self.outage().map(|outage| outage.cause).or(diverged) {
+            Some(_) if self.terms.spools => Way::Here,
+            Some(cause) => Way::Refused(StoreError::NoLedger { cause }),
+            // What is not shared yet is shared as a whole, in its turn.
+            None if self.unshared.lock().contains_key(zone) => Way::Here,
+            None => Way::Ledger,
+        }
+    }
+}
+
+impl Shared {
+    /// Whether other nodes have a say in what is accepted.
+    pub(super) fn is_shared(&self) -> bool {
+        self.sharing.as_ref().is_some_and(Sharing::is_member)
+    }
+}
+
+impl Store {
+    /// How this node stands to the others; `None`: `cluster.engine` is none.
+    pub fn standing(&self) -> Option<Standing> {
+        let sharing = self.shared.sharing.as_ref()?;
+        let unshared = sharing.unshared.lock();
+        Some(Standing {
+            node: sharing.terms.node.clone(),
+            membership: sharing.membership.lock().clone(),
+            diverged: sharing.diverged.lock().clone(),
+            unshared: unshared.len(),
+            unshared_since: unshared.values().map(|one| one.since).min(),
+            outage: sharing.outage(),
+        })
+    }
+
+    /// Whether the other nodes do not know yet how a zone stands here.
+    pub fn is_unshared(&self, zone: &ZoneName) -> bool {
+        let sharing = self.shared.sharing.as_ref();
+        sharing.is_some_and(|sharing| sharing.unshared.lock().contains_key(zone))
+    }
+
+    /// The zones of which the other nodes do not know how they stand here, at most so many.
+    pub fn unshared_zones(&self, most: usize) -> Vec<ZoneName> {
+        let Some(sharing) = &self.shared.sharing else {
+            return Vec::new();
+        };
+        sharing.unshared.lock().keys().take(most).cloned().collect()
+    }
+
+    /// Says why this node and the ledger do not fit together; `None`: they do. Meanwhile nothing is shared.
+    pub fn set_diverged(&self, why: Option<String>) {
+        if let Some(sharing) = &self.shared.sharing {
+            *sharing.diverged.lock() = why;
+        }
+    }
+
+    /// The writes that leave for the ledger, whose outcome [`landed`](Self::landed) has to be told. There is one such
+    /// end; `None`: somebody has it, or `cluster.engine` is none.
+    pub fn leaving(&self) -> Option<mpsc::UnboundedReceiver<Vec<Write>>> {
+        self.shared.sharing.as_ref()?.leaving.lock().take()
+    }
+
+    /// The stamp at which this node has a zone; 0: it is in no ledger that it knows of.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn stamp(&self, zone: &ZoneName) -> Result<Stamp, StoreError> {
+        self.shared.db.stamp(zone)
+    }
+}
+
+/// What the documents of zones are called in the ledger.
+pub const ZONES: &str = "z/";
+
+/// What the document of a zone is called in the ledger.
+fn document(zone: &ZoneName) -> String {
+    format!("{ZONES}{zone}")
+}
+
+/// The zone that a document is of; `None`: it is of something else.
+fn zone_of(document: &str) -> Option<ZoneName> {
+    document.strip_prefix(ZONES)?.parse().ok()
+}
+
+#[cfg(test)]
+mod tests;
