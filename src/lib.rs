@@ -11,6 +11,7 @@ pub mod app;
 mod blocking;
 mod check;
 pub mod cli;
+pub mod cluster;
 pub mod config;
 pub mod engine;
 pub mod feed;

@@ -43,7 +43,7 @@ use catalog::Catalog;
 use layers::Layers;
 use named::Named;
 
-use crate::{check, http, lane, logging, masters, reconcile, records, store, updates};
+use crate::{check, cluster, http, lane, logging, masters, reconcile, records, store, updates};
 
 /// Lists the sections of the file, each under a heading, with the struct that declares its keys.
 macro_rules! sections {
@@ -115,6 +115,10 @@ sections! {
         /// Which pushes are held (`guard.*`).
         guard: store::Guard,
     }
+    "Several nodes": {
+        /// What this node shares with others (`cluster.*`).
+        cluster: cluster::Settings,
+    }
     "Reconciliation": {
         /// When desired state is compared with the masters (`reconciliation.*`).
         reconciliation: reconcile::Settings,
@@ -155,6 +159,7 @@ impl Config {
         self.dns.check(report);
         self.updates
             .check(self.dns.enabled().map(|on| &on.chosen), report);
+        self.cluster.check(report);
         self.masters.check(self.reconciliation.enabled, report);
     }
 }

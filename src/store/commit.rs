@@ -9,7 +9,7 @@ use dadns_zone::ZoneName;
 use jiff::Timestamp;
 use tokio::sync::oneshot;
 
-use super::cluster::{Flights, Join, Landed};
+use super::cluster::{Flights, Join, Landed, Unshared};
 use super::db::Db;
 use super::drifted::Drifted;
 use super::edits::{Answer, AnyChange};
@@ -47,6 +47,8 @@ pub(super) enum Message {
     /// What is not shared yet is to be sent.
     Share(Reply<usize>),
     Join(Join, Reply<()>),
+    /// Zones are to be shared.
+    Unshared(Vec<(ZoneName, Unshared)>, Reply<usize>),
     /// There are refusals to write; nobody waits for it.
     Refused,
     Stop,
@@ -306,6 +308,7 @@ impl Committer {
                 return;
             }
             Message::Join(join, reply) => answer(self.write_join(join), reply),
+            Message::Unshared(marks, reply) => answer(self.write_unshared(marks), reply),
             Message::Tokens(edit, reply) => answer(self.write_tokens(edit), reply),
             Message::TokenUsed(name) if writes => self.write_token_use(&name).err(),
             Message::Refused => self.write_refused(writes).err(),

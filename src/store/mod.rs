@@ -65,7 +65,9 @@ use jiff::Timestamp;
 use parking_lot::Mutex;
 use tokio::sync::watch;
 
-pub use cluster::{Differences, Landed, Membership, Terms, ZONES};
+pub use cluster::{
+    Comparison, Differences, Landed, Membership, Standing as ClusterStanding, Terms, ZONES,
+};
 pub use desired::{
     Advanced, AtMoment, Attributes, Author, CannotRollBack, Claimed, Deletion, Edited, Edits,
     Entries, Entry, Guard, Head, Held, Imported, Layers, Mode, Moment, NotAhead, NotCreated,

@@ -106,33 +106,44 @@ impl Committer {
 
     /// Marks every zone as one that the others do not know.
     fn mark_all(&mut self) -> Result<(), StoreError> {
-        let now = jiff::Timestamp::now();
+        let since = jiff::Timestamp::now();
         let shared = std::sync::Arc::clone(&self.shared);
-        let Some(sharing) = &shared.sharing else {
-            return Ok(());
-        };
         let heads = shared.db.heads_after(None).map(|found| Ok(found?.0));
         let zones = heads.chain(shared.db.held_zones()?.into_iter().map(Ok));
-        let mut zones = zones.collect::<Result<std::collections::BTreeSet<_>, StoreError>>()?;
-        zones.retain(|zone| !sharing.unshared.lock().contains_key(zone));
-        let zones: Vec<_> = zones.into_iter().collect();
-        for zones in zones.chunks(MARKED) {
+        let zones = zones.collect::<Result<std::collections::BTreeSet<_>, StoreError>>()?;
+        let marks = zones.into_iter().map(|zone| {
+            let unshared = Unshared {
+                base: 0,
+                revision: 0,
+                since,
+                ids: Vec::new(),
+                replaces: false,
+            };
+            (zone, unshared)
+        });
+        self.write_unshared(marks.collect())?;
+        Ok(())
+    }
+
+    /// Notes durably that zones are to be shared.
+    pub(in crate::store) fn write_unshared(
+        &mut self,
+        marks: Vec<(dadns_zone::ZoneName, Unshared)>,
+    ) -> Result<usize, StoreError> {
+        let shared = std::sync::Arc::clone(&self.shared);
+        let Some(sharing) = &shared.sharing else {
+            return Ok(0);
+        };
+        for marks in marks.chunks(MARKED) {
             let mut batch = Batch::default();
-            let mut marks = Vec::with_capacity(zones.len());
-            for zone in zones {
-                let unshared = Unshared {
-                    base: shared.db.stamp(zone)?.0,
-                    revision: 0,
-                    since: now,
-                    ids: Vec::new(),
-                    replaces: false,
-                };
-                batch.insert(keys::unshared(zone), shared.db.encode(&unshared)?);
-                marks.push((zone.clone(), unshared));
+            for (zone, unshared) in marks {
+                batch.insert(keys::unshared(zone), shared.db.encode(unshared)?);
             }
             shared.db.write(batch)?;
-            sharing.unshared.lock().extend(marks);
+            let marks = marks.iter().cloned();
+            sharing.note_unshared(marks.map(|(zone, one)| (zone, Some(one))).collect());
         }
-        shared.db.sync()
+        shared.db.sync()?;
+        Ok(marks.len())
     }
 }

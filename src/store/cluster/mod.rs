@@ -14,6 +14,7 @@
 //! **Without the ledger** a change is kept here and marked *unshared* ([`unshared`]), unless the operator would rather
 //! have it refused. It is shared as soon as the ledger answers.
 
+mod compared;
 mod flight;
 mod follow;
 mod joined;
@@ -28,12 +29,13 @@ use std::collections::{BTreeMap, HashMap};
 use dadns_zone::ZoneName;
 use jiff::Timestamp;
 use parking_lot::Mutex;
-use tokio::sync::{mpsc, watch};
+use tokio::sync::{Notify, mpsc, watch};
 
 use super::db::Db;
 use super::{Shared, Store, StoreError};
 use crate::ledger::{Outage, Stamp, Write};
 
+pub use compared::Comparison;
 pub(super) use flight::Flights;
 pub use follow::Differences;
 pub(super) use joined::Join;
@@ -64,6 +66,8 @@ pub(super) struct Sharing {
     /// Why this node and the ledger do not fit together, if they do not.
     diverged: Mutex<Option<String>>,
     unshared: Mutex<BTreeMap<ZoneName, Unshared>>,
+    /// Rings when there is more or less to share.
+    more: Notify,
 }
 
 /// How this node stands to the others.
@@ -103,6 +107,7 @@ impl Sharing {
             membership: Mutex::new(db.membership()?),
             diverged: Mutex::default(),
             unshared: Mutex::new(db.unshared()?),
+            more: Notify::new(),
         })
     }
 
@@ -120,6 +125,9 @@ impl Sharing {
 
     /// Takes in what a group has written.
     pub fn note_unshared(&self, written: HashMap<ZoneName, Option<Unshared>>) {
+        if written.is_empty() {
+            return;
+        }
         let mut all = self.unshared.lock();
         for (zone, unshared) in written {
             match unshared {
@@ -127,6 +135,8 @@ impl Sharing {
                 None => all.remove(&zone),
             };
         }
+        drop(all);
+        self.more.notify_one();
     }
 
     fn outage(&self) -> Option<Outage> {
@@ -180,6 +190,14 @@ impl Store {
             return Vec::new();
         };
         sharing.unshared.lock().keys().take(most).cloned().collect()
+    }
+
+    /// Waits until there is more or less to share.
+    pub async fn shared_more(&self) {
+        match &self.shared.sharing {
+            Some(sharing) => sharing.more.notified().await,
+            None => std::future::pending().await,
+        }
     }
 
     /// Says why this node and the ledger do not fit together; `None`: they do. Meanwhile nothing is shared.

@@ -1,0 +1,126 @@
+//! Brings here what other nodes wrote.
+
+use std::time::Duration;
+
+use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
+
+use super::{Cluster, compare};
+use crate::ledger::{FollowError, News, Stamp};
+use crate::logging::{error, info, success};
+use crate::store::{Membership, StoreError};
+
+/// How long to wait after something that another try may not help.
+const PAUSE: Duration = Duration::from_secs(2);
+
+/// How many pieces of news may wait for the disk.
+const WAITING: usize = 4;
+
+/// Follows the ledger until `stop`.
+pub async fn follow(cluster: Cluster, stop: CancellationToken) {
+    let follow = async {
+        let mut told = String::new();
+        loop {
+            let decided = cluster.inner.decided.notified();
+            let standing = cluster.inner.store.standing();
+            let Some(membership) = standing.and_then(|standing| standing.membership) else {
+                cluster.wait_to_join(&mut told).await;
+                continue;
+            };
+            let (tell, ended) = match cluster.follow_once(membership).await {
+                Ended::Again => continue,
+                Ended::Disk(error) => (error.to_string(), false),
+                Ended::Diverged(why) => (why, true),
+            };
+            if ended {
+                cluster.inner.store.set_diverged(Some(tell.clone()));
+            }
+            if told != tell {
+                match ended {
+                    true => error!(
+                        "{tell}; this node serves on, and shares nothing until an operator decides (dadns cluster \
+                         status, dadns cluster recover)"
+                    ),
+                    false => {
+                        error!("what other nodes wrote cannot be taken over: {tell}; tried again")
+                    }
+                }
+                told = tell;
+            }
+            tokio::select! {
+                () = decided => {}
+                () = tokio::time::sleep(PAUSE) => {}
+            }
+        }
+    };
+    tokio::select! {
+        () = stop.cancelled() => {}
+        () = follow => {}
+    }
+}
+
+/// Why following ended.
+enum Ended {
+    /// It can go on at once.
+    Again,
+    /// This node could not take it.
+    Disk(StoreError),
+    /// This node and the ledger do not fit together.
+    Diverged(String),
+}
+
+impl Cluster {
+    async fn follow_once(&self, membership: Membership) -> Ended {
+        let inner = &self.inner;
+        match inner.ledger.cluster().await {
+            Err(_) => {
+                // It is told by whoever watches the engine.
+                tokio::time::sleep(PAUSE).await;
+                return Ended::Again;
+            }
+            Ok(found) => {
+                let found = found.map(|found| String::from_utf8_lossy(&found).into_owned());
+                let found = found.unwrap_or_default();
+                if found != membership.cluster {
+                    let known = membership.cluster;
+                    return Ended::Diverged(FollowError::Other { found, known }.to_string());
+                }
+            }
+        }
+        let (news, mut given) = mpsc::channel::<News>(WAITING);
+        let cursor = Stamp(membership.cursor);
+        let take = async {
+            while let Some(news) = given.recv().await {
+                if inner
+                    .store
+                    .standing()
+                    .is_some_and(|standing| standing.diverged.is_some())
+                {
+                    inner.store.set_diverged(None);
+                    success!("this node and the engine fit together again");
+                }
+                if let Err(error) = inner.store.take(news).await {
+                    return error;
+                }
+            }
+            StoreError::Stopped
+        };
+        let ended = tokio::select! {
+            ended = inner.ledger.follow(cursor, news) => ended,
+            error = take => return Ended::Disk(error),
+        };
+        match ended {
+            FollowError::Forgotten(_) => {
+                info!("{ended}");
+                match compare::catch_up(self).await {
+                    Ok(()) => Ended::Again,
+                    Err(why) => Ended::Diverged(why),
+                }
+            }
+            FollowError::Behind { .. } | FollowError::Other { .. } => {
+                Ended::Diverged(ended.to_string())
+            }
+            FollowError::Closed => Ended::Again,
+        }
+    }
+}

@@ -1,0 +1,85 @@
+//! How the cluster is shown to operators.
+
+use jiff::Timestamp;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// How a node stands to the others.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+pub struct ClusterStatus {
+    /// The name of this node.
+    pub node: String,
+    /// Where it stands.
+    pub site: String,
+    /// full or edge.
+    pub role: String,
+    /// The cluster that it belongs to; null: none yet, it goes on alone.
+    pub cluster: Option<String>,
+    /// Up to which write it has followed.
+    pub cursor: u64,
+    /// How many writes it is behind; null: the engine does not answer.
+    pub behind: Option<u64>,
+    /// How many zones have changes here that the others do not know.
+    pub unshared: usize,
+    /// Since when there are such.
+    pub unshared_since: Option<Timestamp>,
+    /// Since when the engine does not answer.
+    pub outage_since: Option<Timestamp>,
+    /// Why it does not.
+    pub outage: Option<String>,
+    /// Why this node and the engine do not fit together, so that nothing is shared until an operator decides.
+    pub diverged: Option<String>,
+    /// The members of the engine.
+    pub members: Vec<MemberStatus>,
+    /// The nodes that belong to the cluster.
+    pub nodes: Vec<NodeStatus>,
+    /// The backends that several nodes can reach, with the node that delivers to each.
+    pub owners: Vec<OwnerStatus>,
+}
+
+/// A member of the engine.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+pub struct MemberStatus {
+    /// Where it is asked.
+    pub endpoint: String,
+    /// Its version.
+    pub version: String,
+    /// Whether it leads.
+    pub leads: bool,
+    /// Octets of its database.
+    pub size: u64,
+    /// Octets of that which are in use.
+    pub used: u64,
+    /// Why it is of no use, if it is not.
+    pub error: Option<String>,
+}
+
+/// A node.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+pub struct NodeStatus {
+    /// Its name.
+    pub node: String,
+    /// Where it stands.
+    pub site: String,
+    /// full or edge.
+    pub role: String,
+    /// Whether it has given a sign of life within the last seconds.
+    pub present: bool,
+    /// Its version, while it is present.
+    pub version: Option<String>,
+    /// Where its API listens, while it is present.
+    pub address: Option<String>,
+    /// Up to which write it had followed when it last said so, within a minute.
+    pub cursor: u64,
+}
+
+/// Which node delivers to a shared backend.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+pub struct OwnerStatus {
+    /// The backend.
+    pub backend: String,
+    /// The node.
+    pub node: String,
+    /// Grows with each change of node.
+    pub fence: u64,
+}
