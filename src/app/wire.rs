@@ -130,6 +130,7 @@ pub(super) async fn wire(config: &Config) -> Result<Parts, AppError> {
             acme_dns: &config.acme_dns,
             records: &config.records,
             configuration: &configuration,
+            cluster: None,
         },
         store.clone(),
         identity,

@@ -2,6 +2,7 @@
 
 mod account;
 mod arguments;
+mod cluster;
 mod gateway;
 mod masters;
 mod operate;
@@ -120,6 +121,7 @@ fn ask(gateway: &Gateway, command: Command) -> Result<Went, AskError> {
                 }),
             ..
         } => return masters::forget(gateway, &master, removal, output),
+        Command::Cluster(command) => cluster::cluster(gateway, command),
         Command::Token(TokenCommand::Create(new)) => token::create(gateway, new),
         Command::Token(TokenCommand::List { output }) => token::list(gateway, output),
         Command::Token(TokenCommand::Revoke { name, output }) => {

@@ -1,5 +1,6 @@
 //! How a node comes to belong to a cluster, and leaves it again.
 
+use std::collections::HashSet;
 use std::fmt;
 use std::time::Duration;
 
@@ -7,10 +8,11 @@ use dadns_zone::ZoneName;
 use tokio::sync::mpsc;
 
 use super::{Cluster, compare};
+use crate::access::Principal;
 use crate::blocking::blocking;
 use crate::ledger::Document;
 use crate::logging::{counted, info, success, warning};
-use crate::store::{Comparison, Membership, StoreError, ZONES};
+use crate::store::{Author, Comparison, Membership, StoreError, ZONES};
 
 /// How often a node that may join by itself looks whether there is a cluster.
 const LOOK: Duration = Duration::from_secs(2);
@@ -265,6 +267,52 @@ impl Cluster {
             cluster,
             taken: 0,
             shared,
+        })
+    }
+
+    /// Decides for the engine where it and this node do not fit together: what this node has newer becomes as the
+    /// engine has it, and what the engine does not have is removed.
+    ///
+    /// # Errors
+    /// When they fit together, or the engine does not answer.
+    pub async fn recover_from_engine(&self, by: Principal) -> Result<Joined, MembershipError> {
+        let _order = self.inner.order.lock().await;
+        let (inner, engine) = (&self.inner, MembershipError::Engine);
+        let standing = inner.store.standing().ok_or(MembershipError::Off)?;
+        if standing.diverged.is_none() {
+            return Err(MembershipError::NothingToRecover);
+        }
+        let failed = |error: crate::ledger::LedgerError| engine(error.to_string());
+        let found = inner.ledger.cluster().await.map_err(failed)?;
+        let cluster = found.ok_or(MembershipError::NotFounded)?;
+        let cluster = String::from_utf8_lossy(&cluster).into_owned();
+        let (_, stamps) = inner.ledger.stamps(ZONES).await.map_err(failed)?;
+        let newer = inner.store.give_up_newer(stamps.clone()).await?;
+        let membership = Membership {
+            cluster: cluster.clone(),
+            cursor: 0,
+        };
+        inner.store.join(membership, false).await?;
+        inner.store.set_diverged(None);
+        compare::catch_up(self).await.map_err(engine)?;
+        let there: HashSet<_> = stamps.iter().map(|(name, _)| name.as_str()).collect();
+        for zone in &newer {
+            if !there.contains(format!("{ZONES}{zone}").as_str()) {
+                inner
+                    .store
+                    .remove(Author::new(by.clone()), zone.clone())
+                    .await?;
+            }
+        }
+        inner.decided.notify_waiters();
+        warning!(
+            "recovered from the engine: {} newer here given up",
+            counted(newer.len(), "zone")
+        );
+        Ok(Joined {
+            cluster,
+            taken: newer.len(),
+            shared: 0,
         })
     }
 

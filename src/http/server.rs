@@ -18,11 +18,13 @@ use super::notices::Notices;
 use super::rest::Rest;
 use super::status::Identity;
 use super::tls::{self, TlsError};
+use super::v1::cluster::Several;
 use super::v1::process::Configuration;
 use super::v1::records::Repeats;
 use super::v1::shape::ConfigurationKey;
 use super::web::{Pages, Running};
 use super::{Settings, routes, slashes};
+use crate::cluster::Cluster;
 use crate::metrics::Metrics;
 use crate::operations::Operations;
 use crate::records;
@@ -75,7 +77,7 @@ fn bind(address: SocketAddr) -> Result<(TcpListener, SocketAddr), HttpError> {
 }
 
 /// What an operator says about the faces beside DirectAdmin's.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct Faces<'a> {
     /// Where the API listens.
     pub api: &'a Api,
@@ -87,6 +89,8 @@ pub struct Faces<'a> {
     pub records: &'a records::Settings,
     /// The configuration that holds, for operators.
     pub configuration: &'a [ConfigurationKey],
+    /// What this node has to do with others.
+    pub cluster: Option<Cluster>,
 }
 
 /// Starts to listen as `app` and `faces` say.
@@ -108,6 +112,7 @@ pub fn listen(
         acme_dns,
         records,
         configuration,
+        cluster,
     } = faces;
     let apart = api.addresses(app);
     let (listener, address) = bind(app.listen_addr().address)?;
@@ -142,6 +147,7 @@ pub fn listen(
         web: app.web,
     };
     let running = web::Data::new(Running::default());
+    let cluster = web::Data::new(Several(cluster));
     let configuration = web::Data::new(Configuration(configuration.to_vec()));
     // Where the API listens elsewhere, so do the pages.
     let masters = api.first().map(|_| address.port());
@@ -161,7 +167,7 @@ pub fn listen(
         let (rest, acme_dns) = (rest.clone(), acme_dns.clone());
         let (repeats, pages) = (repeats.clone(), pages.clone());
         let (running, configuration) = (running.clone(), configuration.clone());
-        let samples = samples.clone();
+        let (samples, cluster) = (samples.clone(), cluster.clone());
         connection::serve(listener, tls.clone(), Arc::clone(&notices), move || {
             Service::new()
                 .wrap_fn(|request, service| {
@@ -180,6 +186,7 @@ pub fn listen(
                 .app_data(running.clone())
                 .app_data(configuration.clone())
                 .app_data(samples.clone())
+                .app_data(cluster.clone())
                 .app_data(rest.clone())
                 .app_data(acme_dns.clone())
                 .app_data(identity.clone())

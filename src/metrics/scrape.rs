@@ -66,7 +66,32 @@ impl Scrape {
         let up = self.store.failure().is_none() && self.store.check_room().is_ok();
         let help =
             "Whether changes can be taken: 0 when the store has failed or the disk has no room";
-        gauge(encoder, "store_up", help, &u64::from(up))
+        gauge(encoder, "store_up", help, &u64::from(up))?;
+        self.of_cluster(encoder)
+    }
+
+    fn of_cluster(&self, encoder: &mut DescriptorEncoder<'_>) -> fmt::Result {
+        let Some(standing) = self.store.standing() else {
+            return Ok(());
+        };
+        let up = standing.outage.is_none();
+        let help = "Whether the engine of the cluster answers";
+        gauge(encoder, "cluster_engine_up", help, &u64::from(up))?;
+        let help = "Whether nothing is shared because this node and the engine do not fit together";
+        let diverged = u64::from(standing.diverged.is_some());
+        gauge(encoder, "cluster_diverged", help, &diverged)?;
+        let help = "Zones with changes that this node accepted and the others do not know yet";
+        gauge(
+            encoder,
+            "cluster_unshared_zones",
+            help,
+            &(standing.unshared as u64),
+        )?;
+        let cursor = standing
+            .membership
+            .map_or(0, |membership| membership.cursor);
+        let help = "Up to which write of the engine this node has followed";
+        gauge(encoder, "cluster_cursor", help, &cursor)
     }
 
     fn of_backends(&self, encoder: &mut DescriptorEncoder<'_>) -> fmt::Result {

@@ -47,6 +47,8 @@ pub(super) enum Message {
     /// What is not shared yet is to be sent.
     Share(Reply<usize>),
     Join(Join, Reply<()>),
+    /// Zones become as the ledger has them, whatever they are here.
+    GiveUp(Vec<ZoneName>, Reply<()>),
     /// Zones are to be shared.
     Unshared(Vec<(ZoneName, Unshared)>, Reply<usize>),
     /// There are refusals to write; nobody waits for it.
@@ -308,6 +310,7 @@ impl Committer {
                 return;
             }
             Message::Join(join, reply) => answer(self.write_join(join), reply),
+            Message::GiveUp(zones, reply) => answer(self.give_up(zones), reply),
             Message::Unshared(marks, reply) => answer(self.write_unshared(marks), reply),
             Message::Tokens(edit, reply) => answer(self.write_tokens(edit), reply),
             Message::TokenUsed(name) if writes => self.write_token_use(&name).err(),

@@ -63,6 +63,12 @@ pub enum Code {
     ZonePushed,
     /// The Idempotency-Key stands for another request.
     KeyReused,
+    /// The engine of the cluster cannot be used now.
+    NoQuorum,
+    /// Whether the change is made is not known.
+    UnknownOutcome,
+    /// The cluster does not take what was asked.
+    ClusterRefused,
     /// The disk of the store is full.
     NoRoom,
     /// The store cannot be read or written.
@@ -73,7 +79,7 @@ pub enum Code {
 
 impl Code {
     /// Every code.
-    pub const ALL: [Self; 32] = [
+    pub const ALL: [Self; 35] = [
         Self::NotFound,
         Self::MethodNotAllowed,
         Self::NotLoggedIn,
@@ -103,6 +109,9 @@ impl Code {
         Self::RrsetConflicts,
         Self::ZonePushed,
         Self::KeyReused,
+        Self::NoQuorum,
+        Self::UnknownOutcome,
+        Self::ClusterRefused,
         Self::NoRoom,
         Self::StoreFailed,
         Self::Stopping,
@@ -140,6 +149,9 @@ impl Code {
             Self::RrsetConflicts => ("rrset_conflicts", "Records in the way"),
             Self::ZonePushed => ("zone_pushed", "Zone pushed by a master"),
             Self::KeyReused => ("key_reused", "Idempotency key reused"),
+            Self::NoQuorum => ("no_quorum", "Engine without a majority"),
+            Self::UnknownOutcome => ("unknown_outcome", "Outcome not known"),
+            Self::ClusterRefused => ("cluster_refused", "Refused by the cluster"),
             Self::NoRoom => ("no_room", "No room on disk"),
             Self::StoreFailed => ("store_failed", "Store failed"),
             Self::Stopping => ("stopping", "Gateway stopping"),
@@ -196,6 +208,9 @@ impl Code {
             Self::RrsetConflicts => "replace or delete what is there first",
             Self::ZonePushed => "remove it at its master, or ask again with pushed=true",
             Self::KeyReused => "send a new Idempotency-Key with a new request",
+            Self::NoQuorum => "dadns cluster status shows the members of the engine",
+            Self::UnknownOutcome => "look at the zone, and ask again if the change is not there",
+            Self::ClusterRefused => "dadns cluster status shows how this node stands to the others",
             Self::NoRoom => "free space on the disk of queue_location",
             Self::StoreFailed => "the log of the gateway has the cause",
             Self::Stopping => "ask again when it has started again",
@@ -224,7 +239,8 @@ impl Code {
             | Self::RevisionIsRemoval
             | Self::ZoneExists
             | Self::RrsetConflicts
-            | Self::ZonePushed => StatusCode::CONFLICT,
+            | Self::ZonePushed
+            | Self::ClusterRefused => StatusCode::CONFLICT,
             Self::RevisionDiffers => StatusCode::PRECONDITION_FAILED,
             Self::InvalidRecords | Self::TooManyRecords | Self::KeyReused | Self::ZoneIsSigned => {
                 StatusCode::UNPROCESSABLE_ENTITY
@@ -232,7 +248,9 @@ impl Code {
             Self::BodyTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::TooManyFailures | Self::TooManyStreams => StatusCode::TOO_MANY_REQUESTS,
             Self::StoreFailed => StatusCode::INTERNAL_SERVER_ERROR,
-            Self::NoRoom | Self::Stopping => StatusCode::SERVICE_UNAVAILABLE,
+            Self::NoRoom | Self::NoQuorum | Self::UnknownOutcome | Self::Stopping => {
+                StatusCode::SERVICE_UNAVAILABLE
+            }
         }
     }
 }

@@ -223,6 +223,10 @@ impl From<StoreError> for Problem {
     fn from(error: StoreError) -> Self {
         let code = match &error {
             StoreError::NoRoom { .. } => Code::NoRoom,
+            StoreError::NoLedger { .. } => Code::NoQuorum,
+            StoreError::UnknownOutcome { .. } => Code::UnknownOutcome,
+            StoreError::Rejected { .. } => Code::ClusterRefused,
+            StoreError::Contended { .. } => Code::ChangedMeanwhile,
             StoreError::Stopped => Code::Stopping,
             _ => Code::StoreFailed,
         };

@@ -4,7 +4,7 @@ use actix_web::web;
 
 use super::{Door, Route, get, pages, post};
 use crate::access::Right;
-use crate::http::v1::{drift, operations, process, query};
+use crate::http::v1::{cluster, drift, operations, process, query};
 
 #[rustfmt::skip]
 pub(super) static ROUTES: &[Route] = &[
@@ -15,6 +15,11 @@ pub(super) static ROUTES: &[Route] = &[
     get("/api/v1/log", Right::Operate, || web::to(process::log)).everywhere(),
     get("/api/v1/about", Right::Read, || web::to(process::about)).everywhere(),
     post("/api/v1/zones/{zone:[^/]+}/verify", Right::Operate, || web::to(operations::verify_zone)),
+    get("/api/v1/cluster", Right::Read, || web::to(cluster::status)).everywhere(),
+    post("/api/v1/cluster/init", Right::Operate, || web::to(cluster::init)).everywhere(),
+    post("/api/v1/cluster/join", Right::Operate, || web::to(cluster::join)).everywhere(),
+    post("/api/v1/cluster/leave", Right::Operate, || web::to(cluster::leave)).everywhere(),
+    post("/api/v1/cluster/recover", Right::Operate, || web::to(cluster::recover)).everywhere(),
     get("/web/query", Right::Read, || web::to(pages::query)).of(Door::Web),
     get("/web/drift", Right::Read, || web::to(pages::drift)).of(Door::Web),
     get("/web/masters", Right::Read, || web::to(pages::masters)).everywhere().of(Door::Web),

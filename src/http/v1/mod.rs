@@ -3,6 +3,7 @@
 //! What changes anything takes a JSON body, declared as such: a page of somebody else in the operator's
 //! browser cannot send that without being asked first.
 
+pub(super) mod cluster;
 pub(super) mod drift;
 pub mod events;
 pub(super) mod held;

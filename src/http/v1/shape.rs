@@ -1,5 +1,6 @@
 //! The shapes of the JSON questions and answers, for those who ask and those who answer.
 
+mod cluster;
 mod gateway;
 
 use std::net::IpAddr;
@@ -9,6 +10,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::access::Grant;
+pub use cluster::{JoinRequest, Membership, RecoverRequest, Side};
 pub use gateway::{
     About, AnsweredRecord, BackendAnswer, ConfigurationKey, DriftStatus, LogQuery, LoggedLine,
     QueryAnswer, Question, StoreFile,

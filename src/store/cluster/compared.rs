@@ -100,6 +100,23 @@ impl Store {
         self.mark(newer.await?).await
     }
 
+    /// Gives up all zones that are newer here than in a ledger with these stamps: what that has is taken over next.
+    /// Says which these are.
+    ///
+    /// # Errors
+    /// When the store cannot be read or written.
+    pub async fn give_up_newer(
+        &self,
+        stamps: Vec<(String, Stamp)>,
+    ) -> Result<Vec<ZoneName>, StoreError> {
+        let store = self.clone();
+        let newer = blocking(move || store.differences(&stamps));
+        let newer = newer.await?.newer_here;
+        let zones = newer.clone();
+        self.ask(|reply| Message::GiveUp(zones, reply)).await?;
+        Ok(newer)
+    }
+
     /// Has zones shared, each in place of what the ledger has under that stamp.
     async fn mark(&self, zones: Vec<(ZoneName, Stamp)>) -> Result<usize, StoreError> {
         let since = Timestamp::now();

@@ -125,6 +125,26 @@ impl Committer {
         Ok(())
     }
 
+    /// Forgets where zones stand in the ledger, and that they are to be shared.
+    pub(in crate::store) fn give_up(
+        &mut self,
+        zones: Vec<dadns_zone::ZoneName>,
+    ) -> Result<(), StoreError> {
+        let shared = std::sync::Arc::clone(&self.shared);
+        let Some(sharing) = &shared.sharing else {
+            return Ok(());
+        };
+        let mut batch = Batch::default();
+        for zone in &zones {
+            batch.remove(keys::stamp(zone));
+            batch.remove(keys::unshared(zone));
+        }
+        shared.db.write(batch)?;
+        shared.db.sync()?;
+        sharing.note_unshared(zones.into_iter().map(|zone| (zone, None)).collect());
+        Ok(())
+    }
+
     /// Notes durably that zones are to be shared.
     pub(in crate::store) fn write_unshared(
         &mut self,

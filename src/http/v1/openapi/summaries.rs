@@ -2,6 +2,7 @@
 
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 
+use crate::cluster::ClusterStatus;
 use crate::http::status::shape as status;
 use crate::http::v1::events::shape::Event;
 use crate::http::v1::records::shape as records;
@@ -210,6 +211,16 @@ pub(super) static SUMMARIES: &[Summary] = &[
             Query("backend", "string", "Only lines about this backend."),
             Query("limit", "integer", "At most so many, and at most 1,000."),
         ]),
+    get("/api/v1/cluster", of::<ClusterStatus>)
+        .says("How this node stands to the others, its engine and the other nodes."),
+    post("/api/v1/cluster/init", of::<serde_json::Value>, json::<shape::Membership>())
+        .says("Makes a cluster of all that this node has."),
+    post("/api/v1/cluster/join", of::<shape::JoinRequest>, json::<shape::Membership>())
+        .says("Joins the cluster that the engine holds."),
+    post("/api/v1/cluster/leave", of::<serde_json::Value>, json::<shape::Membership>())
+        .says("Goes on alone, with all zones that this node has."),
+    post("/api/v1/cluster/recover", of::<shape::RecoverRequest>, json::<shape::Membership>())
+        .says("Decides who is right where this node and the engine do not fit together."),
     get("/api/v1/about", of::<shape::About>)
         .says("Version, start and store of this process."),
     get("/api/v1/drift", of::<Vec<shape::DriftStatus>>)
