@@ -31,6 +31,10 @@ impl Takes {
                 Some(text) => secret(text).map_err(|why| misfit(node, why)),
                 None => Err(misfit(node, "takes one value")),
             },
+            Takes::OptionalSecret => match node.text() {
+                Some("") => Ok(Found::One(String::new())),
+                _ => Takes::Secret.found(node),
+            },
             Takes::Secrets(_) => {
                 let items = items(node, &[',', '\n', '\r'])?.into_iter().zip(1..);
                 let items = items.map(|((node, item), number)| {

@@ -41,12 +41,14 @@ pub fn load(name: &str, given: &str) -> Loaded {
     let lines = given
         .lines()
         .filter_map(|line| line.trim().split_once(": "));
-    let variables = lines
+    // What services set differently is there as the last one has it.
+    let variables: BTreeMap<_, _> = lines
         .filter(|(variable, _)| variable.starts_with("DADNS_"))
         .map(|(variable, value)| match value.starts_with(SECRETS) {
             true => (variable.to_owned(), secret.path().display().to_string()),
             false => (variable.to_owned(), value.to_owned()),
-        });
+        })
+        .collect();
     Config::load(Some(&path(&format!("{name}/app.yml"))), variables)
         .unwrap_or_else(|errors| panic!("docker/{name}: {errors}"))
 }
