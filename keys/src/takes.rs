@@ -59,7 +59,7 @@ pub enum Takes {
     Many(Text),
     /// Text that is never shown.
     Secret,
-    /// The same, or nothing.
+    /// Text that is never shown, or nothing.
     OptionalSecret,
     /// A list whose items are never shown; line ends separate them as commas do, for files of secrets.
     Secrets(Text),
@@ -168,10 +168,11 @@ pub const fn secret() -> Type<Secret> {
     })
 }
 
-/// Text that is never shown; empty where there is none.
-pub const fn optional_secret() -> Type<Secret> {
+/// Text that is never shown, or nothing.
+pub const fn optional_secret() -> Type<Option<Secret>> {
     custom(Takes::OptionalSecret, |values, name| {
-        values.one(name).map(Secret::new)
+        let text = values.one(name)?;
+        Some(Some(text).filter(|text| !text.is_empty()).map(Secret::new))
     })
 }
 

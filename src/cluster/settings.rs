@@ -34,7 +34,7 @@ keys! {
         /// The user of etcd, where it asks for one.
         pub username: String = one(any()), "\"\"";
         /// The password of that user.
-        pub password: Secret = optional_secret(), "\"\"";
+        pub password: Option<Secret> = optional_secret(), "\"\"";
         /// What happens to a change while etcd has no majority. spool: it is kept and served here, and shared when
         /// etcd is back; if this disk is lost before, so is the change. refuse: whoever made it is told, and
         /// DirectAdmin does not repeat it.

@@ -49,7 +49,7 @@ pub fn load(name: &str, given: &str) -> Loaded {
             false => (variable.to_owned(), value.to_owned()),
         })
         .collect();
-    Config::load(Some(&path(&format!("{name}/app.yml"))), variables)
+    Config::load(Some(&path(&format!("{name}/app.yml"))), variables.into_iter())
         .unwrap_or_else(|errors| panic!("docker/{name}: {errors}"))
 }
 

@@ -27,7 +27,10 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
     ("metrics", &["store", "health"]),
     ("samples", &["store", "health"]),
     // Tasks.
-    ("cluster", &["access", "ledger", "store", "blocking", "logging"]),
+    (
+        "cluster",
+        &["access", "ledger", "store", "blocking", "logging"],
+    ),
     ("verify", &["health"]),
     ("preload", &["store", "health", "logging"]),
     (
@@ -100,7 +103,9 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
     ("updates", &["store", "access", "logging"]),
     (
         "cli",
-        &["access", "report", "cluster", "config", "http", "logging", "app"],
+        &[
+            "access", "report", "cluster", "config", "http", "logging", "app",
+        ],
     ),
 ];
 
