@@ -7,11 +7,14 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod access;
+mod cut;
 mod members;
 mod on_etcd;
 mod on_memory;
 mod protocol;
 mod suite;
+mod trouble;
 
 /// All tests of the suite, for a macro that runs them on one engine.
 #[macro_export]
@@ -30,6 +33,7 @@ macro_rules! all_of_the_suite {
             feed:
                 a_follower_sees_all_writes_in_their_order,
                 a_follower_resumes_where_it_was,
+                a_follower_catches_up_with_much_and_misses_nothing,
                 an_idle_engine_gives_its_cursor,
                 large_documents_are_followed,
                 who_was_absent_too_long_is_told,
