@@ -16,9 +16,17 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
     ("ledger", &["logging"]),
     ("access", &[]),
     ("feed", &[]),
+    ("placement", &[]),
     (
         "store",
-        &["engine", "access", "feed", "blocking", "logging"],
+        &[
+            "engine",
+            "access",
+            "feed",
+            "placement",
+            "blocking",
+            "logging",
+        ],
     ),
     ("health", &["store", "feed", "logging"]),
     ("report", &["store"]),
@@ -29,6 +37,10 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
     // Tasks.
     ("verify", &["health"]),
     ("preload", &["store", "health", "logging"]),
+    (
+        "moves",
+        &["access", "store", "placement", "blocking", "logging"],
+    ),
     (
         "lane",
         &[
@@ -72,6 +84,7 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
             "lane",
             "logging",
             "masters",
+            "placement",
             "reconcile",
             "records",
             "store",
@@ -88,6 +101,7 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
             "feed",
             "operations",
             "metrics",
+            "placement",
             "records",
             "report",
             "samples",
