@@ -49,8 +49,11 @@ pub fn load(name: &str, given: &str) -> Loaded {
             false => (variable.to_owned(), value.to_owned()),
         })
         .collect();
-    Config::load(Some(&path(&format!("{name}/app.yml"))), variables.into_iter())
-        .unwrap_or_else(|errors| panic!("docker/{name}: {errors}"))
+    Config::load(
+        Some(&path(&format!("{name}/app.yml"))),
+        variables.into_iter(),
+    )
+    .unwrap_or_else(|errors| panic!("docker/{name}: {errors}"))
 }
 
 /// What a compose file says below the name of a service or a network.
