@@ -22,6 +22,7 @@
 //! | `c` | the [`Membership`](super::Membership) of this node in a cluster, if it is in one |
 //! | `y` zone | its place in the ledger, a number |
 //! | `w` token | its place in the ledger, a number |
+//! | `q` token | nothing: it is revoked here, and the other nodes do not know it |
 //! | `i` zone | why the other nodes do not know it as it stands here, if they do not |
 //! | `m` | schema version, four bytes, big-endian |
 
@@ -43,6 +44,7 @@ pub(super) const ENTRIES: &[u8] = b"e";
 pub(super) const CLUSTER: &[u8] = b"c";
 pub(super) const STAMPS: &[u8] = b"y";
 pub(super) const UNSHARED: &[u8] = b"i";
+pub(super) const REVOKED: &[u8] = b"q";
 
 /// The layer that pushes from masters fill.
 pub(super) const PUSH: &str = "push";
@@ -151,6 +153,10 @@ pub(super) fn stamp(zone: &ZoneName) -> Vec<u8> {
 
 pub(super) fn token_stamp(token: &str) -> Vec<u8> {
     key(b'w', &[token])
+}
+
+pub(super) fn revoked(token: &str) -> Vec<u8> {
+    key(b'q', &[token])
 }
 
 pub(super) fn unshared(zone: &ZoneName) -> Vec<u8> {

@@ -14,6 +14,9 @@ use crate::store::group::Group;
 use crate::store::history::Version;
 use crate::store::{Shared, StoreError, keys};
 
+/// The key of an entry of a layer, and its value from now on; `None`: it is dropped.
+type EntryWrite = (Vec<u8>, Option<Vec<u8>>);
+
 impl Shared {
     /// Adds to `group`, which does not touch the zone, that it is as a document says. Nothing is added on an error.
     pub(in crate::store) fn take_over(
@@ -151,12 +154,12 @@ impl Shared {
         Ok(())
     }
 
-    /// What happens to the entries of layers: the key of each, and its value from now on.
+    /// What happens to the entries of layers.
     fn entries_edits(
         &self,
         zone: &ZoneName,
         state: &ZoneState,
-    ) -> Result<Vec<(Vec<u8>, Option<Vec<u8>>)>, StoreError> {
+    ) -> Result<Vec<EntryWrite>, StoreError> {
         let prefix = keys::entries_of(zone);
         let mut old: BTreeMap<Vec<u8>, Value> = BTreeMap::new();
         if self.is_edited(zone) {
