@@ -1,6 +1,12 @@
 //! What several nodes share: the rules of a ledger, kept by its twin in memory and by a real etcd.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+// Figures are printed, not asserted.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stdout
+)]
 
 // Other test targets use more of it.
 #[allow(dead_code)]
