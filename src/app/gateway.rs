@@ -21,6 +21,7 @@ use crate::config::Config;
 use crate::http::Listening;
 use crate::lane::{BatchLog, Lane};
 use crate::logging::{counted, info, success, warning};
+use crate::moves;
 use crate::store::{CommitterHandle, Store};
 
 /// How long the last sync may take.
@@ -124,6 +125,10 @@ impl Gateway {
                 let checker = Checker::new(backend, store, health, counts, config.check.clone());
                 tasks.spawn_until_stop(name, |stop| checker.run(stop));
             }
+        }
+        if !store.groups().is_empty() {
+            let (moving, node) = (store.clone(), config.cluster.name());
+            tasks.spawn_until_stop("the moves of zones", |stop| moves::run(moving, node, stop));
         }
         let keeper = store.clone();
         tasks.spawn_until_stop("the keeper of histories", |stop| async move {

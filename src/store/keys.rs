@@ -9,6 +9,7 @@
 //! | `e` zone NUL layer number, owner name in wire form, type in two bytes | [`Entry`](super::Entry) of a layer above |
 //! | `o` zone NUL revision | what was pushed in a revision that is forgotten, for later ones that still have it |
 //! | `a` zone | [`Attributes`](super::Attributes) |
+//! | `g` zone | its [`Placement`](crate::placement::Placement), if it has one; earlier versions pass it over |
 //! | `p` backend NUL zone | [`PendingEntry`](super::PendingEntry) |
 //! | `r` zone NUL backend | [`Receipt`](super::Receipt) |
 //! | `v` zone NUL revision, eight bytes, big-endian | [`Version`](super::Version) |
@@ -41,6 +42,7 @@ pub(super) const TOKEN_USES: &[u8] = b"u";
 pub(super) const SIGNING_KEYS: &[u8] = b"k";
 pub(super) const ENTRIES: &[u8] = b"e";
 
+pub(super) const PLACEMENTS: &[u8] = b"g";
 pub(super) const CLUSTER: &[u8] = b"c";
 pub(super) const STAMPS: &[u8] = b"y";
 pub(super) const UNSHARED: &[u8] = b"i";
@@ -117,6 +119,10 @@ pub(super) fn base(zone: &ZoneName, revision: u64) -> Vec<u8> {
 
 pub(super) fn attributes(zone: &ZoneName) -> Vec<u8> {
     key(b'a', &[zone.as_str()])
+}
+
+pub(super) fn placement(zone: &ZoneName) -> Vec<u8> {
+    key(b'g', &[zone.as_str()])
 }
 
 pub(super) fn pending(backend: &BackendId, zone: &ZoneName) -> Vec<u8> {

@@ -37,6 +37,9 @@ pub(super) struct ZoneState {
     pub entries: Vec<(serde_bytes::ByteBuf, serde_bytes::ByteBuf)>,
     #[serde(with = "serde_bytes")]
     pub attributes: Option<Vec<u8>>,
+    /// Where it is placed.
+    #[serde(with = "serde_bytes")]
+    pub placement: Option<Vec<u8>>,
     #[serde(with = "serde_bytes")]
     pub held: Option<Vec<u8>>,
     #[serde(with = "serde_bytes")]
@@ -96,6 +99,7 @@ impl ZoneState {
             plain: number(keys::layer(zone, keys::PLAIN))?,
             entries: entries(db, batch, zone)?,
             attributes: octets(keys::attributes(zone))?,
+            placement: octets(keys::placement(zone))?,
             held: octets(keys::held(zone))?,
             highest: octets(keys::highest(zone))?,
             version: octets(keys::version(zone, revision))?,

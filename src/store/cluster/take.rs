@@ -1,6 +1,7 @@
 //! Takes over how a zone stands in the ledger.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use dadns_zone::ZoneName;
 use jiff::Timestamp;
@@ -8,6 +9,7 @@ use jiff::Timestamp;
 use super::state::ZoneState;
 use crate::engine::{KeyRange, Value};
 use crate::ledger::{Document, Stamp};
+use crate::placement::Placement;
 use crate::store::db::{decode, reading};
 use crate::store::desired::{Head, Held, Highest};
 use crate::store::group::Group;
@@ -44,6 +46,9 @@ impl Shared {
         let held = decoded::<Held>(zone, "held push", state.held.as_deref())?;
         let highest = decoded::<Highest>(zone, "highest serial", state.highest.as_deref())?;
         let what = || format!("the newest revision of zone {zone} as another node wrote it");
+        let placement =
+            decoded::<Placement>(zone, "placement", state.placement.as_deref())?.map(Arc::new);
+        let is_moved = placement != self.placed.of(zone);
         let version = state.version.as_ref();
         let version = version.map(|octets| Version::decode(&what(), octets));
         let version = version.transpose()?;
@@ -51,6 +56,7 @@ impl Shared {
         let current: BTreeMap<Vec<u8>, Option<&[u8]>> = BTreeMap::from([
             (keys::head(zone), state.head.as_deref()),
             (keys::attributes(zone), state.attributes.as_deref()),
+            (keys::placement(zone), state.placement.as_deref()),
             (keys::held(zone), state.held.as_deref()),
             (keys::highest(zone), state.highest.as_deref()),
         ]);
@@ -95,7 +101,11 @@ impl Shared {
         }
         // Somebody may have pushed it: what was decided about it before is overtaken.
         self.pushed.lock().insert(zone.clone(), now);
+        group.placements.insert(zone.clone(), placement);
         if let Some(head) = head {
+            if is_moved {
+                group.marks.insert(zone.clone(), head.revision);
+            }
             if is_new {
                 group.whole.insert(zone.clone(), None);
                 let signed = (!head.present).then_some(false);
