@@ -23,6 +23,9 @@ const AT_ONCE: usize = 256;
 /// The shortest time between two rounds over all zones that move.
 const PAUSE: Duration = Duration::from_millis(100);
 
+/// How long after a failure the next round begins.
+const AFTER_FAILURE: Duration = Duration::from_secs(10);
+
 /// A zone that has arrived at backends.
 struct Arrival {
     zone: ZoneName,
@@ -48,7 +51,8 @@ pub async fn run(store: Store, node: String, stop: CancellationToken) {
                 ),
                 Err(error) => {
                     warning!("moves of zones cannot be ended yet: {error}; trying again");
-                    tokio::time::sleep(Duration::from_secs(1)).await;
+                    tokio::time::sleep(AFTER_FAILURE).await;
+                    continue;
                 }
             }
             // Results come by the thousand, and each round looks at all zones that move.

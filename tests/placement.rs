@@ -173,10 +173,12 @@ fn server_of(group: &Value) -> usize {
 async fn until_moved(gateway: &Gateway) {
     let began = Instant::now();
     loop {
+        // In this order: what leaves is pending from the moment that nothing moves any more.
+        let moving = plan(gateway).await["moving"].as_u64();
         let status = get(gateway, "/status").await;
         let backends = status["backends"].as_array().unwrap();
         let pending = backends.iter().any(|backend| backend["pending"] != 0);
-        if plan(gateway).await["moving"] == 0 && !pending {
+        if moving == Some(0) && !pending {
             return;
         }
         assert!(began.elapsed() < Duration::from_secs(30), "{status}");
