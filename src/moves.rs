@@ -14,7 +14,6 @@ use tokio_util::sync::CancellationToken;
 use crate::access::Part;
 use crate::blocking::blocking;
 use crate::logging::{counted, debug, info, warning};
-use crate::placement::Placement;
 use crate::store::{Author, Moved, Store, StoreError};
 
 /// How many moves are ended at once, and share a sync.
@@ -111,7 +110,7 @@ fn arrival(store: &Store, node: &str, zone: ZoneName) -> Result<Option<Arrival>,
             all,
         }));
     }
-    let Some(waits) = missing(store, node, &zone, &placement)? else {
+    let Some(waits) = missing(store, node, &zone, (&groups, &placement.arrived))? else {
         return Ok(None);
     };
     let all = waits.missing.is_empty();
@@ -141,9 +140,9 @@ fn missing(
     store: &Store,
     node: &str,
     zone: &ZoneName,
-    placement: &Placement,
+    (groups, arrived): (&BTreeSet<String>, &BTreeSet<String>),
 ) -> Result<Option<Waits>, StoreError> {
-    let Some(targets) = store.groups().targets(&placement.groups) else {
+    let Some(targets) = store.groups().targets(groups) else {
         return Ok(None);
     };
     let mut waits = Waits {
@@ -158,14 +157,14 @@ fn missing(
         match id.filter(here) {
             // What it said before may be old: a push since may wait there.
             Some(id) if store.is_verified_at(&id, zone)? => {
-                if !placement.arrived.contains(&label) {
+                if !arrived.contains(&label) {
                     waits.arrived.insert(label);
                 }
             }
             Some(_) => drop(waits.missing.insert(label)),
             None => {
                 waits.others = true;
-                if !placement.arrived.contains(&label) {
+                if !arrived.contains(&label) {
                     waits.missing.insert(label);
                 }
             }

@@ -37,10 +37,7 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
     // Tasks.
     ("verify", &["health"]),
     ("preload", &["store", "health", "logging"]),
-    (
-        "moves",
-        &["access", "store", "placement", "blocking", "logging"],
-    ),
+    ("moves", &["access", "store", "blocking", "logging"]),
     (
         "lane",
         &[
