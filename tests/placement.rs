@@ -237,7 +237,9 @@ async fn zones_land_where_they_belong_and_move_by_order_without_a_moment_of_wron
     let asking = {
         let (stop, asked, at, servers) = (stop.clone(), asked.clone(), at.clone(), servers.clone());
         tokio::task::spawn_blocking(move || {
-            while !stop.load(Ordering::Relaxed) {
+            // Where something else fails, nobody says stop.
+            let began = Instant::now();
+            while !stop.load(Ordering::Relaxed) && began.elapsed() < Duration::from_secs(120) {
                 for (number, server) in &at {
                     let (mut rcode, mut found) = resolve(servers[*server], *number);
                     if rcode == REFUSED {
