@@ -109,7 +109,7 @@ async fn a_zone_that_moves_is_added_then_verified_and_only_then_removed() {
     committer.stop(store);
 
     let (store, _committer) = grouped(&home, [1, 0, 0]);
-    assert_eq!(store.moving(), [zone.clone()]);
+    assert_eq!(store.moving(), std::slice::from_ref(&zone));
     assert!(!store.is_verified_at(&id("b"), &zone).unwrap());
     delivered(&store, "a").await;
     delivered(&store, "b").await;
