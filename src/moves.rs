@@ -14,7 +14,6 @@ use tokio_util::sync::CancellationToken;
 use crate::access::Part;
 use crate::blocking::blocking;
 use crate::logging::{counted, debug, info, warning};
-use crate::placement::Placement;
 use crate::store::{Author, Moved, Store, StoreError};
 
 /// How many moves are ended at once, and share a sync.
@@ -22,6 +21,9 @@ const AT_ONCE: usize = 256;
 
 /// The shortest time between two rounds over all zones that move.
 const PAUSE: Duration = Duration::from_millis(100);
+
+/// How long after a failure the next round begins.
+const AFTER_FAILURE: Duration = Duration::from_secs(10);
 
 /// A zone that has arrived at backends.
 struct Arrival {
@@ -48,7 +50,8 @@ pub async fn run(store: Store, node: String, stop: CancellationToken) {
                 ),
                 Err(error) => {
                     warning!("moves of zones cannot be ended yet: {error}; trying again");
-                    tokio::time::sleep(Duration::from_secs(1)).await;
+                    tokio::time::sleep(AFTER_FAILURE).await;
+                    continue;
                 }
             }
             // Results come by the thousand, and each round looks at all zones that move.
@@ -107,7 +110,7 @@ fn arrival(store: &Store, node: &str, zone: ZoneName) -> Result<Option<Arrival>,
             all,
         }));
     }
-    let Some(waits) = missing(store, node, &zone, &placement)? else {
+    let Some(waits) = missing(store, node, &zone, (&groups, &placement.arrived))? else {
         return Ok(None);
     };
     let all = waits.missing.is_empty();
@@ -137,9 +140,9 @@ fn missing(
     store: &Store,
     node: &str,
     zone: &ZoneName,
-    placement: &Placement,
+    (groups, arrived): (&BTreeSet<String>, &BTreeSet<String>),
 ) -> Result<Option<Waits>, StoreError> {
-    let Some(targets) = store.groups().targets(&placement.groups) else {
+    let Some(targets) = store.groups().targets(groups) else {
         return Ok(None);
     };
     let mut waits = Waits {
@@ -154,14 +157,14 @@ fn missing(
         match id.filter(here) {
             // What it said before may be old: a push since may wait there.
             Some(id) if store.is_verified_at(&id, zone)? => {
-                if !placement.arrived.contains(&label) {
+                if !arrived.contains(&label) {
                     waits.arrived.insert(label);
                 }
             }
             Some(_) => drop(waits.missing.insert(label)),
             None => {
                 waits.others = true;
-                if !placement.arrived.contains(&label) {
+                if !arrived.contains(&label) {
                     waits.missing.insert(label);
                 }
             }

@@ -173,10 +173,12 @@ fn server_of(group: &Value) -> usize {
 async fn until_moved(gateway: &Gateway) {
     let began = Instant::now();
     loop {
+        // In this order: what leaves is pending from the moment that nothing moves any more.
+        let moving = plan(gateway).await["moving"].as_u64();
         let status = get(gateway, "/status").await;
         let backends = status["backends"].as_array().unwrap();
         let pending = backends.iter().any(|backend| backend["pending"] != 0);
-        if plan(gateway).await["moving"] == 0 && !pending {
+        if moving == Some(0) && !pending {
             return;
         }
         assert!(began.elapsed() < Duration::from_secs(30), "{status}");
@@ -235,7 +237,9 @@ async fn zones_land_where_they_belong_and_move_by_order_without_a_moment_of_wron
     let asking = {
         let (stop, asked, at, servers) = (stop.clone(), asked.clone(), at.clone(), servers.clone());
         tokio::task::spawn_blocking(move || {
-            while !stop.load(Ordering::Relaxed) {
+            // Where something else fails, nobody says stop.
+            let began = Instant::now();
+            while !stop.load(Ordering::Relaxed) && began.elapsed() < Duration::from_secs(120) {
                 for (number, server) in &at {
                     let (mut rcode, mut found) = resolve(servers[*server], *number);
                     if rcode == REFUSED {

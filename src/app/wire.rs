@@ -18,7 +18,7 @@ use crate::health::Health;
 use crate::http::v1::shape::ConfigurationKey;
 use crate::http::{self, Identity, Listening};
 use crate::lane;
-use crate::logging::{critical, info, warning};
+use crate::logging::{counted, critical, info, warning};
 use crate::masters::{self, Master};
 use crate::metrics::Metrics;
 use crate::operations::{Operations, Request, Runner};
@@ -66,6 +66,14 @@ pub(super) async fn wire(config: &Config) -> Result<Parts, AppError> {
     let terms = ledger.as_deref().map(|ledger| terms(config, ledger));
     let (store, committer) = open_store(config, &backends, terms).await?;
     let cluster = ledger.map(|ledger| take_part(config, store.clone(), ledger));
+    let unknown = store.count_unknown_placements();
+    if unknown > 0 {
+        warning!(
+            "{} placed on groups that placement.groups does not have, and served everywhere: dadns placement plan \
+             shows where they would move",
+            counted(unknown, "zone")
+        );
+    }
     for server in &servers {
         server.update_by(updates::updater(store.clone(), &config.updates));
     }

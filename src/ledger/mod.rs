@@ -14,7 +14,7 @@
 //!   together; of several to one document it may see the last alone.
 //! - **A write that was taken stays taken**, on a majority of its members, on their disks.
 //! - **A document is written whole or not at all**, however large it is.
-//! - **Nothing is removed.** A document that is over is one whose value says so, so that a node which was away
+//! - **Nothing is removed.** A document that is over is one whose value says so, so that a node which was absent
 //!   cannot bring it back.
 //! - **A lease is no lock.** Its holder may stall and go on after it is over: whatever it writes elsewhere has to
 //!   carry the [`Fence`].

@@ -212,6 +212,16 @@ impl Store {
         self.shared.placed.is_at(backend, zone)
     }
 
+    /// How many zones are placed on groups of which none is configured, and so are everywhere.
+    pub fn count_unknown_placements(&self) -> usize {
+        let placed = &self.shared.placed;
+        let zones = placed.zones.lock();
+        let placements = zones.placed.values();
+        placements
+            .filter(|placement| !placed.groups.knows(placement))
+            .count()
+    }
+
     /// The zones that are on their way.
     pub fn moving(&self) -> Vec<ZoneName> {
         let zones = self.shared.placed.zones.lock();

@@ -42,10 +42,7 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
     ),
     ("verify", &["health"]),
     ("preload", &["store", "health", "logging"]),
-    (
-        "moves",
-        &["access", "store", "placement", "blocking", "logging"],
-    ),
+    ("moves", &["access", "store", "blocking", "logging"]),
     (
         "lane",
         &[

@@ -177,7 +177,7 @@ async fn nothing_is_lost(node: Arc<dyn Ledger>, what: &str, harm: impl AsyncFnOn
         .into_iter()
         .map(|document| (document.name, document.stamp))
         .collect();
-    println!(
+    eprintln!(
         "{what}: {} writes, none for {} ms at most; the follower was {} ms behind at the end",
         taken.len(),
         longest.as_millis(),

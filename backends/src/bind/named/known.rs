@@ -18,7 +18,6 @@ use std::time::{Duration, SystemTime};
 use tokio::time::Instant;
 
 use super::Running;
-use crate::BackendError;
 use crate::bind::channel::Rndc;
 
 /// Asks when a zone of `named` itself was loaded. It has that in every view of 9.18 and later.
@@ -37,45 +36,33 @@ pub(super) struct Asked {
 
 impl Asked {
     /// What has to be known before the status is asked for: a `named` that is started in between then differs.
-    ///
-    /// # Errors
-    /// When `named` does not answer.
-    pub(super) async fn begin(rndc: &Rndc) -> Result<Self, BackendError> {
-        Ok(Self {
+    pub(super) async fn begin(rndc: &Rndc) -> Self {
+        Self {
             at: Instant::now(),
-            loaded: loaded(rndc).await?,
-        })
+            loaded: loaded(rndc).await,
+        }
     }
 
     /// Whether the same process answers, and was asked not long ago.
-    ///
-    /// # Errors
-    /// When `named` does not answer.
-    async fn holds(&self, rndc: &Rndc) -> Result<bool, BackendError> {
-        if self.loaded.is_none() || self.at.elapsed() > GOOD_FOR {
-            return Ok(false);
-        }
-        Ok(loaded(rndc).await? == self.loaded)
+    async fn holds(&self, rndc: &Rndc) -> bool {
+        self.loaded.is_some() && self.at.elapsed() <= GOOD_FOR && loaded(rndc).await == self.loaded
     }
 }
 
-/// When `named` has loaded a zone of its own, as it says it.
-async fn loaded(rndc: &Rndc) -> Result<Option<String>, BackendError> {
-    let answer = rndc.call(OWN_ZONE).await?.unwrap_or_default();
+/// When `named` has loaded a zone of its own, as it says it. Why it does not answer, the status tells.
+async fn loaded(rndc: &Rndc) -> Option<String> {
+    let answer = rndc.call(OWN_ZONE).await.ok()?.ok()?;
     let loaded = answer.lines().find_map(|line| line.strip_prefix(LOADED));
-    Ok(loaded.map(str::to_owned))
+    loaded.map(str::to_owned)
 }
 
 impl Running {
     /// Whether all of this still holds. `removes`: zones are to be removed, or are not certainly gone.
-    ///
-    /// # Errors
-    /// When `named` does not answer.
-    pub(super) async fn holds(&self, rndc: &Rndc, removes: bool) -> Result<bool, BackendError> {
-        let Some(asked) = &self.asked else {
-            return Ok(false);
-        };
-        Ok(!(removes && self.files().is_none()) && asked.holds(rndc).await?)
+    pub(super) async fn holds(&self, rndc: &Rndc, removes: bool) -> bool {
+        match &self.asked {
+            Some(asked) if !removes || self.files().is_some() => asked.holds(rndc).await,
+            _ => false,
+        }
     }
 
     /// When it last read its configuration, as far as it says it.

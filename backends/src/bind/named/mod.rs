@@ -75,7 +75,7 @@ pub async fn way(bind: &Bind, rndc: &Rndc, removes: bool) -> Result<Way, Backend
         (Some(_), None) => false,
         (None, _) => true,
     };
-    if same_files && known.holds(rndc, removes).await? {
+    if same_files && known.holds(rndc, removes).await {
         return Ok(known.way);
     }
     look(bind, rndc).await
@@ -87,7 +87,7 @@ pub async fn way(bind: &Bind, rndc: &Rndc, removes: bool) -> Result<Way, Backend
 /// # Errors
 /// When it does not answer, or not with its status, or when it does not allow the way that is set.
 pub async fn look(bind: &Bind, rndc: &Rndc) -> Result<Way, BackendError> {
-    let asked = Some(Asked::begin(rndc).await?);
+    let asked = Some(Asked::begin(rndc).await);
     let answer = rndc.call("status").await?;
     let answer =
         answer.map_err(|said| BackendError::unreachable("asking named for its status", said))?;
