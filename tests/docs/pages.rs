@@ -22,7 +22,7 @@ const RUN: [&str; 8] = [
 ];
 
 /// Pages of which no block is run.
-const OTHER: [&str; 12] = [
+const OTHER: [&str; 13] = [
     "CONTRIBUTING.md",
     "docs/backends.md",
     "docs/clients.md",
@@ -31,6 +31,7 @@ const OTHER: [&str; 12] = [
     "docs/install.md",
     "docs/logging.md",
     "docs/performance.md",
+    "docs/placement.md",
     "docs/powerdns-api.md",
     "docs/rest-and-acme-dns.md",
     "docs/secondaries.md",
