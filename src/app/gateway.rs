@@ -17,6 +17,7 @@ use crate::check::Checker;
 use crate::config::Config;
 use crate::http::Listening;
 use crate::lane::{BatchLog, Lane};
+use crate::ledger::Turn;
 use crate::logging::{counted, info, success, warning};
 use crate::store::{CommitterHandle, Store};
 
@@ -110,7 +111,14 @@ impl Gateway {
                 let (backend, store, health) = (Arc::clone(backend), store.clone(), health.clone());
                 let name = format!("the check of {}", backend.id());
                 let counts = check_counts.clone();
-                let checker = Checker::new(backend, store, health, counts, config.check.clone());
+                let checker = Checker::new(
+                    backend,
+                    store,
+                    health,
+                    counts,
+                    Turn::default(),
+                    config.check.clone(),
+                );
                 tasks.spawn_until_stop(name, |stop| checker.run(stop));
             }
         }
@@ -125,7 +133,15 @@ impl Gateway {
             let name = format!("the lane of {}", backend.id());
             let (store, health) = (store.clone(), health.clone());
             let (log, counts) = (log.clone(), lane_counts.of(backend.id()));
-            let lane = Lane::new(backend, store, health, log, counts, &config.lanes);
+            let lane = Lane::new(
+                backend,
+                store,
+                health,
+                log,
+                counts,
+                Turn::default(),
+                &config.lanes,
+            );
             tasks.spawn_until_stop(name, |stop| lane.run(stop));
         }
         let Listening {

@@ -16,6 +16,7 @@ use crate::health::Health;
 use crate::http::v1::shape::ConfigurationKey;
 use crate::http::{self, Identity, Listening};
 use crate::lane;
+use crate::ledger::Turn;
 use crate::logging::{critical, info, warning};
 use crate::masters::{self, Master};
 use crate::metrics::Metrics;
@@ -105,6 +106,7 @@ pub(super) async fn wire(config: &Config) -> Result<Parts, AppError> {
         store.clone(),
         &metrics,
         config.app.limits(),
+        Turn::default(),
     ));
     let runner = Runner {
         store: store.clone(),

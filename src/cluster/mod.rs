@@ -19,7 +19,7 @@ use std::sync::Arc;
 
 use tokio::sync::watch;
 
-use crate::ledger::{Fence, Ledger};
+use crate::ledger::{Holder, Ledger, Turn};
 use crate::store::Store;
 
 pub use carry::carry;
@@ -29,6 +29,9 @@ pub use presence::presence;
 pub use settings::{EngineKind, NoSuchWord, Role, Settings, WithoutQuorum};
 pub use shape::{ClusterStatus, MemberStatus, NodeStatus, OwnerStatus};
 pub use share::share;
+
+/// What nodes call their turn at reconciliation, among those at backends.
+pub const RECONCILE: &str = "reconcile";
 
 /// What a node knows of the cluster, and what an operator may order there. Cheap to clone.
 #[derive(Debug, Clone)]
@@ -41,8 +44,8 @@ struct Inner {
     store: Store,
     ledger: Arc<dyn Ledger>,
     node: Node,
-    /// Which shared backends are this node's to deliver to.
-    claims: Vec<(String, watch::Sender<Option<Fence>>)>,
+    /// What one node does at a time, and which: it delivers to a shared backend, or reconciles.
+    claims: Vec<(String, watch::Sender<Holder>)>,
     /// One order of an operator at a time.
     order: tokio::sync::Mutex<()>,
     /// Rings when this node has joined or left, or an operator has decided.
@@ -63,7 +66,7 @@ pub struct Node {
 }
 
 impl Cluster {
-    /// The part of a node in a cluster. `shared`: the backends that several nodes can reach.
+    /// The part of a node in a cluster. `shared`: the backends that several nodes can reach, and [`RECONCILE`].
     pub fn new(
         store: Store,
         ledger: Arc<dyn Ledger>,
@@ -72,7 +75,7 @@ impl Cluster {
     ) -> Self {
         let claims = shared
             .into_iter()
-            .map(|backend| (backend, watch::Sender::new(None)));
+            .map(|what| (what, watch::Sender::new(Holder::Nobody)));
         let inner = Inner {
             store,
             ledger,
@@ -86,10 +89,10 @@ impl Cluster {
         }
     }
 
-    /// Whether a shared backend is this node's to deliver to, by which fence; `None`: the backend is not shared.
-    pub fn claim(&self, backend: &str) -> Option<watch::Receiver<Option<Fence>>> {
-        let claims = self.inner.claims.iter();
-        let mut claim = claims.filter(|(name, _)| name == backend);
-        claim.next().map(|(_, claim)| claim.subscribe())
+    /// This node's turn at delivering to a backend, or at [`RECONCILE`].
+    pub fn turn(&self, what: &str) -> Turn {
+        let mut claims = self.inner.claims.iter();
+        let claim = claims.find(|(name, _)| name == what);
+        claim.map_or_else(Turn::default, |(_, holder)| Turn::of(holder.subscribe()))
     }
 }

@@ -160,6 +160,7 @@ impl Config {
         self.updates
             .check(self.dns.enabled().map(|on| &on.chosen), report);
         self.cluster.check(report);
+        self.dns.check_shared(self.cluster.is_on(), report);
         self.masters.check(self.reconciliation.enabled, report);
     }
 }

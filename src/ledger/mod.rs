@@ -18,6 +18,8 @@
 //! - **A lease is no lock.** Its holder may stall and go on after it is over: whatever it writes elsewhere has to
 //!   carry the [`Fence`].
 
+mod turn;
+
 use std::fmt;
 use std::time::Duration;
 
@@ -25,6 +27,8 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use jiff::Timestamp;
 use tokio::sync::{mpsc, watch};
+
+pub use turn::{Holder, Turn};
 
 /// The place of a write in the order of all writes. 0: never written.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
