@@ -10,14 +10,15 @@ use futures_util::future::join_all;
 
 use super::AppError;
 use super::backends::serve;
+use super::cluster::turn;
 use super::tasks::Tasks;
 use super::wire::{Parts, wire};
 use crate::blocking::blocking;
 use crate::check::Checker;
+use crate::cluster::{Cluster, carry, follow, presence, progress, share, stale};
 use crate::config::Config;
 use crate::http::Listening;
 use crate::lane::{BatchLog, Lane};
-use crate::ledger::Turn;
 use crate::logging::{counted, info, success, warning};
 use crate::store::{CommitterHandle, Store};
 
@@ -87,6 +88,7 @@ impl Gateway {
             runner,
             requests,
             samples,
+            cluster,
             listening,
         } = wire(config).await?;
         let (log, telling) = BatchLog::new(store.clone());
@@ -98,6 +100,17 @@ impl Gateway {
         for server in &servers {
             let name = format!("the DNS server of {}", server.id());
             tasks.spawn_server(name, serve(Arc::clone(server), health.clone()));
+        }
+        if let Some(cluster) = cluster.clone() {
+            let address = listening.api.first().unwrap_or(&listening.address);
+            cluster.listens_at(*address);
+            run_cluster(&mut tasks, &cluster);
+            let (after, servers) = (config.cluster.stale_after, servers.clone());
+            if !after.is_zero() {
+                let tell = move |stale| servers.iter().for_each(|server| server.set_stale(stale));
+                let watched = |stop| stale(cluster, after, tell, stop);
+                tasks.spawn_until_stop("the age of the zones", watched);
+            }
         }
         if config.reconciliation.enabled {
             tasks.spawn_until_stop("reconciliation", |stop| async move {
@@ -111,14 +124,9 @@ impl Gateway {
                 let (backend, store, health) = (Arc::clone(backend), store.clone(), health.clone());
                 let name = format!("the check of {}", backend.id());
                 let counts = check_counts.clone();
-                let checker = Checker::new(
-                    backend,
-                    store,
-                    health,
-                    counts,
-                    Turn::default(),
-                    config.check.clone(),
-                );
+                let turn = turn(cluster.as_ref(), backend.id().as_str());
+                let checker =
+                    Checker::new(backend, store, health, counts, turn, config.check.clone());
                 tasks.spawn_until_stop(name, |stop| checker.run(stop));
             }
         }
@@ -133,15 +141,8 @@ impl Gateway {
             let name = format!("the lane of {}", backend.id());
             let (store, health) = (store.clone(), health.clone());
             let (log, counts) = (log.clone(), lane_counts.of(backend.id()));
-            let lane = Lane::new(
-                backend,
-                store,
-                health,
-                log,
-                counts,
-                Turn::default(),
-                &config.lanes,
-            );
+            let turn = turn(cluster.as_ref(), backend.id().as_str());
+            let lane = Lane::new(backend, store, health, log, counts, turn, &config.lanes);
             tasks.spawn_until_stop(name, |stop| lane.run(stop));
         }
         let Listening {
@@ -237,6 +238,20 @@ impl Gateway {
             warning!("the disk of the store does not answer: the last results may be lost");
         }
     }
+}
+
+/// What a node of several does all the time.
+fn run_cluster(tasks: &mut Tasks, cluster: &Cluster) {
+    // To the last: requests may wait for it.
+    tasks.spawn_server("the way to the engine", carry(cluster.clone()));
+    let one = cluster.clone();
+    tasks.spawn_until_stop("following the engine", |stop| follow(one, stop));
+    let one = cluster.clone();
+    tasks.spawn_until_stop("sharing what is not shared", |stop| share(one, stop));
+    let one = cluster.clone();
+    tasks.spawn_until_stop("the presence of this node", |stop| presence(one, stop));
+    let one = cluster.clone();
+    tasks.spawn_until_stop("the progress of nodes", |stop| progress(one, stop));
 }
 
 /// Forgets what is too old in the histories of zones, every now and then.

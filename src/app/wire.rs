@@ -8,15 +8,16 @@ use tokio::sync::mpsc;
 
 use super::AppError;
 use super::backends::open_backends;
+use super::cluster::{open_ledger, take_part, terms, turn};
 use crate::blocking::blocking;
 use crate::check;
+use crate::cluster::{Cluster, RECONCILE};
 use crate::config::{Config, Origin};
 use crate::engine;
 use crate::health::Health;
 use crate::http::v1::shape::ConfigurationKey;
 use crate::http::{self, Identity, Listening};
 use crate::lane;
-use crate::ledger::Turn;
 use crate::logging::{critical, info, warning};
 use crate::masters::{self, Master};
 use crate::metrics::Metrics;
@@ -24,7 +25,7 @@ use crate::operations::{Operations, Request, Runner};
 use crate::preload;
 use crate::reconcile::Reconciler;
 use crate::samples::Samples;
-use crate::store::{self, CommitterHandle, Store};
+use crate::store::{self, CommitterHandle, Store, Terms};
 use crate::updates;
 
 /// The directory of the store below `queue_location`.
@@ -46,6 +47,8 @@ pub(super) struct Parts {
     pub requests: mpsc::Receiver<Request>,
     /// What charts are made of.
     pub samples: Samples,
+    /// What this node has to do with others.
+    pub cluster: Option<Cluster>,
     pub listening: Listening,
 }
 
@@ -59,7 +62,9 @@ pub(super) async fn wire(config: &Config) -> Result<Parts, AppError> {
         .filter_map(|opened| opened.server.clone())
         .collect();
     let backends: Vec<Arc<dyn Backend>> = opened.into_iter().map(|opened| opened.backend).collect();
-    let (store, committer) = open_store(config, &backends).await?;
+    let ledger = open_ledger(config).await?;
+    let terms = ledger.as_deref().map(|ledger| terms(config, ledger));
+    let (store, committer) = open_store(config, &backends, terms).await?;
     for server in &servers {
         server.update_by(updates::updater(store.clone(), &config.updates));
     }
@@ -67,6 +72,7 @@ pub(super) async fn wire(config: &Config) -> Result<Parts, AppError> {
     http::prepare_signing_key(&store).await;
     let health = Health::of(backends.iter().map(|backend| backend.id().clone()));
     let health = health.publishing(store.feed());
+    let cluster = ledger.map(|ledger| take_part(config, store.clone(), health.clone(), ledger));
     for backend in &backends {
         let pending = store.pending_count(backend.id());
         info!(
@@ -87,6 +93,7 @@ pub(super) async fn wire(config: &Config) -> Result<Parts, AppError> {
         ),
         default_backend: config.dns.default_backend.clone(),
         health: health.clone(),
+        cluster: cluster.clone(),
     };
     let metrics = Metrics::new(
         store.clone(),
@@ -106,7 +113,7 @@ pub(super) async fn wire(config: &Config) -> Result<Parts, AppError> {
         store.clone(),
         &metrics,
         config.app.limits(),
-        Turn::default(),
+        turn(cluster.as_ref(), RECONCILE),
     ));
     let runner = Runner {
         store: store.clone(),
@@ -114,6 +121,15 @@ pub(super) async fn wire(config: &Config) -> Result<Parts, AppError> {
             backends
                 .iter()
                 .map(|backend| (backend.id().clone(), Arc::clone(backend)))
+                .collect(),
+        ),
+        turns: Arc::new(
+            backends
+                .iter()
+                .map(|backend| {
+                    let turn = turn(cluster.as_ref(), backend.id().as_str());
+                    (backend.id().clone(), turn)
+                })
                 .collect(),
         ),
         health: health.clone(),
@@ -132,7 +148,7 @@ pub(super) async fn wire(config: &Config) -> Result<Parts, AppError> {
             acme_dns: &config.acme_dns,
             records: &config.records,
             configuration: &configuration,
-            cluster: None,
+            cluster: cluster.clone(),
         },
         store.clone(),
         identity,
@@ -152,6 +168,7 @@ pub(super) async fn wire(config: &Config) -> Result<Parts, AppError> {
         runner,
         requests,
         samples,
+        cluster,
         listening,
     })
 }
@@ -182,6 +199,7 @@ fn masters_of(config: &Config) -> Result<Vec<Master>, AppError> {
 async fn open_store(
     config: &Config,
     backends: &[Arc<dyn Backend>],
+    terms: Option<Terms>,
 ) -> Result<(Store, CommitterHandle), AppError> {
     let fingerprints = backends
         .iter()
@@ -193,6 +211,7 @@ async fn open_store(
         guard: config.guard.clone(),
         ttl: config.records.ttl,
         max_records: config.app.max_records,
+        terms,
         ..store::Options::default()
     };
     let cache_bytes = config.store.cache_mib << 20;

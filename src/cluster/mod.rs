@@ -2,7 +2,8 @@
 //!
 //! Each task here is one loop with one job: [`carry`] brings changes to the ledger, [`follow`] brings those of other
 //! nodes here, [`share`] catches up on what was accepted without the ledger, [`presence`] says that this node lives
-//! and which shared backends are its own to deliver to. None of them decides what becomes of a zone: that is
+//! and which shared backends are its own to deliver to, [`progress`] tells the others what is verified here, and hears it
+//! of them. None of them decides what becomes of a zone: that is
 //! `store::cluster`.
 
 mod carry;
@@ -10,15 +11,19 @@ mod compare;
 mod follow;
 mod membership;
 mod presence;
+mod progress;
 mod settings;
 mod shape;
 mod share;
+mod stale;
 mod status;
 
-use std::sync::Arc;
+use std::net::SocketAddr;
+use std::sync::{Arc, OnceLock};
 
 use tokio::sync::watch;
 
+use crate::health::Health;
 use crate::ledger::{Holder, Ledger, Turn};
 use crate::store::Store;
 
@@ -26,9 +31,15 @@ pub use carry::carry;
 pub use follow::follow;
 pub use membership::{Joined, MembershipError, Recovery};
 pub use presence::presence;
+pub use progress::progress;
 pub use settings::{EngineKind, NoSuchWord, Role, Settings, WithoutQuorum};
-pub use shape::{ClusterStatus, MemberStatus, NodeStatus, OwnerStatus};
+pub use shape::{
+    ClusterStatus, ElsewhereStatus, MemberStatus, NodeBackendStatus, NodeStatus, OwnerStatus,
+};
 pub use share::share;
+pub use stale::stale;
+
+use progress::Heard;
 
 /// What nodes call their turn at reconciliation, among those at backends.
 pub const RECONCILE: &str = "reconcile";
@@ -42,10 +53,15 @@ pub struct Cluster {
 #[derive(Debug)]
 struct Inner {
     store: Store,
+    health: Health,
     ledger: Arc<dyn Ledger>,
     node: Node,
+    /// Where its API listens.
+    address: OnceLock<SocketAddr>,
     /// What one node does at a time, and which: it delivers to a shared backend, or reconciles.
     claims: Vec<(String, watch::Sender<Holder>)>,
+    /// What the others say of their backends.
+    heard: watch::Sender<Heard>,
     /// One order of an operator at a time.
     order: tokio::sync::Mutex<()>,
     /// Rings when this node has joined or left, or an operator has decided.
@@ -61,14 +77,13 @@ pub struct Node {
     pub site: String,
     /// What it is for.
     pub role: Role,
-    /// Where its API listens.
-    pub address: String,
 }
 
 impl Cluster {
     /// The part of a node in a cluster. `shared`: the backends that several nodes can reach, and [`RECONCILE`].
     pub fn new(
         store: Store,
+        health: Health,
         ledger: Arc<dyn Ledger>,
         node: Node,
         shared: impl IntoIterator<Item = String>,
@@ -78,15 +93,24 @@ impl Cluster {
             .map(|what| (what, watch::Sender::new(Holder::Nobody)));
         let inner = Inner {
             store,
+            health,
             ledger,
             node,
+            address: OnceLock::new(),
             claims: claims.collect(),
+            heard: watch::Sender::default(),
             order: tokio::sync::Mutex::default(),
             decided: tokio::sync::Notify::new(),
         };
         Self {
             inner: Arc::new(inner),
         }
+    }
+
+    /// Its API listens there, from now on.
+    pub fn listens_at(&self, address: SocketAddr) {
+        // Said once.
+        let _ = self.inner.address.set(address);
     }
 
     /// This node's turn at delivering to a backend, or at [`RECONCILE`].

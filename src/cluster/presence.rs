@@ -64,6 +64,8 @@ struct Present {
     until: Option<Instant>,
     /// When it last said how far it has followed.
     said: Option<Instant>,
+    /// Whether it was told that this node has to join first.
+    told: bool,
 }
 
 impl Cluster {
@@ -75,10 +77,20 @@ impl Cluster {
             .standing()
             .is_some_and(|standing| standing.membership.is_some());
         if !is_member {
+            if !present.told && !self.inner.claims.is_empty() {
+                let claims = self.inner.claims.iter();
+                let what: Vec<_> = claims.map(|(what, _)| what.as_str()).collect();
+                warning!(
+                    "this node belongs to no cluster: until it does, nobody here sees to what nodes share ({})",
+                    what.join(", ")
+                );
+                present.told = true;
+            }
             self.give_up();
             present.until = None;
             return;
         }
+        present.told = false;
         if self.sign(present).await.is_err() {
             // Whoever watches the engine tells of it.
             present.lease = present.lease.filter(|_| present.until.is_some());
@@ -146,7 +158,7 @@ impl Cluster {
         let node = &self.inner.node;
         serde_json::json!({
             "version": env!("CARGO_PKG_VERSION"),
-            "address": node.address,
+            "address": self.inner.address.get().map(ToString::to_string),
             "site": node.site,
             "role": node.role.name(),
         })

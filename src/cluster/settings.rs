@@ -140,10 +140,16 @@ impl Settings {
         }
     }
 
-    /// Rules between its keys.
-    pub fn check(&self, report: &mut Report) {
+    /// Rules between its keys; `reconciles`: this node asks the masters for their lists.
+    pub fn check(&self, reconciles: bool, report: &mut Report) {
         if !self.is_on() {
             return;
+        }
+        if self.role == Role::Edge && reconciles {
+            report.fail(
+                "cluster.role",
+                "an edge takes no changes, so that it cannot reconcile: set reconciliation.enabled to false there",
+            );
         }
         if self.endpoints.is_empty() {
             report.fail(

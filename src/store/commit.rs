@@ -9,7 +9,7 @@ use dadns_zone::ZoneName;
 use jiff::Timestamp;
 use tokio::sync::oneshot;
 
-use super::cluster::{Flights, Join, Landed, Unshared};
+use super::cluster::{Flights, Join, Landed, Reached, TokenFlights, Unshared};
 use super::db::Db;
 use super::drifted::Drifted;
 use super::edits::{Answer, AnyChange};
@@ -51,6 +51,8 @@ pub(super) enum Message {
     GiveUp(Vec<ZoneName>, Reply<()>),
     /// Zones are to be shared.
     Unshared(Vec<(ZoneName, Unshared)>, Reply<usize>),
+    /// Another node has verified zones on a backend.
+    Reached(BackendId, Reached, Reply<usize>),
     /// There are refusals to write; nobody waits for it.
     Refused,
     Stop,
@@ -68,6 +70,7 @@ pub(super) struct Committer {
     pub(super) told: String,
     /// What is on its way to the ledger.
     pub(super) flights: Flights,
+    pub(super) token_flights: TokenFlights,
 }
 
 impl Committer {
@@ -79,6 +82,7 @@ impl Committer {
             trouble: None,
             told: String::new(),
             flights: Flights::new(),
+            token_flights: TokenFlights::new(),
         }
     }
 
@@ -261,6 +265,7 @@ impl Committer {
             }
         }
         if let Some(sharing) = &self.shared.sharing {
+            sharing.note_stamps(&group.stamps);
             sharing.note_unshared(group.unshared);
         }
         if !group.over.is_empty() {
@@ -310,8 +315,15 @@ impl Committer {
                 return;
             }
             Message::Join(join, reply) => answer(self.write_join(join), reply),
+            Message::Reached(backend, reached, reply) => {
+                answer(self.write_reached(&backend, &reached), reply)
+            }
             Message::GiveUp(zones, reply) => answer(self.give_up(zones), reply),
             Message::Unshared(marks, reply) => answer(self.write_unshared(marks), reply),
+            Message::Tokens(edit, reply) if self.shared.is_shared() => {
+                self.send_token(edit, reply);
+                return;
+            }
             Message::Tokens(edit, reply) => answer(self.write_tokens(edit), reply),
             Message::TokenUsed(name) if writes => self.write_token_use(&name).err(),
             Message::Refused => self.write_refused(writes).err(),

@@ -18,7 +18,7 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
     ("feed", &[]),
     (
         "store",
-        &["engine", "access", "feed", "blocking", "logging"],
+        &["engine", "ledger", "access", "feed", "blocking", "logging"],
     ),
     ("health", &["store", "feed", "logging"]),
     ("report", &["store"]),
@@ -27,31 +27,38 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
     ("metrics", &["store", "health"]),
     ("samples", &["store", "health"]),
     // Tasks.
+    (
+        "cluster",
+        &["access", "health", "ledger", "store", "blocking", "logging"],
+    ),
     ("verify", &["health"]),
     ("preload", &["store", "health", "logging"]),
     (
         "lane",
         &[
-            "access", "store", "health", "verify", "retry", "metrics", "blocking", "logging",
+            "access", "ledger", "store", "health", "verify", "retry", "metrics", "blocking",
+            "logging",
         ],
     ),
     (
         "check",
         &[
-            "access", "store", "health", "verify", "metrics", "blocking", "logging",
+            "access", "ledger", "store", "health", "verify", "metrics", "blocking", "logging",
         ],
     ),
     ("masters", &["blocking", "logging"]),
     (
         "reconcile",
         &[
-            "access", "report", "store", "health", "masters", "metrics", "blocking", "logging",
+            "access", "ledger", "report", "store", "health", "masters", "metrics", "blocking",
+            "logging",
         ],
     ),
     (
         "operations",
         &[
             "access",
+            "ledger",
             "report",
             "store",
             "health",
@@ -68,6 +75,7 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
         "config",
         &[
             "check",
+            "cluster",
             "http",
             "lane",
             "logging",
@@ -82,6 +90,7 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
     (
         "http",
         &[
+            "cluster",
             "store",
             "health",
             "access",
@@ -97,7 +106,9 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
     ("updates", &["store", "access", "logging"]),
     (
         "cli",
-        &["access", "report", "config", "http", "logging", "app"],
+        &[
+            "access", "report", "cluster", "config", "http", "logging", "app",
+        ],
     ),
 ];
 

@@ -19,6 +19,7 @@ use serde::Deserialize;
 use super::problem::{Problem, json, reading, unknown};
 use super::terms;
 use crate::access::Principal;
+use crate::cluster::Cluster;
 use crate::health::Health;
 use crate::store::Store;
 
@@ -36,6 +37,8 @@ pub struct Identity {
     pub default_backend: Option<BackendId>,
     /// How the backends are.
     pub health: Health,
+    /// What this node knows of others, where there may be some.
+    pub cluster: Option<Cluster>,
 }
 
 /// Which zones, a page of them.
@@ -79,9 +82,17 @@ impl Identity {
 /// `GET /health`: whether changes can be taken. Says nothing else to anybody.
 pub async fn health(store: web::Data<Store>) -> HttpResponse {
     // A disk that hangs must not hold up the worker that other requests are on.
-    let able = web::block(move || store.failure().is_none() && store.check_room().is_ok()).await;
-    match able {
-        Ok(true) => HttpResponse::Ok().json(serde_json::json!({"status": "ok"})),
+    let able = web::block(move || {
+        let able = overview::is_able(&store);
+        (
+            able,
+            store.standing().is_some_and(|standing| !standing.is_well()),
+        )
+    });
+    match able.await {
+        Ok((true, false)) => HttpResponse::Ok().json(serde_json::json!({"status": "ok"})),
+        // Changes are taken, and the other nodes do not hear of them.
+        Ok((true, true)) => HttpResponse::Ok().json(serde_json::json!({"status": "degraded"})),
         _ => HttpResponse::ServiceUnavailable().json(serde_json::json!({"status": "failed"})),
     }
 }
@@ -173,6 +184,7 @@ mod tests {
                 backends: Arc::default(),
                 default_backend: None,
                 health: Health::default(),
+                cluster: None,
             };
             let shown = overview::overview(&store, &identity).unwrap();
             assert_eq!(shown.state, state);

@@ -20,11 +20,14 @@ mod follow;
 mod joined;
 mod landed;
 mod merge;
+mod progress;
 mod state;
 mod take;
+mod tokens;
 mod unshared;
 
 use std::collections::{BTreeMap, HashMap};
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use dadns_zone::ZoneName;
 use jiff::Timestamp;
@@ -41,6 +44,10 @@ pub use follow::Differences;
 pub(super) use joined::Join;
 pub use joined::Membership;
 pub use landed::Landed;
+pub use progress::Progress;
+pub(super) use progress::Reached;
+pub use tokens::TOKENS;
+pub(super) use tokens::TokenFlights;
 pub(super) use unshared::Unshared;
 
 /// How a store is shared.
@@ -48,6 +55,8 @@ pub(super) use unshared::Unshared;
 pub struct Terms {
     /// The name of this node.
     pub node: String,
+    /// Whether this node takes changes at all; an edge only follows.
+    pub takes: bool,
     /// Whether changes are kept here while the ledger does not answer; otherwise they are refused.
     pub spools: bool,
     /// Since when and why the ledger does not answer, if it does not.
@@ -68,6 +77,8 @@ pub(super) struct Sharing {
     unshared: Mutex<BTreeMap<ZoneName, Unshared>>,
     /// Rings when there is more or less to share.
     more: Notify,
+    /// No zone here has a greater stamp.
+    newest: AtomicU64,
 }
 
 /// How this node stands to the others.
@@ -87,6 +98,13 @@ pub struct Standing {
     pub outage: Option<Outage>,
 }
 
+impl Standing {
+    /// Whether all nodes know what is accepted here.
+    pub fn is_well(&self) -> bool {
+        self.outage.is_none() && self.diverged.is_none() && self.unshared == 0
+    }
+}
+
 /// Where a change goes.
 enum Way {
     /// To the ledger first.
@@ -100,11 +118,14 @@ enum Way {
 impl Sharing {
     pub fn load(db: &Db, terms: Terms) -> Result<Self, StoreError> {
         let (outgoing, leaving) = mpsc::unbounded_channel();
+        let membership = db.membership()?;
+        let seen = membership.as_ref().map_or(0, |known| known.cursor);
         Ok(Self {
             terms,
             outgoing,
+            newest: AtomicU64::new(seen),
             leaving: Mutex::new(Some(leaving)),
-            membership: Mutex::new(db.membership()?),
+            membership: Mutex::new(membership),
             diverged: Mutex::default(),
             unshared: Mutex::new(db.unshared()?),
             more: Notify::new(),
@@ -121,6 +142,13 @@ impl Sharing {
     /// Whether this node belongs to a cluster.
     pub fn is_member(&self) -> bool {
         self.membership.lock().is_some()
+    }
+
+    /// Takes in where a group has put zones.
+    pub fn note_stamps(&self, stamps: &HashMap<ZoneName, Stamp>) {
+        if let Some(newest) = stamps.values().max() {
+            self.newest.fetch_max(newest.0, Ordering::AcqRel);
+        }
     }
 
     /// Takes in what a group has written.
@@ -176,6 +204,24 @@ impl Store {
             unshared_since: unshared.values().map(|one| one.since).min(),
             outage: sharing.outage(),
         })
+    }
+
+    /// Whether this node only follows.
+    pub fn is_edge(&self) -> bool {
+        self.shared
+            .sharing
+            .as_ref()
+            .is_some_and(|sharing| !sharing.terms.takes)
+    }
+
+    /// Why no change can be taken now, because of the cluster, if that is so.
+    pub fn refusal(&self) -> Option<StoreError> {
+        let sharing = self.shared.sharing.as_ref()?;
+        let cause = sharing.outage().map(|outage| outage.cause);
+        let cause = cause.or_else(|| sharing.diverged.lock().clone());
+        let refuses = sharing.is_member() && !sharing.terms.spools;
+        let cause = cause.filter(|_| refuses)?;
+        Some(StoreError::NoLedger { cause })
     }
 
     /// Whether the other nodes do not know yet how a zone stands here.

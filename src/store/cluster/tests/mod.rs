@@ -4,6 +4,7 @@
 mod agree;
 mod alone;
 mod joining;
+mod progress;
 
 use std::collections::BTreeMap;
 use std::net::Ipv4Addr;
@@ -82,6 +83,7 @@ impl Node {
         let options = Options {
             terms: Some(Terms {
                 node: name.to_owned(),
+                takes: true,
                 spools,
                 answers: answers.subscribe(),
             }),

@@ -1,0 +1,65 @@
+//! What this node shares with others, opened as the configuration says.
+
+use std::sync::Arc;
+
+use super::AppError;
+use crate::cluster::{Cluster, Node, RECONCILE, Role, WithoutQuorum};
+use crate::config::Config;
+use crate::health::Health;
+use crate::ledger::etcd::{Etcd, EtcdSettings};
+use crate::ledger::{Ledger, Turn};
+use crate::store::{Store, Terms};
+
+/// The engine of the cluster; `None`: this node is alone.
+pub(super) async fn open_ledger(config: &Config) -> Result<Option<Arc<dyn Ledger>>, AppError> {
+    let cluster = &config.cluster;
+    if !cluster.is_on() {
+        return Ok(None);
+    }
+    let given = |text: &str| Some(text.to_owned()).filter(|text| !text.is_empty());
+    let settings = EtcdSettings {
+        endpoints: cluster.endpoints.clone(),
+        prefix: cluster.prefix.clone(),
+        tls_ca_file: cluster.tls_ca_file.clone(),
+        tls_cert_file: cluster.tls_cert_file.clone(),
+        tls_key_file: cluster.tls_key_file.clone(),
+        username: given(&cluster.username),
+        password: given(cluster.password.expose()).map(|_| cluster.password.clone()),
+    };
+    let etcd = Etcd::open(&settings).await;
+    let etcd = etcd.map_err(|error| AppError::Cluster(error.to_string()))?;
+    Ok(Some(Arc::new(etcd)))
+}
+
+/// How the store is shared.
+pub(super) fn terms(config: &Config, ledger: &dyn Ledger) -> Terms {
+    Terms {
+        node: config.cluster.name(),
+        takes: config.cluster.role == Role::Full,
+        spools: config.cluster.without_quorum == WithoutQuorum::Spool,
+        answers: ledger.answers(),
+    }
+}
+
+/// The part of this node in the cluster.
+pub(super) fn take_part(
+    config: &Config,
+    store: Store,
+    health: Health,
+    ledger: Arc<dyn Ledger>,
+) -> Cluster {
+    let node = Node {
+        name: config.cluster.name(),
+        site: config.cluster.site.clone(),
+        role: config.cluster.role,
+    };
+    let shared = config.dns.enabled().filter(|backend| backend.shared);
+    let shared = shared.map(|backend| backend.id.to_string());
+    let reconciles = config.reconciliation.enabled.then(|| RECONCILE.to_owned());
+    Cluster::new(store, health, ledger, node, shared.chain(reconciles))
+}
+
+/// This node's turn at delivering to a backend, or at reconciliation.
+pub(super) fn turn(cluster: Option<&Cluster>, what: &str) -> Turn {
+    cluster.map_or_else(Turn::default, |cluster| cluster.turn(what))
+}
