@@ -24,7 +24,7 @@ pub(super) async fn open_ledger(config: &Config) -> Result<Option<Arc<dyn Ledger
         tls_cert_file: cluster.tls_cert_file.clone(),
         tls_key_file: cluster.tls_key_file.clone(),
         username: given(&cluster.username),
-        password: given(cluster.password.expose()).map(|_| cluster.password.clone()),
+        password: cluster.password.clone(),
     };
     let etcd = Etcd::open(&settings).await;
     let etcd = etcd.map_err(|error| AppError::Cluster(error.to_string()))?;

@@ -10,12 +10,12 @@ mod carry;
 mod compare;
 mod follow;
 mod membership;
+mod outage;
 mod presence;
 mod progress;
 mod settings;
 mod shape;
 mod share;
-mod stale;
 mod status;
 
 use std::net::SocketAddr;
@@ -30,6 +30,7 @@ use crate::store::Store;
 pub use carry::carry;
 pub use follow::follow;
 pub use membership::{Joined, MembershipError, Recovery};
+pub use outage::{Outages, outages};
 pub use presence::presence;
 pub use progress::progress;
 pub use settings::{EngineKind, NoSuchWord, Role, Settings, WithoutQuorum};
@@ -37,7 +38,6 @@ pub use shape::{
     ClusterStatus, ElsewhereStatus, MemberStatus, NodeBackendStatus, NodeStatus, OwnerStatus,
 };
 pub use share::share;
-pub use stale::stale;
 
 use progress::Heard;
 

@@ -87,7 +87,10 @@ impl Cluster {
                 present.told = true;
             }
             self.give_up();
-            present.until = None;
+            if let Some(lease) = std::mem::take(present).lease {
+                // Otherwise it is over in a moment.
+                drop(self.inner.ledger.revoke(lease).await);
+            }
             return;
         }
         present.told = false;

@@ -5,7 +5,8 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use dadns_keys::{
-    Report, Secret, Takes, Text, any, custom, keys, many, one, one_of, optional, secret, text,
+    Report, Secret, Takes, Text, any, custom, keys, many, one, one_of, optional, optional_secret,
+    text,
 };
 
 keys! {
@@ -14,7 +15,7 @@ keys! {
     pub struct Settings("cluster") {
         /// What the nodes share: none (one node alone) or etcd (3.5.28 or 3.6.9 at least).
         pub engine: EngineKind = one_of(&["none", "etcd"]), "none";
-        /// The members of etcd, each as http://HOST:PORT or https://HOST:PORT: all of them, the nearest first.
+        /// The members of etcd, each as http://HOST:PORT or https://HOST:PORT: all of them.
         pub endpoints: Vec<String> = many(Text::Read(endpoint)), "[]";
         /// The name of this node, of which there may be no second. Empty: the name of the host.
         pub node: String = one(any()), "\"\"";
@@ -24,7 +25,7 @@ keys! {
         pub role: Role = one_of(&["full", "edge"]), "full";
         /// What every key in etcd begins with. Two clusters on one etcd need two prefixes.
         pub prefix: String = one(text()), "dadns/";
-        /// PEM file of the CA of the members. Empty: the public ones.
+        /// PEM file of the CA of the members; https needs one.
         pub tls_ca_file: Option<PathBuf> = optional(any()), "\"\"";
         /// PEM file of the certificate that this node shows to the members, where they ask for one.
         pub tls_cert_file: Option<PathBuf> = optional(any()), "\"\"";
@@ -33,7 +34,7 @@ keys! {
         /// The user of etcd, where it asks for one.
         pub username: String = one(any()), "\"\"";
         /// The password of that user.
-        pub password: Secret = secret(), "\"\"";
+        pub password: Option<Secret> = optional_secret(), "\"\"";
         /// What happens to a change while etcd has no majority. spool: it is kept and served here, and shared when
         /// etcd is back; if this disk is lost before, so is the change. refuse: whoever made it is told, and
         /// DirectAdmin does not repeat it.

@@ -36,11 +36,15 @@ pub(super) async fn verify(
         }
         Some(zones) => (named(&runner.store, zones).await?, Known::default()),
     };
+    let placed = |id: &BackendId| {
+        let (store, id) = (runner.store.clone(), id.clone());
+        zones.iter().filter(move |zone| store.is_placed(&id, zone))
+    };
     let run = Run {
         runner,
         repair,
         report,
-        total: zones.len() * runner.backends.len(),
+        total: runner.backends.keys().map(|id| placed(id).count()).sum(),
         known,
         summary: Mutex::default(),
     };
@@ -48,7 +52,8 @@ pub(super) async fn verify(
         if whole {
             run.beside(backend).await?;
         }
-        run.over(backend, zones.clone()).await
+        let here = placed(backend.id()).cloned().collect();
+        run.over(backend, here).await
     });
     for verified in join_all(backends).await {
         verified?;

@@ -16,9 +16,18 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
     ("ledger", &["logging"]),
     ("access", &[]),
     ("feed", &[]),
+    ("placement", &[]),
     (
         "store",
-        &["engine", "ledger", "access", "feed", "blocking", "logging"],
+        &[
+            "engine",
+            "ledger",
+            "access",
+            "feed",
+            "placement",
+            "blocking",
+            "logging",
+        ],
     ),
     ("health", &["store", "feed", "logging"]),
     ("report", &["store"]),
@@ -33,6 +42,10 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
     ),
     ("verify", &["health"]),
     ("preload", &["store", "health", "logging"]),
+    (
+        "moves",
+        &["access", "store", "placement", "blocking", "logging"],
+    ),
     (
         "lane",
         &[
@@ -80,6 +93,7 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
             "lane",
             "logging",
             "masters",
+            "placement",
             "reconcile",
             "records",
             "store",
@@ -97,6 +111,7 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
             "feed",
             "operations",
             "metrics",
+            "placement",
             "records",
             "report",
             "samples",

@@ -23,6 +23,8 @@ use crate::cluster::Cluster;
 use crate::health::Health;
 use crate::store::Store;
 
+pub(in crate::http) use zones::NOT_PLACED;
+
 /// How many pending zones of each backend `/queue_status` lists.
 const LISTED: usize = 100;
 

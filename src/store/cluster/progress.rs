@@ -153,16 +153,17 @@ impl Committer {
             let (Some(head), true, true) = (db.head(zone)?, is_pending, is_theirs) else {
                 continue;
             };
+            let is_there = head.present && shared.placed.is_at(backend, zone);
             let mut receipt = db.receipt(zone, backend)?.unwrap_or_default();
             receipt.revision = Some(head.revision);
-            receipt.serial = head.present.then_some(head.serial);
+            receipt.serial = is_there.then_some(head.serial);
             receipt.digest = None;
             receipt.verified = Some(now);
             receipt.notes = vec![format!("verified by node {}", reached.node)];
             receipt.add(Event {
                 at: now,
                 revision: head.revision,
-                removed: !head.present,
+                removed: !is_there,
                 result: ZoneResult::Verified {
                     changed: true,
                     repaired: None,
