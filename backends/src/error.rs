@@ -14,6 +14,14 @@ pub enum BackendError {
         /// What the system or the other side said.
         cause: String,
     },
+    /// Another node has written there since, with a greater fence: this one is to stop.
+    #[error("{doing}: {cause}")]
+    Overtaken {
+        /// What was being done, with the address or path.
+        doing: String,
+        /// Which fence the backend has seen.
+        cause: String,
+    },
     /// The backend is available, but this zone failed on it. The gateway retries the zone alone.
     #[error("{doing} for zone {zone}: {cause}")]
     Zone {
@@ -46,6 +54,11 @@ impl BackendError {
 
     /// Whether the whole backend is unavailable rather than one zone at fault.
     pub fn is_unreachable(&self) -> bool {
-        matches!(self, Self::Unreachable { .. })
+        matches!(self, Self::Unreachable { .. } | Self::Overtaken { .. })
+    }
+
+    /// Whether another node has taken over.
+    pub fn is_overtaken(&self) -> bool {
+        matches!(self, Self::Overtaken { .. })
     }
 }

@@ -26,6 +26,8 @@ pub trait Configured {
     const PREFIXES: &'static [&'static str];
     /// Whether the instance that is called like the kind is enabled by default.
     const ENABLED: bool;
+    /// Whether several nodes can share an instance, as it is [fenced](Backend::fenced).
+    const FENCED: bool;
     /// Its keys.
     type Keys: Keys;
     /// What they amount to.
@@ -101,6 +103,8 @@ pub struct Kind {
     pub prefixes: &'static [&'static str],
     /// Whether the instance that is called like the kind is enabled by default.
     pub enabled: bool,
+    /// Whether several nodes can share an instance.
+    pub fenced: bool,
     /// Its keys.
     pub section: Section,
     read: fn(&Values<'_>, &str, &mut Report) -> Option<Arc<dyn AnySettings>>,
@@ -115,6 +119,7 @@ impl Kind {
             name: T::NAME,
             prefixes: T::PREFIXES,
             enabled: T::ENABLED,
+            fenced: T::FENCED,
             section: T::Keys::SECTION,
             read: |values, path, report| {
                 let keys = T::Keys::read(values)?;

@@ -147,6 +147,21 @@ pub trait Backend: fmt::Debug + Send + Sync + 'static {
 
     /// For a backend that can have zones that dadns did not put there.
     fn unmanaged(&self) -> Option<&dyn Unmanaged>;
+
+    /// For a backend that several nodes can share, of which one writes at a time.
+    fn fenced(&self) -> Option<&dyn Fenced>;
+}
+
+/// A backend that refuses a writer that another has overtaken.
+///
+/// Which node writes, nodes agree on by a lease, and a lease is no lock: its holder may stall and go on after it is
+/// over. So each writer brings a number that is greater than those of all writers before it, and the backend keeps the
+/// greatest that it has seen, together with what it writes.
+#[async_trait]
+pub trait Fenced: Send + Sync {
+    /// As [`Backend::apply`], by the writer of this number. Where the backend has seen a greater one it takes nothing,
+    /// and each result is [`ZoneResult::Unavailable`] with [`BackendError::Overtaken`].
+    async fn apply(&self, fence: u64, batch: &[ZoneChange<'_>]) -> Vec<ZoneResult>;
 }
 
 /// A backend that can say why a zone is not served.

@@ -11,8 +11,8 @@ use async_trait::async_trait;
 use dadns_zone::{Zone, ZoneName};
 
 use crate::{
-    Backend, BackendError, BackendId, Depth, Diagnose, Difference, Expected, Served, Unmanaged,
-    Unsupported, ZoneChange, ZoneResult,
+    Backend, BackendError, BackendId, Depth, Diagnose, Difference, Expected, Fenced, Served,
+    Unmanaged, Unsupported, ZoneChange, ZoneResult,
 };
 
 /// A backend that keeps its zones in memory, and forgets them when it is dropped.
@@ -20,6 +20,8 @@ pub struct Memory {
     id: BackendId,
     zones: Mutex<BTreeMap<ZoneName, Zone>>,
     unmanaged: Mutex<BTreeMap<ZoneName, Zone>>,
+    /// The greatest fence that it has seen.
+    fence: Mutex<u64>,
 }
 
 impl Memory {
@@ -29,6 +31,7 @@ impl Memory {
             id,
             zones: Mutex::default(),
             unmanaged: Mutex::default(),
+            fence: Mutex::default(),
         }
     }
 
@@ -148,6 +151,28 @@ impl Backend for Memory {
     fn unmanaged(&self) -> Option<&dyn Unmanaged> {
         Some(self)
     }
+
+    fn fenced(&self) -> Option<&dyn Fenced> {
+        Some(self)
+    }
+}
+
+#[async_trait]
+impl Fenced for Memory {
+    async fn apply(&self, fence: u64, batch: &[ZoneChange<'_>]) -> Vec<ZoneResult> {
+        {
+            let mut seen = self.fence.lock().unwrap_or_else(PoisonError::into_inner);
+            if *seen > fence {
+                let overtaken = BackendError::Overtaken {
+                    doing: "writing to memory".into(),
+                    cause: format!("fence {seen} was brought"),
+                };
+                return vec![ZoneResult::Unavailable(overtaken); batch.len()];
+            }
+            *seen = fence;
+        }
+        Backend::apply(self, batch).await
+    }
 }
 
 #[async_trait]
@@ -187,6 +212,12 @@ mod tests {
         let planted = zone("a.example", 1, "www A 192.0.2.1\n");
         memory.plant(planted.clone());
         unmanaged(&memory, &planted, &zone("a.example", 2, "")).await;
+    }
+
+    #[tokio::test]
+    async fn memory_refuses_a_writer_that_another_has_overtaken() {
+        let memory = Memory::new("memory".parse().unwrap());
+        crate::conformance::fenced(&memory, &memory).await;
     }
 
     #[tokio::test(flavor = "multi_thread")]

@@ -3,10 +3,11 @@
 use std::sync::Arc;
 
 use super::AppError;
-use crate::cluster::{Cluster, Node, Role, WithoutQuorum};
+use crate::cluster::{Cluster, Node, RECONCILE, Role, WithoutQuorum};
 use crate::config::Config;
-use crate::ledger::Ledger;
+use crate::health::Health;
 use crate::ledger::etcd::{Etcd, EtcdSettings};
+use crate::ledger::{Ledger, Turn};
 use crate::store::{Store, Terms};
 
 /// The engine of the cluster; `None`: this node is alone.
@@ -41,11 +42,24 @@ pub(super) fn terms(config: &Config, ledger: &dyn Ledger) -> Terms {
 }
 
 /// The part of this node in the cluster.
-pub(super) fn take_part(config: &Config, store: Store, ledger: Arc<dyn Ledger>) -> Cluster {
+pub(super) fn take_part(
+    config: &Config,
+    store: Store,
+    health: Health,
+    ledger: Arc<dyn Ledger>,
+) -> Cluster {
     let node = Node {
         name: config.cluster.name(),
         site: config.cluster.site.clone(),
         role: config.cluster.role,
     };
-    Cluster::new(store, ledger, node, [])
+    let shared = config.dns.enabled().filter(|backend| backend.shared);
+    let shared = shared.map(|backend| backend.id.to_string());
+    let reconciles = config.reconciliation.enabled.then(|| RECONCILE.to_owned());
+    Cluster::new(store, health, ledger, node, shared.chain(reconciles))
+}
+
+/// This node's turn at delivering to a backend, or at reconciliation.
+pub(super) fn turn(cluster: Option<&Cluster>, what: &str) -> Turn {
+    cluster.map_or_else(Turn::default, |cluster| cluster.turn(what))
 }

@@ -10,12 +10,13 @@ use futures_util::future::join_all;
 
 use super::AppError;
 use super::backends::serve;
+use super::cluster::turn;
 use super::tasks::Tasks;
 use super::wire::{Parts, wire};
 use crate::blocking::blocking;
 use crate::check::Checker;
 use crate::cluster::{
-    self, Cluster, Outages, WithoutQuorum, carry, follow, outages, presence, share,
+    self, Cluster, Outages, WithoutQuorum, carry, follow, outages, presence, progress, share,
 };
 use crate::config::Config;
 use crate::http::Listening;
@@ -103,7 +104,7 @@ impl Gateway {
             let name = format!("the DNS server of {}", server.id());
             tasks.spawn_server(name, serve(Arc::clone(server), health.clone()));
         }
-        if let Some(cluster) = cluster {
+        if let Some(cluster) = cluster.clone() {
             let address = listening.api.first().unwrap_or(&listening.address);
             cluster.listens_at(*address);
             let servers = servers.clone();
@@ -122,7 +123,9 @@ impl Gateway {
                 let (backend, store, health) = (Arc::clone(backend), store.clone(), health.clone());
                 let name = format!("the check of {}", backend.id());
                 let counts = check_counts.clone();
-                let checker = Checker::new(backend, store, health, counts, config.check.clone());
+                let turn = turn(cluster.as_ref(), backend.id().as_str());
+                let checker =
+                    Checker::new(backend, store, health, counts, turn, config.check.clone());
                 tasks.spawn_until_stop(name, |stop| checker.run(stop));
             }
         }
@@ -141,7 +144,8 @@ impl Gateway {
             let name = format!("the lane of {}", backend.id());
             let (store, health) = (store.clone(), health.clone());
             let (log, counts) = (log.clone(), lane_counts.of(backend.id()));
-            let lane = Lane::new(backend, store, health, log, counts, &config.lanes);
+            let turn = turn(cluster.as_ref(), backend.id().as_str());
+            let lane = Lane::new(backend, store, health, log, counts, turn, &config.lanes);
             tasks.spawn_until_stop(name, |stop| lane.run(stop));
         }
         let Listening {
@@ -254,6 +258,8 @@ fn run_cluster(
     tasks.spawn_until_stop("sharing what is not shared", |stop| share(one, stop));
     let one = cluster.clone();
     tasks.spawn_until_stop("the presence of this node", |stop| presence(one, stop));
+    let one = cluster.clone();
+    tasks.spawn_until_stop("the progress of nodes", |stop| progress(one, stop));
     let watched = Outages {
         stale_after: settings.stale_after,
         spools: settings.without_quorum == WithoutQuorum::Spool,

@@ -8,10 +8,10 @@ use tokio::sync::mpsc;
 
 use super::AppError;
 use super::backends::open_backends;
-use super::cluster::{open_ledger, take_part, terms};
+use super::cluster::{open_ledger, take_part, terms, turn};
 use crate::blocking::blocking;
 use crate::check;
-use crate::cluster::Cluster;
+use crate::cluster::{Cluster, RECONCILE};
 use crate::config::{Config, Origin};
 use crate::engine;
 use crate::health::Health;
@@ -65,7 +65,6 @@ pub(super) async fn wire(config: &Config) -> Result<Parts, AppError> {
     let ledger = open_ledger(config).await?;
     let terms = ledger.as_deref().map(|ledger| terms(config, ledger));
     let (store, committer) = open_store(config, &backends, terms).await?;
-    let cluster = ledger.map(|ledger| take_part(config, store.clone(), ledger));
     let unknown = store.count_unknown_placements();
     if unknown > 0 {
         warning!(
@@ -81,6 +80,7 @@ pub(super) async fn wire(config: &Config) -> Result<Parts, AppError> {
     http::prepare_signing_key(&store).await;
     let health = Health::of(backends.iter().map(|backend| backend.id().clone()));
     let health = health.publishing(store.feed());
+    let cluster = ledger.map(|ledger| take_part(config, store.clone(), health.clone(), ledger));
     for backend in &backends {
         let pending = store.pending_count(backend.id());
         info!(
@@ -101,6 +101,7 @@ pub(super) async fn wire(config: &Config) -> Result<Parts, AppError> {
         ),
         default_backend: config.dns.default_backend.clone(),
         health: health.clone(),
+        cluster: cluster.clone(),
     };
     let metrics = Metrics::new(
         store.clone(),
@@ -120,6 +121,7 @@ pub(super) async fn wire(config: &Config) -> Result<Parts, AppError> {
         store.clone(),
         &metrics,
         config.app.limits(),
+        turn(cluster.as_ref(), RECONCILE),
     ));
     let runner = Runner {
         store: store.clone(),
@@ -127,6 +129,15 @@ pub(super) async fn wire(config: &Config) -> Result<Parts, AppError> {
             backends
                 .iter()
                 .map(|backend| (backend.id().clone(), Arc::clone(backend)))
+                .collect(),
+        ),
+        turns: Arc::new(
+            backends
+                .iter()
+                .map(|backend| {
+                    let turn = turn(cluster.as_ref(), backend.id().as_str());
+                    (backend.id().clone(), turn)
+                })
                 .collect(),
         ),
         health: health.clone(),

@@ -33,6 +33,7 @@ pub use settings::Settings;
 pub(crate) use zone::{DesiredZone, Finding, Found};
 
 use crate::health::Health;
+use crate::ledger::Turn;
 use crate::logging::{counted, debug, error, info, warning};
 use crate::store::{Store, StoreError};
 
@@ -49,6 +50,8 @@ pub struct Checker {
     store: Store,
     health: Health,
     counts: Counts,
+    /// When it works: all the time, unless several nodes share the backend.
+    turn: Turn,
     settings: Settings,
     /// The unmanaged zones that were told of.
     unmanaged: BTreeSet<ZoneName>,
@@ -61,12 +64,13 @@ pub struct Checker {
 }
 
 impl Checker {
-    /// A checker of `backend`.
+    /// A checker of `backend`, which works when it is its turn.
     pub fn new(
         backend: Arc<dyn Backend>,
         store: Store,
         health: Health,
         counts: Counts,
+        turn: Turn,
         settings: Settings,
     ) -> Self {
         counts.begin(backend.id());
@@ -75,6 +79,7 @@ impl Checker {
             store,
             health,
             counts,
+            turn,
             settings,
             unmanaged: BTreeSet::new(),
             left: HashSet::new(),
@@ -86,20 +91,31 @@ impl Checker {
     /// Goes on until `stop`.
     pub async fn run(mut self, stop: CancellationToken) {
         let work = async {
-            let every = Duration::from_secs(self.settings.every_seconds.into());
-            tokio::time::sleep(FIRST_PASS.min(every)).await;
             loop {
-                let began = Instant::now();
-                if let Err(cause) = self.pass().await {
-                    let id = self.backend.id();
-                    error!(backend = %id, "{id}: check pass aborted: {cause}; next pass at the usual interval");
+                let begun = self.turn.begin().await;
+                let mut turn = self.turn.clone();
+                tokio::select! {
+                    () = turn.over(begun) => {}
+                    () = self.passes() => {}
                 }
-                tokio::time::sleep_until(began + every).await;
             }
         };
         tokio::select! {
             () = stop.cancelled() => {}
             () = work => {}
+        }
+    }
+
+    async fn passes(&mut self) {
+        let every = Duration::from_secs(self.settings.every_seconds.into());
+        tokio::time::sleep(FIRST_PASS.min(every)).await;
+        loop {
+            let began = Instant::now();
+            if let Err(cause) = self.pass().await {
+                let id = self.backend.id();
+                error!(backend = %id, "{id}: check pass aborted: {cause}; next pass at the usual interval");
+            }
+            tokio::time::sleep_until(began + every).await;
         }
     }
 

@@ -108,6 +108,9 @@ pub(super) enum Command {
         /// The timeout, in seconds
         #[arg(long, value_name = "S", default_value_t = 60.0, value_parser = seconds)]
         timeout: f64,
+        /// Wait for the backends of this node alone
+        #[arg(long)]
+        here: bool,
         #[command(flatten)]
         output: Output,
     },

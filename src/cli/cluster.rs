@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use super::arguments::{ClusterCommand, Output};
 use super::gateway::{AskError, Gateway, parse};
+use super::show::node_backend_line;
 use crate::cluster::{ClusterStatus, MemberStatus, NodeStatus};
 use crate::http::v1::shape::{JoinRequest, Membership, RecoverRequest, Side};
 use crate::logging::counted;
@@ -132,6 +133,12 @@ fn status(gateway: &Gateway, output: Output) -> Result<String, AskError> {
             "  {}: {} delivers to it (fence {})",
             owner.backend, owner.node, owner.fence
         );
+    }
+    if !status.backends.is_empty() {
+        shown.push_str("Backends of other nodes:\n");
+    }
+    for backend in &status.backends {
+        let _ = writeln!(shown, "  {}", node_backend_line(backend));
     }
     Ok(shown)
 }

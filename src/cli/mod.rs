@@ -133,10 +133,11 @@ fn ask(gateway: &Gateway, command: Command) -> Result<Went, AskError> {
             name,
             revision,
             timeout,
+            here,
             output,
         } => {
             let timeout = Duration::from_secs_f64(timeout);
-            return operate::wait(gateway, &name, revision, timeout, output);
+            return operate::wait(gateway, &name, revision, (timeout, here), output);
         }
         Command::Verify {
             zones,

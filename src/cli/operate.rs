@@ -144,7 +144,7 @@ pub fn wait(
     gateway: &Gateway,
     name: &str,
     mut revision: Option<u64>,
-    timeout: Duration,
+    (timeout, here): (Duration, bool),
     output: Output,
 ) -> Result<Went, AskError> {
     let deadline = Instant::now() + timeout;
@@ -153,6 +153,9 @@ pub fn wait(
         let mut query = format!("/wait?timeout_ms={}", left.as_millis());
         if let Some(revision) = revision {
             query += &format!("&revision={revision}");
+        }
+        if here {
+            query += "&nodes=here";
         }
         let text = gateway.get(&zone_path(name, &query))?;
         let waited: Waited = parse(&text)?;
@@ -183,7 +186,10 @@ fn told(waited: &Waited, timeout: Duration) -> String {
     }
     let missing: Vec<_> = missing
         .iter()
-        .map(|missing| format!("\n  {}: {}", missing.backend, missing.cause))
+        .map(|missing| match &missing.node {
+            Some(node) => format!("\n  {} of node {node}: {}", missing.backend, missing.cause),
+            None => format!("\n  {}: {}", missing.backend, missing.cause),
+        })
         .collect();
     format!(
         "{zone}: revision {revision} is not verified everywhere after {} s:{}",

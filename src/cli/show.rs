@@ -4,8 +4,10 @@ use std::fmt::Write as _;
 
 use super::arguments::Output;
 use super::gateway::{AskError, Gateway, parse, zone_path};
+use crate::cluster::{ElsewhereStatus, NodeBackendStatus};
 use crate::http::status::shape::{
-    BackendStatus, ClusterBrief, ReceiptStatus, RefusedPush, Status, ZonePage, ZoneStatus,
+    BackendStatus, ClusterBrief, ReceiptStatus, RefusedPush, Status, VERIFIED_BY, ZonePage,
+    ZoneStatus,
 };
 use crate::logging::counted;
 
@@ -55,6 +57,9 @@ pub fn status(gateway: &Gateway, output: Output) -> Result<String, AskError> {
     }
     if let Some(cluster) = &status.cluster {
         line(&mut shown, &format!("  {}", cluster_line(cluster)));
+        for other in &cluster.backends {
+            line(&mut shown, &format!("    {}", node_backend_line(other)));
+        }
     }
     if !status.recent.is_empty() {
         line(&mut shown, "Last changes:");
@@ -88,6 +93,55 @@ fn cluster_line(cluster: &ClusterBrief) -> String {
         text.push_str("; nothing is shared until an operator decides (dadns cluster status)");
     }
     text
+}
+
+/// How far a backend of another node is.
+pub(super) fn node_backend_line(other: &NodeBackendStatus) -> String {
+    let mut text = format!(
+        "{}: {} pending",
+        of_node(&other.backend, &other.node),
+        other.pending
+    );
+    if other.failing > 0 {
+        let _ = write!(text, ", {} failed", other.failing);
+    }
+    if let Some(cause) = &other.unavailable {
+        let _ = write!(text, "; unavailable: {cause}");
+    }
+    if let Some(since) = other.absent_since {
+        let _ = write!(
+            text,
+            "; the node is absent since {}",
+            since.strftime("%F %T UTC")
+        );
+    }
+    text
+}
+
+fn elsewhere_line(other: &ElsewhereStatus) -> String {
+    let mut text = format!(
+        "  {}: {}",
+        of_node(&other.backend, &other.node),
+        other.state
+    );
+    if let Some(cause) = &other.cause {
+        let _ = write!(text, "; {cause}");
+    }
+    if let Some(since) = other.absent_since {
+        let _ = write!(
+            text,
+            "; the node is absent since {}",
+            since.strftime("%F %T UTC")
+        );
+    }
+    text
+}
+
+fn of_node(backend: &str, node: &str) -> String {
+    match node {
+        "" => format!("{backend} of no node at the moment"),
+        node => format!("{backend} of node {node}"),
+    }
 }
 
 fn backend_line(backend: &BackendStatus) -> String {
@@ -215,6 +269,9 @@ pub fn zone(gateway: &Gateway, name: &str, output: Output) -> Result<String, Ask
     for receipt in &zone.backends {
         line(&mut shown, &receipt_lines(receipt));
     }
+    for other in &zone.elsewhere {
+        line(&mut shown, &elsewhere_line(other));
+    }
     Ok(shown)
 }
 
@@ -275,7 +332,11 @@ fn receipt_lines(receipt: &ReceiptStatus) -> String {
         let _ = write!(text, "; next try {next}");
     }
     for note in &receipt.notes {
-        let _ = write!(text, "\n    not served: {note}");
+        let note = match note.starts_with(VERIFIED_BY) {
+            true => note.clone(),
+            false => format!("not served: {note}"),
+        };
+        let _ = write!(text, "\n    {note}");
     }
     for past in &receipt.history {
         let cause = past.cause.as_deref().unwrap_or_default();

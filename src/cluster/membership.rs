@@ -206,7 +206,9 @@ impl Cluster {
         inner.store.leave().await?;
         inner.decided.notify_waiters();
         let node = &inner.node.name;
-        for note in [format!("k/{node}"), format!("n/{node}")] {
+        let own = inner.store.backends();
+        let own = own.map(|backend| format!("p/{node}/{backend}"));
+        for note in own.chain([format!("k/{node}"), format!("n/{node}")]) {
             if let Err(error) = inner.ledger.forget(&note).await {
                 info!("the engine still lists this node: {error}");
             }

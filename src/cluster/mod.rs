@@ -2,7 +2,8 @@
 //!
 //! Each task here is one loop with one job: [`carry`] brings changes to the ledger, [`follow`] brings those of other
 //! nodes here, [`share`] catches up on what was accepted without the ledger, [`presence`] says that this node lives
-//! and which shared backends are its own to deliver to. None of them decides what becomes of a zone: that is
+//! and which shared backends are its own to deliver to, [`progress`] tells the others what is verified here, and hears it
+//! of them. None of them decides what becomes of a zone: that is
 //! `store::cluster`.
 
 mod carry;
@@ -11,6 +12,7 @@ mod follow;
 mod membership;
 mod outage;
 mod presence;
+mod progress;
 mod settings;
 mod shape;
 mod share;
@@ -21,7 +23,8 @@ use std::sync::{Arc, OnceLock};
 
 use tokio::sync::watch;
 
-use crate::ledger::{Fence, Ledger};
+use crate::health::Health;
+use crate::ledger::{Holder, Ledger, Turn};
 use crate::store::Store;
 
 pub use carry::carry;
@@ -29,9 +32,17 @@ pub use follow::follow;
 pub use membership::{Joined, MembershipError, Recovery};
 pub use outage::{Outages, outages};
 pub use presence::presence;
+pub use progress::progress;
 pub use settings::{EngineKind, NoSuchWord, Role, Settings, WithoutQuorum};
-pub use shape::{ClusterStatus, MemberStatus, NodeStatus, OwnerStatus};
+pub use shape::{
+    ClusterStatus, ElsewhereStatus, MemberStatus, NodeBackendStatus, NodeStatus, OwnerStatus,
+};
 pub use share::share;
+
+use progress::Heard;
+
+/// What nodes call their turn at reconciliation, among those at backends.
+pub const RECONCILE: &str = "reconcile";
 
 /// What a node knows of the cluster, and what an operator may order there. Cheap to clone.
 #[derive(Debug, Clone)]
@@ -42,12 +53,15 @@ pub struct Cluster {
 #[derive(Debug)]
 struct Inner {
     store: Store,
+    health: Health,
     ledger: Arc<dyn Ledger>,
     node: Node,
     /// Where its API listens.
     address: OnceLock<SocketAddr>,
-    /// Which shared backends are this node's to deliver to.
-    claims: Vec<(String, watch::Sender<Option<Fence>>)>,
+    /// What one node does at a time, and which: it delivers to a shared backend, or reconciles.
+    claims: Vec<(String, watch::Sender<Holder>)>,
+    /// What the others say of their backends.
+    heard: watch::Sender<Heard>,
     /// One order of an operator at a time.
     order: tokio::sync::Mutex<()>,
     /// Rings when this node has joined or left, or an operator has decided.
@@ -66,22 +80,25 @@ pub struct Node {
 }
 
 impl Cluster {
-    /// The part of a node in a cluster. `shared`: the backends that several nodes can reach.
+    /// The part of a node in a cluster. `shared`: the backends that several nodes can reach, and [`RECONCILE`].
     pub fn new(
         store: Store,
+        health: Health,
         ledger: Arc<dyn Ledger>,
         node: Node,
         shared: impl IntoIterator<Item = String>,
     ) -> Self {
         let claims = shared
             .into_iter()
-            .map(|backend| (backend, watch::Sender::new(None)));
+            .map(|what| (what, watch::Sender::new(Holder::Nobody)));
         let inner = Inner {
             store,
+            health,
             ledger,
             node,
             address: OnceLock::new(),
             claims: claims.collect(),
+            heard: watch::Sender::default(),
             order: tokio::sync::Mutex::default(),
             decided: tokio::sync::Notify::new(),
         };
@@ -96,10 +113,10 @@ impl Cluster {
         let _ = self.inner.address.set(address);
     }
 
-    /// Whether a shared backend is this node's to deliver to, by which fence; `None`: the backend is not shared.
-    pub fn claim(&self, backend: &str) -> Option<watch::Receiver<Option<Fence>>> {
-        let claims = self.inner.claims.iter();
-        let mut claim = claims.filter(|(name, _)| name == backend);
-        claim.next().map(|(_, claim)| claim.subscribe())
+    /// This node's turn at delivering to a backend, or at [`RECONCILE`].
+    pub fn turn(&self, what: &str) -> Turn {
+        let mut claims = self.inner.claims.iter();
+        let claim = claims.find(|(name, _)| name == what);
+        claim.map_or_else(Turn::default, |(_, holder)| Turn::of(holder.subscribe()))
     }
 }

@@ -8,8 +8,8 @@ use std::time::Duration;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-use super::Cluster;
-use crate::ledger::{Claim, Lease, LedgerError};
+use super::{Cluster, RECONCILE};
+use crate::ledger::{Claim, Fence, Holder, Lease, LedgerError};
 use crate::logging::{info, success, warning};
 
 /// How long a node is taken for alive after its last sign of life.
@@ -64,6 +64,8 @@ struct Present {
     until: Option<Instant>,
     /// When it last said how far it has followed.
     said: Option<Instant>,
+    /// Whether it was told that this node has to join first.
+    told: bool,
 }
 
 impl Cluster {
@@ -75,6 +77,15 @@ impl Cluster {
             .standing()
             .is_some_and(|standing| standing.membership.is_some());
         if !is_member {
+            if !present.told && !self.inner.claims.is_empty() {
+                let claims = self.inner.claims.iter();
+                let what: Vec<_> = claims.map(|(what, _)| what.as_str()).collect();
+                warning!(
+                    "this node belongs to no cluster: until it does, nobody here sees to what nodes share ({})",
+                    what.join(", ")
+                );
+                present.told = true;
+            }
             self.give_up();
             if let Some(lease) = std::mem::take(present).lease {
                 // Otherwise it is over in a moment.
@@ -82,6 +93,7 @@ impl Cluster {
             }
             return;
         }
+        present.told = false;
         if self.sign(present).await.is_err() {
             // Whoever watches the engine tells of it.
             present.lease = present.lease.filter(|_| present.until.is_some());
@@ -111,25 +123,16 @@ impl Cluster {
                 .ledger
                 .claim(&format!("o/{backend}"), lease, value)
                 .await?;
-            let fence = match found {
-                Claim::Ours(fence) => Some(fence),
-                Claim::Theirs(_) => None,
+            let holder = match found {
+                Claim::Ours(fence) => Holder::Ours(fence),
+                Claim::Theirs(node) => Holder::Theirs(String::from_utf8_lossy(&node).into_owned()),
             };
             claim.send_if_modified(|known| {
-                let changed = *known != fence;
-                match (changed, fence) {
-                    (true, Some(fence)) => success!(
-                        backend = %backend,
-                        fence = fence.0,
-                        "{backend}: this node delivers to it from now on (fence {})",
-                        fence.0
-                    ),
-                    (true, None) => {
-                        info!(backend = %backend, "{backend}: another node delivers to it")
-                    }
-                    _ => {}
+                let changed = *known != holder;
+                if changed {
+                    tell(backend, &holder);
                 }
-                *known = fence;
+                *known = holder;
                 changed
             });
         }
@@ -168,16 +171,35 @@ impl Cluster {
     /// Nothing is this node's to deliver to any more.
     fn give_up(&self) {
         for (backend, claim) in &self.inner.claims {
-            claim.send_if_modified(|fence| {
-                let had = fence.take().is_some();
+            claim.send_if_modified(|holder| {
+                let had = matches!(holder, Holder::Ours(_));
+                let changed = *holder != Holder::Nobody;
                 if had {
-                    warning!(
-                        backend = %backend,
-                        "{backend}: this node no longer delivers to it: its lease at the engine may be over"
-                    );
+                    tell(backend, &Holder::Nobody);
                 }
-                had
+                *holder = Holder::Nobody;
+                changed
             });
         }
+    }
+}
+
+/// Says whose turn it is from now on.
+fn tell(what: &str, now: &Holder) {
+    let does = match what {
+        RECONCILE => "compares with the masters",
+        _ => "delivers to it",
+    };
+    match now {
+        Holder::Ours(Fence(fence)) => success!(
+            backend = %what,
+            fence = fence,
+            "{what}: this node {does} from now on (fence {fence})"
+        ),
+        Holder::Theirs(node) => info!(backend = %what, "{what}: node {node} {does}"),
+        Holder::Nobody => warning!(
+            backend = %what,
+            "{what}: this node no longer {does}: its lease at the engine may be over"
+        ),
     }
 }

@@ -35,6 +35,9 @@ pub struct ClusterStatus {
     pub nodes: Vec<NodeStatus>,
     /// The backends that several nodes can reach, with the node that delivers to each.
     pub owners: Vec<OwnerStatus>,
+    /// The backends of the other nodes, and how far each is.
+    #[serde(default)]
+    pub backends: Vec<NodeBackendStatus>,
 }
 
 /// A member of the engine.
@@ -82,4 +85,51 @@ pub struct OwnerStatus {
     pub node: String,
     /// Grows with each change of node.
     pub fence: u64,
+}
+
+/// How far a backend of another node is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct NodeBackendStatus {
+    /// The node that delivers to it; none at the moment: empty.
+    pub node: String,
+    /// Since when that node has given no sign of life, or since this node started.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub absent_since: Option<Timestamp>,
+    /// The backend.
+    pub backend: String,
+    /// Whether several nodes can reach it.
+    pub shared: bool,
+    /// How many zones it may be behind on.
+    pub pending: usize,
+    /// How many zones fail there, of those that are named.
+    pub failing: usize,
+    /// Why it is unavailable, if it is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unavailable: Option<String>,
+}
+
+/// How a zone stands at a backend of another node.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct ElsewhereStatus {
+    /// The node that delivers to it; none at the moment: empty.
+    pub node: String,
+    /// Since when that node has given no sign of life, or since this node started.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub absent_since: Option<Timestamp>,
+    /// The backend.
+    pub backend: String,
+    /// Whether several nodes can reach it.
+    pub shared: bool,
+    /// `served`, `removed`, `pending` or `failed`.
+    pub state: String,
+    /// What it waits for, while it is pending.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cause: Option<String>,
+}
+
+impl ElsewhereStatus {
+    /// Whether the backend may be behind on it.
+    pub fn is_behind(&self) -> bool {
+        matches!(self.state.as_str(), "pending" | "failed")
+    }
 }

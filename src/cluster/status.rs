@@ -48,6 +48,7 @@ impl Cluster {
             members: members.into_iter().map(MemberStatus::from).collect(),
             nodes: nodes(&known.unwrap_or_default(), &present.unwrap_or_default()),
             owners: owners.unwrap_or_default().iter().map(owner).collect(),
+            backends: self.backends_elsewhere(),
         }
     }
 }

@@ -7,6 +7,7 @@ use dadns_keys::{Found, Keys, Report, Values, any, boolean, join, keys, one, opt
 
 use super::catalog::{BACKENDS, nearest};
 use super::named::{self, Named};
+use crate::cluster::RECONCILE;
 
 keys! {
     /// The name servers that zones go to.
@@ -26,6 +27,8 @@ keys! {
         kind "type": String = one(text()), "";
         /// Whether zones go there.
         enabled: bool = boolean(), "false";
+        /// Several nodes reach it (a database): one of them delivers at a time. Needs cluster.engine.
+        shared: bool = boolean(), "false";
     }
 }
 
@@ -45,6 +48,8 @@ pub struct BackendConfig {
     pub id: BackendId,
     /// Whether it is switched on.
     pub enabled: bool,
+    /// Whether several nodes reach it, so that one of them delivers at a time.
+    pub shared: bool,
     /// What it is, with the settings of that kind.
     pub chosen: Chosen,
 }
@@ -75,6 +80,7 @@ impl Dns {
                 }
             };
             let enabled = values.one("enabled") == Some("true");
+            let shared = values.one("shared") == Some("true");
             names.push(instance.to_owned());
             on.extend(enabled.then(|| instance.to_owned()));
             match (named.kind(instance), named.unbuilt(instance)) {
@@ -83,6 +89,7 @@ impl Dns {
                     backends.extend(chosen.map(|chosen| BackendConfig {
                         id,
                         enabled,
+                        shared,
                         chosen,
                     }));
                 }
@@ -139,6 +146,46 @@ impl Dns {
         }
         for kind in KINDS {
             kind.check(&on, report);
+        }
+    }
+
+    /// Rules between backends and other nodes. `clustered`: there may be others.
+    pub(super) fn check_shared(&self, clustered: bool, report: &mut Report) {
+        for backend in self.enabled() {
+            let path = join(BACKENDS, backend.id.as_str());
+            let key = join(&path, "shared");
+            let kind = backend.chosen.kind;
+            match (backend.shared, clustered, kind.fenced) {
+                (true, false, _) => {
+                    let message = format!(
+                        "{key} is true, and this node knows no other: set cluster.engine: etcd, or {key}: false"
+                    );
+                    report.fail(&key, message);
+                }
+                (true, true, false) => {
+                    let message = format!(
+                        "{key} is true, and a {} belongs to one node: it cannot refuse a node that another has \
+                         taken over from",
+                        kind.name
+                    );
+                    report.fail(&key, message);
+                }
+                (true, true, true) if backend.id.as_str() == RECONCILE => {
+                    let message = format!(
+                        "{path}: a shared backend cannot be called {RECONCILE}, which is what nodes call their turn \
+                         at reconciliation"
+                    );
+                    report.fail(&path, message);
+                }
+                (false, true, true) => {
+                    let message = format!(
+                        "{key} is false: if other nodes of the cluster have this database too, each of them writes it; \
+                         set {key}: true on all of them"
+                    );
+                    report.warn(&key, message);
+                }
+                _ => {}
+            }
         }
     }
 }

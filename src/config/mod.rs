@@ -166,6 +166,7 @@ impl Config {
         self.updates
             .check(self.dns.enabled().map(|on| &on.chosen), report);
         self.cluster.check(self.reconciliation.enabled, report);
+        self.dns.check_shared(self.cluster.is_on(), report);
         let node = self.cluster.name();
         let cluster = self.cluster.is_on().then_some(node.as_str());
         let enabled = self.dns.enabled().map(|on| on.id.as_str());

@@ -98,7 +98,12 @@ impl Lane {
             return Ok(());
         };
         let cause = error.to_string();
-        if let Err(error) = self.backend.probe().await {
+        let probed = match error.is_overtaken() {
+            // It answers everybody, and takes nothing from this node.
+            true => Err(error.clone()),
+            false => self.backend.probe().await,
+        };
+        if let Err(error) = probed {
             let zones = unreached.into_iter().map(|(job, error)| {
                 let result = ZoneResult::Unavailable(error);
                 self.metrics.result(&result);
@@ -148,7 +153,10 @@ impl Lane {
             return Vec::new();
         }
         let start = Instant::now();
-        let results = self.backend.apply(&changes).await;
+        let results = match (self.fence, self.backend.fenced()) {
+            (Some(fence), Some(fenced)) => fenced.apply(fence.0, &changes).await,
+            _ => self.backend.apply(&changes).await,
+        };
         self.metrics.batch_took(start.elapsed());
         results
     }

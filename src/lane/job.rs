@@ -117,7 +117,10 @@ pub(super) fn load(store: &Store, backend: &dyn Backend, due: Due) -> (Job, Opti
         job.is_known_there = receipt.digest == Some(*zone.digest().as_bytes());
         job.is_new_there = receipt.revision.is_none();
         job.serial_reused = store.is_serial_reused(&job.name)
-            || (receipt.serial == Some(zone.serial()) && !job.is_known_there);
+            || (receipt.serial == Some(zone.serial())
+                // Of what another node has verified no digest is known.
+                && receipt.digest.is_some()
+                && !job.is_known_there);
     }
     job.zone = desired.zone;
     let refused = job

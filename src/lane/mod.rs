@@ -23,6 +23,7 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use crate::health::Health;
+use crate::ledger::{Fence, Turn};
 use crate::logging::{counted, info, success, warning};
 use crate::retry::{FIRST_PAUSE, ProbePauses};
 use crate::store::Store;
@@ -44,6 +45,10 @@ pub struct Lane {
     health: Health,
     log: BatchLog,
     metrics: LaneCounts,
+    /// When it works: all the time, unless several nodes share the backend.
+    turn: Turn,
+    /// What it brings with what it writes, where they do.
+    fence: Option<Fence>,
     batch_max: usize,
     verify_timeout: Duration,
     /// Zones that were applied but are not served yet: of which revision, and since when.
@@ -70,13 +75,14 @@ struct Unavailable {
 }
 
 impl Lane {
-    /// A lane of `backend`.
+    /// A lane of `backend`, which works when it is its turn.
     pub fn new(
         backend: Arc<dyn Backend>,
         store: Store,
         health: Health,
         log: BatchLog,
         metrics: LaneCounts,
+        turn: Turn,
         settings: &Settings,
     ) -> Self {
         let verify_timeout = settings.verify_timeout + backend.lag();
@@ -87,6 +93,8 @@ impl Lane {
             health,
             log,
             metrics,
+            turn,
+            fence: None,
             verify_timeout,
             unverified: HashMap::new(),
             differing: HashMap::new(),
@@ -102,8 +110,33 @@ impl Lane {
         self.backend.id()
     }
 
-    /// Works until `stop`; a batch under way is finished first.
+    /// Works until `stop`; a batch under way is finished first. One that is under way when its turn is over is not:
+    /// the next node does it again.
     pub async fn run(mut self, stop: CancellationToken) {
+        while !stop.is_cancelled() {
+            self.fence = tokio::select! {
+                () = stop.cancelled() => return,
+                begun = self.turn.begin() => begun,
+            };
+            let (mut turn, begun) = (self.turn.clone(), self.fence);
+            tokio::select! {
+                () = turn.over(begun) => self.step_back(),
+                () = self.work(&stop) => {}
+            }
+        }
+    }
+
+    /// Forgets what it knows of the backend: another node works there now.
+    fn step_back(&mut self) {
+        self.unverified.clear();
+        self.differing.clear();
+        self.rewrite.clear();
+        if self.unavailable.take().is_some() {
+            self.health.note_available(self.id());
+        }
+    }
+
+    async fn work(&mut self, stop: &CancellationToken) {
         match self.backend.probe().await {
             Ok(notes) => {
                 self.notes = Some(notes);
@@ -124,7 +157,7 @@ impl Lane {
             }
             let due = self.store.due(self.id(), Timestamp::now(), self.batch_max);
             let went = if due.is_empty() {
-                self.rest(&stop).await
+                self.rest(stop).await
             } else {
                 self.batch(due).await
             };

@@ -21,6 +21,7 @@
 
 pub mod etcd;
 pub mod memory;
+mod turn;
 
 use std::fmt;
 use std::time::Duration;
@@ -32,6 +33,7 @@ use tokio::sync::{mpsc, watch};
 
 pub use etcd::{Etcd, EtcdSettings};
 pub use memory::Memory;
+pub use turn::{Holder, Turn};
 
 /// The place of a write in the order of all writes. 0: never written.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -20,6 +20,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::check;
 use crate::health::Health;
+use crate::ledger::Turn;
 use crate::logging::{counted, error};
 use crate::reconcile::Reconciler;
 use crate::report::shape::{Line, Reconciliation};
@@ -141,6 +142,8 @@ impl Operations {
 pub struct Runner {
     pub(crate) store: Store,
     pub(crate) backends: Arc<BTreeMap<BackendId, Arc<dyn Backend>>>,
+    /// This node's turns at backends that nodes share.
+    pub(crate) turns: Arc<BTreeMap<BackendId, Turn>>,
     pub(crate) health: Health,
     pub(crate) counts: check::Counts,
     pub(crate) reconciler: Arc<Reconciler>,

@@ -10,7 +10,8 @@ use tokio::sync::Mutex;
 
 use super::Runner;
 use crate::blocking::blocking;
-use crate::check::{self, DesiredZone, Found, Known, Listed, Pass};
+use crate::check::{self, DesiredZone, Finding, Found, Known, Listed, Pass};
+use crate::ledger::Holder;
 use crate::logging::counted;
 use crate::report::shape::Summary;
 use crate::report::{Ended, Report};
@@ -152,6 +153,7 @@ impl Run<'_> {
             }
             Found::Drifted(finding) => {
                 let left = finding.left(&self.runner.store, desired);
+                let left = left.or_else(|| self.is_of_another(id, &finding));
                 if self.repair && left.is_none() {
                     let Runner {
                         store,
@@ -178,6 +180,18 @@ impl Run<'_> {
             self.report.progress(done, self.total.max(done)).await?;
         }
         Ok(())
+    }
+
+    /// Why drift is not repaired from here: another node delivers to the backend.
+    fn is_of_another(&self, backend: &BackendId, finding: &Finding) -> Option<String> {
+        let turn = self.runner.turns.get(backend).filter(|_| self.repair)?;
+        match turn.holder()? {
+            Holder::Ours(_) => None,
+            Holder::Theirs(node) => Some(format!(
+                "{finding}; node {node} delivers there, and its check repairs it; or run dadns verify on it"
+            )),
+            Holder::Nobody => Some(format!("{finding}; no node delivers there at the moment")),
+        }
     }
 
     /// Zones on a backend that should not be there, or that dadns does not manage.

@@ -14,6 +14,7 @@ use dadns_zone::Limits;
 use tokio::sync::Mutex;
 use tokio_util::sync::CancellationToken;
 
+use crate::ledger::{Holder, Turn};
 use crate::logging::error;
 use crate::masters::Master;
 use crate::metrics::Metrics;
@@ -46,6 +47,8 @@ pub struct Reconciler {
     /// The host names of the masters in the configuration, also where they cannot be asked.
     hosts: Vec<String>,
     limits: Limits,
+    /// When it works by itself: all the time, unless there are other nodes.
+    turn: Turn,
     /// What the pass before did not find; locked during a pass. After a start nothing is absent yet.
     absent: Mutex<Absent>,
     /// What the last pass found.
@@ -54,7 +57,7 @@ pub struct Reconciler {
 
 impl Reconciler {
     /// A reconciler with `masters`, of which the configuration has `hosts`. Zones that it fetches keep to
-    /// `limits`.
+    /// `limits`. Passes are made when it is its `turn`.
     pub fn new(
         settings: Settings,
         masters: Vec<Master>,
@@ -62,6 +65,7 @@ impl Reconciler {
         store: Store,
         metrics: &Metrics,
         limits: Limits,
+        turn: Turn,
     ) -> Self {
         // Counts from 0 on, so that the first of a kind is an increase.
         let counts = Counts::new(metrics);
@@ -75,6 +79,7 @@ impl Reconciler {
             masters,
             hosts,
             limits,
+            turn,
             absent: Mutex::default(),
             last: parking_lot::Mutex::default(),
         }
@@ -84,23 +89,32 @@ impl Reconciler {
     pub async fn run(&self, stop: CancellationToken) {
         let work = async {
             tokio::time::sleep(self.settings.initial_delay).await;
+            let (mut turn, mut now) = (self.turn.clone(), self.turn.clone());
             loop {
-                let how = How {
-                    dry_run: self.settings.dry_run,
-                    confirm: false,
-                    remember: true,
-                };
-                if let Err(cause) = self.pass(how, None).await {
-                    error!(
-                        "reconciliation: pass aborted: {cause}; next pass at the usual interval"
-                    );
+                let begun = turn.begin().await;
+                tokio::select! {
+                    () = now.over(begun) => {}
+                    () = self.passes() => {}
                 }
-                tokio::time::sleep(self.settings.interval).await;
             }
         };
         tokio::select! {
             () = stop.cancelled() => {}
             () = work => {}
+        }
+    }
+
+    async fn passes(&self) {
+        loop {
+            let how = How {
+                dry_run: self.settings.dry_run,
+                confirm: false,
+                remember: true,
+            };
+            if let Err(cause) = self.pass(how, None).await {
+                error!("reconciliation: pass aborted: {cause}; next pass at the usual interval");
+            }
+            tokio::time::sleep(self.settings.interval).await;
         }
     }
 
@@ -121,6 +135,12 @@ impl Reconciler {
             return Err(Ended::Failed(detail.into()));
         }
         let dry_run = dry_run || self.settings.dry_run;
+        // What was absent twice in a row only that node knows. To look is fine anywhere.
+        if let Some(Holder::Theirs(node)) = self.turn.holder().filter(|_| !dry_run) {
+            return Err(Ended::Failed(format!(
+                "node {node} compares with the masters: run dadns reconcile there, or with --dry-run here"
+            )));
+        }
         let how = How {
             dry_run,
             confirm,

@@ -9,7 +9,7 @@ use dadns_zone::ZoneName;
 use jiff::Timestamp;
 use tokio::sync::oneshot;
 
-use super::cluster::{Flights, Join, Landed, TokenFlights, Unshared};
+use super::cluster::{Flights, Join, Landed, Reached, TokenFlights, Unshared};
 use super::db::Db;
 use super::drifted::Drifted;
 use super::edits::{Answer, AnyChange};
@@ -51,6 +51,8 @@ pub(super) enum Message {
     GiveUp(Vec<ZoneName>, Reply<()>),
     /// Zones are to be shared.
     Unshared(Vec<(ZoneName, Unshared)>, Reply<usize>),
+    /// Another node has verified zones on a backend.
+    Reached(BackendId, Reached, Reply<usize>),
     /// There are refusals to write; nobody waits for it.
     Refused,
     Stop,
@@ -270,6 +272,7 @@ impl Committer {
             }
         }
         if let Some(sharing) = &self.shared.sharing {
+            sharing.note_stamps(&group.stamps);
             sharing.note_unshared(group.unshared);
         }
         if !group.over.is_empty() {
@@ -319,6 +322,9 @@ impl Committer {
                 return;
             }
             Message::Join(join, reply) => answer(self.write_join(join), reply),
+            Message::Reached(backend, reached, reply) => {
+                answer(self.write_reached(&backend, &reached), reply)
+            }
             Message::GiveUp(zones, reply) => answer(self.give_up(zones), reply),
             Message::Unshared(marks, reply) => answer(self.write_unshared(marks), reply),
             Message::Tokens(edit, reply) if self.shared.is_shared() => {

@@ -67,7 +67,8 @@ use parking_lot::Mutex;
 use tokio::sync::watch;
 
 pub use cluster::{
-    Comparison, Differences, Landed, Membership, Standing as ClusterStanding, TOKENS, Terms, ZONES,
+    Comparison, Differences, Landed, Membership, Progress, Standing as ClusterStanding, TOKENS,
+    Terms, ZONES,
 };
 pub use desired::{
     Advanced, AtMoment, Attributes, Author, CannotRollBack, Claimed, Deletion, Edited, Edits,

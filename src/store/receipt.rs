@@ -41,7 +41,7 @@ pub struct Receipt {
     /// When that was.
     #[serde(with = "jiff::fmt::serde::timestamp::millisecond::optional")]
     pub verified: Option<Timestamp>,
-    /// What the backend cannot serve of that revision.
+    /// What the backend cannot serve of that revision; or which other node has verified it.
     pub notes: Vec<String>,
     /// The last results, newest last.
     pub history: VecDeque<Event>,
@@ -141,12 +141,17 @@ impl Receipt {
             self.verified = Some(now);
             self.notes.clone_from(&tried.notes);
         }
-        self.history.push_back(Event {
+        self.add(Event {
             at: now,
             revision: tried.revision,
             removed: tried.content.is_none(),
             result: tried.result.clone(),
         });
+    }
+
+    /// Adds a result to those that are remembered.
+    pub(super) fn add(&mut self, event: Event) {
+        self.history.push_back(event);
         while self.history.len() > HISTORY {
             self.history.pop_front();
         }

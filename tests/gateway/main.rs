@@ -36,6 +36,7 @@ mod removing;
 mod same_answers;
 mod saving;
 mod secondaries;
+mod shared;
 mod signed;
 mod takeover;
 mod tokens;

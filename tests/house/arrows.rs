@@ -38,7 +38,7 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
     // Tasks.
     (
         "cluster",
-        &["access", "ledger", "store", "blocking", "logging"],
+        &["access", "health", "ledger", "store", "blocking", "logging"],
     ),
     ("verify", &["health"]),
     ("preload", &["store", "health", "logging"]),
@@ -46,26 +46,29 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
     (
         "lane",
         &[
-            "access", "store", "health", "verify", "retry", "metrics", "blocking", "logging",
+            "access", "ledger", "store", "health", "verify", "retry", "metrics", "blocking",
+            "logging",
         ],
     ),
     (
         "check",
         &[
-            "access", "store", "health", "verify", "metrics", "blocking", "logging",
+            "access", "ledger", "store", "health", "verify", "metrics", "blocking", "logging",
         ],
     ),
     ("masters", &["blocking", "logging"]),
     (
         "reconcile",
         &[
-            "access", "report", "store", "health", "masters", "metrics", "blocking", "logging",
+            "access", "ledger", "report", "store", "health", "masters", "metrics", "blocking",
+            "logging",
         ],
     ),
     (
         "operations",
         &[
             "access",
+            "ledger",
             "report",
             "store",
             "health",

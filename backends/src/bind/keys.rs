@@ -48,6 +48,7 @@ impl Configured for Bind {
     const NAME: &'static str = "bind";
     const PREFIXES: &'static [&'static str] = &["bind"];
     const ENABLED: bool = false;
+    const FENCED: bool = false;
     type Keys = Keys;
     type Settings = Settings;
 

@@ -26,8 +26,8 @@ use self::channel::{Patience, Rndc};
 use self::disk::{Disk, Options};
 use self::named::{LastSeen, Way};
 use crate::{
-    Backend, BackendError, BackendId, Depth, Diagnose, Difference, Expected, Served, Unmanaged,
-    Unsupported, ZoneChange, ZoneResult, dns, each, served,
+    Backend, BackendError, BackendId, Depth, Diagnose, Difference, Expected, Fenced, Served,
+    Unmanaged, Unsupported, ZoneChange, ZoneResult, dns, each, served,
 };
 
 mod addzone;
@@ -293,6 +293,10 @@ impl Backend for Bind {
 
     fn unmanaged(&self) -> Option<&dyn Unmanaged> {
         Some(self)
+    }
+
+    fn fenced(&self) -> Option<&dyn Fenced> {
+        None
     }
 }
 

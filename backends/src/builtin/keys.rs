@@ -102,6 +102,7 @@ impl Configured for Builtin {
     const NAME: &'static str = "builtin";
     const PREFIXES: &'static [&'static str] = &["builtin"];
     const ENABLED: bool = true;
+    const FENCED: bool = false;
     type Keys = Keys;
     type Settings = Settings;
 

@@ -13,8 +13,8 @@ use dadns_server::{NotListening, NotPut, Server};
 use dadns_zone::{Zone, ZoneName};
 
 use crate::{
-    Backend, BackendError, BackendId, Depth, Diagnose, Difference, Expected, Served, Unmanaged,
-    Unsupported, ZoneChange, ZoneResult, dns, each, served,
+    Backend, BackendError, BackendId, Depth, Diagnose, Difference, Expected, Fenced, Served,
+    Unmanaged, Unsupported, ZoneChange, ZoneResult, dns, each, served,
 };
 
 pub use dadns_server::{
@@ -249,6 +249,10 @@ impl Backend for Builtin {
     }
 
     fn unmanaged(&self) -> Option<&dyn Unmanaged> {
+        None
+    }
+
+    fn fenced(&self) -> Option<&dyn Fenced> {
         None
     }
 }

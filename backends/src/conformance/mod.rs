@@ -1,7 +1,7 @@
 //! The contract of [`Backend`] as checks that run against any of them.
 //!
 //! A backend calls them in tests: [`all`] with an empty one, [`shared`] with a way to open several on the
-//! same server or database, [`unmanaged`] where it can have unmanaged zones, and [`crashes`] where a daemon
+//! same server or database, [`unmanaged`] where it can have unmanaged zones, [`fenced`] where nodes can share it, and [`crashes`] where a daemon
 //! runs it. What a check finds wrong it panics with, as tests do. A new rule of the contract becomes a check here, and every backend has to keep it.
 
 #![allow(clippy::panic, clippy::expect_used)]
@@ -11,6 +11,7 @@ mod ask;
 mod batches;
 mod contents;
 mod crashes;
+mod fenced;
 mod generate;
 mod life;
 mod sharing;
@@ -22,6 +23,7 @@ use crate::Backend;
 pub use dadns_zone::testing::zone;
 
 pub use self::crashes::{Daemon, crashes};
+pub use self::fenced::fenced;
 pub use self::sharing::shared;
 pub use self::unmanaged::unmanaged;
 

@@ -12,6 +12,7 @@ use dadns_zone::ZoneName;
 use super::CorednsMysql;
 use super::apply::Wanted;
 use super::fault::Kind;
+use super::owner::Fence;
 use super::put::{self, Broken};
 use super::rows::Row;
 use super::{reading, statements as sql};
@@ -23,19 +24,27 @@ const BEGIN: &str = "SET SESSION foreign_key_checks = 0; START TRANSACTION; ";
 const END: &str = "; SET SESSION foreign_key_checks = DEFAULT";
 
 /// Adds zones together. Returns a result for each.
-pub(super) async fn add(backend: &CorednsMysql, wanted: &[Wanted<'_>]) -> Vec<ZoneResult> {
-    match transaction(backend, wanted).await {
+pub(super) async fn add(
+    backend: &CorednsMysql,
+    wanted: &[Wanted<'_>],
+    fence: Option<&Fence>,
+) -> Vec<ZoneResult> {
+    match transaction(backend, wanted, fence).await {
         Ok(()) => vec![ZoneResult::applied(true); wanted.len()],
         Err(Broken { fault, changed }) => {
             if fault.kind == Kind::Lost {
                 backend.pool.forget();
             }
-            put::put(backend, wanted, &changed).await
+            put::put(backend, wanted, &changed, fence).await
         }
     }
 }
 
-async fn transaction(backend: &CorednsMysql, wanted: &[Wanted<'_>]) -> Result<(), Broken> {
+async fn transaction(
+    backend: &CorednsMysql,
+    wanted: &[Wanted<'_>],
+    fence: Option<&Fence>,
+) -> Result<(), Broken> {
     let tables = &backend.settings.tables;
     let mut session = backend.pool.session().await?;
     let zones = wanted.iter().map(|zone| (zone.name, zone.rows()));
@@ -46,7 +55,7 @@ async fn transaction(backend: &CorednsMysql, wanted: &[Wanted<'_>]) -> Result<()
         .flat_map(|(_, id, rows)| rows.iter().map(|row| (*id, row)));
     let rows: Vec<_> = rows.collect();
     sql::insert_rows(&mut session, tables, &rows).await?;
-    let newest = reading::lock_feed(&mut session, tables).await?;
+    let newest = reading::lock_feed(&mut session, tables, fence).await?;
     let noted: Vec<_> = zones
         .iter()
         .map(|(name, id, _)| (*name, Some(*id)))

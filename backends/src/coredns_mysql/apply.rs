@@ -6,6 +6,7 @@ use std::sync::OnceLock;
 use dadns_zone::ZoneName;
 use futures_util::{StreamExt, stream};
 
+use super::owner::Fence;
 use super::rows::{self, Row};
 use super::schema::Schema;
 use super::settings::Plugin;
@@ -39,11 +40,24 @@ impl Wanted<'_> {
     }
 }
 
+/// How a batch is put.
+#[derive(Clone, Copy)]
+struct Way<'b> {
+    /// What each transaction has to hold, where several nodes share the database.
+    fence: Option<&'b Fence>,
+    /// Why the rest need not be tried.
+    failed: &'b OnceLock<ZoneResult>,
+}
+
 /// A change, and where in the batch it is.
 type Change<'b> = (usize, &'b ZoneChange<'b>);
 
 /// One result for each change of `batch`.
-pub(super) async fn apply(backend: &CorednsMysql, batch: &[ZoneChange<'_>]) -> Vec<ZoneResult> {
+pub(super) async fn apply(
+    backend: &CorednsMysql,
+    batch: &[ZoneChange<'_>],
+    fence: Option<&Fence>,
+) -> Vec<ZoneResult> {
     let prepared =
         async { Ok::<_, BackendError>((backend.schema().await?, new(backend, batch).await?)) };
     let (schema, new) = match prepared.await {
@@ -54,9 +68,13 @@ pub(super) async fn apply(backend: &CorednsMysql, batch: &[ZoneChange<'_>]) -> V
         batch.iter().enumerate().partition(|(at, _)| new[*at]);
     let mut results = vec![ZoneResult::applied(false); batch.len()];
     let failed = OnceLock::new();
+    let way = Way {
+        fence,
+        failed: &failed,
+    };
     let mut added = Vec::new();
     for part in parts(&new, ADDED) {
-        added.push(part_of(backend, &schema, part, true, &failed));
+        added.push(part_of(backend, &schema, part, true, way));
     }
     let mut added = stream::iter(added).buffer_unordered(at_once(backend));
     while let Some(done) = added.next().await {
@@ -64,7 +82,7 @@ pub(super) async fn apply(backend: &CorednsMysql, batch: &[ZoneChange<'_>]) -> V
             .for_each(|(at, result)| results[at] = result);
     }
     for part in parts(&others, PUT) {
-        let done = part_of(backend, &schema, part, false, &failed).await;
+        let done = part_of(backend, &schema, part, false, way).await;
         done.into_iter()
             .for_each(|(at, result)| results[at] = result);
     }
@@ -128,7 +146,7 @@ async fn part_of(
     schema: &Schema,
     part: &[Change<'_>],
     is_new: bool,
-    failed: &OnceLock<ZoneResult>,
+    Way { fence, failed }: Way<'_>,
 ) -> Vec<(usize, ZoneResult)> {
     if let Some(failed) = failed.get() {
         return part.iter().map(|(at, _)| (*at, failed.clone())).collect();
@@ -160,8 +178,8 @@ async fn part_of(
         return done;
     }
     let results = match is_new {
-        true => add::add(backend, &wanted).await,
-        false => put::put(backend, &wanted, &[]).await,
+        true => add::add(backend, &wanted, fence).await,
+        false => put::put(backend, &wanted, &[], fence).await,
     };
     if let Some(ZoneResult::Unavailable(error)) = results.first() {
         let _ = failed.set(ZoneResult::Unavailable(error.clone()));

@@ -22,6 +22,8 @@ pub(super) enum Kind {
     Constraint,
     /// The server does not take something of what was to be written.
     Data,
+    /// Another node has taken over.
+    Overtaken,
     /// The server does not do it, whatever the zones are.
     Server,
 }

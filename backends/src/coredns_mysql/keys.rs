@@ -47,6 +47,9 @@ keys! {
         /// Table of the change feed, which says which zones are managed by dadns and tells the plugin of
         /// dadns what is new.
         changes_table: TableName = one(checked::<TableName>()), "dadns_changes";
+        /// Table of the fence, where several nodes share the database (shared: true): a node that another has taken
+        /// over from cannot write any more.
+        owner_table: TableName = one(checked::<TableName>()), "dadns_owner";
         /// Whether dadns creates missing tables and indexes, and widens the column data where it cannot
         /// hold every record. false: it only checks them, and the log says what to run.
         manage_schema: bool = boolean(), "true";
@@ -63,6 +66,7 @@ impl Configured for CorednsMysql {
     const NAME: &'static str = "coredns_mysql";
     const PREFIXES: &'static [&'static str] = &["coredns_mysql", "coredns"];
     const ENABLED: bool = false;
+    const FENCED: bool = true;
     type Keys = Keys;
     type Settings = Settings;
 
@@ -83,6 +87,7 @@ impl Configured for CorednsMysql {
                 records: keys.records_table,
                 changes: keys.changes_table,
             },
+            owner_table: keys.owner_table,
             manage_schema: keys.manage_schema,
             plugin: keys.plugin,
             dns_address: keys.dns_address,

@@ -14,6 +14,7 @@ mod add;
 mod apply;
 mod fault;
 mod keys;
+mod owner;
 mod pool;
 mod put;
 mod readers;
@@ -38,14 +39,15 @@ use dadns_zone::{Zone, ZoneName};
 pub use self::settings::{Password, Plugin, SettingError, Settings, TableName, Tables, Tls};
 
 use self::fault::{Fault, Kind};
+use self::owner::Brought;
 use self::pool::{Pool, Session};
 use self::readers::Readers;
 use self::reading::Stored;
 use self::rows::{Repeated, StoredRow};
 use self::schema::Schema;
 use crate::{
-    Backend, BackendError, BackendId, Depth, Diagnose, Difference, Expected, Served, Unmanaged,
-    Unsupported, ZoneChange, ZoneResult, each,
+    Backend, BackendError, BackendId, Depth, Diagnose, Difference, Expected, Fenced, Served,
+    Unmanaged, Unsupported, ZoneChange, ZoneResult, each,
 };
 
 /// How long `mysql_extend` may take to see a new zone: it looks every 60 seconds unless it is told
@@ -63,6 +65,8 @@ pub struct CorednsMysql {
     schema: Mutex<Option<Arc<Schema>>>,
     /// Locked while they are looked at, so that nobody makes them twice.
     looking: tokio::sync::Mutex<()>,
+    /// What was brought to it where several nodes share it.
+    brought: Brought,
 }
 
 impl CorednsMysql {
@@ -73,6 +77,7 @@ impl CorednsMysql {
             pool: Pool::new(&settings),
             readers: Readers::new(settings.dns_address.clone(), settings.plugin),
             looking: tokio::sync::Mutex::default(),
+            brought: Brought::default(),
             settings,
             schema: Mutex::default(),
         }
@@ -119,6 +124,7 @@ impl CorednsMysql {
     /// Has the tables looked at again before they are used.
     fn doubt_schema(&self) {
         *self.lock_schema() = None;
+        self.brought.doubt();
     }
 
     fn lock_schema(&self) -> std::sync::MutexGuard<'_, Option<Arc<Schema>>> {
@@ -127,7 +133,14 @@ impl CorednsMysql {
     }
 
     fn failed(&self, doing: &str, fault: &Fault) -> BackendError {
-        BackendError::unreachable(format!("{doing} {}", self.address()), &fault.cause)
+        let doing = format!("{doing} {}", self.address());
+        match fault.kind {
+            Kind::Overtaken => BackendError::Overtaken {
+                doing,
+                cause: fault.cause.clone(),
+            },
+            _ => BackendError::unreachable(doing, &fault.cause),
+        }
     }
 
     /// What an operator should know of it.
@@ -285,7 +298,7 @@ impl Backend for CorednsMysql {
     }
 
     async fn apply(&self, batch: &[ZoneChange<'_>]) -> Vec<ZoneResult> {
-        apply::apply(self, batch).await
+        apply::apply(self, batch, None).await
     }
 
     async fn read(&self, names: &[ZoneName]) -> Vec<Result<Option<Zone>, BackendError>> {
@@ -352,6 +365,10 @@ impl Backend for CorednsMysql {
     }
 
     fn unmanaged(&self) -> Option<&dyn Unmanaged> {
+        Some(self)
+    }
+
+    fn fenced(&self) -> Option<&dyn Fenced> {
         Some(self)
     }
 }

@@ -12,12 +12,13 @@ use dadns_zone::ZoneName;
 use super::CorednsMysql;
 use super::apply::Wanted;
 use super::fault::{Fault, Kind};
+use super::owner::Fence;
 use super::pool::Session;
 use super::reading::{self, Stored};
 use super::rows::{self, Row};
 use super::settings::Tables;
 use super::statements::{self as sql, Script};
-use crate::{BackendError, Unsupported, ZoneResult};
+use crate::{Unsupported, ZoneResult};
 
 /// The pauses before the same transaction is tried again, where that may help.
 const PAUSES: [Duration; 3] = [
@@ -49,13 +50,14 @@ pub(super) async fn put(
     backend: &CorednsMysql,
     wanted: &[Wanted<'_>],
     changed: &[bool],
+    fence: Option<&Fence>,
 ) -> Vec<ZoneResult> {
     let mut results = vec![ZoneResult::applied(false); wanted.len()];
     let mut groups = Vec::from_iter(std::iter::once(0..wanted.len()));
     while let Some(range) = groups.pop() {
         let group = &wanted[range.clone()];
         let before = changed.get(range.clone()).unwrap_or_default();
-        match persist(backend, group, before).await {
+        match persist(backend, group, before, fence).await {
             Ok(changed) => {
                 for (result, changed) in results[range].iter_mut().zip(changed) {
                     *result = ZoneResult::applied(changed);
@@ -89,8 +91,7 @@ fn failed(backend: &CorednsMysql, zone: &Wanted<'_>, fault: &Fault) -> ZoneResul
         };
         return ZoneResult::Refused(vec![reason]);
     }
-    let doing = format!("writing to {}", backend.address());
-    BackendError::unreachable(doing, &fault.cause).into()
+    backend.failed("writing to", fault).into()
 }
 
 /// One transaction, tried again where that may help. Returns which zones it changed.
@@ -98,12 +99,13 @@ async fn persist(
     backend: &CorednsMysql,
     group: &[Wanted<'_>],
     before: &[bool],
+    fence: Option<&Fence>,
 ) -> Result<Vec<bool>, Fault> {
     let mut changed_before = before.to_vec();
     changed_before.resize(group.len(), false);
     let mut pauses = PAUSES.iter();
     loop {
-        let Broken { fault, changed } = match transaction(backend, group).await {
+        let Broken { fault, changed } = match transaction(backend, group, fence).await {
             Ok(changed) => {
                 let all = changed.into_iter().zip(changed_before);
                 return Ok(all.map(|(now, before)| now || before).collect());
@@ -115,7 +117,7 @@ async fn persist(
         }
         let pause = match fault.kind {
             Kind::Lost | Kind::Again | Kind::Constraint => pauses.next(),
-            Kind::Data | Kind::Server => None,
+            Kind::Data | Kind::Server | Kind::Overtaken => None,
         };
         if fault.kind == Kind::Lost {
             backend.pool.forget();
@@ -135,11 +137,15 @@ async fn persist(
     }
 }
 
-async fn transaction(backend: &CorednsMysql, group: &[Wanted<'_>]) -> Result<Vec<bool>, Broken> {
+async fn transaction(
+    backend: &CorednsMysql,
+    group: &[Wanted<'_>],
+    fence: Option<&Fence>,
+) -> Result<Vec<bool>, Broken> {
     let tables = &backend.settings.tables;
     let mut session = backend.pool.session().await?;
     let names: Vec<&ZoneName> = group.iter().map(|zone| zone.name).collect();
-    let (newest, stored) = reading::lock_and_read(&mut session, tables, &names).await?;
+    let (newest, stored) = reading::lock_and_read(&mut session, tables, &names, fence).await?;
     let (changed, plan) = plan(group, stored);
     if !changed.contains(&true) {
         session.ask("ROLLBACK".into()).await?;

@@ -12,6 +12,7 @@ use sqlx::Row as _;
 use sqlx::mysql::MySqlRow;
 
 use super::fault::Fault;
+use super::owner::Fence;
 use super::pool::Session;
 use super::rows::{Row, StoredRow};
 use super::settings::Tables;
@@ -38,14 +39,15 @@ pub(super) async fn lock_and_read(
     session: &mut Session<'_>,
     tables: &Tables,
     names: &[&ZoneName],
+    fence: Option<&Fence>,
 ) -> Result<(u64, Stored), Fault> {
     let mut lists = lists(session, names).into_iter();
-    let mut sql = format!("START TRANSACTION; {}", lock(tables));
+    let mut sql = format!("START TRANSACTION; {}", lock(tables, fence));
     if let Some(list) = lists.next() {
         let _ = write!(sql, "; {}", select(tables, &list));
     }
     let mut answers = session.ask(sql).await?.into_iter().skip(1);
-    let version = version(tables, answers.next())?;
+    let version = version(tables, fence, &mut answers)?;
     let mut stored = Stored::new();
     take(&mut stored, answers)?;
     for list in lists {
@@ -56,26 +58,42 @@ pub(super) async fn lock_and_read(
 }
 
 /// Locks the change feed in a transaction that is under way, and returns its newest version.
-pub(super) async fn lock_feed(session: &mut Session<'_>, tables: &Tables) -> Result<u64, Fault> {
-    let answers = session.ask(lock(tables)).await?;
-    version(tables, answers.into_iter().next())
+pub(super) async fn lock_feed(
+    session: &mut Session<'_>,
+    tables: &Tables,
+    fence: Option<&Fence>,
+) -> Result<u64, Fault> {
+    let answers = session.ask(lock(tables, fence)).await?;
+    version(tables, fence, &mut answers.into_iter())
 }
 
-fn lock(tables: &Tables) -> String {
-    format!(
+fn lock(tables: &Tables, fence: Option<&Fence>) -> String {
+    let lock = format!(
         "SELECT version FROM {} WHERE zone_name = '' FOR UPDATE",
         tables.changes
-    )
+    );
+    match fence {
+        Some(fence) => format!("{}; {lock}", fence.select()),
+        None => lock,
+    }
 }
 
-fn version(tables: &Tables, answer: Option<Vec<MySqlRow>>) -> Result<u64, Fault> {
+/// Reads the answers to [`lock`].
+fn version(
+    tables: &Tables,
+    fence: Option<&Fence>,
+    answers: &mut impl Iterator<Item = Vec<MySqlRow>>,
+) -> Result<u64, Fault> {
+    if let Some(fence) = fence {
+        fence.holds(answers.next())?;
+    }
     let lost = || {
         Fault::server(format!(
             "table {} has lost its counter row, whose zone_name is empty",
             tables.changes.as_str()
         ))
     };
-    let row = answer.and_then(|rows| rows.into_iter().next());
+    let row = answers.next().and_then(|rows| rows.into_iter().next());
     number(&row.ok_or_else(lost)?, 0)?.ok_or_else(lost)
 }
 
@@ -262,7 +280,10 @@ fn text(row: &MySqlRow, index: usize) -> Result<Option<String>, Fault> {
 }
 
 /// A number, of whatever type the column is; `None`: it is NULL or something else.
-fn number<T: std::str::FromStr>(row: &MySqlRow, index: usize) -> Result<Option<T>, Fault> {
+pub(super) fn number<T: std::str::FromStr>(
+    row: &MySqlRow,
+    index: usize,
+) -> Result<Option<T>, Fault> {
     let text = octets(row, index)?.and_then(|octets| std::str::from_utf8(octets).ok());
     Ok(text.and_then(|text| text.parse().ok()))
 }

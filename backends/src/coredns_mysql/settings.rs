@@ -35,6 +35,8 @@ pub struct Settings {
     pub timeout: Duration,
     /// The tables.
     pub tables: Tables,
+    /// The table of the fence, where several nodes share the database.
+    pub owner_table: TableName,
     /// Whether missing tables and indexes are created and columns widened; otherwise they are only
     /// checked.
     pub manage_schema: bool,

@@ -19,6 +19,7 @@ use serde::Deserialize;
 use super::problem::{Problem, json, reading, unknown};
 use super::terms;
 use crate::access::Principal;
+use crate::cluster::Cluster;
 use crate::health::Health;
 use crate::store::Store;
 
@@ -38,6 +39,8 @@ pub struct Identity {
     pub default_backend: Option<BackendId>,
     /// How the backends are.
     pub health: Health,
+    /// What this node knows of others, where there may be some.
+    pub cluster: Option<Cluster>,
 }
 
 /// Which zones, a page of them.
@@ -183,6 +186,7 @@ mod tests {
                 backends: Arc::default(),
                 default_backend: None,
                 health: Health::default(),
+                cluster: None,
             };
             let shown = overview::overview(&store, &identity).unwrap();
             assert_eq!(shown.state, state);

@@ -8,6 +8,7 @@ use super::shape::{
     VerifiedAfter,
 };
 use super::zones::{next_try, state_of};
+use crate::cluster::Cluster;
 use crate::health::Snapshot;
 use crate::store::{ClusterStanding, Store, StoreError};
 
@@ -69,7 +70,13 @@ pub(super) fn overview(store: &Store, identity: &Identity) -> Result<Status, Sto
         default_backend: identity.default_backend.as_ref().map(ToString::to_string),
         recent,
         backends,
-        cluster: standing.map(ClusterBrief::from),
+        cluster: standing.map(|standing| ClusterBrief {
+            backends: identity
+                .cluster
+                .as_ref()
+                .map_or_else(Vec::new, Cluster::backends_elsewhere),
+            ..ClusterBrief::from(standing)
+        }),
     })
 }
 
@@ -135,6 +142,7 @@ impl From<ClusterStanding> for ClusterBrief {
             outage_since,
             outage,
             diverged: standing.diverged,
+            backends: Vec::new(),
         }
     }
 }

@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::cluster::{ElsewhereStatus, NodeBackendStatus};
 use crate::http::v1::records::shape::Shadowed;
 use crate::store::Refused;
 
@@ -62,6 +63,9 @@ pub struct ClusterBrief {
     pub outage: Option<String>,
     /// Why nothing is shared until an operator decides.
     pub diverged: Option<String>,
+    /// The backends of the other nodes, and how far each is.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub backends: Vec<NodeBackendStatus>,
 }
 
 /// One of the last changes.
@@ -205,6 +209,9 @@ pub struct ZoneStatus {
     /// What happened to it on each backend.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub backends: Vec<ReceiptStatus>,
+    /// How it stands at the backends of the other nodes; only in `/api/v1/zones/NAME`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub elsewhere: Vec<ElsewhereStatus>,
 }
 
 /// An RRset of which other records were pushed than are served.
@@ -279,6 +286,9 @@ impl fmt::Display for RefusedPush {
     }
 }
 
+/// What a note begins with that says which other node has verified a zone.
+pub const VERIFIED_BY: &str = "verified by node ";
+
 /// What happened to a zone on one backend.
 #[derive(Debug, Serialize, Deserialize, JsonSchema)]
 pub struct ReceiptStatus {
@@ -304,7 +314,7 @@ pub struct ReceiptStatus {
     pub next_try: Option<Timestamp>,
     /// The last failure that is remembered, of whichever revision.
     pub last_error: Option<PastResult>,
-    /// What the backend cannot serve of it.
+    /// What the backend cannot serve of it; or which other node has verified it.
     pub notes: Vec<String>,
     /// The last results, newest last.
     pub history: Vec<PastResult>,

@@ -48,6 +48,10 @@ pub(in crate::http) fn with_receipts(
             status
         })
         .collect();
+    let elsewhere = match &identity.cluster {
+        Some(cluster) => cluster.elsewhere(name, head.present)?,
+        None => Vec::new(),
+    };
     let held = store.held(name)?;
     // Only what somebody edited has more layers than one, which take their time to read.
     let layers = match store.is_edited(name) {
@@ -63,6 +67,7 @@ pub(in crate::http) fn with_receipts(
         overridden: layers.map_or_else(Vec::new, overridden),
         push_held_because: held.map(|held| held.reasons).unwrap_or_default(),
         backends,
+        elsewhere,
         ..zone_status(store, identity, name, head, state)
     })
 }
@@ -99,6 +104,7 @@ pub(super) fn zone_status(
             .map(|refused| RefusedPush::of(name, refused)),
         state: state.into(),
         backends: Vec::new(),
+        elsewhere: Vec::new(),
     }
 }
 

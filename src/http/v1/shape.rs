@@ -112,6 +112,20 @@ pub struct Awaited {
     pub revision: Option<u64>,
     /// For how long, in milliseconds; at most 30,000.
     pub timeout_ms: Option<u64>,
+    /// Whose backends: without it, those of all nodes that are present.
+    #[serde(default)]
+    pub nodes: Nodes,
+}
+
+/// Of which nodes backends are waited for.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Nodes {
+    /// All that are present.
+    #[default]
+    All,
+    /// The one that is asked.
+    Here,
 }
 
 /// The answer of `GET /api/v1/zones/NAME/wait`.
@@ -132,6 +146,9 @@ pub struct Waited {
 pub struct Missing {
     /// Which.
     pub backend: String,
+    /// The node that delivers to it, if that is another one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub node: Option<String>,
     /// Why, or what it waits for.
     pub cause: String,
 }

@@ -6,8 +6,9 @@ use actix_web::{HttpResponse, web};
 use dadns_zone::ZoneName;
 use tokio::time::{Instant, timeout_at};
 
-use super::shape::{Awaited, Missing, Waited};
+use super::shape::{Awaited, Missing, Nodes, Waited};
 use super::{Problem, json, reading, unknown};
+use crate::cluster::Cluster;
 use crate::http::Identity;
 use crate::store::Store;
 
@@ -24,7 +25,8 @@ pub async fn wait(
 ) -> Result<HttpResponse, Problem> {
     let name = ZoneName::parse(&name)?;
     let longest = awaited.timeout_ms.map_or(LONGEST, Duration::from_millis);
-    let waited = until_verified(store, identity, name, awaited.revision, longest);
+    let revision = awaited.revision;
+    let waited = until_verified_at(store, identity, name, revision, longest, awaited.nodes);
     Ok(json(waited.await?))
 }
 
@@ -33,17 +35,32 @@ pub(in crate::http) async fn until_verified(
     store: web::Data<Store>,
     identity: web::Data<Identity>,
     name: ZoneName,
+    revision: Option<u64>,
+    longest: Duration,
+) -> Result<Waited, Problem> {
+    until_verified_at(store, identity, name, revision, longest, Nodes::All).await
+}
+
+async fn until_verified_at(
+    store: web::Data<Store>,
+    identity: web::Data<Identity>,
+    name: ZoneName,
     mut revision: Option<u64>,
     longest: Duration,
+    nodes: Nodes,
 ) -> Result<Waited, Problem> {
     let deadline = Instant::now() + longest.min(LONGEST);
     let mut recorded = store.recorded();
+    let mut heard = identity.cluster.as_ref().map(Cluster::heard);
     loop {
         recorded.mark_unchanged();
+        if let Some(heard) = &mut heard {
+            heard.mark_unchanged();
+        }
         let found = {
             let (name, identity) = (name.clone(), identity.clone());
             reading(store.clone(), move |store| {
-                look(store, &identity, &name, revision)
+                look(store, &identity, &name, revision, nodes)
             })
             .await?
         };
@@ -52,7 +69,19 @@ pub(in crate::http) async fn until_verified(
         if found.verified {
             return Ok(found);
         }
-        match timeout_at(deadline, recorded.changed()).await {
+        let others = async {
+            match &mut heard {
+                Some(heard) => heard.changed().await,
+                None => std::future::pending().await,
+            }
+        };
+        let changed = async {
+            tokio::select! {
+                changed = recorded.changed() => changed,
+                changed = others => changed,
+            }
+        };
+        match timeout_at(deadline, changed).await {
             Ok(Ok(())) => {}
             Ok(Err(_)) | Err(_) => return Ok(found),
         }
@@ -64,6 +93,7 @@ fn look(
     identity: &Identity,
     name: &ZoneName,
     revision: Option<u64>,
+    nodes: Nodes,
 ) -> Result<Waited, Problem> {
     let head = store.head(name)?.ok_or_else(|| unknown(store, name))?;
     let revision = revision.unwrap_or(head.revision);
@@ -93,8 +123,23 @@ fn look(
             });
         missing.push(Missing {
             backend: id.to_string(),
+            node: None,
             cause,
         });
+    }
+    if let (Some(cluster), Nodes::All) = (&identity.cluster, nodes) {
+        let elsewhere = cluster.elsewhere(name, head.present)?.into_iter();
+        let behind = elsewhere.filter(|one| one.absent_since.is_none() && one.is_behind());
+        // Of a shared one that this node has as well it knows as much itself.
+        let behind = behind.filter(|one| !one.shared || !has(identity, &one.backend));
+        missing.extend(behind.map(|one| Missing {
+            cause: one.cause.unwrap_or_else(|| match one.state.as_str() {
+                "failed" => "it fails there; that node tells why".into(),
+                _ => "it is in progress".into(),
+            }),
+            backend: one.backend,
+            node: Some(one.node),
+        }));
     }
     let verified = missing.is_empty() && head.revision >= revision;
     Ok(Waited {
@@ -103,4 +148,9 @@ fn look(
         verified,
         missing,
     })
+}
+
+/// Whether this node has a backend of this name.
+fn has(identity: &Identity, backend: &str) -> bool {
+    identity.backends.keys().any(|id| id.as_str() == backend)
 }

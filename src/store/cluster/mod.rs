@@ -20,12 +20,14 @@ mod follow;
 mod joined;
 mod landed;
 mod merge;
+mod progress;
 mod state;
 mod take;
 mod tokens;
 mod unshared;
 
 use std::collections::{BTreeMap, HashMap};
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use dadns_zone::ZoneName;
 use jiff::Timestamp;
@@ -42,6 +44,8 @@ pub use follow::Differences;
 pub(super) use joined::Join;
 pub use joined::Membership;
 pub use landed::Landed;
+pub use progress::Progress;
+pub(super) use progress::Reached;
 pub use tokens::TOKENS;
 pub(super) use tokens::TokenFlights;
 pub(super) use unshared::Unshared;
@@ -73,6 +77,8 @@ pub(super) struct Sharing {
     unshared: Mutex<BTreeMap<ZoneName, Unshared>>,
     /// Rings when there is more or less to share.
     more: Notify,
+    /// No zone here has a greater stamp.
+    newest: AtomicU64,
 }
 
 /// How this node stands to the others.
@@ -112,11 +118,14 @@ enum Way {
 impl Sharing {
     pub fn load(db: &Db, terms: Terms) -> Result<Self, StoreError> {
         let (outgoing, leaving) = mpsc::unbounded_channel();
+        let membership = db.membership()?;
+        let seen = membership.as_ref().map_or(0, |known| known.cursor);
         Ok(Self {
             terms,
             outgoing,
+            newest: AtomicU64::new(seen),
             leaving: Mutex::new(Some(leaving)),
-            membership: Mutex::new(db.membership()?),
+            membership: Mutex::new(membership),
             diverged: Mutex::default(),
             unshared: Mutex::new(db.unshared()?),
             more: Notify::new(),
@@ -133,6 +142,13 @@ impl Sharing {
     /// Whether this node belongs to a cluster.
     pub fn is_member(&self) -> bool {
         self.membership.lock().is_some()
+    }
+
+    /// Takes in where a group has put zones.
+    pub fn note_stamps(&self, stamps: &HashMap<ZoneName, Stamp>) {
+        if let Some(newest) = stamps.values().max() {
+            self.newest.fetch_max(newest.0, Ordering::AcqRel);
+        }
     }
 
     /// Takes in what a group has written.

@@ -132,6 +132,7 @@ impl Mariadb {
                 records: "records".parse().unwrap(),
                 changes: "dadns_changes".parse().unwrap(),
             },
+            owner_table: "dadns_owner".parse().unwrap(),
             manage_schema: true,
             plugin: Plugin::Dadns,
             dns_address: Vec::new(),

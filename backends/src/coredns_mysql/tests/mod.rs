@@ -4,6 +4,7 @@ mod contract;
 mod coredns;
 mod daemon;
 mod failing;
+mod fenced;
 mod limits;
 mod narrow;
 mod putting;

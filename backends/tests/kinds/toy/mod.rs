@@ -28,6 +28,7 @@ impl Configured for Toy {
     const NAME: &'static str = "toy";
     const PREFIXES: &'static [&'static str] = &["toy"];
     const ENABLED: bool = false;
+    const FENCED: bool = true;
     type Keys = Keys;
     type Settings = Settings;
 

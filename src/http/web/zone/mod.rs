@@ -15,6 +15,7 @@ use dadns_zone::ZoneName;
 use maud::{Markup, html};
 
 use crate::access::Right;
+use crate::cluster::ElsewhereStatus;
 use crate::http::problem::{Code, Problem, reading, unknown};
 use crate::http::status::shape::{ReceiptStatus, ZoneStatus};
 use crate::http::status::{Identity, zones};
@@ -65,7 +66,10 @@ pub(in crate::http) async fn show(
     let body = html! {
         h1 { (shown(&zone.zone)) }
         div id="summary" data-live { (summary(&zone)) }
-        div id="receipts" data-live { (receipts(&zone.backends)) }
+        div id="receipts" data-live {
+            (receipts(&zone.backends))
+            @if !zone.elsewhere.is_empty() { (elsewhere(&zone.elsewhere)) }
+        }
         @if may(Right::Operate) {
             (verify_form(&view, &zone.zone, zone.backends.iter().any(|one| one.next_try.is_some())))
         }
@@ -119,6 +123,27 @@ fn receipts(backends: &[ReceiptStatus]) -> Markup {
     html! {
         h2 { "Backends" }
         (table("Backends", "What was verified where", &["Backend", "State", "Verified", "Cause", "Next try"], &rows))
+    }
+}
+
+/// How the zone stands at the backends of the other nodes.
+fn elsewhere(backends: &[ElsewhereStatus]) -> Markup {
+    let rows = html! {
+        @for one in backends {
+            tr {
+                td { @if one.node.is_empty() { "none at the moment" } @else { (shown(&one.node)) } }
+                td { (shown(&one.backend)) }
+                td { (state(&one.state)) }
+                td {
+                    @if let Some(cause) = &one.cause { p { (shown(cause)) } }
+                    @if let Some(since) = one.absent_since { p { "The node is absent since " (time(since)) } }
+                }
+            }
+        }
+    };
+    html! {
+        h2 { "Other nodes" }
+        (table("Other nodes", "What is verified at other nodes", &["Node", "Backend", "State", "Cause"], &rows))
     }
 }
 

@@ -4,6 +4,7 @@
 mod agree;
 mod alone;
 mod joining;
+mod progress;
 
 use std::collections::BTreeMap;
 use std::net::Ipv4Addr;
