@@ -15,6 +15,12 @@ impl Node {
         found.unwrap().unwrap()
     }
 
+    /// Hears this of `left`, and says how many zones that clears.
+    async fn takes(&self, theirs: &Progress) -> usize {
+        let taken = self.store.take_progress(&builtin(), "left", theirs).await;
+        taken.unwrap()
+    }
+
     /// The lane of this node comes to this result for a zone.
     async fn came_to(&self, zone: &str, result: ZoneResult) {
         let zone = name(zone);
@@ -96,10 +102,7 @@ async fn what_another_node_has_verified_is_no_longer_pending_here_but_what_fails
         .came_to("b.example", ZoneResult::Failed("no".into()))
         .await;
     let theirs = owner.progress();
-    let take = async |theirs: &Progress| {
-        let taken = other.store.take_progress(&builtin(), "left", theirs);
-        taken.await.unwrap()
-    };
+    let take = async |theirs: &Progress| other.takes(theirs).await;
     assert_eq!(take(&theirs).await, 1);
     assert_eq!(take(&theirs).await, 0);
     let pending = other.store.pending_zones(&builtin(), |_| true);
@@ -131,18 +134,12 @@ async fn what_others_do_not_know_is_not_cleared_by_what_they_verified() {
     other.outage(Some("no majority"));
     let push = other.push(testing::zone("a.example", 8, "www A 192.0.2.8\n"));
     push.await.unwrap().unwrap();
-    let taken = other
-        .store
-        .take_progress(&builtin(), "left", &owner.progress());
-    assert_eq!(taken.await.unwrap(), 0);
+    assert_eq!(other.takes(&owner.progress()).await, 0);
     assert_eq!(other.store.pending_count(&builtin()), 1);
     other.outage(None);
     other.share(&mut ledger).await;
     owner.follow(&ledger).await;
     owner.came_to("a.example", verified()).await;
     other.follow(&ledger).await;
-    let taken = other
-        .store
-        .take_progress(&builtin(), "left", &owner.progress());
-    assert_eq!(taken.await.unwrap(), 1);
+    assert_eq!(other.takes(&owner.progress()).await, 1);
 }
