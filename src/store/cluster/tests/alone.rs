@@ -1,0 +1,217 @@
+//! Nodes without the ledger, and what becomes of what they accepted.
+
+use super::*;
+use crate::store::Removed;
+
+/// Two nodes that have the zone at revision 1.
+async fn two(ledger: &mut Ledger) -> (Node, Node) {
+    let (mut left, right) = (Node::new("left").await, Node::new("right").await);
+    let push = left.push(zone(10, "192.0.2.1"));
+    left.carry(ledger).await;
+    push.await.unwrap().unwrap();
+    left.follow(ledger).await;
+    right.follow(ledger).await;
+    (left, right)
+}
+
+#[tokio::test]
+async fn without_the_ledger_a_push_is_kept_here_and_shared_when_it_is_back() {
+    let mut ledger = Ledger::default();
+    let (mut left, right) = two(&mut ledger).await;
+    left.outage(Some("no leader"));
+    let push = left.push(zone(11, "192.0.2.2"));
+    assert_eq!(stored(push.await.unwrap().unwrap()), (2, 11));
+    assert!(left.store.is_unshared(&name("a.example")));
+    assert_eq!(left.store.share().await.unwrap(), 0);
+    left.outage(None);
+    left.share(&mut ledger).await;
+    right.follow(&ledger).await;
+    assert_eq!(right.head("a.example"), left.head("a.example"));
+    assert_eq!(right.store.history(&name("a.example")).unwrap().len(), 2);
+    assert!(!left.store.is_unshared(&name("a.example")));
+}
+
+#[tokio::test]
+async fn an_operator_may_have_it_refused_instead() {
+    let node = Node::of("left", &Memory::default(), false);
+    node.join().await;
+    node.outage(Some("no leader"));
+    let refused = node.push(zone(11, "192.0.2.2")).await.unwrap();
+    assert!(
+        matches!(refused, Err(StoreError::NoLedger { .. })),
+        "{refused:?}"
+    );
+    assert_eq!(node.head("a.example"), None);
+}
+
+#[tokio::test]
+async fn what_is_not_shared_survives_a_restart() {
+    let engine = Memory::default();
+    let mut ledger = Ledger::default();
+    {
+        let node = Node::of("left", &engine, true);
+        node.join().await;
+        node.outage(Some("no leader"));
+        node.push(zone(11, "192.0.2.2")).await.unwrap().unwrap();
+    }
+    let mut node = Node::of("left", &engine, true);
+    assert_eq!(node.store.standing().unwrap().unshared, 1);
+    node.share(&mut ledger).await;
+    assert_eq!(ledger.documents.len(), 1);
+}
+
+#[tokio::test]
+async fn of_two_changes_apart_the_serial_that_is_ahead_wins_and_gets_a_revision_above_both() {
+    let mut ledger = Ledger::default();
+    let (mut left, mut right) = two(&mut ledger).await;
+    left.outage(Some("no leader"));
+    left.push(zone(20, "192.0.2.20")).await.unwrap().unwrap();
+    let push = right.push(zone(15, "192.0.2.15"));
+    right.carry(&mut ledger).await;
+    push.await.unwrap().unwrap();
+    left.outage(None);
+    left.share(&mut ledger).await;
+    right.follow(&ledger).await;
+    left.follow(&ledger).await;
+    assert_eq!(right.head("a.example"), left.head("a.example"));
+    let head = right.head("a.example").unwrap();
+    assert_eq!((head.revision, head.serial), (3, 20));
+    assert!(right.text("a.example").contains("192.0.2.20"));
+    assert_eq!(right.text("a.example"), left.text("a.example"));
+}
+
+#[tokio::test]
+async fn what_loses_is_held_at_every_node_and_can_be_approved() {
+    let mut ledger = Ledger::default();
+    let (mut left, mut right) = two(&mut ledger).await;
+    left.outage(Some("no leader"));
+    left.push(zone(11, "192.0.2.11")).await.unwrap().unwrap();
+    let push = right.push(zone(20, "192.0.2.20"));
+    right.carry(&mut ledger).await;
+    push.await.unwrap().unwrap();
+    left.outage(None);
+    left.share(&mut ledger).await;
+    right.follow(&ledger).await;
+    assert_eq!(right.head("a.example"), left.head("a.example"));
+    assert!(left.text("a.example").contains("192.0.2.20"));
+    for node in [&left, &right] {
+        let held = node.store.held(&name("a.example")).unwrap().unwrap();
+        let lost = held.zone(&name("a.example")).unwrap().to_string();
+        assert!(lost.contains("192.0.2.11"), "{lost}");
+        assert!(node.store.is_held(&name("a.example")));
+    }
+    let store = right.store.clone();
+    let approved = tokio::spawn(async move { store.approve(author(), name("a.example")).await });
+    right.carry(&mut ledger).await;
+    let approved = approved.await.unwrap().unwrap().unwrap();
+    assert_eq!((approved.revision, approved.serial), (3, 21));
+    left.follow(&ledger).await;
+    assert!(left.text("a.example").contains("192.0.2.11"));
+    assert!(!left.store.is_held(&name("a.example")));
+}
+
+#[tokio::test]
+async fn a_push_of_what_was_there_already_loses_in_silence() {
+    let mut ledger = Ledger::default();
+    let (mut left, mut right) = two(&mut ledger).await;
+    left.outage(Some("no leader"));
+    left.push(zone(10, "192.0.2.1")).await.unwrap().unwrap();
+    let push = right.push(zone(20, "192.0.2.20"));
+    right.carry(&mut ledger).await;
+    push.await.unwrap().unwrap();
+    left.outage(None);
+    left.share(&mut ledger).await;
+    assert!(!left.store.is_held(&name("a.example")));
+    assert!(left.text("a.example").contains("192.0.2.20"));
+}
+
+#[tokio::test]
+async fn a_removal_apart_does_not_remove_what_others_changed_meanwhile() {
+    let mut ledger = Ledger::default();
+    let (mut left, mut right) = two(&mut ledger).await;
+    left.outage(Some("no leader"));
+    let removed = left
+        .store
+        .remove(author(), name("a.example"))
+        .await
+        .unwrap();
+    assert_eq!(removed, Removed::Removed { revision: 2 });
+    let push = right.push(zone(20, "192.0.2.20"));
+    right.carry(&mut ledger).await;
+    push.await.unwrap().unwrap();
+    left.outage(None);
+    left.share(&mut ledger).await;
+    assert!(left.text("a.example").contains("192.0.2.20"));
+    assert_eq!(left.head("a.example"), right.head("a.example"));
+}
+
+#[tokio::test]
+async fn a_removal_apart_is_shared_where_nobody_changed_the_zone() {
+    let mut ledger = Ledger::default();
+    let (mut left, right) = two(&mut ledger).await;
+    left.outage(Some("no leader"));
+    left.store
+        .remove(author(), name("a.example"))
+        .await
+        .unwrap();
+    left.outage(None);
+    left.share(&mut ledger).await;
+    right.follow(&ledger).await;
+    assert!(right.desired("a.example").zone.is_none());
+    assert_eq!(left.head("a.example"), right.head("a.example"));
+}
+
+#[tokio::test]
+async fn a_lost_answer_neither_loses_the_push_nor_makes_it_twice() {
+    for taken in [true, false] {
+        let mut ledger = Ledger::default();
+        let (mut left, right) = two(&mut ledger).await;
+        let push = left.push(zone(11, "192.0.2.11"));
+        let writes = left.leaves().await;
+        if taken {
+            writes.iter().for_each(|write| drop(ledger.commit(write)));
+        }
+        left.land(writes, |_| Err(Refused::Unknown(lost())));
+        assert_eq!(stored(push.await.unwrap().unwrap()), (2, 11));
+        // Another one comes on top of it.
+        let second = left.push(zone(12, "192.0.2.12"));
+        assert_eq!(stored(second.await.unwrap().unwrap()), (3, 12));
+        left.share(&mut ledger).await;
+        left.follow(&ledger).await;
+        right.follow(&ledger).await;
+        assert_eq!(left.head("a.example"), right.head("a.example"));
+        assert_eq!(right.head("a.example").unwrap().revision, 3);
+        assert!(!left.store.is_held(&name("a.example")));
+    }
+}
+
+#[tokio::test]
+async fn a_share_whose_answer_was_lost_is_found_to_be_done() {
+    let mut ledger = Ledger::default();
+    let (mut left, right) = two(&mut ledger).await;
+    left.outage(Some("no leader"));
+    left.push(zone(11, "192.0.2.11")).await.unwrap().unwrap();
+    left.outage(None);
+    left.store.share().await.unwrap();
+    let writes = left.leaves().await;
+    writes.iter().for_each(|write| drop(ledger.commit(write)));
+    left.land(writes, |_| Err(Refused::Unknown(lost())));
+    left.share(&mut ledger).await;
+    right.follow(&ledger).await;
+    assert_eq!(left.head("a.example"), right.head("a.example"));
+    assert!(!left.store.is_held(&name("a.example")));
+    assert_eq!(right.head("a.example").unwrap().revision, 2);
+}
+
+#[tokio::test]
+async fn the_feed_does_not_overwrite_what_is_not_shared_yet() {
+    let mut ledger = Ledger::default();
+    let (left, mut right) = two(&mut ledger).await;
+    left.outage(Some("no leader"));
+    left.push(zone(30, "192.0.2.30")).await.unwrap().unwrap();
+    let push = right.push(zone(20, "192.0.2.20"));
+    right.carry(&mut ledger).await;
+    push.await.unwrap().unwrap();
+    left.follow(&ledger).await;
+    assert!(left.text("a.example").contains("192.0.2.30"));
+}
