@@ -88,12 +88,12 @@ fn what_passes_a_slow_proxy_takes_twice_its_delay_and_more_of_it_no_longer() {
 }
 
 #[test]
-fn what_is_held_comes_once_the_cable_is_repaired() {
+fn what_waits_comes_once_the_cable_is_repaired() {
     let proxy = Proxy::start(echo());
     let mut client = Client::new(&proxy);
     client.say("one");
     client.hears("one");
-    proxy.set(Passing::Held, Passing::Held);
+    proxy.set(Passing::Waits, Passing::Waits);
     client.say("two");
     client.hears_nothing();
     let mut late = Client::new(&proxy);
@@ -128,7 +128,7 @@ fn one_member_is_cut_off_by_its_name_and_others_are_not() {
     one.hears(&hello("8211f1d0f64f3269"));
     other.say(&hello("91bc3c398fb3c146"));
     other.hears(&hello("91bc3c398fb3c146"));
-    proxy.set_from("8211f1d0f64f3269", Passing::Held, Passing::Held);
+    proxy.set_from("8211f1d0f64f3269", Passing::Waits, Passing::Waits);
     one.say("more");
     one.hears_nothing();
     other.say("more");

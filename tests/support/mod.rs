@@ -5,6 +5,8 @@ pub mod builtin;
 pub mod certificate;
 pub mod coredns;
 pub mod dns;
+pub mod etcd;
+mod etcd_links;
 pub mod gateway;
 pub mod http;
 pub mod knot;

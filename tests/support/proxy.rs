@@ -1,4 +1,4 @@
-//! A TCP proxy in front of a server: it can keep silent, delay what is sent, hold it back as a broken cable does, and
+//! A TCP proxy in front of a server: it can keep silent, delay what is sent, keep it waiting as a broken cable does, and
 //! lose answers alone.
 
 use std::collections::HashMap;
@@ -21,7 +21,7 @@ pub enum Passing {
     #[default]
     Through,
     /// It waits, and comes when the cable is repaired, as it does by TCP.
-    Held,
+    Waits,
     /// It never comes; the connection ends when others pass again.
     Lost,
 }
@@ -234,7 +234,7 @@ fn write(
             Passing::Through if is_broken || to.write_all(&octets).is_err() => {
                 return connection.end();
             }
-            Passing::Through | Passing::Held => {}
+            Passing::Through | Passing::Waits => {}
             Passing::Lost => is_broken = true,
         }
     }
@@ -247,12 +247,12 @@ fn write(
 }
 
 impl Rules {
-    /// Waits while it is held.
+    /// Waits while it waits.
     fn passing(&self, connection: &Connection, requests: bool) -> Passing {
         let mut now = self.now.lock().unwrap();
         loop {
             match now.of(connection.sender.get(), requests) {
-                Passing::Held => now = self.changed.wait(now).unwrap(),
+                Passing::Waits => now = self.changed.wait(now).unwrap(),
                 other => return other,
             }
         }
