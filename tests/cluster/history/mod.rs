@@ -15,7 +15,7 @@ use std::time::Instant;
 
 use crate::model::{Op, State};
 
-pub use self::search::check;
+pub use self::search::{Judged, check};
 
 /// A zone as it stands between two changes.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]

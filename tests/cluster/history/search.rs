@@ -7,11 +7,20 @@ use std::fmt::Write;
 use super::{Answer, Asked, Entry, Standing};
 use crate::model::Reply;
 
-/// More than this is not tried for one zone: the record is too long to be judged, and the test too.
-const MOST: usize = 3_000_000;
+/// More than this is not tried for one zone: too many requests had no answer.
+const MOST: usize = 200_000;
+
+/// What was found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Judged {
+    /// There is an order.
+    Fits,
+    /// There may be one or not: it would take too long to look at all.
+    TooLong,
+}
 
 /// Finds an order that begins with the zone as it stood; `Err` tells how far the best one went.
-pub fn check(before: &Standing, record: &[Entry]) -> Result<(), String> {
+pub fn check(before: &Standing, record: &[Entry]) -> Result<Judged, String> {
     let mut entries: Vec<&Entry> = record
         .iter()
         .filter(|entry| entry.answer != Answer::Untried)
@@ -25,11 +34,8 @@ pub fn check(before: &Standing, record: &[Entry]) -> Result<(), String> {
         entries,
     };
     match search.go(before) {
-        true => Ok(()),
-        false if search.tried.len() >= MOST => Err(format!(
-            "{} requests: too many orders to be judged",
-            record.len()
-        )),
+        true => Ok(Judged::Fits),
+        false if search.tried.len() >= MOST => Ok(Judged::TooLong),
         false => Err(search.told(before)),
     }
 }
@@ -59,10 +65,13 @@ impl Search<'_> {
         }
         // Whatever was asked after one of these was answered comes after it.
         let first_end = left.iter().map(|at| self.end(*at)).min().unwrap();
-        for at in left {
-            if self.entries[at].began > first_end {
-                break;
-            }
+        let mut next: Vec<_> = left
+            .into_iter()
+            .filter(|at| self.entries[*at].began <= first_end)
+            .collect();
+        // Most of those without an answer are not needed: they are tried last, and late.
+        next.sort_by_key(|at| self.may_be_left_out(*at));
+        for at in next {
             let Some(next) = after(standing, self.entries[at]) else {
                 continue;
             };

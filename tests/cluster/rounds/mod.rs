@@ -12,7 +12,7 @@ use fastrand::Rng;
 use self::trouble::Trouble;
 use crate::client::head;
 use crate::history::views::Views;
-use crate::history::{Answer, Asked, History, Standing, check};
+use crate::history::{Answer, Asked, History, Judged, Standing, check};
 use crate::support::have;
 use crate::world::{NAMES, Plan, World};
 use crate::writers::{Writers, zones};
@@ -47,6 +47,8 @@ struct Totals {
     untried: usize,
     unknown: usize,
     looks: usize,
+    judged: usize,
+    not_judged: usize,
     slowest_agreement: Duration,
 }
 
@@ -83,6 +85,10 @@ fn run(without_quorum: &'static str, writers: Writers) {
             println!("{:.0?}: {number} rounds, {totals:?}", start.elapsed());
         }
     }
+    assert!(
+        totals.not_judged * 20 <= totals.judged,
+        "too many records cannot be judged: {totals:?}"
+    );
     assert!(
         totals.taken as u64 > rounds * 10,
         "hardly anything was changed: {totals:?}"
@@ -188,7 +194,9 @@ impl Round<'_> {
                 Answer::Stands(_) => {}
             }
         }
-        check(before, &record).map_err(|why| format!("{name}: {why}"))?;
+        let judged = check(before, &record).map_err(|why| format!("{name}: {why}"))?;
+        totals.judged += 1;
+        totals.not_judged += usize::from(judged == Judged::TooLong);
         if let Some(Answer::Stands(standing)) = record.last().map(|entry| &entry.answer) {
             before.clone_from(standing);
         }
