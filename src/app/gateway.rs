@@ -14,6 +14,7 @@ use super::tasks::Tasks;
 use super::wire::{Parts, wire};
 use crate::blocking::blocking;
 use crate::check::Checker;
+use crate::cluster::{Cluster, carry, follow, presence, share, stale};
 use crate::config::Config;
 use crate::http::Listening;
 use crate::lane::{BatchLog, Lane};
@@ -86,6 +87,7 @@ impl Gateway {
             runner,
             requests,
             samples,
+            cluster,
             listening,
         } = wire(config).await?;
         let (log, telling) = BatchLog::new(store.clone());
@@ -97,6 +99,17 @@ impl Gateway {
         for server in &servers {
             let name = format!("the DNS server of {}", server.id());
             tasks.spawn_server(name, serve(Arc::clone(server), health.clone()));
+        }
+        if let Some(cluster) = cluster {
+            let address = listening.api.first().unwrap_or(&listening.address);
+            cluster.listens_at(*address);
+            run_cluster(&mut tasks, &cluster);
+            let (after, servers) = (config.cluster.stale_after, servers.clone());
+            if !after.is_zero() {
+                let tell = move |stale| servers.iter().for_each(|server| server.set_stale(stale));
+                let watched = |stop| stale(cluster, after, tell, stop);
+                tasks.spawn_until_stop("the age of the zones", watched);
+            }
         }
         if config.reconciliation.enabled {
             tasks.spawn_until_stop("reconciliation", |stop| async move {
@@ -221,6 +234,18 @@ impl Gateway {
             warning!("the disk of the store does not answer: the last results may be lost");
         }
     }
+}
+
+/// What a node of several does all the time.
+fn run_cluster(tasks: &mut Tasks, cluster: &Cluster) {
+    // To the last: requests may wait for it.
+    tasks.spawn_server("the way to the engine", carry(cluster.clone()));
+    let one = cluster.clone();
+    tasks.spawn_until_stop("following the engine", |stop| follow(one, stop));
+    let one = cluster.clone();
+    tasks.spawn_until_stop("sharing what is not shared", |stop| share(one, stop));
+    let one = cluster.clone();
+    tasks.spawn_until_stop("the presence of this node", |stop| presence(one, stop));
 }
 
 /// Forgets what is too old in the histories of zones, every now and then.

@@ -8,8 +8,10 @@ use tokio::sync::mpsc;
 
 use super::AppError;
 use super::backends::open_backends;
+use super::cluster::{open_ledger, take_part, terms};
 use crate::blocking::blocking;
 use crate::check;
+use crate::cluster::Cluster;
 use crate::config::{Config, Origin};
 use crate::engine;
 use crate::health::Health;
@@ -23,7 +25,7 @@ use crate::operations::{Operations, Request, Runner};
 use crate::preload;
 use crate::reconcile::Reconciler;
 use crate::samples::Samples;
-use crate::store::{self, CommitterHandle, Store};
+use crate::store::{self, CommitterHandle, Store, Terms};
 use crate::updates;
 
 /// The directory of the store below `queue_location`.
@@ -45,6 +47,8 @@ pub(super) struct Parts {
     pub requests: mpsc::Receiver<Request>,
     /// What charts are made of.
     pub samples: Samples,
+    /// What this node has to do with others.
+    pub cluster: Option<Cluster>,
     pub listening: Listening,
 }
 
@@ -58,7 +62,10 @@ pub(super) async fn wire(config: &Config) -> Result<Parts, AppError> {
         .filter_map(|opened| opened.server.clone())
         .collect();
     let backends: Vec<Arc<dyn Backend>> = opened.into_iter().map(|opened| opened.backend).collect();
-    let (store, committer) = open_store(config, &backends).await?;
+    let ledger = open_ledger(config).await?;
+    let terms = ledger.as_deref().map(|ledger| terms(config, ledger));
+    let (store, committer) = open_store(config, &backends, terms).await?;
+    let cluster = ledger.map(|ledger| take_part(config, store.clone(), ledger));
     for server in &servers {
         server.update_by(updates::updater(store.clone(), &config.updates));
     }
@@ -130,7 +137,7 @@ pub(super) async fn wire(config: &Config) -> Result<Parts, AppError> {
             acme_dns: &config.acme_dns,
             records: &config.records,
             configuration: &configuration,
-            cluster: None,
+            cluster: cluster.clone(),
         },
         store.clone(),
         identity,
@@ -150,6 +157,7 @@ pub(super) async fn wire(config: &Config) -> Result<Parts, AppError> {
         runner,
         requests,
         samples,
+        cluster,
         listening,
     })
 }
@@ -180,6 +188,7 @@ fn masters_of(config: &Config) -> Result<Vec<Master>, AppError> {
 async fn open_store(
     config: &Config,
     backends: &[Arc<dyn Backend>],
+    terms: Option<Terms>,
 ) -> Result<(Store, CommitterHandle), AppError> {
     let fingerprints = backends
         .iter()
@@ -191,6 +200,7 @@ async fn open_store(
         guard: config.guard.clone(),
         ttl: config.records.ttl,
         max_records: config.app.max_records,
+        terms,
         ..store::Options::default()
     };
     let cache_bytes = config.store.cache_mib << 20;

@@ -18,7 +18,7 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
     ("feed", &[]),
     (
         "store",
-        &["engine", "access", "feed", "blocking", "logging"],
+        &["engine", "ledger", "access", "feed", "blocking", "logging"],
     ),
     ("health", &["store", "feed", "logging"]),
     ("report", &["store"]),
@@ -27,6 +27,10 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
     ("metrics", &["store", "health"]),
     ("samples", &["store", "health"]),
     // Tasks.
+    (
+        "cluster",
+        &["access", "ledger", "store", "blocking", "logging"],
+    ),
     ("verify", &["health"]),
     ("preload", &["store", "health", "logging"]),
     (
@@ -68,6 +72,7 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
         "config",
         &[
             "check",
+            "cluster",
             "http",
             "lane",
             "logging",
@@ -82,6 +87,7 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
     (
         "http",
         &[
+            "cluster",
             "store",
             "health",
             "access",
@@ -97,7 +103,9 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
     ("updates", &["store", "access", "logging"]),
     (
         "cli",
-        &["access", "report", "config", "http", "logging", "app"],
+        &[
+            "access", "report", "cluster", "config", "http", "logging", "app",
+        ],
     ),
 ];
 
