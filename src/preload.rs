@@ -45,6 +45,13 @@ pub fn all(store: &Store, servers: &[Arc<dyn Server>]) -> Result<(), StoreError>
 }
 
 fn one(store: &Store, servers: &[Arc<dyn Server>], name: &ZoneName) -> bool {
+    let servers: Vec<_> = servers
+        .iter()
+        .filter(|server| store.is_placed(server.id(), name))
+        .collect();
+    if servers.is_empty() {
+        return false;
+    }
     let desired = match store.desired(name) {
         Ok(desired) => desired,
         Err(cause) => {

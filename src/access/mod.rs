@@ -61,6 +61,8 @@ pub enum Part {
     Import(BackendId),
     /// The lane of a backend, which raises serials.
     Lane(BackendId),
+    /// The task that ends moves of zones between groups of backends.
+    Moves,
     /// The comparison with the masters.
     Reconciliation,
 }
@@ -231,6 +233,7 @@ impl fmt::Display for Part {
             Self::Check => f.write_str("check"),
             Self::Import(backend) => write!(f, "import from {backend}"),
             Self::Lane(backend) => write!(f, "lane of {backend}"),
+            Self::Moves => f.write_str("moves"),
             Self::Reconciliation => f.write_str("reconciliation"),
         }
     }

@@ -14,11 +14,14 @@ use super::tasks::Tasks;
 use super::wire::{Parts, wire};
 use crate::blocking::blocking;
 use crate::check::Checker;
-use crate::cluster::{Cluster, carry, follow, presence, share, stale};
+use crate::cluster::{
+    self, Cluster, Outages, WithoutQuorum, carry, follow, outages, presence, share,
+};
 use crate::config::Config;
 use crate::http::Listening;
 use crate::lane::{BatchLog, Lane};
 use crate::logging::{counted, info, success, warning};
+use crate::moves;
 use crate::store::{CommitterHandle, Store};
 
 /// How long the last sync may take.
@@ -103,13 +106,9 @@ impl Gateway {
         if let Some(cluster) = cluster {
             let address = listening.api.first().unwrap_or(&listening.address);
             cluster.listens_at(*address);
-            run_cluster(&mut tasks, &cluster);
-            let (after, servers) = (config.cluster.stale_after, servers.clone());
-            if !after.is_zero() {
-                let tell = move |stale| servers.iter().for_each(|server| server.set_stale(stale));
-                let watched = |stop| stale(cluster, after, tell, stop);
-                tasks.spawn_until_stop("the age of the zones", watched);
-            }
+            let servers = servers.clone();
+            let tell = move |stale| servers.iter().for_each(|server| server.set_stale(stale));
+            run_cluster(&mut tasks, cluster, &config.cluster, tell);
         }
         if config.reconciliation.enabled {
             tasks.spawn_until_stop("reconciliation", |stop| async move {
@@ -126,6 +125,10 @@ impl Gateway {
                 let checker = Checker::new(backend, store, health, counts, config.check.clone());
                 tasks.spawn_until_stop(name, |stop| checker.run(stop));
             }
+        }
+        if !store.groups().is_empty() {
+            let (moving, node) = (store.clone(), config.cluster.name());
+            tasks.spawn_until_stop("the moves of zones", |stop| moves::run(moving, node, stop));
         }
         let keeper = store.clone();
         tasks.spawn_until_stop("the keeper of histories", |stop| async move {
@@ -236,8 +239,13 @@ impl Gateway {
     }
 }
 
-/// What a node of several does all the time.
-fn run_cluster(tasks: &mut Tasks, cluster: &Cluster) {
+/// What a node of several does all the time; `tell` is told whether its zones are too old to be served.
+fn run_cluster(
+    tasks: &mut Tasks,
+    cluster: Cluster,
+    settings: &cluster::Settings,
+    tell: impl Fn(bool) + Send + 'static,
+) {
     // To the last: requests may wait for it.
     tasks.spawn_server("the way to the engine", carry(cluster.clone()));
     let one = cluster.clone();
@@ -246,6 +254,14 @@ fn run_cluster(tasks: &mut Tasks, cluster: &Cluster) {
     tasks.spawn_until_stop("sharing what is not shared", |stop| share(one, stop));
     let one = cluster.clone();
     tasks.spawn_until_stop("the presence of this node", |stop| presence(one, stop));
+    let watched = Outages {
+        stale_after: settings.stale_after,
+        spools: settings.without_quorum == WithoutQuorum::Spool,
+        tell,
+    };
+    tasks.spawn_until_stop("watching the engine", |stop| {
+        outages(cluster, watched, stop)
+    });
 }
 
 /// Forgets what is too old in the histories of zones, every now and then.

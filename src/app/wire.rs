@@ -190,9 +190,15 @@ async fn open_store(
     backends: &[Arc<dyn Backend>],
     terms: Option<Terms>,
 ) -> Result<(Store, CommitterHandle), AppError> {
+    let groups = config.placement.groups(&config.cluster.name());
+    // In another group it has to have other zones, as if it were another backend.
+    let fingerprint = |backend: &Arc<dyn Backend>| match groups.of(backend.id()) {
+        Some(group) => format!("{} in group {group}", backend.fingerprint()),
+        None => backend.fingerprint(),
+    };
     let fingerprints = backends
         .iter()
-        .map(|backend| (backend.id().clone(), backend.fingerprint()))
+        .map(|backend| (backend.id().clone(), fingerprint(backend)))
         .collect();
     let path = config.location.queue_location.join(STORE);
     let options = store::Options {
@@ -201,6 +207,7 @@ async fn open_store(
         ttl: config.records.ttl,
         max_records: config.app.max_records,
         terms,
+        groups,
         ..store::Options::default()
     };
     let cache_bytes = config.store.cache_mib << 20;

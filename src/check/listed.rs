@@ -15,7 +15,7 @@ pub(crate) struct Listed {
     pub unmanaged: BTreeSet<ZoneName>,
     /// Zones that the gateway put there and of which the store knows nothing.
     pub unknown: BTreeSet<ZoneName>,
-    /// Zones that the gateway put there and that were removed since.
+    /// Zones that the gateway put there and that were removed since, or are not placed there any more.
     pub removed: BTreeSet<ZoneName>,
 }
 
@@ -34,9 +34,12 @@ impl Listed {
             listed.unmanaged = unmanaged.list().await?;
         }
         // One that is present in desired state is about to be taken over.
-        listed.unmanaged.retain(|name| !known.is_present(name));
+        let id = backend.id();
+        let taken = |name: &ZoneName| known.is_present(name) && store.is_placed(id, name);
+        listed.unmanaged.retain(|name| !taken(name));
         for name in backend.list().await? {
-            if known.removed.contains(&name) {
+            let is_elsewhere = known.is_present(&name) && !store.is_placed(id, &name);
+            if known.removed.contains(&name) || is_elsewhere {
                 listed.removed.insert(name);
             } else if !known.has(&name) && matches!(store.head(&name), Ok(None)) {
                 // It has not been pushed since the known ones were listed either.

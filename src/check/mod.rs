@@ -110,6 +110,7 @@ impl Checker {
         // What has changed since it was last compared comes first.
         let id = self.backend.id();
         let mut zones = known.present;
+        zones.retain(|(zone, _)| self.store.is_placed(id, zone));
         let is_known = |(zone, revision): &_| self.health.in_sync(id, zone, *revision).is_some();
         zones.sort_by_cached_key(is_known);
         let zones = zones.into_iter().map(|(zone, _)| zone).collect();

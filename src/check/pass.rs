@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
-use dadns_backends::{Backend, each};
+use dadns_backends::{Backend, BackendId, each};
 use dadns_zone::ZoneName;
 use futures_util::StreamExt;
 use futures_util::stream::{self, BoxStream};
@@ -80,7 +80,8 @@ impl Pass {
             let count = u32::try_from(zones.len()).unwrap_or(u32::MAX);
             self.next_chunk = due + Duration::from_secs(1) * count / rate;
         }
-        let mut loaded = load(&self.store, zones).await.into_iter();
+        let id = self.backend.id().clone();
+        let mut loaded = load(&self.store, id, zones).await.into_iter();
         let slices = std::iter::from_fn(move || {
             let slice: Vec<_> = loaded.by_ref().take(SLICE).collect();
             (!slice.is_empty()).then_some(slice)
@@ -123,12 +124,16 @@ async fn look(
     Ok(all)
 }
 
-/// Loads what zones should be, where it may take its time.
-async fn load(store: &Store, zones: Vec<ZoneName>) -> Vec<(DesiredZone, Option<StoreError>)> {
+/// Loads what a backend should have of zones, where it may take its time.
+async fn load(
+    store: &Store,
+    backend: BackendId,
+    zones: Vec<ZoneName>,
+) -> Vec<(DesiredZone, Option<StoreError>)> {
     let store = store.clone();
     blocking(move || {
         let load = |name: ZoneName| {
-            let (desired, damage) = match store.desired(&name) {
+            let (desired, damage) = match store.desired_at(&backend, &name) {
                 Ok(desired) => (desired, None),
                 Err(error) => (Desired::default(), Some(error)),
             };

@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
+use super::placement::PlacementArguments;
+
 /// A DNS gateway for DirectAdmin: a zone is pushed once, and every name server that should serve it
 /// does, verifiably.
 #[derive(Debug, Parser)]
@@ -90,6 +92,9 @@ pub(super) enum Command {
     /// Show how this node stands to the others, and join or leave them
     #[command(subcommand)]
     Cluster(ClusterCommand),
+    /// Show on which groups of backends a zone is placed, what would move, and order the moves
+    #[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
+    Placement(PlacementArguments),
     /// Make the second factor of an operator
     #[command(subcommand)]
     Account(AccountCommand),

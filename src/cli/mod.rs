@@ -7,6 +7,7 @@ mod gateway;
 mod masters;
 mod operate;
 mod past;
+mod placement;
 mod records;
 mod show;
 mod token;
@@ -122,6 +123,7 @@ fn ask(gateway: &Gateway, command: Command) -> Result<Went, AskError> {
             ..
         } => return masters::forget(gateway, &master, removal, output),
         Command::Cluster(command) => cluster::cluster(gateway, command),
+        Command::Placement(arguments) => placement::placement(gateway, arguments),
         Command::Token(TokenCommand::Create(new)) => token::create(gateway, new),
         Command::Token(TokenCommand::List { output }) => token::list(gateway, output),
         Command::Token(TokenCommand::Revoke { name, output }) => {

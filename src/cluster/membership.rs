@@ -167,11 +167,7 @@ impl Cluster {
             return Err(MembershipError::Member(membership.cluster));
         }
         let engine = |error: &dyn fmt::Display| MembershipError::Engine(error.to_string());
-        let found = inner
-            .ledger
-            .cluster()
-            .await
-            .map_err(|error| engine(&error))?;
+        let found = inner.ledger.adopt().await.map_err(|error| engine(&error))?;
         let cluster = found.ok_or(MembershipError::NotFounded)?;
         let cluster = String::from_utf8_lossy(&cluster).into_owned();
         let differ = self.compare().await?;
@@ -234,7 +230,7 @@ impl Cluster {
             return Err(MembershipError::NothingToRecover);
         }
         let failed = |error: crate::ledger::LedgerError| engine(error.to_string());
-        let found = inner.ledger.cluster().await.map_err(failed)?;
+        let found = inner.ledger.adopt().await.map_err(failed)?;
         let cluster = match found {
             Some(found) => String::from_utf8_lossy(&found).into_owned(),
             None => {
@@ -283,7 +279,7 @@ impl Cluster {
             return Err(MembershipError::NothingToRecover);
         }
         let failed = |error: crate::ledger::LedgerError| engine(error.to_string());
-        let found = inner.ledger.cluster().await.map_err(failed)?;
+        let found = inner.ledger.adopt().await.map_err(failed)?;
         let cluster = found.ok_or(MembershipError::NotFounded)?;
         let cluster = String::from_utf8_lossy(&cluster).into_owned();
         let (_, stamps) = inner.ledger.stamps(ZONES).await.map_err(failed)?;

@@ -9,11 +9,11 @@ mod carry;
 mod compare;
 mod follow;
 mod membership;
+mod outage;
 mod presence;
 mod settings;
 mod shape;
 mod share;
-mod stale;
 mod status;
 
 use std::net::SocketAddr;
@@ -27,11 +27,11 @@ use crate::store::Store;
 pub use carry::carry;
 pub use follow::follow;
 pub use membership::{Joined, MembershipError, Recovery};
+pub use outage::{Outages, outages};
 pub use presence::presence;
 pub use settings::{EngineKind, NoSuchWord, Role, Settings, WithoutQuorum};
 pub use shape::{ClusterStatus, MemberStatus, NodeStatus, OwnerStatus};
 pub use share::share;
-pub use stale::stale;
 
 /// What a node knows of the cluster, and what an operator may order there. Cheap to clone.
 #[derive(Debug, Clone)]

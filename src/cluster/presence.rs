@@ -76,7 +76,10 @@ impl Cluster {
             .is_some_and(|standing| standing.membership.is_some());
         if !is_member {
             self.give_up();
-            present.until = None;
+            if let Some(lease) = std::mem::take(present).lease {
+                // Otherwise it is over in a moment.
+                drop(self.inner.ledger.revoke(lease).await);
+            }
             return;
         }
         if self.sign(present).await.is_err() {

@@ -15,7 +15,7 @@ keys! {
     pub struct Settings("cluster") {
         /// What the nodes share: none (one node alone) or etcd (3.5.28 or 3.6.9 at least).
         pub engine: EngineKind = one_of(&["none", "etcd"]), "none";
-        /// The members of etcd, each as http://HOST:PORT or https://HOST:PORT: all of them, the nearest first.
+        /// The members of etcd, each as http://HOST:PORT or https://HOST:PORT: all of them.
         pub endpoints: Vec<String> = many(Text::Read(endpoint)), "[]";
         /// The name of this node, of which there may be no second. Empty: the name of the host.
         pub node: String = one(any()), "\"\"";
@@ -25,7 +25,7 @@ keys! {
         pub role: Role = one_of(&["full", "edge"]), "full";
         /// What every key in etcd begins with. Two clusters on one etcd need two prefixes.
         pub prefix: String = one(text()), "dadns/";
-        /// PEM file of the CA of the members. Empty: the public ones.
+        /// PEM file of the CA of the members; https needs one.
         pub tls_ca_file: Option<PathBuf> = optional(any()), "\"\"";
         /// PEM file of the certificate that this node shows to the members, where they ask for one.
         pub tls_cert_file: Option<PathBuf> = optional(any()), "\"\"";

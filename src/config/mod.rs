@@ -43,7 +43,9 @@ use catalog::Catalog;
 use layers::Layers;
 use named::Named;
 
-use crate::{check, cluster, http, lane, logging, masters, reconcile, records, store, updates};
+use crate::{
+    check, cluster, http, lane, logging, masters, placement, reconcile, records, store, updates,
+};
 
 /// Lists the sections of the file, each under a heading, with the struct that declares its keys.
 macro_rules! sections {
@@ -107,6 +109,10 @@ sections! {
         /// The lanes to the backends (`lanes.*`).
         lanes: lane::Settings,
     }
+    "Placement": {
+        /// Which backends serve which zones (`placement.*`).
+        placement: placement::Settings,
+    }
     "Check and repair": {
         /// The continuous comparison of backends with desired state (`check.*`).
         check: check::Settings,
@@ -160,6 +166,10 @@ impl Config {
         self.updates
             .check(self.dns.enabled().map(|on| &on.chosen), report);
         self.cluster.check(self.reconciliation.enabled, report);
+        let node = self.cluster.name();
+        let cluster = self.cluster.is_on().then_some(node.as_str());
+        let enabled = self.dns.enabled().map(|on| on.id.as_str());
+        self.placement.check(enabled, cluster, report);
         self.masters.check(self.reconciliation.enabled, report);
     }
 }

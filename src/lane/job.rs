@@ -104,7 +104,7 @@ pub(super) fn load(store: &Store, backend: &dyn Backend, due: Due) -> (Job, Opti
         serial_reused: false,
         serial_says_nothing: false,
     };
-    let desired = match store.desired_by_lane(&job.name) {
+    let desired = match store.desired_by_lane(backend.id(), &job.name) {
         Ok(desired) => desired,
         Err(error) => return (job, Some(ZoneResult::Failed(error.to_string()))),
     };

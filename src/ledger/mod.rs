@@ -234,6 +234,10 @@ pub trait Ledger: fmt::Debug + Send + Sync + 'static {
     /// The cluster that it holds; `None`: none yet.
     async fn cluster(&self) -> Result<Option<Bytes>, LedgerError>;
 
+    /// From now on this handle belongs to the cluster that the engine holds, even if that was made anew: an operator
+    /// has decided so. Says which it is; `None`: none yet.
+    async fn adopt(&self) -> Result<Option<Bytes>, LedgerError>;
+
     /// Makes a cluster of an engine that holds none, and says whether it was this call that did.
     async fn found(&self, cluster: Bytes) -> Result<bool, LedgerError>;
 

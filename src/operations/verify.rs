@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use dadns_backends::Backend;
+use dadns_backends::{Backend, BackendId};
 use dadns_zone::ZoneName;
 use futures_util::future::join_all;
 use tokio::sync::Mutex;
@@ -35,11 +35,15 @@ pub(super) async fn verify(
         }
         Some(zones) => (named(&runner.store, zones).await?, Known::default()),
     };
+    let placed = |id: &BackendId| {
+        let (store, id) = (runner.store.clone(), id.clone());
+        zones.iter().filter(move |zone| store.is_placed(&id, zone))
+    };
     let run = Run {
         runner,
         repair,
         report,
-        total: zones.len() * runner.backends.len(),
+        total: runner.backends.keys().map(|id| placed(id).count()).sum(),
         known,
         summary: Mutex::default(),
     };
@@ -47,7 +51,8 @@ pub(super) async fn verify(
         if whole {
             run.beside(backend).await?;
         }
-        run.over(backend, zones.clone()).await
+        let here = placed(backend.id()).cloned().collect();
+        run.over(backend, here).await
     });
     for verified in join_all(backends).await {
         verified?;

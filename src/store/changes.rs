@@ -181,6 +181,9 @@ impl Store {
         author: Author,
         edit: E,
     ) -> Result<E::Answer, StoreError> {
+        if self.is_edge() {
+            return Err(StoreError::Edge);
+        }
         self.ask(|reply| Message::Change(Box::new(Change::new(author, edit, reply))))
             .await
     }

@@ -211,7 +211,11 @@ impl Committer {
         for (backend, queue) in &self.shared.queues {
             let pending = queue.pending.lock();
             for (zone, revision) in &group.marks {
-                let entry = PendingEntry::fresh(*revision, pending.get(zone), now);
+                let before = pending.get(zone);
+                if !self.shared.concerns(&group, backend, zone, before)? {
+                    continue;
+                }
+                let entry = PendingEntry::fresh(*revision, before, now);
                 let key = keys::pending(backend, zone);
                 group.batch.insert(key, self.shared.db.encode(&entry)?);
                 entries.push((queue, zone.clone(), entry));
@@ -221,6 +225,7 @@ impl Committer {
         // Before it is written: who reads a zone looks here whether anything stands above its push.
         let edited = std::mem::take(&mut group.edited);
         self.shared.edited.lock().extend(edited);
+        self.shared.placed.note(&group.placements);
         let db = &self.shared.db;
         let batch = std::mem::take(&mut group.batch);
         if let Err(error) = db.write(batch).and_then(|()| sync(db)) {
@@ -239,7 +244,9 @@ impl Committer {
             }
         }
         for (revision, zone) in group.fresh {
-            let lanes = self.shared.queues.len();
+            let lanes = self.shared.queues.keys();
+            let lanes = lanes.filter(|id| self.shared.placed.is_at(id, zone.name()));
+            let lanes = lanes.count();
             self.shared.fresh.put(revision, zone, lanes);
         }
         for warning in group.warnings {
@@ -375,6 +382,7 @@ impl Committer {
                 let current = pending.get(zone).filter(|entry| {
                     entry.revision == tried.revision
                         && (entry.attempts == tried.attempts || tried.result.is_verified())
+                        && self.shared.is_desired_still(backend, tried)
                 });
                 let Some(current) = current else { continue };
                 let key = keys::pending(backend, zone);

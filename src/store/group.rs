@@ -1,6 +1,7 @@
 //! The group of changes that is written next, and what one change adds to it.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use dadns_zone::{Zone, ZoneName};
 use jiff::Timestamp;
@@ -14,6 +15,7 @@ use super::roster::Signed;
 use super::{Shared, StoreError, keys};
 use crate::engine::Batch;
 use crate::ledger::Stamp;
+use crate::placement::Placement;
 
 /// What a group of changes adds up to before it is written.
 #[derive(Default)]
@@ -36,6 +38,8 @@ pub(super) struct Group {
     pub edited: Vec<ZoneName>,
     /// Zones of which attributes are written.
     pub attributes: Vec<ZoneName>,
+    /// Where zones are placed from now on.
+    pub placements: HashMap<ZoneName, Option<Arc<Placement>>>,
     /// Zones as they are served from now on, for the next edit; `None`: what is kept of it is out of date.
     pub whole: HashMap<ZoneName, Option<Whole>>,
     /// Zones as they were pushed, with their revisions and the serials that they are served with.
@@ -56,6 +60,7 @@ impl Group {
         self.heads.contains_key(zone)
             || self.held.contains_key(zone)
             || self.attributes.contains(zone)
+            || self.placements.contains_key(zone)
     }
 
     /// Whether it changes nothing of what nodes share, and no backend has to be asked.
@@ -66,6 +71,7 @@ impl Group {
             && self.highest.is_empty()
             && self.edited.is_empty()
             && self.attributes.is_empty()
+            && self.placements.is_empty()
     }
 
     /// Notes where a zone stands in the ledger from now on.
@@ -91,6 +97,7 @@ impl Group {
         self.highest.extend(other.highest);
         self.edited.extend(other.edited);
         self.attributes.extend(other.attributes);
+        self.placements.extend(other.placements);
         self.whole.extend(other.whole);
         self.fresh.extend(other.fresh);
         self.warnings.extend(other.warnings);
@@ -129,6 +136,10 @@ impl Shared {
         })?;
         let is_first = in_group.is_none();
         let changes_head = planned.decision.head.is_some();
+        let was_present = in_group
+            .or(stored.as_ref())
+            .is_some_and(|head| head.present);
+        let planned = self.placing(planned, group, &name, was_present);
         let answer = self.add(group, name.clone(), planned, now)?;
         if is_first && changes_head {
             // What was planned holds only for the head that it was planned on.
@@ -154,6 +165,7 @@ impl Shared {
             push,
             entries,
             attributes,
+            placement,
             whole,
             is_plain,
             hold,
@@ -215,6 +227,10 @@ impl Shared {
         }
         let attributes = attributes.map(|attributes| db.encode(&attributes));
         let attributes = attributes.transpose()?;
+        let placement = match placement {
+            Some(placement) => Some((db.encode(&placement)?, placement)),
+            None => None,
+        };
         let entries = entries
             .into_iter()
             .map(|edit| self.entry(&name, &edit))
@@ -249,6 +265,12 @@ impl Shared {
         if let Some(attributes) = attributes {
             group.batch.insert(keys::attributes(&name), attributes);
             group.attributes.push(name.clone());
+        }
+        if let Some((encoded, placement)) = placement {
+            group.batch.insert(keys::placement(&name), encoded);
+            group
+                .placements
+                .insert(name.clone(), Some(Arc::new(placement)));
         }
         if decision.version.is_some() {
             group.whole.insert(name.clone(), whole);

@@ -9,6 +9,7 @@
 //! | `e` zone NUL layer number, owner name in wire form, type in two bytes | [`Entry`](super::Entry) of a layer above |
 //! | `o` zone NUL revision | what was pushed in a revision that is forgotten, for later ones that still have it |
 //! | `a` zone | [`Attributes`](super::Attributes) |
+//! | `g` zone | its [`Placement`](crate::placement::Placement), if it has one; earlier versions pass it over |
 //! | `p` backend NUL zone | [`PendingEntry`](super::PendingEntry) |
 //! | `r` zone NUL backend | [`Receipt`](super::Receipt) |
 //! | `v` zone NUL revision, eight bytes, big-endian | [`Version`](super::Version) |
@@ -22,6 +23,7 @@
 //! | `c` | the [`Membership`](super::Membership) of this node in a cluster, if it is in one |
 //! | `y` zone | its place in the ledger, a number |
 //! | `w` token | its place in the ledger, a number |
+//! | `q` token | nothing: it is revoked here, and the other nodes do not know it |
 //! | `i` zone | why the other nodes do not know it as it stands here, if they do not |
 //! | `m` | schema version, four bytes, big-endian |
 
@@ -40,9 +42,11 @@ pub(super) const TOKEN_USES: &[u8] = b"u";
 pub(super) const SIGNING_KEYS: &[u8] = b"k";
 pub(super) const ENTRIES: &[u8] = b"e";
 
+pub(super) const PLACEMENTS: &[u8] = b"g";
 pub(super) const CLUSTER: &[u8] = b"c";
 pub(super) const STAMPS: &[u8] = b"y";
 pub(super) const UNSHARED: &[u8] = b"i";
+pub(super) const REVOKED: &[u8] = b"q";
 
 /// The layer that pushes from masters fill.
 pub(super) const PUSH: &str = "push";
@@ -117,6 +121,10 @@ pub(super) fn attributes(zone: &ZoneName) -> Vec<u8> {
     key(b'a', &[zone.as_str()])
 }
 
+pub(super) fn placement(zone: &ZoneName) -> Vec<u8> {
+    key(b'g', &[zone.as_str()])
+}
+
 pub(super) fn pending(backend: &BackendId, zone: &ZoneName) -> Vec<u8> {
     key(b'p', &[backend.as_str(), zone.as_str()])
 }
@@ -151,6 +159,10 @@ pub(super) fn stamp(zone: &ZoneName) -> Vec<u8> {
 
 pub(super) fn token_stamp(token: &str) -> Vec<u8> {
     key(b'w', &[token])
+}
+
+pub(super) fn revoked(token: &str) -> Vec<u8> {
+    key(b'q', &[token])
 }
 
 pub(super) fn unshared(zone: &ZoneName) -> Vec<u8> {

@@ -45,6 +45,7 @@ mod history;
 mod keys;
 mod layered;
 mod pending;
+mod placed;
 mod published;
 mod queues;
 mod receipt;
@@ -80,6 +81,7 @@ pub use error::StoreError;
 pub use history::{Keep, Refused, Version};
 pub use layered::{Part, Served};
 pub use pending::{Due, PendingEntry};
+pub use placed::Moved;
 pub use receipt::{Event, Receipt, Tried};
 pub use recent::Recent;
 pub use roster::{Row, Rows};
@@ -92,12 +94,14 @@ use self::failure::Failure;
 use self::fresh::Fresh;
 use self::history::Refusals;
 use self::layered::Cache;
+use self::placed::Placed;
 use self::queues::Queue;
 use self::roster::Roster;
 use self::serials::Serials;
 use self::tokens::Tokens;
 use crate::engine::{OpenError, Reopen};
 use crate::feed::Feed;
+use crate::placement::Groups;
 
 /// How a store is opened.
 #[derive(Debug, Clone)]
@@ -115,6 +119,8 @@ pub struct Options {
     pub max_records: usize,
     /// How it is shared with other nodes; `None`: it is not.
     pub terms: Option<Terms>,
+    /// Which backends have which zones.
+    pub groups: Groups,
 }
 
 impl Default for Options {
@@ -126,6 +132,7 @@ impl Default for Options {
             ttl: 3_600,
             max_records: 100_000,
             terms: None,
+            groups: Groups::default(),
         }
     }
 }
@@ -170,6 +177,8 @@ struct Shared {
     tokens: Tokens,
     /// When zones were last pushed, since the start.
     pushed: Mutex<HashMap<ZoneName, Timestamp>>,
+    /// Where zones are placed.
+    placed: Placed,
     /// What it has to do with other nodes.
     sharing: Option<Sharing>,
     keep: Keep,
@@ -204,7 +213,8 @@ impl Store {
     ) -> Result<(Self, CommitterHandle), StoreError> {
         let path = engine.location().to_path_buf();
         let db = Db::open(engine, options.min_free_bytes)?;
-        let queues = pending::load(&db, backends)?;
+        let placed = Placed::load(&db, options.groups.clone())?;
+        let queues = pending::load(&db, backends, &placed)?;
         let held = db.held_zones()?;
         let edited = db.edited()?;
         let refused = Refusals::load(&db)?;
@@ -228,6 +238,7 @@ impl Store {
             serials,
             tokens,
             pushed: Mutex::default(),
+            placed,
             sharing,
             keep: options.keep,
             guard: options.guard.clone(),
@@ -304,14 +315,6 @@ impl Store {
     /// When the store cannot be read.
     pub fn desired(&self, name: &ZoneName) -> Result<Desired, StoreError> {
         self.shared.desired(name)
-    }
-
-    /// As [`desired`](Self::desired), for a lane that is about to apply it: each revision once.
-    ///
-    /// # Errors
-    /// When the store cannot be read.
-    pub fn desired_by_lane(&self, name: &ZoneName) -> Result<Desired, StoreError> {
-        self.shared.desired_by_lane(name)
     }
 
     /// What happened to a zone on each backend that ever dealt with it.

@@ -27,7 +27,10 @@ pub struct Recent {
 impl Shared {
     /// Takes in what a group has written.
     pub(super) fn note_recent(&self, group: &Group, at: Timestamp) {
-        let changes = group.marks.iter().filter_map(|(zone, revision)| {
+        // A move changes nothing of the zone.
+        let changed = |zone| group.heads.contains_key(zone) || !group.placements.contains_key(zone);
+        let marks = group.marks.iter().filter(|(zone, _)| changed(*zone));
+        let changes = marks.filter_map(|(zone, revision)| {
             let head = group.heads.get(zone).cloned();
             let head = head.or_else(|| self.db.head(zone).ok()?)?;
             Some(Recent {

@@ -117,6 +117,7 @@ impl Shared {
             *self.edited.lock() = self.db.edited()?;
             self.serials.replace(Serials::load(&self.db)?);
             self.roster.replace(Roster::load(&self.db)?);
+            self.placed.reload(&self.db)?;
             if let Some(sharing) = &self.sharing {
                 sharing.reload(&self.db)?;
             }

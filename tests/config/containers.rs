@@ -1,6 +1,7 @@
 //! The files below `docker/`: whether what they say to each other agrees.
 
 use std::collections::BTreeMap;
+use std::io::Write;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -9,39 +10,54 @@ use dadns::config::{Config, Loaded};
 
 use super::{bind, coredns_mysql, shown};
 
+/// The topologies.
+const ALL: [&str; 3] = ["topology-a", "topology-b", TOPOLOGY_C];
+
+/// The one whose nodes share all zones.
+pub const TOPOLOGY_C: &str = "topology-c";
+
 /// Where the compose files put secrets.
 const SECRETS: &str = "/run/secrets/";
 
-fn path(file: &str) -> PathBuf {
+pub fn path(file: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR"))
         .join("docker")
         .join(file)
 }
 
-fn text(file: &str) -> String {
+pub fn text(file: &str) -> String {
     std::fs::read_to_string(path(file)).unwrap()
 }
 
 /// A topology's `app.yml` with the variables of its compose file; each secret that these name is there.
 fn topology(name: &str) -> Loaded {
+    load(name, &text(&format!("{name}/compose.yml")))
+}
+
+/// A topology's `app.yml` with the variables that `given`, of its compose file, has.
+pub fn load(name: &str, given: &str) -> Loaded {
     let secret = tempfile::NamedTempFile::new().unwrap();
     std::fs::write(secret.path(), "a-secret-of-tests\n").unwrap();
-    let compose = text(&format!("{name}/compose.yml"));
-    let lines = compose
+    let lines = given
         .lines()
         .filter_map(|line| line.trim().split_once(": "));
-    let variables = lines
+    // What services set differently is there as the last one has it.
+    let variables: BTreeMap<_, _> = lines
         .filter(|(variable, _)| variable.starts_with("DADNS_"))
         .map(|(variable, value)| match value.starts_with(SECRETS) {
             true => (variable.to_owned(), secret.path().display().to_string()),
             false => (variable.to_owned(), value.to_owned()),
-        });
-    Config::load(Some(&path(&format!("{name}/app.yml"))), variables)
-        .unwrap_or_else(|errors| panic!("docker/{name}: {errors}"))
+        })
+        .collect();
+    Config::load(
+        Some(&path(&format!("{name}/app.yml"))),
+        variables.into_iter(),
+    )
+    .unwrap_or_else(|errors| panic!("docker/{name}: {errors}"))
 }
 
 /// What a compose file says below the name of a service or a network.
-fn service<'a>(compose: &'a str, name: &str) -> &'a str {
+pub fn service<'a>(compose: &'a str, name: &str) -> &'a str {
     let start = format!("\n  {name}:\n");
     let (_, rest) = compose
         .split_once(&start)
@@ -50,6 +66,18 @@ fn service<'a>(compose: &'a str, name: &str) -> &'a str {
     let end = ends.find(|at| !rest[at + 1..].starts_with("    "));
     let end = end.unwrap_or(rest.len());
     &rest[..end]
+}
+
+/// Whether there is a program that makes certificates; says so if not.
+pub fn has_openssl() -> bool {
+    let has = Command::new("openssl").arg("version").output().is_ok();
+    if !has {
+        let _ = writeln!(
+            std::io::stderr(),
+            "LEFT OUT: the certificates of topology C: there is no openssl"
+        );
+    }
+    has
 }
 
 fn enabled(loaded: &Loaded) -> Vec<&str> {
@@ -75,7 +103,9 @@ fn the_topologies_load_without_a_warning_and_take_their_passwords_from_secrets()
     assert_eq!(enabled(&a), ["bind"]);
     let b = topology("topology-b");
     assert_eq!(enabled(&b), ["coredns_1", "coredns_2"]);
-    for loaded in [&a, &b] {
+    let c = topology(TOPOLOGY_C);
+    assert_eq!(enabled(&c), ["bind"]);
+    for loaded in [&a, &b, &c] {
         assert_eq!(loaded.warnings, []);
         assert_eq!(
             loaded.config.location.queue_location,
@@ -94,8 +124,14 @@ fn the_topologies_load_without_a_warning_and_take_their_passwords_from_secrets()
 }
 
 #[test]
-fn topology_a_looks_for_named_where_the_image_runs_it() {
-    let loaded = topology("topology-a");
+fn topologies_a_and_c_look_for_named_where_the_image_runs_it() {
+    for name in ["topology-a", TOPOLOGY_C] {
+        looks_for_named_where_the_image_runs_it(name);
+    }
+}
+
+fn looks_for_named_where_the_image_runs_it(name: &str) {
+    let loaded = topology(name);
     let settings = bind(&loaded, "bind");
     let directory = PathBuf::from(of_image("NAMED_DIR"));
     assert_eq!(settings.zones_dir, directory.join("zones"));
@@ -111,8 +147,8 @@ fn topology_a_looks_for_named_where_the_image_runs_it() {
 }
 
 #[test]
-fn the_health_check_of_the_image_asks_where_both_topologies_listen() {
-    for name in ["topology-a", "topology-b"] {
+fn the_health_check_of_the_image_asks_where_all_topologies_listen() {
+    for name in ALL {
         let port = topology(name).config.app.listen_port;
         assert_eq!(
             of_image("HEALTH_URL"),
@@ -161,7 +197,10 @@ fn the_databases_of_topology_b_are_published_nowhere() {
 
 #[test]
 fn the_secrets_that_a_compose_file_names_are_made_once() {
-    for name in ["topology-a", "topology-b"] {
+    for name in ALL {
+        if name == TOPOLOGY_C && !has_openssl() {
+            continue;
+        }
         let directory = tempfile::tempdir().unwrap();
         let script = directory.path().join("make-secrets");
         std::fs::copy(path("make-secrets"), &script).unwrap();

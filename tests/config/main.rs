@@ -9,6 +9,7 @@ mod mistakes;
 mod reconciliation;
 mod samples;
 mod schema;
+mod topology_c;
 mod tsig;
 mod values;
 mod variables;

@@ -16,9 +16,18 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
     ("ledger", &["logging"]),
     ("access", &[]),
     ("feed", &[]),
+    ("placement", &[]),
     (
         "store",
-        &["engine", "ledger", "access", "feed", "blocking", "logging"],
+        &[
+            "engine",
+            "ledger",
+            "access",
+            "feed",
+            "placement",
+            "blocking",
+            "logging",
+        ],
     ),
     ("health", &["store", "feed", "logging"]),
     ("report", &["store"]),
@@ -33,6 +42,10 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
     ),
     ("verify", &["health"]),
     ("preload", &["store", "health", "logging"]),
+    (
+        "moves",
+        &["access", "store", "placement", "blocking", "logging"],
+    ),
     (
         "lane",
         &[
@@ -77,6 +90,7 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
             "lane",
             "logging",
             "masters",
+            "placement",
             "reconcile",
             "records",
             "store",
@@ -94,6 +108,7 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
             "feed",
             "operations",
             "metrics",
+            "placement",
             "records",
             "report",
             "samples",

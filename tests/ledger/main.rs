@@ -1,17 +1,26 @@
 //! What several nodes share: the rules of a ledger, kept by its twin in memory and by a real etcd.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+// Figures are printed, not asserted.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stdout
+)]
 
 // Other test targets use more of it.
 #[allow(dead_code)]
 #[path = "../support/mod.rs"]
 mod support;
 
+mod access;
+mod cut;
 mod members;
 mod on_etcd;
 mod on_memory;
 mod protocol;
 mod suite;
+mod trouble;
 
 /// All tests of the suite, for a macro that runs them on one engine.
 #[macro_export]
@@ -30,6 +39,7 @@ macro_rules! all_of_the_suite {
             feed:
                 a_follower_sees_all_writes_in_their_order,
                 a_follower_resumes_where_it_was,
+                a_follower_catches_up_with_much_and_misses_nothing,
                 an_idle_engine_gives_its_cursor,
                 large_documents_are_followed,
                 who_was_absent_too_long_is_told,

@@ -136,6 +136,13 @@ impl Etcd {
         self.members[at].process = None;
     }
 
+    /// SIGTERM, and waits for its end.
+    pub fn terminate(&mut self, at: usize) {
+        if let Some(mut process) = self.members[at].process.take() {
+            process.terminate();
+        }
+    }
+
     /// Starts a member again that was killed, and waits until it takes writes.
     pub fn restart(&mut self, at: usize) {
         self.run(at);

@@ -77,7 +77,11 @@ async fn attempt(
         return Ok(work.written.steps);
     };
     // Nothing is written for a `named` that is not there to say whether it accepts it.
-    let way = named::look(bind, rndc).await?;
+    let mut removes = batch
+        .iter()
+        .map(|change| matches!(change, ZoneChange::Remove(_)));
+    let removes = removes.any(|removes| removes) || turn.removals.are_waiting();
+    let way = named::way(bind, rndc, removes).await?;
     match way {
         Way::Include => {
             let owed = &mut turn.reconfig_owed;

@@ -107,9 +107,9 @@ impl Bind {
     }
 
     /// What an operator should know of it.
-    fn notes(&self) -> Vec<String> {
+    async fn notes(&self) -> Vec<String> {
         let path = self.disk.include_path().display();
-        let mut notes = match self.disk.counts() {
+        let mut notes = match self.on_disk(Disk::counts).await {
             Ok((ours, unmanaged)) => {
                 let ours = (ours > 0).then(|| format!("{ours} zone stanza(s) in {path} are ours"));
                 let unmanaged = (unmanaged > 0).then(|| {
@@ -119,14 +119,15 @@ impl Bind {
             }
             Err(error) => vec![error.to_string()],
         };
-        if self.named.get().way() == Way::Addzone {
-            let kept = self.disk.scan().map(|(added, _)| added.len());
+        let named = self.named.get();
+        if named.way() == Way::Addzone {
+            let kept = self.on_disk(|disk| Ok(disk.scan()?.0.len())).await;
             notes.push(format!(
                 "named keeps {} zone(s) of dadns in its own database (rndc addzone)",
                 kept.unwrap_or_default()
             ));
         }
-        notes.extend(self.named.get().notes(&self.settings.views, &self.id));
+        notes.extend(named.notes(&self.settings.views, &self.id));
         notes
     }
 
@@ -245,7 +246,7 @@ impl Backend for Bind {
             // Nobody is there to refuse what every version knows.
             None => self.on_disk(Disk::renew_stanzas).await.map(drop)?,
         }
-        Ok(self.notes())
+        Ok(self.notes().await)
     }
 
     async fn apply(&self, batch: &[ZoneChange<'_>]) -> Vec<ZoneResult> {

@@ -4,7 +4,7 @@ use actix_web::web;
 
 use super::{Door, Route, get, pages, post};
 use crate::access::Right;
-use crate::http::v1::{cluster, drift, operations, process, query};
+use crate::http::v1::{cluster, drift, operations, placement, process, query};
 
 #[rustfmt::skip]
 pub(super) static ROUTES: &[Route] = &[
@@ -20,6 +20,9 @@ pub(super) static ROUTES: &[Route] = &[
     post("/api/v1/cluster/join", Right::Operate, || web::to(cluster::join)).everywhere(),
     post("/api/v1/cluster/leave", Right::Operate, || web::to(cluster::leave)).everywhere(),
     post("/api/v1/cluster/recover", Right::Operate, || web::to(cluster::recover)).everywhere(),
+    get("/api/v1/placement", Right::Read, || web::to(placement::plan)).everywhere(),
+    post("/api/v1/placement/apply", Right::Operate, || web::to(placement::apply)).everywhere(),
+    get("/api/v1/zones/{zone:[^/]+}/placement", Right::Read, || web::to(placement::zone)),
     get("/web/query", Right::Read, || web::to(pages::query)).of(Door::Web),
     get("/web/drift", Right::Read, || web::to(pages::drift)).of(Door::Web),
     get("/web/masters", Right::Read, || web::to(pages::masters)).everywhere().of(Door::Web),

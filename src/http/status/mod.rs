@@ -22,6 +22,8 @@ use crate::access::Principal;
 use crate::health::Health;
 use crate::store::Store;
 
+pub(in crate::http) use zones::NOT_PLACED;
+
 /// How many pending zones of each backend `/queue_status` lists.
 const LISTED: usize = 100;
 

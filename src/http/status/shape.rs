@@ -284,7 +284,7 @@ impl fmt::Display for RefusedPush {
 pub struct ReceiptStatus {
     /// The backend.
     pub id: String,
-    /// `served`, `removed`, `pending` or `failed`.
+    /// `served`, `removed`, `pending` or `failed`; `not placed` where its groups do not have this backend.
     pub state: String,
     /// The revision in desired state.
     pub desired_revision: u64,

@@ -9,6 +9,9 @@ use super::shape::{Overridden, PastResult, ReceiptStatus, RefusedPush, ZoneStatu
 use crate::http::v1::records;
 use crate::store::{Head, Layers, Owner, PendingEntry, Receipt, Store, StoreError};
 
+/// The state of a zone on a backend that it is not placed on.
+pub(in crate::http) const NOT_PLACED: &str = "not placed";
+
 pub(in crate::http) fn with_receipts(
     store: &Store,
     identity: &Identity,
@@ -27,10 +30,14 @@ pub(in crate::http) fn with_receipts(
             let unavailable = identity.health.unavailable(id);
             let unavailable = unavailable.filter(|_| pending.is_some());
             let in_sync = identity.health.in_sync(id, name, head.revision);
+            let is_elsewhere = head.present && pending.is_none() && !store.is_placed(id, name);
             let mut status = ReceiptStatus {
                 verified_at: in_sync.max(receipt.verified),
                 ..receipt_status(id, receipt, pending, &head)
             };
+            if is_elsewhere {
+                status.state = NOT_PLACED.into();
+            }
             if let Some(unavailable) = unavailable {
                 status.cause = Some(format!(
                     "{id} is unavailable since {:.0}: {}",
@@ -168,11 +175,17 @@ pub(in crate::http) fn state_of(
     name: &ZoneName,
     present: bool,
 ) -> &'static str {
-    let mut asked = identity.asked().peekable();
-    if asked.peek().is_none() && present {
+    if identity.asked().next().is_none() && present {
         return "kept";
     }
-    let attempts = asked.filter_map(|id| store.pending_attempts(id, name));
+    let mut asked: Vec<_> = identity.asked().collect();
+    // Where the zone is not placed on the default backend, that says nothing of it.
+    if !asked.iter().any(|id| store.is_placed(id, name)) {
+        asked = identity.backends.keys().collect();
+    }
+    let attempts = asked
+        .into_iter()
+        .filter_map(|id| store.pending_attempts(id, name));
     match attempts.max() {
         Some(0) => "pending",
         Some(_) => "failed",

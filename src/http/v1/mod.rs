@@ -11,6 +11,7 @@ pub(super) mod history;
 pub(super) mod masters;
 pub(super) mod openapi;
 pub(super) mod operations;
+pub(super) mod placement;
 pub(super) mod process;
 pub(super) mod query;
 pub mod records;

@@ -2,6 +2,7 @@
 
 mod cluster;
 mod gateway;
+mod placement;
 
 use std::net::IpAddr;
 
@@ -15,6 +16,7 @@ pub use gateway::{
     About, AnsweredRecord, BackendAnswer, ConfigurationKey, DriftStatus, LogQuery, LoggedLine,
     QueryAnswer, Question, StoreFile,
 };
+pub use placement::{GroupPlan, MoveStatus, Ordered, PlacementPlan, ZonePlacement};
 
 /// One revision in `GET /api/v1/zones/NAME/history`.
 #[derive(Debug, Serialize, Deserialize, JsonSchema)]

@@ -72,6 +72,9 @@ fn look(
     for id in identity.backends.keys() {
         let verified = receipts.get(id).and_then(|receipt| receipt.revision);
         let pending = store.pending_entry(id, name);
+        if pending.is_none() && !store.is_placed(id, name) {
+            continue;
+        }
         let reached = verified.is_some_and(|verified| verified >= revision);
         // Pending at this very revision: it was, and something was found there since.
         let drifted = pending

@@ -25,8 +25,12 @@ const WATCH: &str = "/etcdserverpb.Watch/Watch";
 /// How often a member is asked how far it is.
 const ASK: Duration = Duration::from_secs(5);
 
-/// How long a member may say nothing.
+/// How often it is looked whether a member is silent.
+const TICK: Duration = Duration::from_secs(1);
+
+/// How long a member may say nothing, and how long one that other requests have left.
 const SILENCE: Duration = Duration::from_secs(10);
+const DOUBTED: Duration = Duration::from_secs(3);
 
 /// Most documents that are given at once, but for those of one stamp.
 const NEWS: usize = 256;
@@ -109,24 +113,31 @@ impl Etcd {
     ) -> Result<(), Ended> {
         self.still_ours(at, *cursor).await?;
         let (ask, mut messages) = self.watch(at, *cursor).await?;
-        let mut ticks = interval(ASK);
+        let mut ticks = interval(TICK);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        let mut heard = Instant::now();
+        let (mut heard, mut asked) = (Instant::now(), None::<Instant>);
+        // Across messages: the rest of a revision may come with the next.
+        let mut ready = Ready::default();
         loop {
             let message = tokio::select! {
                 () = news.closed() => return Ok(()),
                 message = messages.message() => message,
                 _ = ticks.tick() => {
-                    if heard.elapsed() > SILENCE {
-                        return Err(Ended::Member(format!("nothing for {} s", SILENCE.as_secs())));
+                    // Another request found that this member fails.
+                    let is_doubted = self.wire.good() != at;
+                    let silence = if is_doubted { DOUBTED } else { SILENCE };
+                    if heard.elapsed() > silence {
+                        return Err(Ended::Member(format!("nothing for {} s", silence.as_secs())));
                     }
-                    let progress = RequestUnion::ProgressRequest(rpc::WatchProgressRequest {});
-                    // Full: it takes nothing from us, and will be found silent.
-                    let _ = ask.try_send(request(progress));
+                    if is_doubted || asked.is_none_or(|asked| asked.elapsed() >= ASK) {
+                        let progress = RequestUnion::ProgressRequest(rpc::WatchProgressRequest {});
+                        // Full: it takes nothing from us, and will be found silent.
+                        let _ = ask.try_send(request(progress));
+                        asked = Some(Instant::now());
+                    }
                     continue;
                 }
             };
-            let mut ready = Ready::default();
             self.take(message, *cursor, &mut ready).await?;
             // What is there already is given together.
             while ready.documents.len() < NEWS && ready.bytes < NEWS_BYTES {
@@ -135,7 +146,7 @@ impl Etcd {
                 };
                 self.take(message, *cursor, &mut ready).await?;
             }
-            if !give(ready, cursor, news).await {
+            if !give(&mut ready, cursor, news).await {
                 return Ok(());
             }
             heard = Instant::now();
@@ -307,35 +318,39 @@ fn request(union: RequestUnion) -> rpc::WatchRequest {
     }
 }
 
-/// Gives what is whole; `false`: nobody listens any more.
-async fn give(ready: Ready, cursor: &mut Stamp, news: &mpsc::Sender<News>) -> bool {
-    let mut documents = ready.documents.into_iter().peekable();
-    let mut next = Vec::new();
-    let mut is_given = false;
-    while let Some(document) = documents.next_if(|document| document.stamp <= ready.whole) {
-        let stamp = document.stamp;
-        next.push(document);
-        let is_border = documents
-            .peek()
-            .is_none_or(|document| document.stamp > stamp);
-        let is_last = documents
-            .peek()
-            .is_none_or(|document| document.stamp > ready.whole);
-        if is_last || is_border && next.len() >= NEWS {
-            let cursor_now = if is_last { ready.whole } else { stamp };
-            *cursor = cursor_now.max(*cursor);
-            is_given = true;
-            let documents = std::mem::take(&mut next);
-            let cursor = *cursor;
-            if news.send(News { documents, cursor }).await.is_err() {
-                return false;
-            }
+/// Gives what is whole, and keeps the rest; `false`: nobody listens any more.
+async fn give(ready: &mut Ready, cursor: &mut Stamp, news: &mpsc::Sender<News>) -> bool {
+    let whole = ready.whole;
+    let count = ready
+        .documents
+        .partition_point(|document| document.stamp <= whole);
+    let rest = ready.documents.split_off(count);
+    let mut documents = std::mem::replace(&mut ready.documents, rest);
+    ready.bytes = ready
+        .documents
+        .iter()
+        .map(|document| document.value.len())
+        .sum();
+    while documents.len() > NEWS {
+        let last = documents[NEWS - 1].stamp;
+        let rest =
+            documents.split_off(documents.partition_point(|document| document.stamp <= last));
+        if rest.is_empty() {
+            break;
+        }
+        *cursor = last;
+        let next = News {
+            documents: std::mem::replace(&mut documents, rest),
+            cursor: last,
+        };
+        if news.send(next).await.is_err() {
+            return false;
         }
     }
-    if is_given || ready.whole < *cursor || ready.whole == Stamp(0) {
+    if documents.is_empty() && (whole < *cursor || whole == Stamp(0)) {
         return true;
     }
-    *cursor = ready.whole;
-    let (documents, cursor) = (Vec::new(), *cursor);
+    *cursor = whole.max(*cursor);
+    let cursor = *cursor;
     news.send(News { documents, cursor }).await.is_ok()
 }

@@ -158,6 +158,11 @@ impl Ledger for Etcd {
         Ok(found.map(|cluster| cluster.value))
     }
 
+    async fn adopt(&self) -> Result<Option<Bytes>, LedgerError> {
+        *self.belongs.lock() = None;
+        self.cluster().await
+    }
+
     async fn found(&self, cluster: Bytes) -> Result<bool, LedgerError> {
         let key = self.keys.cluster();
         let request = rpc::TxnRequest {

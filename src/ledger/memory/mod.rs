@@ -217,6 +217,11 @@ impl Ledger for Memory {
         Ok(found.map(|(cluster, _)| cluster))
     }
 
+    async fn adopt(&self) -> Result<Option<Bytes>, LedgerError> {
+        *self.node.cluster.lock() = None;
+        self.cluster().await
+    }
+
     async fn found(&self, cluster: Bytes) -> Result<bool, LedgerError> {
         let made = self.ask("make a cluster", |state| state.found(cluster))?;
         if let Some(made) = &made {

@@ -32,7 +32,7 @@ pub(in crate::store) struct Flight {
 /// What a write is about.
 pub(super) enum What {
     /// A change that somebody waits for.
-    Change(Trip),
+    Change(Box<Trip>),
     /// The zone as it stands here, which the others do not know.
     Unshared,
 }
@@ -115,7 +115,7 @@ impl Committer {
                     writes: write.value.is_some(),
                     tries,
                 };
-                let flight = Flight::new(write.id, What::Change(trip));
+                let flight = Flight::new(write.id, What::Change(Box::new(trip)));
                 self.flights.insert(zone, flight);
                 Some(write)
             }

@@ -43,14 +43,14 @@ impl Store {
             let here = self.stamp(&zone)?;
             if here < *stamp {
                 differences.newer_there.push(name.clone());
-            } else if here > *stamp {
+            } else if here > *stamp && !self.is_unshared(&zone) {
                 differences.newer_here.push(zone.clone());
             }
             there.insert(zone);
         }
         for found in self.shared.db.stamped() {
             let zone = found?;
-            if !there.contains(&zone) {
+            if !there.contains(&zone) && !self.is_unshared(&zone) {
                 differences.newer_here.push(zone);
             }
         }

@@ -74,7 +74,7 @@ impl Committer {
                 continue;
             };
             match flight.what {
-                What::Change(trip) => self.change_landed(&mut rest, &zone, trip, one),
+                What::Change(trip) => self.change_landed(&mut rest, &zone, *trip, one),
                 What::Unshared => self.unshared_landed(&mut rest, &zone, one),
             }
             let waiting = flight.waiting.into_iter();
@@ -184,22 +184,19 @@ impl Committer {
         }
     }
 
-    /// Takes over how other nodes have left zones.
+    /// Takes over how other nodes have left zones; `None`: the ledger has no such zone.
     fn take_theirs(&mut self, theirs: Vec<(ZoneName, Option<Document>)>, now: Timestamp) {
         let shared = Arc::clone(&self.shared);
         let mut group = Group::default();
         for (zone, document) in theirs {
             let Some(document) = document else {
-                // Nothing is ever removed from a ledger.
-                if let Some(sharing) = &shared.sharing {
-                    let why = format!(
-                        "the engine no longer has zone {zone}, which it had: it was restored from an old backup, or \
-                         emptied by hand"
-                    );
-                    error!(
-                        "{why}; changes stay on this node until an operator decides (dadns cluster recover)"
-                    );
-                    *sharing.diverged.lock() = Some(why);
+                // Whoever restores an old backup is found by the feed; this is a key that somebody removed.
+                warning!(
+                    "the engine no longer has zone {zone}, which it had: somebody has removed it there by hand; the \
+                     next change puts it back"
+                );
+                if let Err(error) = shared.forget_stamp(&mut group, &zone) {
+                    error!("{error}");
                 }
                 continue;
             };

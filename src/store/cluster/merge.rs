@@ -134,9 +134,11 @@ impl Committer {
                     };
                     group.stamp(zone, theirs.stamp)?;
                     shared.set_unshared(&mut group, zone, Some(unshared))?;
+                    let theirs = (&their_state, ours.held.is_some());
+                    let lost = self.hold_theirs(&mut group, zone, theirs, now)?;
                     warning!(
                         "zone {zone} was changed here while the engine could not be reached, and at node {}: serial {} \
-                         of this node is ahead and is served by all",
+                         of this node is ahead and is served by all{lost}",
                         their_state.node,
                         head.serial
                     );
@@ -145,6 +147,31 @@ impl Committer {
             }
         }
         self.commit(group, now)
+    }
+
+    /// Holds what another node made of a zone, unless a push of it is held already. Says so.
+    fn hold_theirs(
+        &self,
+        group: &mut Group,
+        zone: &ZoneName,
+        (theirs, is_held): (&ZoneState, bool),
+        now: Timestamp,
+    ) -> Result<&'static str, StoreError> {
+        let Some((head, records)) = theirs.served(zone)? else {
+            return Ok("");
+        };
+        if is_held {
+            return Ok(", and what the other had is in its log only");
+        }
+        let reason = "another node made it while this zone was changed at one that could not reach the engine, with a \
+                      serial that is ahead";
+        let held = Held::lost(&head, &records, reason.to_owned(), now);
+        group
+            .batch
+            .insert(keys::held(zone), self.shared.db.encode(&held)?);
+        group.held.insert(zone.clone(), true);
+        group.reasons.insert(zone.clone(), held.reasons);
+        Ok(", and what the other had is held (dadns held)")
     }
 
     /// Takes over what another node made of a zone, and holds what this one had.
@@ -168,13 +195,12 @@ impl Committer {
             _ => None,
         };
         let is_held = theirs.held.is_some();
-        let lost = ours.filter(|(head, _)| {
-            theirs
-                .head(zone)
-                .ok()
-                .flatten()
-                .is_none_or(|theirs| theirs.content != head.content)
-        });
+        let their_head = theirs.head(zone)?;
+        let is_there = their_head.as_ref().is_some_and(|head| head.present);
+        let same =
+            |(theirs, ours): (&Head, &Head)| theirs.present && theirs.content == ours.content;
+        let is_same = their_head.as_ref().zip(changed).is_some_and(same);
+        let lost = ours.filter(|_| !is_same);
         let unshared = match lost {
             Some((head, records)) if !is_held => {
                 let reason = format!(
@@ -193,10 +219,12 @@ impl Committer {
             _ => None,
         };
         let shown = match (&unshared, changed) {
-            (Some(_), _) => format!("what this node had is held (dadns held {zone})"),
-            (None, Some(head)) if !head.present => "the removal here is undone".to_owned(),
-            (None, Some(_)) => "what this node had is in its log only".to_owned(),
-            (None, None) => String::new(),
+            (Some(_), _) => "what this node had is held (dadns held)",
+            (None, Some(head)) if !head.present && is_there => "the removal here is undone",
+            (None, Some(head)) if head.present && !is_same => {
+                "what this node had is in its log only"
+            }
+            (None, _) => "",
         };
         shared.take_state(group, zone, &theirs, now)?;
         group.stamp(zone, document.stamp)?;

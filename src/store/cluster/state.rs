@@ -3,7 +3,7 @@
 //! So nothing that is added to desired state can be forgotten here, as long as it stands under a key of its zone, and
 //! a node writes to its engine what the one that made the change has in its own.
 
-use dadns_zone::ZoneName;
+use dadns_zone::{Zone, ZoneName};
 use serde::{Deserialize, Serialize};
 
 use crate::engine::{Batch, KeyRange, Value};
@@ -11,6 +11,7 @@ use crate::ledger::Stamp;
 use crate::store::db::{Db, decode, reading};
 use crate::store::desired::Head;
 use crate::store::history::Version;
+use crate::store::layered::{by_layer, listed, merged, read_entry, with_serial};
 use crate::store::{StoreError, keys};
 
 /// The first octet of what is shared. A change of what comes after it raises it.
@@ -36,6 +37,9 @@ pub(super) struct ZoneState {
     pub entries: Vec<(serde_bytes::ByteBuf, serde_bytes::ByteBuf)>,
     #[serde(with = "serde_bytes")]
     pub attributes: Option<Vec<u8>>,
+    /// Where it is placed.
+    #[serde(with = "serde_bytes")]
+    pub placement: Option<Vec<u8>>,
     #[serde(with = "serde_bytes")]
     pub held: Option<Vec<u8>>,
     #[serde(with = "serde_bytes")]
@@ -95,6 +99,7 @@ impl ZoneState {
             plain: number(keys::layer(zone, keys::PLAIN))?,
             entries: entries(db, batch, zone)?,
             attributes: octets(keys::attributes(zone))?,
+            placement: octets(keys::placement(zone))?,
             held: octets(keys::held(zone))?,
             highest: octets(keys::highest(zone))?,
             version: octets(keys::version(zone, revision))?,
@@ -126,6 +131,33 @@ impl ZoneState {
         let what = format!("the head of zone {zone} as another node wrote it");
         let head = self.head.as_ref();
         head.map(|head| decode(&what, head)).transpose()
+    }
+
+    /// The zone as it is served, with its head; `None`: it is not present.
+    pub fn served(&self, zone: &ZoneName) -> Result<Option<(Head, Zone)>, StoreError> {
+        let what = || format!("zone {zone} as another node wrote it");
+        let Some(head) = self.head(zone)?.filter(|head| head.present) else {
+            return Ok(None);
+        };
+        let version = self.version.as_ref();
+        let version = version
+            .map(|octets| Version::decode(&what(), octets))
+            .transpose()?;
+        let packed = match self.layer {
+            Some(layer) if layer == head.revision => version.and_then(|version| version.zone),
+            Some(_) => self.push.clone(),
+            None => None,
+        };
+        let push = packed.map(|packed| Zone::unpack(zone.clone(), &packed));
+        let push = push.transpose().map_err(|error| reading(what(), &error))?;
+        let entries = self.entries.iter();
+        let entries = entries.map(|(key, value)| read_entry(&what(), key, value));
+        let above = by_layer(entries.collect::<Result<_, _>>()?);
+        let served = merged(zone, push.as_ref(), &above);
+        let served = served
+            .map_err(|errors| reading(what(), &listed(&errors)))?
+            .zone;
+        Ok(Some((head.clone(), with_serial(served, head.serial))))
     }
 
     /// Whether both nodes have the same, whoever made it.

@@ -1,6 +1,7 @@
 //! Takes over how a zone stands in the ledger.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use dadns_zone::ZoneName;
 use jiff::Timestamp;
@@ -8,11 +9,15 @@ use jiff::Timestamp;
 use super::state::ZoneState;
 use crate::engine::{KeyRange, Value};
 use crate::ledger::{Document, Stamp};
+use crate::placement::Placement;
 use crate::store::db::{decode, reading};
 use crate::store::desired::{Head, Held, Highest};
 use crate::store::group::Group;
 use crate::store::history::Version;
 use crate::store::{Shared, StoreError, keys};
+
+/// The key of an entry of a layer, and its value from now on; `None`: it is dropped.
+type EntryWrite = (Vec<u8>, Option<Vec<u8>>);
 
 impl Shared {
     /// Adds to `group`, which does not touch the zone, that it is as a document says. Nothing is added on an error.
@@ -41,6 +46,9 @@ impl Shared {
         let held = decoded::<Held>(zone, "held push", state.held.as_deref())?;
         let highest = decoded::<Highest>(zone, "highest serial", state.highest.as_deref())?;
         let what = || format!("the newest revision of zone {zone} as another node wrote it");
+        let placement =
+            decoded::<Placement>(zone, "placement", state.placement.as_deref())?.map(Arc::new);
+        let is_moved = placement != self.placed.of(zone);
         let version = state.version.as_ref();
         let version = version.map(|octets| Version::decode(&what(), octets));
         let version = version.transpose()?;
@@ -48,6 +56,7 @@ impl Shared {
         let current: BTreeMap<Vec<u8>, Option<&[u8]>> = BTreeMap::from([
             (keys::head(zone), state.head.as_deref()),
             (keys::attributes(zone), state.attributes.as_deref()),
+            (keys::placement(zone), state.placement.as_deref()),
             (keys::held(zone), state.held.as_deref()),
             (keys::highest(zone), state.highest.as_deref()),
         ]);
@@ -92,7 +101,11 @@ impl Shared {
         }
         // Somebody may have pushed it: what was decided about it before is overtaken.
         self.pushed.lock().insert(zone.clone(), now);
+        group.placements.insert(zone.clone(), placement);
         if let Some(head) = head {
+            if is_moved {
+                group.marks.insert(zone.clone(), head.revision);
+            }
             if is_new {
                 group.whole.insert(zone.clone(), None);
                 let signed = (!head.present).then_some(false);
@@ -151,12 +164,12 @@ impl Shared {
         Ok(())
     }
 
-    /// What happens to the entries of layers: the key of each, and its value from now on.
+    /// What happens to the entries of layers.
     fn entries_edits(
         &self,
         zone: &ZoneName,
         state: &ZoneState,
-    ) -> Result<Vec<(Vec<u8>, Option<Vec<u8>>)>, StoreError> {
+    ) -> Result<Vec<EntryWrite>, StoreError> {
         let prefix = keys::entries_of(zone);
         let mut old: BTreeMap<Vec<u8>, Value> = BTreeMap::new();
         if self.is_edited(zone) {

@@ -9,11 +9,11 @@ use std::sync::Arc;
 use super::flight::new_id;
 use super::{Landed, Sharing};
 use crate::access::{Token, TokenRecord};
-use crate::engine::Batch;
+use crate::engine::{Batch, KeyRange};
 use crate::ledger::{Document, Refused, Stamp, Write, WriteId};
 use crate::logging::warning;
 use crate::store::commit::{Committer, Reply};
-use crate::store::db::decode;
+use crate::store::db::{Db, decode, reading};
 use crate::store::tokens::TokenEdit;
 use crate::store::{Shared, StoreError, keys};
 
@@ -57,10 +57,12 @@ impl Committer {
             drop(reply.send(Ok(false)));
             return;
         }
-        if token.is_none()
-            && let Err(error) = self.write_tokens(TokenEdit::Revoke(name.clone()))
-        {
-            drop(reply.send(Err(error)));
+        if token.is_none() {
+            // The others are told now or later: `share` sees to it until they know.
+            let revoked = self
+                .write_tokens(TokenEdit::Revoke(name.clone()))
+                .and_then(|_| self.note_revoked(&name));
+            drop(reply.send(revoked.map(|()| true)));
             return;
         }
         let outage = sharing.outage().map(|outage| outage.cause);
@@ -71,8 +73,13 @@ impl Committer {
         self.fly_token(sharing, name, token, Some(reply));
     }
 
-    /// Makes known what tokens the others do not know.
+    /// Makes known what tokens and revocations the others do not know.
     pub(super) fn send_unknown_tokens(&mut self, sharing: &Sharing) -> Result<(), StoreError> {
+        for name in self.shared.db.revoked_tokens()? {
+            if !self.token_flights.contains_key(&name) {
+                self.fly_token(sharing, name, None, None);
+            }
+        }
         for token in self.shared.tokens.all() {
             let name = token.record().name.clone();
             let known = self.shared.db.token_stamp(&name)? != Stamp::default();
@@ -128,13 +135,8 @@ impl Committer {
         };
         let told = match landed.outcome {
             Ok(stamp) => self.keep_token(&name, token, stamp).map(|()| true),
-            Err(Refused::Changed(Some(document))) => {
-                let wanted = token.is_some();
-                self.take_token(&document).map(|present| {
-                    // Another node was first: with the same, or with a token of the same name.
-                    !present && !wanted
-                })
-            }
+            // Another node was first, with a token of the same name or its revocation.
+            Err(Refused::Changed(Some(document))) => self.take_token(&document).map(|_| false),
             Err(Refused::Changed(None)) => Err(StoreError::NoLedger {
                 cause: "the engine has lost the token".into(),
             }),
@@ -180,6 +182,12 @@ impl Committer {
                 }
             }
         };
+        // Whatever another node made of it: the revocation comes after that.
+        let is_revoked = self.shared.db.get(keys::revoked(name))?.is_some();
+        if is_revoked && token.is_some() {
+            self.note_token_stamp(name, document.stamp)?;
+            return Ok(false);
+        }
         let is_there = token.is_some();
         self.keep_token(name, token, document.stamp)?;
         Ok(is_there)
@@ -198,6 +206,7 @@ impl Committer {
             None => {
                 batch.remove(keys::token(name));
                 batch.remove(keys::token_use(name));
+                batch.remove(keys::revoked(name));
             }
         }
         batch.insert(keys::token_stamp(name), db.encode(&stamp.0)?);
@@ -205,6 +214,40 @@ impl Committer {
         db.sync()?;
         self.shared.tokens.replace(name, token);
         Ok(())
+    }
+}
+
+impl Committer {
+    /// Notes that a token is revoked, and that the others do not know it yet.
+    fn note_revoked(&mut self, name: &str) -> Result<(), StoreError> {
+        let db = &self.shared.db;
+        let mut batch = Batch::default();
+        batch.insert(keys::revoked(name), []);
+        db.write(batch)?;
+        db.sync()
+    }
+
+    fn note_token_stamp(&mut self, name: &str, stamp: Stamp) -> Result<(), StoreError> {
+        let db = &self.shared.db;
+        let mut batch = Batch::default();
+        batch.insert(keys::token_stamp(name), db.encode(&stamp.0)?);
+        db.write(batch)
+    }
+}
+
+impl Db {
+    /// The tokens that are revoked here, which the other nodes do not know.
+    fn revoked_tokens(&self) -> Result<Vec<String>, StoreError> {
+        let mut found = Vec::new();
+        for entry in self.engine().scan(KeyRange::prefix(keys::REVOKED)) {
+            let (key, _) = entry.map_err(|error| reading("revoked tokens", &error))?;
+            found.push(
+                keys::tail(&key, keys::REVOKED)
+                    .unwrap_or_default()
+                    .to_owned(),
+            );
+        }
+        Ok(found)
     }
 }
 

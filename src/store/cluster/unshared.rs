@@ -66,6 +66,24 @@ impl Shared {
         self.set_unshared(group, zone, Some(unshared))
     }
 
+    /// Adds to `group` that the ledger has nothing of a zone.
+    pub(super) fn forget_stamp(
+        &self,
+        group: &mut Group,
+        zone: &ZoneName,
+    ) -> Result<(), StoreError> {
+        group.batch.remove(keys::stamp(zone));
+        let sharing = self.sharing.as_ref();
+        let known = sharing.and_then(|sharing| sharing.unshared.lock().get(zone).cloned());
+        match known {
+            Some(known) => {
+                let unshared = Unshared { base: 0, ..known };
+                self.set_unshared(group, zone, Some(unshared))
+            }
+            None => Ok(()),
+        }
+    }
+
     /// Adds to `group` what is not shared of a zone; `None`: all is.
     pub(super) fn set_unshared(
         &self,

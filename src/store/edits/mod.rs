@@ -7,6 +7,7 @@
 mod create;
 mod held;
 mod past;
+mod place;
 mod push;
 mod records;
 mod remove;
@@ -25,10 +26,12 @@ use super::desired::{
 use super::group::Group;
 use super::layered::{EntryEdit, Whole, is_plain};
 use super::{Shared, StoreError};
+use crate::placement::Placement;
 
 pub(super) use create::Create;
 pub(super) use held::{Approve, Reject};
 pub(super) use past::Rollback;
+pub(super) use place::{Arrive, Move};
 pub(super) use push::{Import, Push};
 pub(super) use records::Records;
 pub(super) use remove::{Delete, Remove};
@@ -73,6 +76,8 @@ pub(super) struct Planned<A> {
     pub entries: Vec<EntryEdit>,
     /// The attributes from now on, where they change.
     pub attributes: Option<Attributes>,
+    /// Where the zone is placed from now on, where that changes.
+    pub placement: Option<Placement>,
     /// The zone as it is served from now on, to be kept for the next edit.
     pub whole: Option<Whole>,
     /// Whether an edited zone is such from now on that a name of it can be merged by itself.
@@ -102,6 +107,7 @@ impl<A> Planned<A> {
             push: None,
             entries: Vec::new(),
             attributes: None,
+            placement: None,
             whole: None,
             is_plain: false,
             hold: Hold::AsItIs,
@@ -122,6 +128,7 @@ impl<A> Planned<A> {
             push: self.push,
             entries: self.entries,
             attributes: self.attributes,
+            placement: self.placement,
             whole: self.whole,
             is_plain: self.is_plain,
             hold: self.hold,

@@ -124,6 +124,22 @@ pub(in crate::store) fn layer(number: u8) -> Option<Layer> {
     found.map(|(layer, _)| *layer)
 }
 
+/// An entry, by the end of its key and its value.
+pub(in crate::store) fn read_entry(
+    what: &str,
+    key: &[u8],
+    value: &[u8],
+) -> Result<LayerEntry, StoreError> {
+    let damaged = || reading(what, &"its octets are damaged");
+    let (number, rest) = key.split_first().ok_or_else(damaged)?;
+    let (owner, rtype) = rest.split_last_chunk().ok_or_else(damaged)?;
+    let owner = DomainName::from_octets(owner.to_vec().into()).map_err(|_| damaged())?;
+    let key = RrsetKey::new(&owner, Rtype::from_int(u16::from_be_bytes(*rtype)));
+    let stored: StoredEntry = decode(what, value)?;
+    let entry = stored.entry(&key).ok_or_else(damaged)?;
+    Ok((layer(*number).ok_or_else(damaged)?, key, entry))
+}
+
 impl Db {
     /// The entries of all layers of a zone, in any order.
     pub fn entries(&self, name: &ZoneName) -> Result<Vec<LayerEntry>, StoreError> {
@@ -150,16 +166,7 @@ impl Db {
         let scan = self.engine().scan(KeyRange::prefix(prefix));
         let found = scan.collect::<Result<Vec<_>, _>>();
         let found = found.map_err(|error| reading(what.as_str(), &error))?;
-        let read = |(key, value): &(Value, Value)| {
-            let damaged = || reading(what.as_str(), &"its octets are damaged");
-            let (number, rest) = key[before..].split_first().ok_or_else(damaged)?;
-            let (owner, rtype) = rest.split_last_chunk().ok_or_else(damaged)?;
-            let owner = DomainName::from_octets(owner.to_vec().into()).map_err(|_| damaged())?;
-            let key = RrsetKey::new(&owner, Rtype::from_int(u16::from_be_bytes(*rtype)));
-            let stored: StoredEntry = decode(&what, value)?;
-            let entry = stored.entry(&key).ok_or_else(damaged)?;
-            Ok((layer(*number).ok_or_else(damaged)?, key, entry))
-        };
+        let read = |(key, value): &(Value, Value)| read_entry(&what, &key[before..], value);
         match found.len() < MANY {
             true => found.iter().map(read).collect(),
             false => found.par_iter().map(read).collect(),

@@ -21,7 +21,7 @@ use super::desired::{Entries, Head};
 use super::{Desired, Shared, StoreError};
 
 pub(super) use cache::Cache;
-pub(super) use entry::{EntryEdit, LayerEntry, StoredEntry, Undo, layer, number};
+pub(super) use entry::{EntryEdit, LayerEntry, StoredEntry, Undo, layer, number, read_entry};
 pub use part::Part;
 pub(super) use past::Earlier;
 pub use shown::Served;
@@ -69,7 +69,7 @@ pub(super) fn is_plain(zone: &Zone, shadowed: &[Shadowed]) -> bool {
 }
 
 /// Entries by their layer.
-fn by_layer(mut found: Vec<LayerEntry>) -> Above {
+pub(super) fn by_layer(mut found: Vec<LayerEntry>) -> Above {
     // A map is made of what is in order without a comparison more for each.
     found.par_sort_unstable_by(|one, other| one.0.cmp(&other.0).then_with(|| one.1.cmp(&other.1)));
     let mut above = Above::new();

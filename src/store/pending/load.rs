@@ -8,6 +8,7 @@ use jiff::Timestamp;
 use super::{LONGEST_WAIT, PendingEntry, PendingSet};
 use crate::engine::Batch;
 use crate::store::db::Db;
+use crate::store::placed::Placed;
 use crate::store::queues::Queue;
 use crate::store::{StoreError, keys};
 
@@ -16,6 +17,7 @@ use crate::store::{StoreError, keys};
 pub(in crate::store) fn load(
     db: &Db,
     backends: &BTreeMap<BackendId, String>,
+    placed: &Placed,
 ) -> Result<BTreeMap<BackendId, Queue>, StoreError> {
     let before = db.backends()?;
     let mut batch = Batch::default();
@@ -33,6 +35,9 @@ pub(in crate::store) fn load(
             batch.insert(keys::backend(id), db.encode(fingerprint)?);
             for found in db.heads_after(None) {
                 let (zone, head) = found?;
+                if !placed.is_at(id, &zone) && !db.may_have(&zone, id)? {
+                    continue;
+                }
                 let entry = PendingEntry::fresh(head.revision, None, now);
                 batch.insert(keys::pending(id, &zone), db.encode(&entry)?);
                 set.put(zone, entry);

@@ -206,6 +206,9 @@ impl Store {
     }
 
     async fn edit_tokens(&self, edit: TokenEdit) -> Result<bool, StoreError> {
+        if self.is_edge() && !matches!(edit, TokenEdit::Rotate(_)) {
+            return Err(StoreError::Edge);
+        }
         self.ask(|reply| Message::Tokens(edit, reply)).await
     }
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use dadns::ledger::{FollowError, Stamp};
 
-use super::{Engine, Follower, LIMIT, founded, put, write};
+use super::{Engine, Follower, LIMIT, PATIENCE, founded, put, write};
 
 pub async fn a_follower_sees_all_writes_in_their_order(engine: &dyn Engine) {
     let one = founded(engine).await;
@@ -56,11 +56,30 @@ pub async fn a_follower_resumes_where_it_was(engine: &dyn Engine) {
     assert_eq!(names, (0..800).map(name).collect::<Vec<_>>());
 }
 
+pub async fn a_follower_catches_up_with_much_and_misses_nothing(engine: &dyn Engine) {
+    let node = founded(engine).await;
+    let mut last = Stamp(0);
+    for round in 0..10 {
+        // Groups share a stamp, and are more than one message takes.
+        let name = |at| format!("z/{round}-{at}");
+        let writes = (0..64).map(|at| write(&name(at), Stamp(0), vec![at; 60_000]));
+        for result in node.commit(writes.collect(), LIMIT).await {
+            last = last.max(result.unwrap());
+        }
+    }
+    let seen = Follower::of(&node, Stamp(1)).until(last).await;
+    let names: std::collections::BTreeSet<_> = seen.iter().map(|document| &document.name).collect();
+    assert_eq!((seen.len(), names.len()), (640, 640));
+}
+
 pub async fn an_idle_engine_gives_its_cursor(engine: &dyn Engine) {
     let node = founded(engine).await;
     let stamp = put(&*node, "z/a", Stamp(0), "1").await.unwrap();
     let mut follower = Follower::of(&node, stamp);
-    let news = follower.news.recv().await.unwrap();
+    let news = tokio::time::timeout(PATIENCE, follower.news.recv())
+        .await
+        .unwrap()
+        .unwrap();
     assert!(news.documents.is_empty() && news.cursor >= stamp);
 }
 

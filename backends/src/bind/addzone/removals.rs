@@ -30,6 +30,11 @@ pub(in crate::bind) struct Removals {
 }
 
 impl Removals {
+    /// Whether any zone may not be certainly gone.
+    pub(in crate::bind) fn are_waiting(&self) -> bool {
+        !self.loaded || !self.waiting.is_empty()
+    }
+
     /// Has `named` forget the zone if it is ours. `known`: its stanza was. Says whether there was one.
     pub(super) async fn remove(
         &mut self,

@@ -10,6 +10,7 @@ use std::io;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
+use super::files::Files;
 use crate::bind::settings::View;
 use crate::bind::syntax::{self, Statement};
 
@@ -26,6 +27,8 @@ pub struct NamedConf {
     pub view_count: usize,
     /// The files that `named` logs to.
     pub logs: Vec<PathBuf>,
+    /// What all this was read from.
+    pub files: Files,
 }
 
 impl NamedConf {
@@ -64,7 +67,7 @@ struct Reader {
 
 impl Reader {
     fn file(&mut self, path: &Path, view: Option<&View>) -> Result<(), String> {
-        let path = canonical(path);
+        let (given, path) = (path, canonical(path));
         if self.ours.is_some() && identity(&path) == self.ours {
             // It holds zones only, and many.
             self.found.views.extend(view.cloned());
@@ -78,6 +81,7 @@ impl Reader {
             return Err(format!("{} includes itself", path.display()));
         }
         let failed = |cause: &dyn std::fmt::Display| format!("{}: {cause}", path.display());
+        self.found.files.add(given);
         let text = self.text(&path).map_err(|error| failed(&error))?;
         let statements = syntax::statements(&text).map_err(|error| failed(&error))?;
         self.block(&statements, view)?;
@@ -134,7 +138,7 @@ impl Reader {
     }
 
     /// The files that an `include` names: one, or those that fit its pattern.
-    fn included(&self, include: &Statement<'_>) -> Result<Vec<PathBuf>, String> {
+    fn included(&mut self, include: &Statement<'_>) -> Result<Vec<PathBuf>, String> {
         let Some(file) = include.word(1) else {
             return Ok(Vec::new());
         };
@@ -142,11 +146,8 @@ impl Reader {
         if !file.contains(['*', '?', '[']) {
             return Ok(vec![path]);
         }
-        let found =
-            glob::glob(&path.to_string_lossy()).map_err(|error| format!("{file}: {error}"))?;
-        found
-            .collect::<Result<_, _>>()
-            .map_err(|error| error.to_string())
+        let found = self.found.files.matching(path.to_string_lossy().into());
+        found.map_err(|error| format!("{file}: {error}"))
     }
 
     fn logs(&mut self, logging: &[Statement<'_>]) {
@@ -231,7 +232,12 @@ mod tests {
     #[test]
     fn without_views_none_are_found() {
         let found = read("options { recursion no; }; include \"ours\";", &[]).unwrap();
-        assert_eq!(found, NamedConf::default());
+        let files = found.files.clone();
+        let none = NamedConf {
+            files,
+            ..NamedConf::default()
+        };
+        assert_eq!(found, none);
     }
 
     #[test]

@@ -1,17 +1,22 @@
 //! What is known of the `named` that runs now: its version, the views that have our zones, its logs.
 //!
-//! It is learnt from `status`, which every batch and every probe asks for, and from the configuration file
-//! that `status` names. That is read again when `named` was started or has read it anew.
+//! It is learnt from `status`, which every probe asks for, and from the configuration file that `status` names.
+//! That is read again when `named` was started or has read it anew. A batch asks for `status` where what is
+//! known may not [hold](known) any more.
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
 mod configuration;
+mod files;
+mod known;
 mod version;
 
 pub use self::version::Version;
 
 use self::configuration::NamedConf;
+use self::files::Files;
+use self::known::Asked;
 use self::version::Status;
 use super::channel::Rndc;
 use super::disk::Options;
@@ -20,8 +25,10 @@ use super::{Bind, addzone};
 use crate::{BackendError, BackendId};
 
 /// What is known of the `named` that runs.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Running {
+    /// What tells whether all this still holds; `None`: it does not.
+    asked: Option<Asked>,
     status: Status,
     /// What its configuration file says; otherwise why that is not known.
     configuration: Option<Result<NamedConf, String>>,
@@ -56,18 +63,41 @@ impl LastSeen {
     }
 }
 
+/// The way to give `named` zones. Asks [what it is](look) where that may have changed. `removes`: zones are to
+/// be removed, or are not certainly gone.
+///
+/// # Errors
+/// Those of [`look`].
+pub async fn way(bind: &Bind, rndc: &Rndc, removes: bool) -> Result<Way, BackendError> {
+    let known = bind.named.get();
+    let same_files = match (known.files().cloned(), known.configured()) {
+        (Some(files), Some(then)) => bind.on_disk(move |_| Ok(files.are_as_of(then))).await?,
+        (Some(_), None) => false,
+        (None, _) => true,
+    };
+    if same_files && known.holds(rndc, removes).await? {
+        return Ok(known.way);
+    }
+    look(bind, rndc).await
+}
+
 /// Asks `named` what it is, and has stanzas take the form that it understands. Returns the way to give it
 /// zones.
 ///
 /// # Errors
 /// When it does not answer, or not with its status, or when it does not allow the way that is set.
 pub async fn look(bind: &Bind, rndc: &Rndc) -> Result<Way, BackendError> {
+    let asked = Some(Asked::begin(rndc).await?);
     let answer = rndc.call("status").await?;
     let answer =
         answer.map_err(|said| BackendError::unreachable("asking named for its status", said))?;
     let status = Status::read(&answer);
     let before = bind.named.get();
     if before.status == status {
+        bind.named.set(Running {
+            asked,
+            ..Running::clone(&before)
+        });
         return Ok(before.way);
     }
     let file = status.configuration.clone();
@@ -90,6 +120,7 @@ pub async fn look(bind: &Bind, rndc: &Rndc) -> Result<Way, BackendError> {
         None => Options::for_version(status.version, bind.settings.limits),
     });
     let running = Running {
+        asked,
         status,
         configuration,
         refused,
@@ -120,10 +151,8 @@ pub fn refuses_options(bind: &Bind, said: &str) {
     let before = bind.named.get();
     bind.disk.set_options(Options::first());
     bind.named.set(Running {
-        status: before.status.clone(),
-        configuration: before.configuration.clone(),
         refused: Some(said.to_owned()),
-        way: before.way,
+        ..Running::clone(&before)
     });
 }
 
@@ -136,6 +165,12 @@ impl Running {
             Some(Ok(found)) => &found.views,
             _ => &[],
         }
+    }
+
+    /// The files that it is configured by, where they could be read.
+    fn files(&self) -> Option<&Files> {
+        let configuration = self.configuration.as_ref()?.as_ref().ok()?;
+        Some(&configuration.files)
     }
 
     /// How it is given zones, as it was last seen.

@@ -18,6 +18,8 @@ pub struct Status {
     pub start: String,
     /// When it was started and when it last read its configuration, as it says it.
     pub configured: String,
+    /// When it last read its configuration, as it says it.
+    pub last_configured: String,
 }
 
 impl Status {
@@ -33,6 +35,7 @@ impl Status {
             version: field("version").and_then(version),
             configuration,
             root: root.flatten(),
+            last_configured: times[1].unwrap_or_default().to_owned(),
             start: times[0].unwrap_or_default().to_owned(),
             configured: times.map(Option::unwrap_or_default).join(", "),
         }
@@ -75,6 +78,7 @@ mod tests {
                 root: None,
                 start: "Sat, 28 Nov 2026 15:25:30 GMT".into(),
                 configured: "Sat, 28 Nov 2026 15:25:30 GMT, Sat, 28 Nov 2026 15:25:31 GMT".into(),
+                last_configured: "Sat, 28 Nov 2026 15:25:31 GMT".into(),
             }
         );
         assert_eq!(Status::read("").version, None);

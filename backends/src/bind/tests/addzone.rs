@@ -61,10 +61,11 @@ async fn zones_are_added_changed_and_removed_without_a_stanza_and_outlive_a_cras
     assert_eq!(stanzas(&named), 0);
     assert!(
         bind.notes()
+            .await
             .iter()
             .any(|note| note.contains("named keeps 2 zone(s) of dadns in its own database")),
         "{:?}",
-        bind.notes()
+        bind.notes().await
     );
     let changed = zone("a.example", 2, "www A 192.0.2.1\n");
     applied(put(&bind, &changed).await);

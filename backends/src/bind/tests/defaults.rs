@@ -110,7 +110,7 @@ async fn a_named_that_refuses_our_options_is_left_without_them_and_that_is_told(
     bind.probe().await.unwrap();
     bind.disk.set_options(Options::unknown());
     bind.probe().await.unwrap();
-    let note = bind.notes().pop().unwrap();
+    let note = bind.notes().await.pop().unwrap();
     assert!(note.contains("named refuses the options"), "{note}");
     let first = fs::read_to_string(named.path("zones.conf")).unwrap();
     applied(put(&bind, &zone("b.example", 1, "")).await);

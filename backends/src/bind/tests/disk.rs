@@ -23,7 +23,7 @@ async fn faults_of_files_at_start_only_make_bind_unavailable_until_they_are_repa
     fs::write(&zones_dir, "a file where the directory should be").unwrap();
     let bind = Bind::open("bind".parse().unwrap(), settings.clone()).unwrap();
     assert!(bind.describe().contains("zones.conf"));
-    assert_eq!(bind.notes().len(), 1, "{:?}", bind.notes());
+    assert_eq!(bind.notes().await.len(), 1, "{:?}", bind.notes().await);
     let said = unavailable(put(&bind, &zone).await);
     assert_eq!(bind.probe().await.unwrap_err().to_string(), said);
     assert!(bind.list().await.unwrap_err().is_unreachable());
@@ -35,9 +35,9 @@ async fn faults_of_files_at_start_only_make_bind_unavailable_until_they_are_repa
     fs::write(&named_conf, "zone \"x\" {").unwrap();
     let bind = Bind::open("bind".parse().unwrap(), settings).unwrap();
     assert!(
-        bind.notes()[0].contains("never closed"),
+        bind.notes().await[0].contains("never closed"),
         "{:?}",
-        bind.notes()
+        bind.notes().await
     );
     assert!(bind.probe().await.unwrap_err().is_unreachable());
     assert!(

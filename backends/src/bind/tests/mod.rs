@@ -7,6 +7,7 @@ mod daemon;
 mod defaults;
 mod disk;
 mod failing;
+mod known;
 mod life;
 mod moves;
 mod repair;

@@ -41,7 +41,7 @@ async fn unmanaged_stanzas_stay_byte_for_byte_and_are_served() {
     };
     let path = named.path("zones.conf").display().to_string();
     assert_eq!(
-        bind.notes(),
+        bind.notes().await,
         [format!(
             "2 unmanaged zone stanza(s) in {path} are left unchanged"
         )]
@@ -55,7 +55,7 @@ async fn unmanaged_stanzas_stay_byte_for_byte_and_are_served() {
     let text = fs::read(named.path("zones.conf")).unwrap();
     assert!(text.starts_with(&unmanaged(&named)));
     assert_eq!(
-        bind.notes()[0],
+        bind.notes().await[0],
         format!("1 zone stanza(s) in {path} are ours")
     );
 

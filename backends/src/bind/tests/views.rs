@@ -36,10 +36,11 @@ async fn every_view_that_includes_the_stanzas_gets_new_changed_and_removed_zones
     };
     assert!(
         bind.notes()
+            .await
             .iter()
             .any(|note| note.contains("lan 1/2, Wan")),
         "{:?}",
-        bind.notes()
+        bind.notes().await
     );
     for serial in 1..4 {
         applied(put(&bind, &zone("a.example", serial, "")).await);
@@ -101,7 +102,7 @@ async fn views_that_cannot_be_found_are_asked_for_and_taken_from_the_settings() 
     let blind = named.open().unwrap();
     named.run().await;
     blind.probe().await.unwrap();
-    let note = blind.notes().pop().unwrap();
+    let note = blind.notes().await.pop().unwrap();
     assert!(
         note.contains("more than 256 files") && note.contains("dns.backends.bind.views"),
         "{note}"
@@ -184,7 +185,7 @@ async fn views_without_the_stanzas_are_told_at_start() {
     let Some((_named, bind)) = started("view mine { }; view other { };").await else {
         return;
     };
-    let note = bind.notes().pop().unwrap();
+    let note = bind.notes().await.pop().unwrap();
     assert!(
         note.contains("none of the 2 views") && note.contains("includes the stanzas"),
         "{note}"

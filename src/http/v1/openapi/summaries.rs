@@ -221,6 +221,12 @@ pub(super) static SUMMARIES: &[Summary] = &[
         .says("Goes on alone, with all zones that this node has."),
     post("/api/v1/cluster/recover", of::<shape::RecoverRequest>, json::<shape::Membership>())
         .says("Decides who is right where this node and the engine do not fit together."),
+    get("/api/v1/placement", of::<shape::PlacementPlan>)
+        .says("The groups of backends with their zones, and what would move."),
+    post("/api/v1/placement/apply", of::<serde_json::Value>, json::<shape::Ordered>())
+        .says("Orders the moves of that plan."),
+    get("/api/v1/zones/{zone}/placement", of::<shape::ZonePlacement>)
+        .says("The groups that a zone is placed on, and why."),
     get("/api/v1/about", of::<shape::About>)
         .says("Version, start and store of this process."),
     get("/api/v1/drift", of::<Vec<shape::DriftStatus>>)

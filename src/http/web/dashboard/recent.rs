@@ -3,7 +3,7 @@
 use dadns_zone::ZoneName;
 use maud::{Markup, html};
 
-use crate::http::status::Identity;
+use crate::http::status::{Identity, NOT_PLACED};
 use crate::http::web::text::{self, ago, of_zone, shown, state};
 use crate::store::{Recent, Store};
 
@@ -29,6 +29,7 @@ pub(super) fn changes(
             let state = match (store.pending_attempts(id, &recent.zone), present) {
                 (Some(0), _) => "pending",
                 (Some(_), _) => "failed",
+                (None, true) if !store.is_placed(id, &recent.zone) => NOT_PLACED,
                 (None, true) => "served",
                 (None, false) => "removed",
             };

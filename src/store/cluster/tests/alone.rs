@@ -78,6 +78,11 @@ async fn of_two_changes_apart_the_serial_that_is_ahead_wins_and_gets_a_revision_
     assert_eq!((head.revision, head.serial), (3, 20));
     assert!(right.text("a.example").contains("192.0.2.20"));
     assert_eq!(right.text("a.example"), left.text("a.example"));
+    for node in [&left, &right] {
+        let held = node.store.held(&name("a.example")).unwrap().unwrap();
+        let lost = held.zone(&name("a.example")).unwrap().to_string();
+        assert!(lost.contains("192.0.2.15"), "{lost}");
+    }
 }
 
 #[tokio::test]

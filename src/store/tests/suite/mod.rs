@@ -6,6 +6,7 @@ mod kept;
 mod layers;
 mod owners;
 mod past;
+mod placing;
 mod records;
 mod refused;
 mod roster;
