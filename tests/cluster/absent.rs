@@ -110,13 +110,16 @@ fn a_node_with_zones_of_its_own_joins_only_when_an_operator_says_what_becomes_of
             .command(&["cluster", "join", "--take-theirs", "--share-ours"]);
     assert!(status.success(), "{said}{errors}");
     for (zone, serial) in [
-        ("both.example", 5),
+        // Theirs, under a serial past the one that was served here: no serial goes back.
+        ("both.example", 10),
         ("theirs.example", 5),
         ("ours.example", 9),
     ] {
         serves(&late, zone, Some(serial));
         serves(&world.nodes[1], zone, Some(serial));
     }
+    let answer = late.builtin.dig(&["+short", "www.both.example", "A"]);
+    assert_eq!(answer.trim(), "192.0.2.5");
     let (status, said, errors) = late.gateway.command(&["cluster", "leave"]);
     assert!(status.success(), "{said}{errors}");
     push(&late.gateway, "both.example", 11);
