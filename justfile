@@ -56,6 +56,15 @@ torture kind="" amount="long" seed="":
     DADNS_TEST_TORTURE={{amount}} {{ if seed == "" { "" } else { "DADNS_TEST_TORTURE_SEED=" + seed } }} \
         cargo test --release -p dadns --test torture -- --nocapture --test-threads=1 {{kind}}
 
+# Rounds of three nodes whose nodes, engine and cables fail: so many of each of two kinds; a seed repeats a run
+cluster-torture rounds="100" seed="":
+    DADNS_TEST_DAEMONS=required DADNS_TEST_CLUSTER={{rounds}} {{ if seed == "" { "" } else { "DADNS_TEST_CLUSTER_SEED=" + seed } }} \
+        cargo test --release -p dadns --test cluster -- --nocapture --test-threads=1 rounds
+
+# Measure a push at one of three nodes until all serve it: on loopback, and with 80 ms between sites
+cluster-bench:
+    DADNS_TEST_DAEMONS=required cargo test --release -p dadns --test cluster -- --ignored --nocapture how_long
+
 # Measure everything, daemons included, beside what limits it, and write report, page and pictures (an hour)
 bench: bench-code bench-gateway bench-large bench-dns bench-records bench-page
 

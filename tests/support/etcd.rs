@@ -11,19 +11,23 @@ use tempfile::TempDir;
 
 use super::dns::free_port;
 use super::process::Process;
+use super::proxy::Proxy;
 use super::{eventually, find};
 
 /// Members that vote together. They are gone with their value.
 pub struct Etcd {
     directory: TempDir,
-    members: Vec<Member>,
+    pub(super) members: Vec<Member>,
     scheme: &'static str,
     extra: Vec<String>,
 }
 
-struct Member {
+pub(super) struct Member {
     client: SocketAddr,
     between: SocketAddr,
+    /// What stands before that, so that the way of others to it can be cut; and its id, by which they know it.
+    pub(super) link: Option<Proxy>,
+    pub(super) id: String,
     /// Health and figures without TLS and without a password.
     figures: SocketAddr,
     process: Option<Process>,
@@ -37,33 +41,55 @@ impl Etcd {
 
     /// The same with more arguments; `scheme` is `https` where these are about certificates.
     pub fn start_with(count: usize, scheme: &'static str, extra: &[&str]) -> Self {
+        let mut etcd = Self::prepare(count, scheme, extra);
+        etcd.run_all();
+        etcd
+    }
+
+    /// Starts so many members, and what goes from one to another can be cut and delayed.
+    pub fn start_linked(count: usize) -> Self {
+        let mut etcd = Self::prepare(count, "http", &[]);
+        for member in &mut etcd.members {
+            member.link = Some(Proxy::start(member.between));
+        }
+        etcd.run_all();
+        etcd.learn_ids();
+        etcd
+    }
+
+    fn prepare(count: usize, scheme: &'static str, extra: &[&str]) -> Self {
         let member = |_| Member {
             client: free_port(),
             between: free_port(),
+            link: None,
+            id: String::new(),
             figures: free_port(),
             process: None,
         };
-        let mut etcd = Self {
+        Self {
             directory: TempDir::new().unwrap(),
             members: (0..count).map(member).collect(),
             scheme,
             extra: extra.iter().map(|&argument| argument.to_owned()).collect(),
-        };
-        for at in 0..count {
-            etcd.run(at);
         }
-        etcd.healthy();
-        etcd
+    }
+
+    pub(super) fn run_all(&mut self) {
+        (0..self.len()).for_each(|at| self.run(at));
+        self.healthy();
+    }
+
+    /// How many members there are, whether they run or not.
+    pub fn len(&self) -> usize {
+        self.members.len()
     }
 
     /// Starts a member that does not run; it may not be ready yet.
     pub fn run(&mut self, at: usize) {
-        let all: Vec<_> = (self.members.iter().enumerate())
-            .map(|(at, member)| format!("m{at}=http://{}", member.between))
-            .collect();
         let member = &self.members[at];
         let client = format!("{}://{}", self.scheme, member.client);
         let between = format!("http://{}", member.between);
+        let known = format!("http://{}", member.known());
         let process = Process::start(
             "etcd",
             Command::new(built("etcd"))
@@ -73,8 +99,8 @@ impl Etcd {
                 .args(["--listen-client-urls", &client])
                 .args(["--advertise-client-urls", &client])
                 .args(["--listen-peer-urls", &between])
-                .args(["--initial-advertise-peer-urls", &between])
-                .args(["--initial-cluster", &all.join(",")])
+                .args(["--initial-advertise-peer-urls", &known])
+                .args(["--initial-cluster", &self.all()])
                 .args([
                     "--listen-metrics-urls",
                     &format!("http://{}", member.figures),
@@ -83,6 +109,14 @@ impl Etcd {
                 .args(&self.extra),
         );
         self.members[at].process = Some(process);
+    }
+
+    /// All members, as each is told of them.
+    pub(super) fn all(&self) -> String {
+        let all: Vec<_> = (self.members.iter().enumerate())
+            .map(|(at, member)| format!("m{at}=http://{}", member.known()))
+            .collect();
+        all.join(",")
     }
 
     /// Waits until every member that runs takes writes.
@@ -132,13 +166,16 @@ impl Etcd {
 
     /// The member that leads now; waits until one does.
     pub fn leader(&self) -> usize {
+        eventually("a member of etcd leads", || self.leads())
+    }
+
+    /// The member that leads now, if one says so.
+    pub fn leads(&self) -> Option<usize> {
         let leads = |at: &usize| {
             let figures = self.get(*at, "/metrics").unwrap_or_default();
             figures.contains("\netcd_server_is_leader 1\n")
         };
-        eventually("a member of etcd leads", || {
-            (0..self.members.len()).find(leads)
-        })
+        (0..self.members.len()).find(leads)
     }
 
     /// Where the members are asked, as the configuration names them.
@@ -179,6 +216,13 @@ impl Etcd {
         let mut answer = String::new();
         stream.read_to_string(&mut answer).ok()?;
         Some(answer)
+    }
+}
+
+impl Member {
+    /// Where the others find it.
+    pub(super) fn known(&self) -> SocketAddr {
+        self.link.as_ref().map_or(self.between, |link| link.address)
     }
 }
 

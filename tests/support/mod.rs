@@ -6,6 +6,7 @@ pub mod certificate;
 pub mod coredns;
 pub mod dns;
 pub mod etcd;
+mod etcd_links;
 pub mod gateway;
 pub mod http;
 pub mod knot;

@@ -2,6 +2,7 @@
 //! backends are killed and hang, and the clock jumps. After each round every acknowledged change is there, or one
 //! that was acknowledged later; nothing older was served meanwhile; nothing stays pending; all copies agree.
 
+mod ask;
 mod clock;
 mod model;
 #[cfg(test)]

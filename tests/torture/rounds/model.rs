@@ -29,7 +29,7 @@ pub enum Reply {
 }
 
 /// A zone that is present.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Present {
     pub master: usize,
     /// The number of the push that it has.
@@ -43,7 +43,7 @@ pub type State = Option<Present>;
 
 impl Op {
     /// What it makes of a state.
-    fn made(self, state: &State) -> State {
+    pub fn made(self, state: &State) -> State {
         let mut state = state.clone();
         match self {
             Self::Push { master, number } => {
@@ -70,7 +70,7 @@ impl Op {
     }
 
     /// Whether the gateway may say so in this state.
-    fn fits(self, state: &State, reply: Reply) -> bool {
+    pub fn fits(self, state: &State, reply: Reply) -> bool {
         let done = reply == Reply::Done;
         match (self, state) {
             (Self::Push { .. }, _) | (Self::Remove { .. }, None) => done,
