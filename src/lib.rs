@@ -26,6 +26,7 @@ pub mod operations;
 mod preload;
 pub mod reconcile;
 pub mod records;
+pub mod registry;
 pub mod report;
 mod retry;
 pub mod samples;

@@ -63,6 +63,8 @@ pub enum Part {
     Lane(BackendId),
     /// The comparison with the masters.
     Reconciliation,
+    /// The registry, which publishes services.
+    Registry,
 }
 
 impl Principal {
@@ -232,6 +234,7 @@ impl fmt::Display for Part {
             Self::Import(backend) => write!(f, "import from {backend}"),
             Self::Lane(backend) => write!(f, "lane of {backend}"),
             Self::Reconciliation => f.write_str("reconciliation"),
+            Self::Registry => f.write_str("registry"),
         }
     }
 }

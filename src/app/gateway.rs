@@ -53,6 +53,7 @@ pub struct Gateway {
     http: Vec<ServerHandle>,
     address: SocketAddr,
     api: Vec<SocketAddr>,
+    registry: Vec<SocketAddr>,
     servers: Vec<Arc<dyn Server>>,
     log: BatchLog,
     tasks: Tasks,
@@ -87,6 +88,7 @@ impl Gateway {
             requests,
             samples,
             listening,
+            services,
         } = wire(config).await?;
         let (log, telling) = BatchLog::new(store.clone());
         let mut tasks = Tasks::new();
@@ -133,7 +135,7 @@ impl Gateway {
             address,
             api,
         } = listening;
-        let http = listeners.iter().map(HttpServer::handle).collect();
+        let mut http: Vec<_> = listeners.iter().map(HttpServer::handle).collect();
         let addresses = std::iter::once(&address).chain(&api);
         for (server, address) in listeners.into_iter().zip(addresses) {
             tasks.spawn(format!("the HTTP server at {address}"), async {
@@ -142,6 +144,25 @@ impl Gateway {
                     Err(error) => error.to_string(),
                 }
             });
+        }
+        let mut registry = Vec::new();
+        if let Some(services) = services {
+            for (server, address) in services.listeners {
+                http.push(server.handle());
+                registry.push(address);
+                success!("The registry takes services at http://{address} (registry.listen)");
+                tasks.spawn(format!("the registry's server at {address}"), async {
+                    match server.await {
+                        Ok(()) => "it was asked to".to_owned(),
+                        Err(error) => error.to_string(),
+                    }
+                });
+            }
+            if let Some(publisher) = services.publisher {
+                tasks.spawn_until_stop("the publisher of services", |stop| publisher.run(stop));
+            }
+            let book = services.registry;
+            tasks.spawn_until_stop("the registry", |stop| book.keep_time(stop));
         }
         let scheme = if config.app.tls().is_some() {
             "https"
@@ -162,6 +183,7 @@ impl Gateway {
             http,
             address,
             api,
+            registry,
             servers,
             log,
             tasks,
@@ -177,6 +199,11 @@ impl Gateway {
     /// Where its API listens, if that is elsewhere (`api.listen`).
     pub fn api_addresses(&self) -> &[SocketAddr] {
         &self.api
+    }
+
+    /// Where services register themselves, if they may (`registry.listen`).
+    pub fn registry_addresses(&self) -> &[SocketAddr] {
+        &self.registry
     }
 
     /// Where its built-in DNS servers listen, over UDP and TCP; the ports are the real ones.

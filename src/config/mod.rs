@@ -43,7 +43,7 @@ use catalog::Catalog;
 use layers::Layers;
 use named::Named;
 
-use crate::{check, cluster, http, lane, logging, masters, reconcile, records, store, updates};
+use crate::{check, cluster, http, lane, logging, masters, reconcile, records, registry, store, updates};
 
 /// Lists the sections of the file, each under a heading, with the struct that declares its keys.
 macro_rules! sections {
@@ -115,6 +115,10 @@ sections! {
         /// Which pushes are held (`guard.*`).
         guard: store::Guard,
     }
+    "The registry": {
+        /// Services that register themselves (`registry.*`).
+        registry: registry::Settings,
+    }
     "Several nodes": {
         /// What this node shares with others (`cluster.*`).
         cluster: cluster::Settings,
@@ -160,6 +164,7 @@ impl Config {
         self.updates
             .check(self.dns.enabled().map(|on| &on.chosen), report);
         self.cluster.check(report);
+        self.registry.check(&self.records.nameservers, report);
         self.masters.check(self.reconciliation.enabled, report);
     }
 }

@@ -23,6 +23,11 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
     ("health", &["store", "feed", "logging"]),
     ("report", &["store"]),
     ("records", &["access", "store", "logging"]),
+    // Services become records by edits, as those of any door.
+    (
+        "registry",
+        &["engine", "store", "records", "access", "logging"],
+    ),
     // It observes: nobody takes a type of the domain from it.
     ("metrics", &["store", "health"]),
     ("samples", &["store", "health"]),
@@ -74,6 +79,7 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
             "masters",
             "reconcile",
             "records",
+            "registry",
             "store",
             "updates",
         ],

@@ -1,0 +1,111 @@
+//! What a step of the book leaves to be done.
+
+use std::collections::BTreeSet;
+
+use crate::registry::rules::{Change, Instance, Key, Status};
+
+/// What a step leaves to be done.
+#[derive(Debug, Default)]
+pub struct Effects {
+    /// What has to be on disk before anybody is told, in this order.
+    pub writes: Vec<Write>,
+    /// What is to be published anew.
+    pub groups: BTreeSet<Group>,
+    /// What the log has to say.
+    pub news: Vec<News>,
+}
+
+impl Effects {
+    /// The groups that an instance is published with.
+    pub(super) fn publish(&mut self, instance: &Instance) {
+        let registered = &instance.registered;
+        self.groups.insert(Group::service(&registered.service));
+        if !registered.node.is_empty() {
+            self.groups.insert(Group::node(&registered.node));
+        }
+    }
+}
+
+/// What is published together. Names in DNS know no case, so that services whose names differ in it only are one.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Group {
+    /// A service, lower-case.
+    Service(String),
+    /// A node, lower-case.
+    Node(String),
+    /// What is there whoever is registered.
+    Site,
+}
+
+impl Group {
+    /// The group of a service.
+    pub fn service(name: &str) -> Self {
+        Self::Service(name.to_lowercase())
+    }
+
+    /// The group of a node.
+    pub fn node(name: &str) -> Self {
+        Self::Node(name.to_lowercase())
+    }
+}
+
+/// What has to be on disk.
+#[derive(Debug, Clone)]
+pub enum Write {
+    /// An instance as it is.
+    Instance(Box<Instance>),
+    /// An instance is no more.
+    Removed(Key),
+    /// A change of an instance.
+    Change(Key, Change),
+    /// The change of an instance after which the index was this is forgotten.
+    Forgotten(Key, u64),
+}
+
+/// What the log has to say.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum News {
+    /// An instance was registered.
+    Registered {
+        /// Which.
+        key: Key,
+        /// Its service.
+        service: String,
+        /// By whom.
+        by: String,
+        /// Whether it was before.
+        again: bool,
+    },
+    /// An instance was removed.
+    Removed {
+        /// Which.
+        key: Key,
+        /// Its service.
+        service: String,
+        /// Why.
+        why: String,
+    },
+    /// An instance has another status.
+    Status {
+        /// Which.
+        key: Key,
+        /// Its service.
+        service: String,
+        /// The status from now on.
+        status: Status,
+        /// Why.
+        why: String,
+    },
+    /// Most of a service vanished at once: what was published stays.
+    Stale {
+        /// Which.
+        service: String,
+        /// How many stay published though critical.
+        kept: usize,
+    },
+    /// What is published of a service is what is healthy, again.
+    Fresh {
+        /// Which.
+        service: String,
+    },
+}

@@ -1,0 +1,37 @@
+//! The book after a restart: nobody could report meanwhile, so that each lease has its full time again.
+
+use super::{Book, Entry};
+use crate::registry::rules::{Change, Instance, Key, Now, Terms};
+
+impl Book {
+    /// The book of what was written: `index` is the highest that there was.
+    pub fn load(
+        terms: Terms,
+        index: u64,
+        instances: impl IntoIterator<Item = (Instance, Vec<Change>)>,
+        now: Now,
+    ) -> Self {
+        let mut book = Self::new(terms);
+        // Readers that wait for a change have to look anew.
+        book.index = index + 1;
+        book.removed = book.index;
+        let mut keys: Vec<Key> = Vec::new();
+        for (mut instance, history) in instances {
+            for check in &mut instance.registered.checks {
+                check.begin_lease(now.since);
+            }
+            keys.push(instance.key().clone());
+            book.link(Entry {
+                instance,
+                history: history.into(),
+                metrics: None,
+                picked: 0,
+            });
+        }
+        for key in &keys {
+            book.arm(key);
+            book.watch_critical(now, key);
+        }
+        book
+    }
+}
