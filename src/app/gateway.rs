@@ -162,7 +162,8 @@ impl Gateway {
                 tasks.spawn_until_stop("the publisher of services", |stop| publisher.run(stop));
             }
             let book = services.registry;
-            tasks.spawn_until_stop("the registry", |stop| book.keep_time(stop));
+            let own = own_ports(&address, &api, &registry, &servers);
+            tasks.spawn_until_stop("the registry", |stop| book.keep_time(own, stop));
         }
         let scheme = if config.app.tls().is_some() {
             "https"
@@ -248,6 +249,18 @@ impl Gateway {
             warning!("the disk of the store does not answer: the last results may be lost");
         }
     }
+}
+
+/// The ports that the gateway listens on.
+fn own_ports(
+    address: &SocketAddr,
+    api: &[SocketAddr],
+    registry: &[SocketAddr],
+    servers: &[Arc<dyn Server>],
+) -> Vec<u16> {
+    let http = std::iter::once(address).chain(api).chain(registry);
+    let dns = servers.iter().flat_map(|server| server.addresses());
+    http.copied().chain(dns).map(|address| address.port()).collect()
 }
 
 /// Forgets what is too old in the histories of zones, every now and then.

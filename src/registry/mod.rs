@@ -15,6 +15,7 @@
 //! The faces, by which clients register and look for services, are in `http/registry/`.
 
 mod keep;
+mod probe;
 mod publish;
 pub mod rules;
 mod settings;
@@ -31,8 +32,10 @@ use tokio_util::sync::CancellationToken;
 
 pub use keep::KeepError;
 use keep::Keeper;
+pub use probe::interval as probe_interval;
+use probe::Prober;
 pub use publish::Publisher;
-use rules::{Book, Group, News, Now, Refused};
+use rules::{Book, Group, Key, News, Now, Probe, Refused};
 pub use settings::Settings;
 
 use crate::logging::{debug, info, success, warning};
@@ -56,6 +59,8 @@ struct Shared {
     /// What is to be published anew.
     groups: Mutex<BTreeSet<Group>>,
     publish: Notify,
+    /// What is to be probed now.
+    probes: Mutex<Vec<(Key, String, Probe)>>,
     /// An earlier timer may have been set.
     timers: Notify,
     /// The index, for whoever waits for a change.
@@ -83,7 +88,13 @@ impl Registry {
         let began = Instant::now();
         let now = now(began);
         let count = found.instances.len();
-        let book = Book::load(settings.terms(), found.index, found.instances, now);
+        let book = Book::load(
+            settings.terms(),
+            found.index,
+            found.instances,
+            found.kept,
+            now,
+        );
         if count > 0 {
             info!("registry: {count} instances read; each lease has its full time again");
         }
@@ -95,6 +106,7 @@ impl Registry {
             began,
             groups: Mutex::default(),
             publish: Notify::new(),
+            probes: Mutex::default(),
             timers: Notify::new(),
             index,
         };
@@ -132,6 +144,9 @@ impl Registry {
                 false => Some(self.shared.keeper.write(book.index(), effects.writes)),
             };
             let earlier = book.next_due() < before || before.is_none();
+            if !effects.probes.is_empty() {
+                self.shared.probes.lock().extend(effects.probes);
+            }
             let left = (book.index(), effects.groups, effects.news, earlier);
             (answer, written, left)
         };
@@ -174,15 +189,19 @@ impl Registry {
         self.shared.index.subscribe()
     }
 
-    /// Does what is due, until everything stops.
-    pub async fn keep_time(self, stop: CancellationToken) {
+    /// Does what is due, until everything stops. `own` are the ports of the gateway, which is not probed.
+    pub async fn keep_time(self, own: Vec<u16>, stop: CancellationToken) {
+        let prober = Prober::new(&self.shared.settings.probe_networks, own);
         loop {
+            for (key, check, probe) in std::mem::take(&mut *self.shared.probes.lock()) {
+                prober.start(&self, key, check, probe);
+            }
             let more = self.step(|book, now| Ok(book.tick(now))).await;
             let more = more.unwrap_or_else(|error| {
                 warning!("registry: what changed by itself could not be written: {error}");
                 false
             });
-            if more {
+            if more || !self.shared.probes.lock().is_empty() {
                 continue;
             }
             let next = self.look(|book, now| {

@@ -41,6 +41,9 @@ keys! {
         pub guard_from: usize = whole(1, 1_000_000), "3";
         /// See `guard_percent`.
         pub guard_seconds: u64 = whole(1, 86_400), "60";
+        /// The networks where instances are probed as they ask for it. Link-local addresses and the gateway's own ports never
+        /// are.
+        pub probe_networks: Vec<IpNet> = many(Text::Read(network)), "[10.0.0.0/8, 172.16.0.0/12, 192.168.0.0/16, \"fc00::/7\"]";
         /// Most instances of all clients.
         pub instances: usize = whole(1, 1_000_000), "100000";
         /// Most instances of one client: a token, an account, or an address without either.

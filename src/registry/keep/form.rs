@@ -1,5 +1,5 @@
-//! The form on disk: `i`, agent, NUL, id: an instance; `h`, agent, NUL, id, NUL, index: one change of it; `n`: the
-//! highest index. Values are JSON. Ids have no control characters, so that NUL ends them.
+//! The form on disk: `i`, agent, NUL, id: an instance; `h`, agent, NUL, id, NUL, index: one change of it; `k`,
+//! service: who stays published though critical; `n`: the highest index. Values are JSON. Ids have no control characters, so that NUL ends them.
 
 use std::collections::BTreeMap;
 
@@ -13,6 +13,7 @@ use crate::registry::rules::{Change, Instance, Key, Write};
 pub(super) const INDEX: &[u8] = b"n";
 const INSTANCES: &[u8] = b"i";
 const CHANGES: &[u8] = b"h";
+const KEPT: &[u8] = b"k";
 
 /// The key that is written, and its value; `None`: it is removed.
 pub(super) fn written(write: &Write) -> (Vec<u8>, Option<Vec<u8>>) {
@@ -26,6 +27,10 @@ pub(super) fn written(write: &Write) -> (Vec<u8>, Option<Vec<u8>>) {
         Write::Change(of, change) => (
             key(CHANGES, of, Some(change.index)),
             Some(serde_json::to_vec(change).unwrap_or_default()),
+        ),
+        Write::Kept(service, kept) => (
+            [KEPT, service.as_bytes()].concat(),
+            (!kept.is_empty()).then(|| serde_json::to_vec(kept).unwrap_or_default()),
         ),
         Write::Forgotten(of, index) => (key(CHANGES, of, Some(*index)), None),
     }
@@ -55,8 +60,13 @@ pub(super) fn read(engine: &dyn Engine) -> Result<Found, KeepError> {
         .collect();
     let index = engine.get(INDEX).map_err(|error| KeepError::Read(error.to_string()))?;
     let index = index.and_then(|value| Some(u64::from_be_bytes(*value.first_chunk()?)));
+    let kept = values::<Vec<Key>>(engine, KEPT)?;
+    let kept = kept.into_iter();
     Ok(Found {
         index: index.unwrap_or(1),
+        kept: kept
+            .map(|(service, kept)| (String::from_utf8_lossy(&service).into_owned(), kept))
+            .collect(),
         instances,
     })
 }

@@ -14,7 +14,7 @@ use std::sync::{Arc, mpsc};
 
 use tokio::sync::oneshot;
 
-use super::rules::{Change, Instance, Write};
+use super::rules::{Change, Instance, Key, Write};
 use crate::engine::{self, Batch, EngineError, OpenError, Reopen};
 
 /// Memory for what was read lately, in bytes: the book itself is in memory.
@@ -47,6 +47,8 @@ pub(super) struct Found {
     pub index: u64,
     /// All instances, each with its history, the oldest change first.
     pub instances: Vec<(Instance, Vec<Change>)>,
+    /// Who stays published though critical, by service.
+    pub kept: Vec<(String, Vec<Key>)>,
 }
 
 /// Writes what the book says.

@@ -5,6 +5,8 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::Status;
+use super::change::shortened;
+use super::limits::OUTPUT;
 
 /// Where a check learns from.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -18,6 +20,41 @@ pub enum Kind {
     },
     /// Its client reports when it likes.
     Told,
+    /// The gateway asks.
+    Probe(Probe),
+}
+
+/// How the gateway asks an instance how it is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Probe {
+    /// What is asked.
+    pub target: Target,
+    /// How often.
+    pub every: Duration,
+    /// How long an answer may take.
+    pub timeout: Duration,
+    /// How many good answers in a row make it passing.
+    pub successes: u32,
+    /// How many bad ones in a row make it critical.
+    pub failures: u32,
+}
+
+/// What is asked.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Target {
+    /// A URL, over HTTP without TLS: 2xx is passing, 429 a warning, all else critical.
+    Http {
+        /// The URL.
+        url: String,
+        /// The method.
+        method: String,
+        /// More headers.
+        headers: Vec<(String, String)>,
+        /// The body; empty: none.
+        body: String,
+    },
+    /// Whether a port takes connections: `HOST:PORT`.
+    Tcp(String),
 }
 
 /// One check of an instance.
@@ -49,8 +86,10 @@ pub struct Pulse {
     pub interval: Duration,
     /// When the lease ends.
     pub deadline: Option<Duration>,
-    /// The timer that watches the lease.
+    /// The timer that watches the lease, or that of the next probe.
     pub armed: Option<Duration>,
+    /// What the last probes found, and how many of them in a row.
+    pub row: (Status, u32),
 }
 
 /// A lease is this many intervals.
@@ -82,7 +121,29 @@ impl Check {
                 let grown = self.pulse.interval.saturating_mul(INTERVALS);
                 Some(ttl.max(grown.min(LONGEST)))
             }
-            Kind::Told => None,
+            Kind::Told | Kind::Probe(_) => None,
+        }
+    }
+
+    /// Notes what a probe found. A status that is not there often enough in a row changes nothing.
+    pub fn probed(&mut self, found: Status, output: &str) {
+        let Kind::Probe(probe) = &self.kind else {
+            return;
+        };
+        let (before, count) = self.pulse.row;
+        let count = match before == found {
+            true => count.saturating_add(1),
+            false => 1,
+        };
+        self.pulse.row = (found, count);
+        let least = match found {
+            Status::Passing => probe.successes,
+            Status::Warning => 1,
+            Status::Critical | Status::Maintenance => probe.failures,
+        };
+        shortened(output, OUTPUT).clone_into(&mut self.output);
+        if count >= least {
+            self.status = found;
         }
     }
 

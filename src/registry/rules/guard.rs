@@ -80,8 +80,13 @@ impl Losses {
         self.kept.contains(key)
     }
 
-    /// How many do.
-    pub fn kept(&self) -> usize {
-        self.kept.len()
+    /// Who does.
+    pub fn kept(&self) -> &BTreeSet<Key> {
+        &self.kept
+    }
+
+    /// These do, as before a restart.
+    pub fn keep(&mut self, keys: impl IntoIterator<Item = Key>) {
+        self.kept.extend(keys);
     }
 }

@@ -82,6 +82,8 @@ pub struct Registration {
     pub busy: bool,
     /// How long it may be critical; `None`: as the configuration says.
     pub deregister_after: Option<Duration>,
+    /// What only the face that it was registered by knows.
+    pub extra: Map<String, Value>,
 }
 
 /// An instance as it is registered.
@@ -110,6 +112,12 @@ impl Instance {
         }
         let checks = self.registered.checks.iter();
         checks.map(|check| check.status).max().unwrap_or_default()
+    }
+
+    /// How it is, and how each of its checks is.
+    pub(super) fn statuses(&self) -> (Status, Vec<Status>) {
+        let checks = self.registered.checks.iter();
+        (self.status(), checks.map(|check| check.status).collect())
     }
 
     /// What it is registered by.
@@ -149,6 +157,7 @@ impl Registration {
             checks: Vec::new(),
             busy: false,
             deregister_after: None,
+            extra: Map::new(),
         }
     }
 
@@ -189,7 +198,10 @@ impl Registration {
                 "the notes of a check are longer than {OUTPUT} octets"
             )));
         }
-        let meta = serde_json::to_string(&self.meta).map_or(usize::MAX, |text| text.len());
+        let meta = [&self.meta, &self.extra]
+            .into_iter()
+            .map(|map| serde_json::to_string(map).map_or(METADATA, |text| text.len()))
+            .sum::<usize>();
         if meta > METADATA {
             return Err(Refused::TooLarge(format!(
                 "the metadata is longer than {METADATA} octets"

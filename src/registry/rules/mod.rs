@@ -18,7 +18,7 @@ use jiff::Timestamp;
 
 pub use book::{Beat, Book, Effects, Group, News, Renewal, Write};
 pub use change::Change;
-pub use check::{Check, Kind};
+pub use check::{Check, Kind, Probe, Target};
 pub use client::Client;
 pub use find::{Strategy, Wish};
 pub use guard::GuardRule;

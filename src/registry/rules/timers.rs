@@ -12,6 +12,8 @@ use super::Key;
 pub enum Due {
     /// The lease of a check.
     Lease(Key, String),
+    /// The next probe of a check.
+    Probe(Key, String),
     /// The end of an instance that was critical for too long.
     Removal(Key),
 }

@@ -2,7 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use crate::registry::rules::{Change, Instance, Key, Status};
+use crate::registry::rules::guard::Losses;
+use crate::registry::rules::{Change, Instance, Key, Probe, Status};
 
 /// What a step leaves to be done.
 #[derive(Debug, Default)]
@@ -13,9 +14,17 @@ pub struct Effects {
     pub groups: BTreeSet<Group>,
     /// What the log has to say.
     pub news: Vec<News>,
+    /// Which checks are to be probed now.
+    pub probes: Vec<(Key, String, Probe)>,
 }
 
 impl Effects {
+    /// Who stays published though critical is to be written.
+    pub(super) fn keep(&mut self, service: &str, losses: &Losses) {
+        let kept = losses.kept().iter().cloned().collect();
+        self.writes.push(Write::Kept(service.to_owned(), kept));
+    }
+
     /// The groups that an instance is published with.
     pub(super) fn publish(&mut self, instance: &Instance) {
         let registered = &instance.registered;
@@ -58,6 +67,8 @@ pub enum Write {
     Removed(Key),
     /// A change of an instance.
     Change(Key, Change),
+    /// Who stays published though critical, of a service; empty: nobody.
+    Kept(String, Vec<Key>),
     /// The change of an instance after which the index was this is forgotten.
     Forgotten(Key, u64),
 }

@@ -4,11 +4,13 @@ use super::{Book, Entry};
 use crate::registry::rules::{Change, Instance, Key, Now, Terms};
 
 impl Book {
-    /// The book of what was written: `index` is the highest that there was.
+    /// The book of what was written: `index` is the highest that there was, `kept` who stays published though critical
+    /// of each service.
     pub fn load(
         terms: Terms,
         index: u64,
         instances: impl IntoIterator<Item = (Instance, Vec<Change>)>,
+        kept: impl IntoIterator<Item = (String, Vec<Key>)>,
         now: Now,
     ) -> Self {
         let mut book = Self::new(terms);
@@ -28,8 +30,15 @@ impl Book {
                 picked: 0,
             });
         }
+        for (service, kept) in kept {
+            if let Some(known) = book.services.get_mut(&service) {
+                let kept = kept.into_iter();
+                known.losses.keep(kept.filter(|key| known.members.contains(key)));
+            }
+        }
         for key in &keys {
             book.arm(key);
+            book.arm_probes(now, key);
             book.watch_critical(now, key);
         }
         book

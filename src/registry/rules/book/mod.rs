@@ -128,6 +128,7 @@ impl Book {
         {
             entry.instance.registered.checks = new.checks;
             self.arm(&key);
+            self.arm_probes(now, &key);
             return Ok(());
         }
         self.put(now, client, new);
@@ -168,21 +169,22 @@ impl Book {
         let key = new.key.clone();
         let before = self.unlink(&key);
         self.index += 1;
-        let (history, created, maintenance, known) = match before {
-            Some(entry) => {
-                let Instance { created, maintenance, .. } = entry.instance;
-                (entry.history, created, maintenance, true)
-            }
-            None => (VecDeque::new(), self.index, None, false),
-        };
-        let instance = Instance {
+        let known = before.is_some();
+        let mut instance = Instance {
             registered: new,
             owner: client.clone(),
-            maintenance,
-            created,
+            maintenance: None,
+            created: self.index,
             modified: self.index,
             critical_since: None,
         };
+        let mut history = VecDeque::new();
+        if let Some(before) = before {
+            history = before.history;
+            instance.created = before.instance.created;
+            instance.maintenance = before.instance.maintenance;
+            instance.critical_since = before.instance.critical_since;
+        }
         let why = match known {
             true => format!("registered again by {client}"),
             false => format!("registered by {client}"),
@@ -201,6 +203,7 @@ impl Book {
         });
         self.note(now, &key, &why);
         self.arm(&key);
+        self.arm_probes(now, &key);
         self.watch_critical(now, &key);
     }
 

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::{Book, Entry, News, taken};
+use super::{Book, Entry, News, Write, taken};
 use crate::registry::rules::change::shortened;
 use crate::registry::rules::limits::OUTPUT;
 use crate::registry::rules::{Client, Key, Now, Refused, Status};
@@ -33,7 +33,7 @@ impl Book {
         if beat.metrics.is_some() {
             entry.metrics = beat.metrics;
         }
-        let before = entry.instance.status();
+        let before = entry.instance.statuses();
         for check in &mut entry.instance.registered.checks {
             if check.lease().is_some() {
                 check.beat(now.since);
@@ -42,7 +42,7 @@ impl Book {
             }
         }
         self.arm(key);
-        self.follow(now, key, before, "its heartbeat came", false);
+        self.follow(now, key, &before, "its heartbeat came", false);
         Ok(())
     }
 
@@ -60,7 +60,7 @@ impl Book {
         output: &str,
     ) -> Result<(), Refused> {
         let entry = self.reported(client, key)?;
-        let before = entry.instance.status();
+        let before = entry.instance.statuses();
         let checks = &mut entry.instance.registered.checks;
         let mut found = false;
         for known in checks {
@@ -82,7 +82,7 @@ impl Book {
             true => format!("{client} reported it {status}"),
             false => format!("{client} reported it {status}: {output}"),
         };
-        self.follow(now, key, before, &why, false);
+        self.follow(now, key, &before, &why, false);
         Ok(())
     }
 
@@ -98,14 +98,14 @@ impl Book {
         why: Option<&str>,
     ) -> Result<(), Refused> {
         let entry = self.reported(client, key)?;
-        let before = entry.instance.status();
+        let before = entry.instance.statuses();
         entry.instance.maintenance = why.map(|why| shortened(why, OUTPUT).to_owned());
         let said = match why {
             Some("") => format!("taken out by {client}"),
             Some(why) => format!("taken out by {client}: {why}"),
             None => format!("taken back in by {client}"),
         };
-        self.follow(now, key, before, &said, false);
+        self.follow(now, key, &before, &said, false);
         Ok(())
     }
 
@@ -118,6 +118,7 @@ impl Book {
         if was_stale {
             self.index += 1;
             self.touch(service);
+            self.effects.writes.push(Write::Kept(service.to_owned(), Vec::new()));
             let service = service.to_owned();
             self.effects.news.push(News::Fresh { service });
         }
@@ -134,25 +135,33 @@ impl Book {
         }
     }
 
-    /// What follows when an instance had the status `before`. `by_itself`: nobody said so, a report is missing.
+    /// What follows when an instance and its checks had the status `before`. `by_itself`: nobody said so, a report is missing.
     pub(super) fn follow(
         &mut self,
         now: Now,
         key: &Key,
-        before: Status,
+        before: &(Status, Vec<Status>),
         why: &str,
         by_itself: bool,
     ) {
         let Some(entry) = self.entries.get_mut(key) else {
             return;
         };
-        let status = entry.instance.status();
-        if status == before {
+        let after = entry.instance.statuses();
+        if after == *before {
             return;
         }
         self.index += 1;
         entry.instance.modified = self.index;
         let service = entry.instance.registered.service.clone();
+        let (status, before) = (after.0, before.0);
+        if status == before {
+            // Only one of its checks.
+            let written = Write::Instance(Box::new(entry.instance.clone()));
+            self.effects.writes.push(written);
+            self.touch(&service);
+            return;
+        }
         self.effects.publish(&entry.instance);
         self.effects.news.push(News::Status {
             key: key.clone(),
@@ -184,8 +193,12 @@ impl Book {
         let Some(known) = self.services.get_mut(service) else {
             return;
         };
-        if known.losses.lost(&self.terms.guard, now.since, key, healthy) {
-            let kept = known.losses.kept();
+        let begins = known.losses.lost(&self.terms.guard, now.since, key, healthy);
+        if known.losses.is_stale() {
+            self.effects.keep(service, &known.losses);
+        }
+        if begins {
+            let kept = known.losses.kept().len();
             let service = service.to_owned();
             self.effects.news.push(News::Stale { service, kept });
         }
@@ -197,7 +210,12 @@ impl Book {
         let Some(known) = self.services.get_mut(service) else {
             return;
         };
-        if known.losses.gone(&self.terms.guard, key, healthy) {
+        let was_kept = known.losses.keeps(key);
+        let is_over = known.losses.gone(&self.terms.guard, key, healthy);
+        if was_kept {
+            self.effects.keep(service, &known.losses);
+        }
+        if is_over {
             let service = service.to_owned();
             self.effects.news.push(News::Fresh { service });
         }

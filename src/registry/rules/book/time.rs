@@ -1,10 +1,11 @@
 //! What time does: leases end, and who is critical for too long is removed.
 
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::time::Duration;
 
 use super::Book;
 use crate::registry::rules::timers::Due;
-use crate::registry::rules::{Key, Now, Status};
+use crate::registry::rules::{Key, Kind, Now, Status};
 
 /// How many timers one step looks at: whoever waits for the book is let in between.
 const AT_ONCE: usize = 1_000;
@@ -20,6 +21,7 @@ impl Book {
         for _ in 0..AT_ONCE {
             match self.timers.pop(now.since) {
                 Some((at, Due::Lease(key, check))) => self.lease_ends(now, at, &key, &check),
+                Some((at, Due::Probe(key, check))) => self.probe_is_due(now, at, &key, &check),
                 Some((_, Due::Removal(key))) => self.removal_is_due(now, &key),
                 None => return false,
             }
@@ -31,7 +33,7 @@ impl Book {
         let Some(entry) = self.entries.get_mut(key) else {
             return;
         };
-        let before = entry.instance.status();
+        let before = entry.instance.statuses();
         let mut checks = entry.instance.registered.checks.iter_mut();
         let Some(check) = checks.find(|check| check.id == id) else {
             return;
@@ -52,7 +54,66 @@ impl Book {
             said => format!("TTL expired (last output before timeout follows): {said}"),
         };
         let why = format!("no heartbeat came for {lease} s");
-        self.follow(now, key, before, &why, true);
+        self.follow(now, key, &before, &why, true);
+    }
+
+    /// Sets the timers of probes that have none. The first comes at a time within the interval that differs from check to
+    /// check, so that they do not come all at once.
+    pub(super) fn arm_probes(&mut self, now: Now, key: &Key) {
+        let Some(entry) = self.entries.get_mut(key) else {
+            return;
+        };
+        for check in &mut entry.instance.registered.checks {
+            let Kind::Probe(probe) = &check.kind else {
+                continue;
+            };
+            if check.pulse.armed.is_some() {
+                continue;
+            }
+            let mut hasher = DefaultHasher::new();
+            (key, &check.id).hash(&mut hasher);
+            let share = hasher.finish() % 1_024;
+            let first = now.since + probe.every.mul_f64(share as f64 / 1_024.0);
+            check.pulse.armed = Some(first);
+            self.timers.set(first, Due::Probe(key.clone(), check.id.clone()));
+        }
+    }
+
+    fn probe_is_due(&mut self, now: Now, at: Duration, key: &Key, id: &str) {
+        let Some(entry) = self.entries.get_mut(key) else {
+            return;
+        };
+        let mut checks = entry.instance.registered.checks.iter_mut();
+        let Some(check) = checks.find(|check| check.id == id) else {
+            return;
+        };
+        let Kind::Probe(probe) = &check.kind else {
+            return;
+        };
+        if check.pulse.armed != Some(at) {
+            return;
+        }
+        let probe = probe.clone();
+        // One that is late, as the process was stopped for a while, does not come many times.
+        let next = (at + probe.every).max(now.since);
+        check.pulse.armed = Some(next);
+        self.timers.set(next, Due::Probe(key.clone(), id.to_owned()));
+        self.effects.probes.push((key.clone(), id.to_owned(), probe));
+    }
+
+    /// A probe has found this.
+    pub fn probed(&mut self, now: Now, key: &Key, id: &str, found: Status, output: &str) {
+        let Some(entry) = self.entries.get_mut(key) else {
+            return;
+        };
+        let before = entry.instance.statuses();
+        let mut checks = entry.instance.registered.checks.iter_mut();
+        let Some(check) = checks.find(|check| check.id == id) else {
+            return;
+        };
+        check.probed(found, output);
+        let why = format!("{}: {output}", check.name);
+        self.follow(now, key, &before, &why, true);
     }
 
     /// Has an instance that is critical be removed in time.
