@@ -19,6 +19,9 @@ pub trait Server: Backend {
     /// From now on `updater` makes dynamic updates that come to this server; the first one that is set stays.
     fn update_by(&self, updater: Updater);
 
+    /// From now on its zones are too old to be served, and every query is answered with SERVFAIL; or no longer.
+    fn set_stale(&self, stale: bool);
+
     /// Takes a zone in while nobody asks yet: what it should serve when it starts.
     ///
     /// # Errors

@@ -43,7 +43,7 @@ pub use schema::{object, sentence};
 pub use secret::{MASK, Secret};
 pub use takes::{
     Takes, Text, Type, any, boolean, checked, custom, items, many, millis, minutes, one, one_of,
-    optional, or_none, parsed, secret, secrets, text, whole,
+    optional, optional_secret, or_none, parsed, secret, secrets, text, whole,
 };
 pub use values::{Found, Values, defaults};
 

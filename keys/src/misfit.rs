@@ -27,7 +27,10 @@ impl Takes {
                 let items = items.map(|(node, item)| open(node, item, self));
                 items.collect::<Result<_, _>>().map(Found::Many)
             }
-            Takes::Secret => match node.text() {
+            Takes::OptionalSecret if node.text().is_some_and(str::is_empty) => {
+                Ok(Found::One(String::new()))
+            }
+            Takes::Secret | Takes::OptionalSecret => match node.text() {
                 Some(text) => secret(text).map_err(|why| misfit(node, why)),
                 None => Err(misfit(node, "takes one value")),
             },

@@ -29,7 +29,9 @@ impl Key {
             Takes::Many(text) | Takes::Secrets(text) => {
                 json!({ "type": ["array", "string", "null"], "items": of_text(text) })
             }
-            Takes::Secret => json!({ "type": ["string", "number", "boolean", "null"] }),
+            Takes::Secret | Takes::OptionalSecret => {
+                json!({ "type": ["string", "number", "boolean", "null"] })
+            }
             Takes::Items(keys) => {
                 let mut item = object("", keys.iter().map(Key::schema).collect());
                 let required = keys.iter().filter(|key| key.required).map(|key| key.name);

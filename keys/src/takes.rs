@@ -59,6 +59,8 @@ pub enum Takes {
     Many(Text),
     /// Text that is never shown.
     Secret,
+    /// Text that is never shown, or nothing.
+    OptionalSecret,
     /// A list whose items are never shown; line ends separate them as commas do, for files of secrets.
     Secrets(Text),
     /// A list of sections, each with these keys.
@@ -68,7 +70,7 @@ pub enum Takes {
 impl Takes {
     /// Whether its values are never shown.
     pub fn is_secret(self) -> bool {
-        matches!(self, Self::Secret | Self::Secrets(_))
+        matches!(self, Self::Secret | Self::OptionalSecret | Self::Secrets(_))
     }
 
     /// One value in its one spelling, empty for none, or what was expected.
@@ -83,7 +85,7 @@ impl Takes {
             Self::Optional(one) => one.read(text).map_err(or("nothing")),
             Self::OrNone(one) => one.read(text).map_err(or("none")),
             Self::One(one) | Self::Many(one) | Self::Secrets(one) => one.read(text),
-            Self::Secret | Self::Items(_) => Ok(text.to_owned()),
+            Self::Secret | Self::OptionalSecret | Self::Items(_) => Ok(text.to_owned()),
         }
     }
 }
@@ -163,6 +165,14 @@ pub const fn many<T: FromStr>(text: Text) -> Type<Vec<T>> {
 pub const fn secret() -> Type<Secret> {
     custom(Takes::Secret, |values, name| {
         values.one(name).map(Secret::new)
+    })
+}
+
+/// Text that is never shown, or nothing.
+pub const fn optional_secret() -> Type<Option<Secret>> {
+    custom(Takes::OptionalSecret, |values, name| {
+        let text = values.one(name)?;
+        Some(Some(text).filter(|text| !text.is_empty()).map(Secret::new))
     })
 }
 

@@ -59,6 +59,11 @@ impl Server {
         self.0.updates.update_by(updater);
     }
 
+    /// From now on every query is answered with SERVFAIL, as the zones are too old to be served; or no longer.
+    pub fn set_stale(&self, stale: bool) {
+        self.0.responder.set_stale(stale);
+    }
+
     /// A zone that should be served could not be [loaded](Self::load). It stays in the catalog until it is
     /// put or removed, so that secondaries keep what they have of it.
     pub fn not_loaded(&self, name: &ZoneName) {

@@ -10,6 +10,9 @@ use crate::store::StoreError;
 /// Why the gateway could not start, or had to stop.
 #[derive(Debug, thiserror::Error)]
 pub enum AppError {
+    /// The engine of the cluster cannot be used.
+    #[error("the engine of the cluster (cluster.engine) cannot be used: {0}")]
+    Cluster(String),
     /// The store.
     #[error(transparent)]
     Store(#[from] StoreError),

@@ -14,6 +14,7 @@ use super::tasks::Tasks;
 use super::wire::{Parts, wire};
 use crate::blocking::blocking;
 use crate::check::Checker;
+use crate::cluster::{Cluster, carry, follow, presence, share, stale};
 use crate::config::Config;
 use crate::http::Listening;
 use crate::lane::{BatchLog, Lane};
@@ -87,6 +88,7 @@ impl Gateway {
             runner,
             requests,
             samples,
+            cluster,
             listening,
             services,
         } = wire(config).await?;
@@ -99,6 +101,17 @@ impl Gateway {
         for server in &servers {
             let name = format!("the DNS server of {}", server.id());
             tasks.spawn_server(name, serve(Arc::clone(server), health.clone()));
+        }
+        if let Some(cluster) = cluster {
+            let address = listening.api.first().unwrap_or(&listening.address);
+            cluster.listens_at(*address);
+            run_cluster(&mut tasks, &cluster);
+            let (after, servers) = (config.cluster.stale_after, servers.clone());
+            if !after.is_zero() {
+                let tell = move |stale| servers.iter().for_each(|server| server.set_stale(stale));
+                let watched = |stop| stale(cluster, after, tell, stop);
+                tasks.spawn_until_stop("the age of the zones", watched);
+            }
         }
         if config.reconciliation.enabled {
             tasks.spawn_until_stop("reconciliation", |stop| async move {
@@ -261,6 +274,18 @@ fn own_ports(
     let http = std::iter::once(address).chain(api).chain(registry);
     let dns = servers.iter().flat_map(|server| server.addresses());
     http.copied().chain(dns).map(|address| address.port()).collect()
+}
+
+/// What a node of several does all the time.
+fn run_cluster(tasks: &mut Tasks, cluster: &Cluster) {
+    // To the last: requests may wait for it.
+    tasks.spawn_server("the way to the engine", carry(cluster.clone()));
+    let one = cluster.clone();
+    tasks.spawn_until_stop("following the engine", |stop| follow(one, stop));
+    let one = cluster.clone();
+    tasks.spawn_until_stop("sharing what is not shared", |stop| share(one, stop));
+    let one = cluster.clone();
+    tasks.spawn_until_stop("the presence of this node", |stop| presence(one, stop));
 }
 
 /// Forgets what is too old in the histories of zones, every now and then.

@@ -1,6 +1,7 @@
 //! Puts the gateway together (`wire`), owns every task (`tasks`), and takes it down in order.
 
 mod backends;
+mod cluster;
 mod error;
 mod gateway;
 mod tasks;

@@ -10,8 +10,10 @@ use tokio::sync::mpsc;
 
 use super::AppError;
 use super::backends::open_backends;
+use super::cluster::{open_ledger, take_part, terms};
 use crate::blocking::blocking;
 use crate::check;
+use crate::cluster::Cluster;
 use crate::config::{Config, Origin};
 use crate::engine;
 use crate::health::Health;
@@ -26,7 +28,7 @@ use crate::preload;
 use crate::reconcile::Reconciler;
 use crate::registry::{Publisher, Registry};
 use crate::samples::Samples;
-use crate::store::{self, CommitterHandle, Store};
+use crate::store::{self, CommitterHandle, Store, Terms};
 use crate::updates;
 
 /// The directory of the store below `queue_location`.
@@ -51,6 +53,8 @@ pub(super) struct Parts {
     pub requests: mpsc::Receiver<Request>,
     /// What charts are made of.
     pub samples: Samples,
+    /// What this node has to do with others.
+    pub cluster: Option<Cluster>,
     pub listening: Listening,
     /// Services that register themselves, if they may.
     pub services: Option<Services>,
@@ -73,7 +77,10 @@ pub(super) async fn wire(config: &Config) -> Result<Parts, AppError> {
         .filter_map(|opened| opened.server.clone())
         .collect();
     let backends: Vec<Arc<dyn Backend>> = opened.into_iter().map(|opened| opened.backend).collect();
-    let (store, committer) = open_store(config, &backends).await?;
+    let ledger = open_ledger(config).await?;
+    let terms = ledger.as_deref().map(|ledger| terms(config, ledger));
+    let (store, committer) = open_store(config, &backends, terms).await?;
+    let cluster = ledger.map(|ledger| take_part(config, store.clone(), ledger));
     for server in &servers {
         server.update_by(updates::updater(store.clone(), &config.updates));
     }
@@ -145,7 +152,7 @@ pub(super) async fn wire(config: &Config) -> Result<Parts, AppError> {
             acme_dns: &config.acme_dns,
             records: &config.records,
             configuration: &configuration,
-            cluster: None,
+            cluster: cluster.clone(),
         },
         store.clone(),
         identity,
@@ -166,6 +173,7 @@ pub(super) async fn wire(config: &Config) -> Result<Parts, AppError> {
         runner,
         requests,
         samples,
+        cluster,
         listening,
         services,
     })
@@ -212,6 +220,7 @@ fn masters_of(config: &Config) -> Result<Vec<Master>, AppError> {
 async fn open_store(
     config: &Config,
     backends: &[Arc<dyn Backend>],
+    terms: Option<Terms>,
 ) -> Result<(Store, CommitterHandle), AppError> {
     let fingerprints = backends
         .iter()
@@ -223,6 +232,7 @@ async fn open_store(
         guard: config.guard.clone(),
         ttl: config.records.ttl,
         max_records: config.app.max_records,
+        terms,
         ..store::Options::default()
     };
     let cache_bytes = config.store.cache_mib << 20;

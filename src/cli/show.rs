@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use super::arguments::Output;
 use super::gateway::{AskError, Gateway, parse, zone_path};
 use crate::http::status::shape::{
-    BackendStatus, ReceiptStatus, RefusedPush, Status, ZonePage, ZoneStatus,
+    BackendStatus, ClusterBrief, ReceiptStatus, RefusedPush, Status, ZonePage, ZoneStatus,
 };
 use crate::logging::counted;
 
@@ -53,6 +53,9 @@ pub fn status(gateway: &Gateway, output: Output) -> Result<String, AskError> {
     for backend in &status.backends {
         line(&mut shown, &backend_line(backend));
     }
+    if let Some(cluster) = &status.cluster {
+        line(&mut shown, &format!("  {}", cluster_line(cluster)));
+    }
     if !status.recent.is_empty() {
         line(&mut shown, "Last changes:");
     }
@@ -67,6 +70,24 @@ pub fn status(gateway: &Gateway, output: Output) -> Result<String, AskError> {
         line(&mut shown, &text);
     }
     Ok(shown)
+}
+
+fn cluster_line(cluster: &ClusterBrief) -> String {
+    let mut text = match &cluster.cluster {
+        Some(name) => format!("node {} of cluster {name}", cluster.node),
+        None => format!("node {} of no cluster yet", cluster.node),
+    };
+    if cluster.unshared > 0 {
+        let zones = counted(cluster.unshared, "zone");
+        let _ = write!(text, ": {zones} not shared with the other nodes yet");
+    }
+    if let (Some(since), Some(cause)) = (cluster.outage_since, &cluster.outage) {
+        let _ = write!(text, "; the engine does not answer since {since}: {cause}");
+    }
+    if cluster.diverged.is_some() {
+        text.push_str("; nothing is shared until an operator decides (dadns cluster status)");
+    }
+    text
 }
 
 fn backend_line(backend: &BackendStatus) -> String {

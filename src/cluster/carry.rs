@@ -4,7 +4,6 @@ use std::time::Duration;
 
 use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
-use tokio_util::sync::CancellationToken;
 
 use super::Cluster;
 use crate::ledger::Write;
@@ -13,24 +12,22 @@ use crate::store::Landed;
 /// How long the outcome of a write is looked for. Longer than a change of leader takes; whoever pushes waits for it.
 const LIMIT: Duration = Duration::from_secs(5);
 
-/// Brings what leaves the store to the ledger, and tells the store what came of it, until `stop`.
-pub async fn carry(cluster: Cluster, stop: CancellationToken) {
+/// Brings what leaves the store to the ledger, and tells the store what came of it. Says why it ended.
+pub async fn carry(cluster: Cluster) -> String {
     let store = &cluster.inner.store;
     let Some(mut leaving) = store.leaving() else {
-        return stop.cancelled().await;
+        return "somebody else does that".to_owned();
     };
     let mut under_way = FuturesUnordered::new();
     loop {
         tokio::select! {
-            () = stop.cancelled() => return,
             Some(writes) = leaving.recv() => under_way.push(bring(&cluster, writes)),
             Some(landed) = under_way.next() => {
-                if store.landed(landed).is_err() {
-                    // `app` has been told by the store and is about to stop everything.
-                    return stop.cancelled().await;
+                if let Err(error) = store.landed(landed) {
+                    return error.to_string();
                 }
             }
-            else => return stop.cancelled().await,
+            else => return "the store has stopped".to_owned(),
         }
     }
 }

@@ -6,7 +6,7 @@ use super::Cluster;
 use crate::blocking::blocking;
 use crate::ledger::{Document, News, Stamp};
 use crate::logging::{counted, success};
-use crate::store::{Membership, ZONES};
+use crate::store::{Membership, TOKENS, ZONES};
 
 /// How many documents are asked for at once.
 const AT_ONCE: usize = 500;
@@ -53,6 +53,7 @@ pub(super) async fn catch_up(cluster: &Cluster) -> Result<(), String> {
             .await
             .map_err(|error| failed(&error))?;
     }
+    take_tokens(cluster).await?;
     let end = News {
         documents: Vec::new(),
         cursor: moment,
@@ -91,6 +92,7 @@ pub(super) async fn fill(cluster: &Cluster, membership: Membership) -> Result<us
     };
     let (moment, count) = tokio::join!(inner.ledger.all(ZONES, pages), take);
     let (moment, count) = (moment.map_err(|error| error.to_string())?, count?);
+    take_tokens(cluster).await?;
     let membership = Membership {
         cursor: moment.0,
         ..membership
@@ -101,4 +103,24 @@ pub(super) async fn fill(cluster: &Cluster, membership: Membership) -> Result<us
         .await
         .map_err(|error| error.to_string())?;
     Ok(count)
+}
+
+/// Takes over all tokens of the ledger.
+async fn take_tokens(cluster: &Cluster) -> Result<(), String> {
+    let inner = &cluster.inner;
+    let (pages, mut given) = mpsc::channel::<Vec<Document>>(2);
+    let take = async {
+        while let Some(documents) = given.recv().await {
+            let cursor = Stamp::default();
+            inner
+                .store
+                .take(News { documents, cursor })
+                .await
+                .map_err(|error| error.to_string())?;
+        }
+        Ok::<_, String>(())
+    };
+    let (listed, taken) = tokio::join!(inner.ledger.all(TOKENS, pages), take);
+    listed.map_err(|error| error.to_string())?;
+    taken
 }

@@ -13,9 +13,11 @@ mod presence;
 mod settings;
 mod shape;
 mod share;
+mod stale;
 mod status;
 
-use std::sync::Arc;
+use std::net::SocketAddr;
+use std::sync::{Arc, OnceLock};
 
 use tokio::sync::watch;
 
@@ -29,6 +31,7 @@ pub use presence::presence;
 pub use settings::{EngineKind, NoSuchWord, Role, Settings, WithoutQuorum};
 pub use shape::{ClusterStatus, MemberStatus, NodeStatus, OwnerStatus};
 pub use share::share;
+pub use stale::stale;
 
 /// What a node knows of the cluster, and what an operator may order there. Cheap to clone.
 #[derive(Debug, Clone)]
@@ -41,6 +44,8 @@ struct Inner {
     store: Store,
     ledger: Arc<dyn Ledger>,
     node: Node,
+    /// Where its API listens.
+    address: OnceLock<SocketAddr>,
     /// Which shared backends are this node's to deliver to.
     claims: Vec<(String, watch::Sender<Option<Fence>>)>,
     /// One order of an operator at a time.
@@ -58,8 +63,6 @@ pub struct Node {
     pub site: String,
     /// What it is for.
     pub role: Role,
-    /// Where its API listens.
-    pub address: String,
 }
 
 impl Cluster {
@@ -77,6 +80,7 @@ impl Cluster {
             store,
             ledger,
             node,
+            address: OnceLock::new(),
             claims: claims.collect(),
             order: tokio::sync::Mutex::default(),
             decided: tokio::sync::Notify::new(),
@@ -84,6 +88,12 @@ impl Cluster {
         Self {
             inner: Arc::new(inner),
         }
+    }
+
+    /// Its API listens there, from now on.
+    pub fn listens_at(&self, address: SocketAddr) {
+        // Said once.
+        let _ = self.inner.address.set(address);
     }
 
     /// Whether a shared backend is this node's to deliver to, by which fence; `None`: the backend is not shared.

@@ -155,7 +155,7 @@ impl Cluster {
         let node = &self.inner.node;
         serde_json::json!({
             "version": env!("CARGO_PKG_VERSION"),
-            "address": node.address,
+            "address": self.inner.address.get().map(ToString::to_string),
             "site": node.site,
             "role": node.role.name(),
         })

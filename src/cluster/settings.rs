@@ -5,7 +5,8 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use dadns_keys::{
-    Report, Secret, Takes, Text, any, custom, keys, many, one, one_of, optional, secret, text,
+    Report, Secret, Takes, Text, any, custom, keys, many, one, one_of, optional, optional_secret,
+    text,
 };
 
 keys! {
@@ -33,7 +34,7 @@ keys! {
         /// The user of etcd, where it asks for one.
         pub username: String = one(any()), "\"\"";
         /// The password of that user.
-        pub password: Secret = secret(), "\"\"";
+        pub password: Option<Secret> = optional_secret(), "\"\"";
         /// What happens to a change while etcd has no majority. spool: it is kept and served here, and shared when
         /// etcd is back; if this disk is lost before, so is the change. refuse: whoever made it is told, and
         /// DirectAdmin does not repeat it.
@@ -140,10 +141,16 @@ impl Settings {
         }
     }
 
-    /// Rules between its keys.
-    pub fn check(&self, report: &mut Report) {
+    /// Rules between its keys; `reconciles`: this node asks the masters for their lists.
+    pub fn check(&self, reconciles: bool, report: &mut Report) {
         if !self.is_on() {
             return;
+        }
+        if self.role == Role::Edge && reconciles {
+            report.fail(
+                "cluster.role",
+                "an edge takes no changes, so that it cannot reconcile: set reconciliation.enabled to false there",
+            );
         }
         if self.endpoints.is_empty() {
             report.fail(

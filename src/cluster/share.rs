@@ -27,11 +27,7 @@ pub async fn share(cluster: Cluster, stop: CancellationToken) {
                 _ => {}
             }
             told = left;
-            let under_way = match left {
-                0 => Ok(0),
-                _ => store.share().await,
-            };
-            if let Err(error) = under_way {
+            if let Err(error) = store.share().await {
                 warning!("zones cannot be shared with the other nodes yet: {error}; tried again");
                 tokio::time::sleep(PAUSE).await;
             }

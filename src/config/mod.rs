@@ -163,7 +163,7 @@ impl Config {
         self.dns.check(report);
         self.updates
             .check(self.dns.enabled().map(|on| &on.chosen), report);
-        self.cluster.check(report);
+        self.cluster.check(self.reconciliation.enabled, report);
         self.registry.check(&self.records.nameservers, report);
         self.masters.check(self.reconciliation.enabled, report);
     }

@@ -9,14 +9,18 @@
 //!
 //! # What a ledger promises
 //!
-//! - **One order.** Every write gets a [`Stamp`] that is greater than all before. A follower sees the writes in that
-//!   order; of several to one document it may see the last alone.
+//! - **One order.** Every write gets a [`Stamp`] that is greater than all before; only those of one
+//!   [`commit`](Ledger::commit) may have the same. A follower sees the writes in that order, and those of one stamp
+//!   together; of several to one document it may see the last alone.
 //! - **A write that was taken stays taken**, on a majority of its members, on their disks.
 //! - **A document is written whole or not at all**, however large it is.
 //! - **Nothing is removed.** A document that is over is one whose value says so, so that a node which was away
 //!   cannot bring it back.
 //! - **A lease is no lock.** Its holder may stall and go on after it is over: whatever it writes elsewhere has to
 //!   carry the [`Fence`].
+
+pub mod etcd;
+pub mod memory;
 
 use std::fmt;
 use std::time::Duration;
@@ -25,6 +29,9 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use jiff::Timestamp;
 use tokio::sync::{mpsc, watch};
+
+pub use etcd::{Etcd, EtcdSettings};
+pub use memory::Memory;
 
 /// The place of a write in the order of all writes. 0: never written.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -36,7 +43,7 @@ impl fmt::Display for Stamp {
     }
 }
 
-/// Tells one try to write from every other, so that its outcome can be found out.
+/// Tells one try to write from every other, so that it can be found out whether it was taken.
 pub type WriteId = [u8; 16];
 
 /// A document as it was written last.
@@ -130,12 +137,22 @@ pub struct LedgerError {
     pub cause: String,
 }
 
+impl LedgerError {
+    /// `what`: what the engine was asked; `cause`: why it did not do it, with the next step.
+    pub fn new(what: impl Into<String>, cause: impl Into<String>) -> Self {
+        Self {
+            what: what.into(),
+            cause: cause.into(),
+        }
+    }
+}
+
 /// The engine does not answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Outage {
     /// Since when.
     pub since: Timestamp,
-    /// Why, for an operator.
+    /// Why, as was found out last.
     pub cause: String,
 }
 
@@ -232,13 +249,13 @@ pub trait Ledger: fmt::Debug + Send + Sync + 'static {
     /// Makes a note under a lease, unless there is one of that name.
     async fn claim(&self, name: &str, lease: Lease, value: Bytes) -> Result<Claim, LedgerError>;
 
-    /// Writes a note, with a lease or without; where `held` is given, only if that note has this fence still.
+    /// Writes a note, with a lease or without; where `claimed` is given, only if that note has this fence still.
     async fn note(
         &self,
         name: &str,
         value: Bytes,
         lease: Option<Lease>,
-        held: Option<(&str, Fence)>,
+        claimed: Option<(&str, Fence)>,
     ) -> Result<bool, LedgerError>;
 
     /// The notes whose names begin with `prefix`.
@@ -250,9 +267,10 @@ pub trait Ledger: fmt::Debug + Send + Sync + 'static {
     /// Removes parts of documents that no document names and that are older than `age`; says how many.
     async fn sweep(&self, age: Duration) -> Result<usize, LedgerError>;
 
-    /// Since when and why it does not answer, if it does not.
-    fn answers(&self) -> watch::Receiver<Option<Outage>>;
-
     /// What its members say of themselves.
     async fn members(&self) -> Vec<Member>;
+
+    /// Whether the engine answers this node, as it was found out last; `None`: it does. One member that does not is
+    /// no outage while another answers.
+    fn answers(&self) -> watch::Receiver<Option<Outage>>;
 }

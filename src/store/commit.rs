@@ -9,7 +9,7 @@ use dadns_zone::ZoneName;
 use jiff::Timestamp;
 use tokio::sync::oneshot;
 
-use super::cluster::{Flights, Join, Landed, Unshared};
+use super::cluster::{Flights, Join, Landed, TokenFlights, Unshared};
 use super::db::Db;
 use super::drifted::Drifted;
 use super::edits::{Answer, AnyChange};
@@ -68,6 +68,7 @@ pub(super) struct Committer {
     pub(super) told: String,
     /// What is on its way to the ledger.
     pub(super) flights: Flights,
+    pub(super) token_flights: TokenFlights,
 }
 
 impl Committer {
@@ -79,6 +80,7 @@ impl Committer {
             trouble: None,
             told: String::new(),
             flights: Flights::new(),
+            token_flights: TokenFlights::new(),
         }
     }
 
@@ -312,6 +314,10 @@ impl Committer {
             Message::Join(join, reply) => answer(self.write_join(join), reply),
             Message::GiveUp(zones, reply) => answer(self.give_up(zones), reply),
             Message::Unshared(marks, reply) => answer(self.write_unshared(marks), reply),
+            Message::Tokens(edit, reply) if self.shared.is_shared() => {
+                self.send_token(edit, reply);
+                return;
+            }
             Message::Tokens(edit, reply) => answer(self.write_tokens(edit), reply),
             Message::TokenUsed(name) if writes => self.write_token_use(&name).err(),
             Message::Refused => self.write_refused(writes).err(),

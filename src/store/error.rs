@@ -59,6 +59,11 @@ pub enum StoreError {
         /// Why.
         cause: String,
     },
+    /// This node takes no changes.
+    #[error(
+        "this node is an edge (cluster.role) and takes no changes: make them at another node of the cluster"
+    )]
+    Edge,
     /// Whether the ledger has taken the change is not known.
     #[error(
         "the cluster's engine gave no answer ({cause}): the change may be made or not; look at the zone before \

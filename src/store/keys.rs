@@ -21,6 +21,7 @@
 //! | `k` | the [`SigningKeys`](crate::access::jwt::SigningKeys) of JWTs |
 //! | `c` | the [`Membership`](super::Membership) of this node in a cluster, if it is in one |
 //! | `y` zone | its place in the ledger, a number |
+//! | `w` token | its place in the ledger, a number |
 //! | `i` zone | why the other nodes do not know it as it stands here, if they do not |
 //! | `m` | schema version, four bytes, big-endian |
 
@@ -146,6 +147,10 @@ pub(super) fn highest(zone: &ZoneName) -> Vec<u8> {
 
 pub(super) fn stamp(zone: &ZoneName) -> Vec<u8> {
     key(b'y', &[zone.as_str()])
+}
+
+pub(super) fn token_stamp(token: &str) -> Vec<u8> {
+    key(b'w', &[token])
 }
 
 pub(super) fn unshared(zone: &ZoneName) -> Vec<u8> {

@@ -66,7 +66,7 @@ use parking_lot::Mutex;
 use tokio::sync::watch;
 
 pub use cluster::{
-    Comparison, Differences, Landed, Membership, Standing as ClusterStanding, Terms, ZONES,
+    Comparison, Differences, Landed, Membership, Standing as ClusterStanding, TOKENS, Terms, ZONES,
 };
 pub use desired::{
     Advanced, AtMoment, Attributes, Author, CannotRollBack, Claimed, Deletion, Edited, Edits,

@@ -18,7 +18,7 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
     ("feed", &[]),
     (
         "store",
-        &["engine", "access", "feed", "blocking", "logging"],
+        &["engine", "ledger", "access", "feed", "blocking", "logging"],
     ),
     ("health", &["store", "feed", "logging"]),
     ("report", &["store"]),
@@ -32,6 +32,10 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
     ("metrics", &["store", "health"]),
     ("samples", &["store", "health"]),
     // Tasks.
+    (
+        "cluster",
+        &["access", "ledger", "store", "blocking", "logging"],
+    ),
     ("verify", &["health"]),
     ("preload", &["store", "health", "logging"]),
     (
@@ -73,6 +77,7 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
         "config",
         &[
             "check",
+            "cluster",
             "http",
             "lane",
             "logging",
@@ -88,6 +93,7 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
     (
         "http",
         &[
+            "cluster",
             "store",
             "health",
             "access",
@@ -103,7 +109,9 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
     ("updates", &["store", "access", "logging"]),
     (
         "cli",
-        &["access", "report", "config", "http", "logging", "app"],
+        &[
+            "access", "report", "cluster", "config", "http", "logging", "app",
+        ],
     ),
 ];
 

@@ -5,6 +5,7 @@ pub mod builtin;
 pub mod certificate;
 pub mod coredns;
 pub mod dns;
+pub mod etcd;
 pub mod gateway;
 pub mod http;
 pub mod knot;

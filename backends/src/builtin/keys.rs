@@ -258,6 +258,10 @@ impl Server for Builtin {
         Self::update_by(self, updater);
     }
 
+    fn set_stale(&self, stale: bool) {
+        Self::set_stale(self, stale);
+    }
+
     fn load(&self, zone: &Zone) -> Result<(), BackendError> {
         Self::load(self, zone)
     }

@@ -64,6 +64,11 @@ impl Builtin {
         self.server.update_by(updater);
     }
 
+    /// From now on its zones are too old to be served; or no longer.
+    pub fn set_stale(&self, stale: bool) {
+        self.server.set_stale(stale);
+    }
+
     /// A zone that should be served cannot be [loaded](Self::load). Secondaries keep what they have of it:
     /// it stays in the catalog until it is put or removed.
     pub fn not_loaded(&self, name: &ZoneName) {

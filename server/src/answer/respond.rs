@@ -3,6 +3,7 @@
 
 use std::net::IpAddr;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use dadns_dns::Writer;
 use dadns_dns::message::{Head, IN, MIN_UDP, flag};
@@ -68,6 +69,8 @@ pub(crate) struct Responder {
     keys: Keys,
     /// Who may update zones.
     pub updates: Gate,
+    /// Whether the zones are too old to be served.
+    stale: AtomicBool,
 }
 
 impl Responder {
@@ -82,7 +85,13 @@ impl Responder {
             follow: settings.follow,
             keys,
             updates: Gate::new(settings),
+            stale: AtomicBool::new(false),
         }
+    }
+
+    /// From now on the zones are too old to be served, or no longer.
+    pub fn set_stale(&self, stale: bool) {
+        self.stale.store(stale, Ordering::Relaxed);
     }
 
     /// Whether anybody may transfer zones.
@@ -160,6 +169,8 @@ impl Responder {
         };
         let code = match (query.class, Rtype::from_int(query.qtype)) {
             _ if query.edns.is_some_and(|edns| edns.version > 0) => OptRcode::BADVERS,
+            // A resolver then asks another server of the zone (RFC 2308 §7.1).
+            _ if self.stale.load(Ordering::Relaxed) => OptRcode::SERVFAIL,
             // No zone here has a primary elsewhere (RFC 1996 §3.10).
             _ if query.is_notify => OptRcode::NOTAUTH,
             (CHAOS, Rtype::TXT) if self.chaos(query, limit, out) => OptRcode::NOERROR,

@@ -225,7 +225,7 @@ impl From<StoreError> for Problem {
             StoreError::NoRoom { .. } => Code::NoRoom,
             StoreError::NoLedger { .. } => Code::NoQuorum,
             StoreError::UnknownOutcome { .. } => Code::UnknownOutcome,
-            StoreError::Rejected { .. } => Code::ClusterRefused,
+            StoreError::Rejected { .. } | StoreError::Edge => Code::ClusterRefused,
             StoreError::Contended { .. } => Code::ChangedMeanwhile,
             StoreError::Stopped => Code::Stopping,
             _ => Code::StoreFailed,

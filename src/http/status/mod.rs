@@ -79,9 +79,17 @@ impl Identity {
 /// `GET /health`: whether changes can be taken. Says nothing else to anybody.
 pub async fn health(store: web::Data<Store>) -> HttpResponse {
     // A disk that hangs must not hold up the worker that other requests are on.
-    let able = web::block(move || store.failure().is_none() && store.check_room().is_ok()).await;
-    match able {
-        Ok(true) => HttpResponse::Ok().json(serde_json::json!({"status": "ok"})),
+    let able = web::block(move || {
+        let able = overview::is_able(&store);
+        (
+            able,
+            store.standing().is_some_and(|standing| !standing.is_well()),
+        )
+    });
+    match able.await {
+        Ok((true, false)) => HttpResponse::Ok().json(serde_json::json!({"status": "ok"})),
+        // Changes are taken, and the other nodes do not hear of them.
+        Ok((true, true)) => HttpResponse::Ok().json(serde_json::json!({"status": "degraded"})),
         _ => HttpResponse::ServiceUnavailable().json(serde_json::json!({"status": "failed"})),
     }
 }

@@ -4,11 +4,12 @@ use dadns_zone::ZoneName;
 
 use super::Identity;
 use super::shape::{
-    BackendStatus, Queued, Recent, RefusedPush, Status, UnavailableStatus, VerifiedAfter,
+    BackendStatus, ClusterBrief, Queued, Recent, RefusedPush, Status, UnavailableStatus,
+    VerifiedAfter,
 };
 use super::zones::{next_try, state_of};
 use crate::health::Snapshot;
-use crate::store::{Store, StoreError};
+use crate::store::{ClusterStanding, Store, StoreError};
 
 /// How many pushes that were refused the overview shows.
 const REFUSED: usize = 5;
@@ -26,11 +27,20 @@ pub(in crate::http) fn refused(
         .collect()
 }
 
+/// Whether changes can be taken.
+pub(super) fn is_able(store: &Store) -> bool {
+    store.failure().is_none() && store.check_room().is_ok() && store.refusal().is_none()
+}
+
 pub(super) fn overview(store: &Store, identity: &Identity) -> Result<Status, StoreError> {
     let backends = backends(store, identity, 0);
-    let state = if store.failure().is_some() || store.check_room().is_err() {
+    let standing = store.standing();
+    let cut_off = standing
+        .as_ref()
+        .is_some_and(|standing| !standing.is_well());
+    let state = if !is_able(store) {
         "failed"
-    } else if backends.iter().any(|backend| backend.state != "ok") {
+    } else if cut_off || backends.iter().any(|backend| backend.state != "ok") {
         "degraded"
     } else {
         "ok"
@@ -59,6 +69,7 @@ pub(super) fn overview(store: &Store, identity: &Identity) -> Result<Status, Sto
         default_backend: identity.default_backend.as_ref().map(ToString::to_string),
         recent,
         backends,
+        cluster: standing.map(ClusterBrief::from),
     })
 }
 
@@ -109,4 +120,21 @@ pub(in crate::http) fn backends(
             })
         })
         .collect()
+}
+
+impl From<ClusterStanding> for ClusterBrief {
+    fn from(standing: ClusterStanding) -> Self {
+        let (outage_since, outage) = standing
+            .outage
+            .map(|outage| (outage.since, outage.cause))
+            .unzip();
+        Self {
+            node: standing.node,
+            cluster: standing.membership.map(|known| known.cluster),
+            unshared: standing.unshared,
+            outage_since,
+            outage,
+            diverged: standing.diverged,
+        }
+    }
 }

@@ -42,6 +42,26 @@ pub struct Status {
     pub recent: Vec<Recent>,
     /// The enabled backends.
     pub backends: Vec<BackendStatus>,
+    /// How this node stands to the others, where `cluster.engine` is on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cluster: Option<ClusterBrief>,
+}
+
+/// How a node stands to the others, in short.
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
+pub struct ClusterBrief {
+    /// The name of this node.
+    pub node: String,
+    /// The cluster that it belongs to; null: none yet.
+    pub cluster: Option<String>,
+    /// How many zones have changes that the other nodes do not know.
+    pub unshared: usize,
+    /// Since when the engine does not answer.
+    pub outage_since: Option<Timestamp>,
+    /// Why it does not.
+    pub outage: Option<String>,
+    /// Why nothing is shared until an operator decides.
+    pub diverged: Option<String>,
 }
 
 /// One of the last changes.

@@ -71,6 +71,7 @@ impl Committer {
         let mut group = Group::default();
         for document in news.documents {
             let Some(zone) = zone_of(&document.name) else {
+                self.take_token(&document)?;
                 continue;
             };
             let of_ours = self

@@ -37,6 +37,13 @@ impl Db {
         })
     }
 
+    /// The stamp at which this node has a token.
+    pub fn token_stamp(&self, token: &str) -> Result<Stamp, StoreError> {
+        let what = || format!("the stamp of token {token}");
+        let stamp = self.value::<u64>(keys::token_stamp(token), what)?;
+        Ok(Stamp(stamp.unwrap_or_default()))
+    }
+
     /// The stamp at which this node has a zone.
     pub fn stamp(&self, zone: &dadns_zone::ZoneName) -> Result<Stamp, StoreError> {
         let stamp = self.value::<u64>(keys::stamp(zone), || format!("the stamp of zone {zone}"))?;
@@ -93,6 +100,9 @@ impl Committer {
                 // Stamps of another cluster would mean something else.
                 for stamp in shared.db.stamped() {
                     batch.remove(keys::stamp(&stamp?));
+                }
+                for token in shared.tokens.all() {
+                    batch.remove(keys::token_stamp(&token.record().name));
                 }
                 shared.db.write(batch)?;
                 shared.db.sync()?;

@@ -59,6 +59,7 @@ impl Committer {
         let mut rest = Rest::default();
         for one in landed {
             let Some(zone) = zone_of(&one.name) else {
+                self.token_landed(one);
                 continue;
             };
             // One that is not known was told by the feed before.

@@ -43,6 +43,7 @@ impl Committer {
         if !fits || sharing.outage().is_some() {
             return Ok(0);
         }
+        self.send_unknown_tokens(sharing)?;
         let under_way = self.flights.values();
         let under_way = under_way
             .filter(|flight| matches!(flight.what, What::Unshared))

@@ -22,6 +22,7 @@ mod landed;
 mod merge;
 mod state;
 mod take;
+mod tokens;
 mod unshared;
 
 use std::collections::{BTreeMap, HashMap};
@@ -41,6 +42,8 @@ pub use follow::Differences;
 pub(super) use joined::Join;
 pub use joined::Membership;
 pub use landed::Landed;
+pub use tokens::TOKENS;
+pub(super) use tokens::TokenFlights;
 pub(super) use unshared::Unshared;
 
 /// How a store is shared.
@@ -48,6 +51,8 @@ pub(super) use unshared::Unshared;
 pub struct Terms {
     /// The name of this node.
     pub node: String,
+    /// Whether this node takes changes at all; an edge only follows.
+    pub takes: bool,
     /// Whether changes are kept here while the ledger does not answer; otherwise they are refused.
     pub spools: bool,
     /// Since when and why the ledger does not answer, if it does not.
@@ -85,6 +90,13 @@ pub struct Standing {
     pub unshared_since: Option<Timestamp>,
     /// Since when and why the ledger does not answer, if it does not.
     pub outage: Option<Outage>,
+}
+
+impl Standing {
+    /// Whether all nodes know what is accepted here.
+    pub fn is_well(&self) -> bool {
+        self.outage.is_none() && self.diverged.is_none() && self.unshared == 0
+    }
 }
 
 /// Where a change goes.
@@ -176,6 +188,24 @@ impl Store {
             unshared_since: unshared.values().map(|one| one.since).min(),
             outage: sharing.outage(),
         })
+    }
+
+    /// Whether this node only follows.
+    pub fn is_edge(&self) -> bool {
+        self.shared
+            .sharing
+            .as_ref()
+            .is_some_and(|sharing| !sharing.terms.takes)
+    }
+
+    /// Why no change can be taken now, because of the cluster, if that is so.
+    pub fn refusal(&self) -> Option<StoreError> {
+        let sharing = self.shared.sharing.as_ref()?;
+        let cause = sharing.outage().map(|outage| outage.cause);
+        let cause = cause.or_else(|| sharing.diverged.lock().clone());
+        let refuses = sharing.is_member() && !sharing.terms.spools;
+        let cause = cause.filter(|_| refuses)?;
+        Some(StoreError::NoLedger { cause })
     }
 
     /// Whether the other nodes do not know yet how a zone stands here.

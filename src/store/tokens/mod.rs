@@ -79,6 +79,27 @@ impl Tokens {
     }
 }
 
+impl Tokens {
+    /// Whether there is a token of this name.
+    pub fn has(&self, name: &str) -> bool {
+        self.state.read().tokens.contains_key(name)
+    }
+
+    /// All tokens.
+    pub fn all(&self) -> Vec<Arc<Token>> {
+        self.state.read().tokens.values().cloned().collect()
+    }
+
+    /// The token of this name is this one from now on; `None`: there is none.
+    pub fn replace(&self, name: &str, token: Option<Token>) {
+        let mut state = self.state.write();
+        state.remove(name);
+        if let Some(token) = token {
+            state.put(token);
+        }
+    }
+}
+
 impl State {
     fn put(&mut self, token: Token) {
         let name = token.record().name.clone();

@@ -82,6 +82,7 @@ impl Node {
         let options = Options {
             terms: Some(Terms {
                 node: name.to_owned(),
+                takes: true,
                 spools,
                 answers: answers.subscribe(),
             }),

@@ -1,0 +1,224 @@
+//! Tokens of API clients, which hold at every node.
+//!
+//! A new token is only shown once all nodes can know it. A revocation holds here at once, whatever the ledger says:
+//! nobody revokes what should go on. The keys of JWTs stay with each node.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use super::flight::new_id;
+use super::{Landed, Sharing};
+use crate::access::{Token, TokenRecord};
+use crate::engine::Batch;
+use crate::ledger::{Document, Refused, Stamp, Write, WriteId};
+use crate::logging::warning;
+use crate::store::commit::{Committer, Reply};
+use crate::store::db::decode;
+use crate::store::tokens::TokenEdit;
+use crate::store::{Shared, StoreError, keys};
+
+/// What the documents of tokens are called in the ledger.
+pub const TOKENS: &str = "t/";
+
+/// Edits of tokens that are on their way, by the names of tokens.
+pub(in crate::store) type TokenFlights = HashMap<String, TokenFlight>;
+
+/// One edit of a token that is on its way.
+pub(in crate::store) struct TokenFlight {
+    id: WriteId,
+    /// The token from now on; `None`: it is revoked.
+    token: Option<Token>,
+    /// Whoever waits; `None`: nobody, it is only made known.
+    reply: Option<Reply<bool>>,
+}
+
+/// The token that a document is of; `None`: it is of something else.
+pub(super) fn token_of(document: &str) -> Option<&str> {
+    document.strip_prefix(TOKENS)
+}
+
+impl Committer {
+    /// Makes an edit of tokens of a store that is shared.
+    pub(in crate::store) fn send_token(&mut self, edit: TokenEdit, reply: Reply<bool>) {
+        let shared = Arc::clone(&self.shared);
+        let Some(sharing) = &shared.sharing else {
+            return;
+        };
+        let (name, token) = match edit {
+            TokenEdit::Create(token) => (token.record().name.clone(), Some(*token)),
+            TokenEdit::Revoke(name) => (name, None),
+            rotate @ TokenEdit::Rotate(_) => {
+                drop(reply.send(self.write_tokens(rotate)));
+                return;
+            }
+        };
+        let is_known = shared.tokens.has(&name);
+        if is_known == token.is_some() {
+            drop(reply.send(Ok(false)));
+            return;
+        }
+        if token.is_none()
+            && let Err(error) = self.write_tokens(TokenEdit::Revoke(name.clone()))
+        {
+            drop(reply.send(Err(error)));
+            return;
+        }
+        let outage = sharing.outage().map(|outage| outage.cause);
+        if let Some(cause) = outage.or_else(|| sharing.diverged.lock().clone()) {
+            drop(reply.send(Err(StoreError::NoLedger { cause })));
+            return;
+        }
+        self.fly_token(sharing, name, token, Some(reply));
+    }
+
+    /// Makes known what tokens the others do not know.
+    pub(super) fn send_unknown_tokens(&mut self, sharing: &Sharing) -> Result<(), StoreError> {
+        for token in self.shared.tokens.all() {
+            let name = token.record().name.clone();
+            let known = self.shared.db.token_stamp(&name)? != Stamp::default();
+            if !known && !self.token_flights.contains_key(&name) {
+                self.fly_token(sharing, name, Some(Token::clone(&token)), None);
+            }
+        }
+        Ok(())
+    }
+
+    fn fly_token(
+        &mut self,
+        sharing: &Sharing,
+        name: String,
+        token: Option<Token>,
+        reply: Option<Reply<bool>>,
+    ) {
+        match self.shared.token_write(&name, token.as_ref()) {
+            Ok(write) => {
+                let id = write.id;
+                let before = self
+                    .token_flights
+                    .insert(name, TokenFlight { id, token, reply });
+                // Two edits of one token at once: the one of before is not known to hold.
+                if let Some(reply) = before.and_then(|before| before.reply) {
+                    let cause = "another edit of the token came".into();
+                    drop(reply.send(Err(StoreError::UnknownOutcome { cause })));
+                }
+                self.leave(sharing, vec![write]);
+            }
+            Err(error) => {
+                if let Some(reply) = reply {
+                    drop(reply.send(Err(error)));
+                }
+            }
+        }
+    }
+
+    /// What the edit of a token came to.
+    pub(super) fn token_landed(&mut self, landed: Landed) {
+        let Some(name) = token_of(&landed.name).map(str::to_owned) else {
+            return;
+        };
+        if self
+            .token_flights
+            .get(&name)
+            .is_none_or(|flight| flight.id != landed.id)
+        {
+            return;
+        }
+        let Some(TokenFlight { token, reply, .. }) = self.token_flights.remove(&name) else {
+            return;
+        };
+        let told = match landed.outcome {
+            Ok(stamp) => self.keep_token(&name, token, stamp).map(|()| true),
+            Err(Refused::Changed(Some(document))) => {
+                let wanted = token.is_some();
+                self.take_token(&document).map(|present| {
+                    // Another node was first: with the same, or with a token of the same name.
+                    !present && !wanted
+                })
+            }
+            Err(Refused::Changed(None)) => Err(StoreError::NoLedger {
+                cause: "the engine has lost the token".into(),
+            }),
+            Err(Refused::Unavailable(why)) => Err(StoreError::NoLedger {
+                cause: why.to_string(),
+            }),
+            Err(Refused::Unknown(why)) => Err(StoreError::UnknownOutcome {
+                cause: why.to_string(),
+            }),
+            Err(Refused::Rejected(why)) => Err(StoreError::Rejected {
+                cause: why.to_string(),
+            }),
+        };
+        match (reply, told) {
+            (Some(reply), told) => drop(reply.send(told)),
+            (None, Err(error)) => {
+                warning!("token {name} is not known to the other nodes yet: {error}")
+            }
+            (None, Ok(_)) => {}
+        }
+    }
+
+    /// Takes over a token as another node left it; whether there is one of that name now.
+    pub(super) fn take_token(&mut self, document: &Document) -> Result<bool, StoreError> {
+        let Some(name) = token_of(&document.name) else {
+            return Ok(false);
+        };
+        if self.shared.db.token_stamp(name)? >= document.stamp {
+            return Ok(self.shared.tokens.has(name));
+        }
+        let token = match document.value.as_ref() {
+            [] => None,
+            octets => {
+                let what = format!("token {name} as another node wrote it");
+                let record: TokenRecord = decode(&what, octets)?;
+                match Token::new(record) {
+                    Ok(token) => Some(token),
+                    Err(error) => {
+                        // Written by a newer version, whose limits this one does not know.
+                        warning!("token {name} cannot be used: {error}");
+                        None
+                    }
+                }
+            }
+        };
+        let is_there = token.is_some();
+        self.keep_token(name, token, document.stamp)?;
+        Ok(is_there)
+    }
+
+    fn keep_token(
+        &mut self,
+        name: &str,
+        token: Option<Token>,
+        stamp: Stamp,
+    ) -> Result<(), StoreError> {
+        let db = &self.shared.db;
+        let mut batch = Batch::default();
+        match &token {
+            Some(token) => batch.insert(keys::token(name), db.encode(token.record())?),
+            None => {
+                batch.remove(keys::token(name));
+                batch.remove(keys::token_use(name));
+            }
+        }
+        batch.insert(keys::token_stamp(name), db.encode(&stamp.0)?);
+        db.write(batch)?;
+        db.sync()?;
+        self.shared.tokens.replace(name, token);
+        Ok(())
+    }
+}
+
+impl Shared {
+    fn token_write(&self, name: &str, token: Option<&Token>) -> Result<Write, StoreError> {
+        let value = match token {
+            Some(token) => self.db.encode(token.record())?,
+            None => Vec::new(),
+        };
+        Ok(Write {
+            name: format!("{TOKENS}{name}"),
+            seen: self.db.token_stamp(name)?,
+            id: new_id()?,
+            value: Some(value.into()),
+        })
+    }
+}
