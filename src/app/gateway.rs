@@ -273,7 +273,10 @@ fn own_ports(
 ) -> Vec<u16> {
     let http = std::iter::once(address).chain(api).chain(registry);
     let dns = servers.iter().flat_map(|server| server.addresses());
-    http.copied().chain(dns).map(|address| address.port()).collect()
+    http.copied()
+        .chain(dns)
+        .map(|address| address.port())
+        .collect()
 }
 
 /// What a node of several does all the time.

@@ -43,7 +43,9 @@ use catalog::Catalog;
 use layers::Layers;
 use named::Named;
 
-use crate::{check, cluster, http, lane, logging, masters, reconcile, records, registry, store, updates};
+use crate::{
+    check, cluster, http, lane, logging, masters, reconcile, records, registry, store, updates,
+};
 
 /// Lists the sections of the file, each under a heading, with the struct that declares its keys.
 macro_rules! sections {

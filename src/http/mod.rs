@@ -28,7 +28,7 @@ mod web;
 pub use acme_dns::AcmeDns;
 pub use api::Api;
 pub use auth::prepare as prepare_signing_key;
-pub use registry::listen as listen_for_services;
+pub use registry::{listen as listen_for_services, shape as services};
 pub use rest::Rest;
 pub use server::{Faces, HttpError, Listening, listen};
 pub use settings::{Account, DEFAULT_PASSWORD, Listen, Settings, Tls};

@@ -31,9 +31,9 @@ use tokio::sync::{Notify, watch};
 use tokio_util::sync::CancellationToken;
 
 pub use keep::KeepError;
-use keep::Keeper;
-pub use probe::interval as probe_interval;
+use keep::{Found, Keeper};
 use probe::Prober;
+pub use probe::interval as probe_interval;
 pub use publish::Publisher;
 use rules::{Book, Group, Key, News, Now, Probe, Refused};
 pub use settings::Settings;
@@ -61,6 +61,8 @@ struct Shared {
     publish: Notify,
     /// What is to be probed now.
     probes: Mutex<Vec<(Key, String, Probe)>>,
+    /// Reads that wait end: everything stops.
+    stopping: CancellationToken,
     /// An earlier timer may have been set.
     timers: Notify,
     /// The index, for whoever waits for a change.
@@ -85,6 +87,18 @@ impl Registry {
     /// When it cannot be read. The message says what to do.
     pub fn open(directory: &Path, settings: &Settings) -> Result<Self, KeepError> {
         let (keeper, found) = Keeper::open(directory)?;
+        Ok(Self::new(keeper, found, settings))
+    }
+
+    /// A new one without a disk, for tests.
+    #[cfg(test)]
+    fn in_memory(settings: &Settings) -> Self {
+        let engine = Arc::new(crate::engine::Memory::default());
+        let opened = Keeper::on(engine).map(|(keeper, found)| Self::new(keeper, found, settings));
+        opened.expect("a new registry opens")
+    }
+
+    fn new(keeper: Keeper, found: Found, settings: &Settings) -> Self {
         let began = Instant::now();
         let now = now(began);
         let count = found.instances.len();
@@ -107,12 +121,13 @@ impl Registry {
             groups: Mutex::default(),
             publish: Notify::new(),
             probes: Mutex::default(),
+            stopping: CancellationToken::new(),
             timers: Notify::new(),
             index,
         };
-        Ok(Self {
+        Self {
             shared: Arc::new(shared),
-        })
+        }
     }
 
     /// What an operator says about it.
@@ -189,6 +204,11 @@ impl Registry {
         self.shared.index.subscribe()
     }
 
+    /// Ends when everything stops, for reads that wait.
+    pub async fn stopping(&self) {
+        self.shared.stopping.cancelled().await;
+    }
+
     /// Does what is due, until everything stops. `own` are the ports of the gateway, which is not probed.
     pub async fn keep_time(self, own: Vec<u16>, stop: CancellationToken) {
         let prober = Prober::new(&self.shared.settings.probe_networks, own);
@@ -210,7 +230,10 @@ impl Registry {
             });
             let wait = next.unwrap_or(IDLE).max(Duration::from_millis(1));
             tokio::select! {
-                () = stop.cancelled() => return,
+                () = stop.cancelled() => {
+                    self.shared.stopping.cancel();
+                    return;
+                }
                 () = self.shared.timers.notified() => {}
                 () = tokio::time::sleep(wait.min(IDLE)) => {}
             }
@@ -256,7 +279,10 @@ fn tell(news: &News) {
              let them go with dadns services believe {service}"
         ),
         News::Fresh { service } => {
-            success!(service, "registry: service {service} is published as its instances are, again");
+            success!(
+                service,
+                "registry: service {service} is published as its instances are, again"
+            );
         }
     }
 }

@@ -85,7 +85,10 @@ impl Settings {
             );
         }
         if self.listen.is_empty() {
-            report.fail("registry.listen", "registry.listen is empty: nobody could register");
+            report.fail(
+                "registry.listen",
+                "registry.listen is empty: nobody could register",
+            );
         }
         if self.domain.is_none() {
             report.warn(

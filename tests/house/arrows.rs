@@ -101,6 +101,7 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
             "operations",
             "metrics",
             "records",
+            "registry",
             "report",
             "samples",
             "logging",
@@ -110,7 +111,7 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
     (
         "cli",
         &[
-            "access", "report", "cluster", "config", "http", "logging", "app",
+            "access", "report", "registry", "cluster", "config", "http", "logging", "app",
         ],
     ),
 ];

@@ -72,13 +72,29 @@ impl World {
         Self::start_in(directory, more).await
     }
 
+    /// Runs `dadns` beside the gateway, and returns what it prints.
+    pub async fn command(&self, arguments: &[&str]) -> String {
+        let file = self.directory.path().join("command.yml");
+        let text = std::fs::read_to_string(self.directory.path().join("app.yml")).unwrap();
+        let listen =
+            |address: SocketAddr| format!("registry:\n  enabled: true\n  listen: [\"{address}\"]");
+        let ours = "registry:\n  enabled: true\n  listen: [\"127.0.0.1:0\"]";
+        std::fs::write(&file, text.replace(ours, &listen(self.registry()))).unwrap();
+        let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_dadns"));
+        command.arg("--config").arg(file).args(arguments);
+        let output = tokio::task::spawn_blocking(move || command.output()).await;
+        let output = output.unwrap().unwrap();
+        String::from_utf8(output.stdout).unwrap() + &String::from_utf8(output.stderr).unwrap()
+    }
+
     pub fn registry(&self) -> SocketAddr {
         self.gateway.registry_addresses()[0]
     }
 
     /// A request to the registry, byte for byte but for its length.
     pub async fn raw(&self, method: &str, target: &str, head: &str, body: &str) -> Answer {
-        self.raw_at(self.registry(), method, target, head, body).await
+        self.raw_at(self.registry(), method, target, head, body)
+            .await
     }
 
     pub async fn raw_at(
@@ -105,7 +121,10 @@ impl World {
             body => body.to_string(),
         };
         let answer = self.raw(method, target, "", &body).await;
-        assert_eq!(answer.status, status, "{method} {target} {body}: {answer:?}");
+        assert_eq!(
+            answer.status, status,
+            "{method} {target} {body}: {answer:?}"
+        );
         serde_json::from_str(&answer.body).unwrap_or_default()
     }
 
@@ -150,7 +169,9 @@ fn ask(server: SocketAddr, name: &str, rtype: &str) -> Vec<String> {
     let records = answer.answer().unwrap();
     let records = records.limit_to::<AllRecordData<_, _>>();
     let data = records.map(|record| record.unwrap().data().to_string());
-    let mut data: Vec<String> = data.map(|data| data.trim_end_matches('.').to_owned()).collect();
+    let mut data: Vec<String> = data
+        .map(|data| data.trim_end_matches('.').to_owned())
+        .collect();
     data.sort();
     data
 }

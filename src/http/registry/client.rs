@@ -5,6 +5,7 @@ use std::future::{Ready, ready};
 use actix_web::body::BoxBody;
 use actix_web::dev::{Payload, ServiceRequest, ServiceResponse};
 use actix_web::http::StatusCode;
+use actix_web::http::header::ORIGIN;
 use actix_web::middleware::Next;
 use actix_web::{FromRequest, HttpMessage, HttpRequest, web};
 use dadns_zone::{RrsetKey, Rtype, ZoneName, owner_name};
@@ -49,14 +50,22 @@ pub(super) async fn require(
 
 fn enter(request: &HttpRequest) -> Result<Asking, Fault> {
     let missing = || {
-        let why = "this address is not in registry.allow: a token or the login of an account is missing";
+        let why =
+            "this address is not in registry.allow: a token or the login of an account is missing";
         Fault::new(StatusCode::UNAUTHORIZED, why)
     };
     let gate = request.app_data::<web::Data<Gate>>().ok_or_else(missing)?;
-    let registry = request.app_data::<web::Data<Registry>>().ok_or_else(missing)?;
+    let registry = request
+        .app_data::<web::Data<Registry>>()
+        .ok_or_else(missing)?;
     let address = gate.client(request).ok_or_else(missing)?;
     let sent = sent(request);
     if let Sent::Nothing = sent {
+        // A page that somebody looks at on this machine would come from an address that needs no token.
+        if request.headers().contains_key(ORIGIN) {
+            let why = "requests of web pages need a token";
+            return Err(Fault::new(StatusCode::FORBIDDEN, why));
+        }
         let allow = &registry.settings().allow;
         return match allow.iter().any(|network| network.contains(&address)) {
             true => Ok(Asking {
@@ -86,8 +95,12 @@ fn enter(request: &HttpRequest) -> Result<Asking, Fault> {
 
 /// The credentials of a request, in any of the ways of any face.
 fn sent(request: &HttpRequest) -> Sent {
-    let headers = HEADERS.iter().filter_map(|name| request.headers().get(*name));
-    let in_header = headers.filter_map(|value| value.to_str().ok()).map(str::trim);
+    let headers = HEADERS
+        .iter()
+        .filter_map(|name| request.headers().get(*name));
+    let in_header = headers
+        .filter_map(|value| value.to_str().ok())
+        .map(str::trim);
     let in_query = form_urlencoded::parse(request.query_string().as_bytes())
         .find(|(name, _)| name == "token")
         .map(|(_, value)| value.into_owned());

@@ -2,7 +2,10 @@
 
 use std::fmt;
 
+use actix_web::body::BoxBody;
+use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::{Method, StatusCode};
+use actix_web::middleware::Next;
 use actix_web::{HttpResponse, ResponseError};
 use dadns_zone::Excerpt;
 use serde_json::json;
@@ -16,12 +19,34 @@ use crate::registry::rules::Refused;
 pub(super) enum Dialect {
     /// `{"detail": …}`, as FastAPI has it.
     Detail,
+    /// Short text, as Consul has it.
+    Text,
 }
 
 impl Dialect {
     /// That of a path.
-    pub fn of(_path: &str) -> Self {
-        Self::Detail
+    pub fn of(path: &str) -> Self {
+        match path.starts_with("/v1/") {
+            true => Self::Text,
+            false => Self::Detail,
+        }
+    }
+}
+
+/// Middleware: says what handlers refuse in the words of the clients that ask at the path.
+pub(super) async fn in_dialect(
+    request: ServiceRequest,
+    next: Next<BoxBody>,
+) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
+    let dialect = Dialect::of(request.path());
+    let answer = next.call(request).await?;
+    let fault = answer
+        .response()
+        .error()
+        .and_then(|error| error.as_error::<Fault>());
+    match fault.map(|fault| fault.in_the_words_of(dialect)) {
+        Some(said) if dialect != Dialect::Detail => Ok(answer.into_response(said)),
+        _ => Ok(answer),
     }
 }
 
@@ -59,6 +84,24 @@ impl Fault {
         }
         match dialect {
             Dialect::Detail => response.json(json!({"detail": self.why})),
+            Dialect::Text => {
+                let status = match self.status {
+                    // Clients of Consul know no other.
+                    StatusCode::UNAUTHORIZED => StatusCode::FORBIDDEN,
+                    status => status,
+                };
+                let why = match status {
+                    StatusCode::FORBIDDEN => format!("Permission denied: {}", self.why),
+                    _ => self.why.clone(),
+                };
+                response
+                    .status(status)
+                    .content_type("text/plain; charset=utf-8")
+                    .insert_header(("X-Consul-Index", "1"))
+                    .insert_header(("X-Consul-KnownLeader", "true"))
+                    .insert_header(("X-Consul-LastContact", "0"))
+                    .body(why)
+            }
         }
     }
 }

@@ -6,8 +6,11 @@
 
 mod body;
 mod client;
+mod consul;
 mod fault;
 mod jarvis;
+mod own;
+pub mod shape;
 mod terms;
 
 use std::net::SocketAddr;
@@ -48,7 +51,10 @@ pub fn listen(
     let serve = |address: &SocketAddr| {
         let (listener, bound) = bind(*address)?;
         let gate = gate.clone();
-        let (registry, store) = (web::Data::new(registry.clone()), web::Data::new(store.clone()));
+        let (registry, store) = (
+            web::Data::new(registry.clone()),
+            web::Data::new(store.clone()),
+        );
         let notices = Arc::new(Notices::default());
         let server = connection::serve(listener, tls.clone(), notices, move || {
             App::new()
@@ -59,6 +65,7 @@ pub fn listen(
                 .configure(routes)
                 .default_service(web::to(nothing))
                 .wrap(from_fn(client::require))
+                .wrap(from_fn(fault::in_dialect))
         });
         let server = server.map_err(|cause| HttpError::Listen {
             address: *address,
@@ -71,9 +78,13 @@ pub fn listen(
 
 /// All routes of all faces.
 fn routes(service: &mut web::ServiceConfig) {
-    service.configure(jarvis::routes);
+    service
+        .configure(jarvis::routes)
+        .configure(consul::routes)
+        .configure(own::routes);
 }
 
 async fn nothing(request: HttpRequest) -> HttpResponse {
-    Fault::nothing_here(request.method(), request.path()).in_the_words_of(Dialect::of(request.path()))
+    let (method, path) = (request.method(), request.path());
+    Fault::nothing_here(method, path).in_the_words_of(Dialect::of(path))
 }

@@ -51,14 +51,19 @@ pub(super) fn read(engine: &dyn Engine) -> Result<Found, KeepError> {
     for (key, change) in values::<Change>(engine, CHANGES)? {
         // Without the NUL and the index.
         let of = key.len().saturating_sub(9);
-        histories.entry(key[..of].to_vec()).or_default().push(change);
+        histories
+            .entry(key[..of].to_vec())
+            .or_default()
+            .push(change);
     }
     let instances = values::<Instance>(engine, INSTANCES)?;
     let instances = instances
         .into_iter()
         .map(|(key, instance)| (instance, histories.remove(&key).unwrap_or_default()))
         .collect();
-    let index = engine.get(INDEX).map_err(|error| KeepError::Read(error.to_string()))?;
+    let index = engine
+        .get(INDEX)
+        .map_err(|error| KeepError::Read(error.to_string()))?;
     let index = index.and_then(|value| Some(u64::from_be_bytes(*value.first_chunk()?)));
     let kept = values::<Vec<Key>>(engine, KEPT)?;
     let kept = kept.into_iter();
@@ -77,11 +82,13 @@ fn values<T: DeserializeOwned>(
     prefix: &[u8],
 ) -> Result<Vec<(Vec<u8>, T)>, KeepError> {
     let read = |found: Result<(crate::engine::Value, crate::engine::Value), _>| {
-        let (key, value) = found.map_err(|error: crate::engine::EngineError| {
-            KeepError::Read(error.to_string())
-        })?;
+        let (key, value) = found
+            .map_err(|error: crate::engine::EngineError| KeepError::Read(error.to_string()))?;
         let value = serde_json::from_slice(&value).map_err(|error| {
-            KeepError::Read(format!("the entry {} is damaged: {error}", key.escape_ascii()))
+            KeepError::Read(format!(
+                "the entry {} is damaged: {error}",
+                key.escape_ascii()
+            ))
         })?;
         Ok((key[prefix.len()..].to_vec(), value))
     };

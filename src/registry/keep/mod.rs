@@ -119,9 +119,8 @@ fn run(engine: &dyn Reopen, inbox: &mpsc::Receiver<Job>) {
             true => engine.reopen().map_err(|error| error.to_string()),
             false => Ok(()),
         };
-        let written = written.and_then(|()| {
-            put(engine, &unwritten).map_err(|error| error.to_string())
-        });
+        let written =
+            written.and_then(|()| put(engine, &unwritten).map_err(|error| error.to_string()));
         failed = written.is_err();
         if !failed {
             unwritten.clear();

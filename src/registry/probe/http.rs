@@ -89,7 +89,10 @@ pub(super) async fn ask(
         429 => Status::Warning,
         _ => Status::Critical,
     };
-    let output = format!("HTTP {method} http://{host}{target}: {status} Output: {}", shown(&answer));
+    let output = format!(
+        "HTTP {method} http://{host}{target}: {status} Output: {}",
+        shown(&answer)
+    );
     Ok((found, output))
 }
 

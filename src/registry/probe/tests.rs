@@ -4,7 +4,13 @@ use super::http::Parts;
 use super::*;
 
 fn prober(own: Vec<u16>) -> Prober {
-    Prober::new(&["127.0.0.0/8".parse().unwrap(), "169.254.0.0/16".parse().unwrap()], own)
+    Prober::new(
+        &[
+            "127.0.0.0/8".parse().unwrap(),
+            "169.254.0.0/16".parse().unwrap(),
+        ],
+        own,
+    )
 }
 
 fn http(url: &str) -> Probe {
@@ -42,19 +48,33 @@ async fn answering(answer: &'static str) -> (SocketAddr, tokio::task::JoinHandle
 #[tokio::test]
 async fn the_status_of_an_answer_says_how_an_instance_is() {
     for (answer, status) in [
-        ("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok", Status::Passing),
+        (
+            "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok",
+            Status::Passing,
+        ),
         ("HTTP/1.0 204 No Content\r\n\r\n", Status::Passing),
-        ("HTTP/1.1 429 Too Many Requests\r\n\r\nslow", Status::Warning),
-        ("HTTP/1.1 302 Found\r\nLocation: http://169.254.169.254/\r\n\r\n", Status::Critical),
+        (
+            "HTTP/1.1 429 Too Many Requests\r\n\r\nslow",
+            Status::Warning,
+        ),
+        (
+            "HTTP/1.1 302 Found\r\nLocation: http://169.254.169.254/\r\n\r\n",
+            Status::Critical,
+        ),
         ("HTTP/1.1 500 Oh\r\n\r\n", Status::Critical),
         ("220 mail.example ESMTP\r\n", Status::Critical),
     ] {
         let (address, asked) = answering(answer).await;
-        let (found, output) = prober(Vec::new()).ask(&http(&format!("http://{address}/health?a=1"))).await;
+        let (found, output) = prober(Vec::new())
+            .ask(&http(&format!("http://{address}/health?a=1")))
+            .await;
         assert_eq!(found, status, "{answer}: {output}");
         let asked = asked.await.unwrap();
         let head = format!("GET /health?a=1 HTTP/1.1\r\nHost: {address}\r\n");
-        assert!(asked.starts_with(&head) && asked.contains("X-A: b\r\n"), "{asked}");
+        assert!(
+            asked.starts_with(&head) && asked.contains("X-A: b\r\n"),
+            "{asked}"
+        );
     }
 }
 
@@ -63,7 +83,10 @@ async fn a_server_that_says_nothing_is_given_up_in_time() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}/", listener.local_addr().unwrap());
     let (found, output) = prober(Vec::new()).ask(&http(&url)).await;
-    assert_eq!((found, output.as_str()), (Status::Critical, "no answer within 0.3 s"));
+    assert_eq!(
+        (found, output.as_str()),
+        (Status::Critical, "no answer within 0.3 s")
+    );
 }
 
 #[tokio::test]
@@ -86,7 +109,10 @@ async fn neither_the_gateway_nor_other_networks_nor_link_local_addresses_are_ask
         let (found, output) = prober.ask(&http(&url)).await;
         assert_eq!(found, Status::Critical);
         let refused = ["is not asked", "are asked", "can be asked"];
-        assert!(refused.iter().any(|why| output.contains(why)), "{url}: {output}");
+        assert!(
+            refused.iter().any(|why| output.contains(why)),
+            "{url}: {output}"
+        );
     }
     // Another port of the same machine may be asked.
     let probe = Probe {
@@ -105,6 +131,9 @@ fn a_url_is_taken_apart() {
         ("http://[2001:db8::1]:81?x", "[2001:db8::1]:81", "/?x"),
     ] {
         let parts = Parts::of(url).unwrap();
-        assert_eq!((parts.endpoint.as_str(), parts.target.as_str()), (endpoint, target));
+        assert_eq!(
+            (parts.endpoint.as_str(), parts.target.as_str()),
+            (endpoint, target)
+        );
     }
 }

@@ -176,7 +176,9 @@ impl Publisher {
     fn render(&self, groups: impl Iterator<Item = Group>) -> Vec<(Group, Vec<Rrset>)> {
         groups
             .map(|group| {
-                let sets = self.registry.look(|book, _| self.names.render(book, &group));
+                let sets = self
+                    .registry
+                    .look(|book, _| self.names.render(book, &group));
                 (group, sets)
             })
             .collect()
@@ -219,7 +221,9 @@ impl Publisher {
         let not_made = |why: String| NotPublished::Zone(domain.clone(), why);
         let zone = new_zone(&self.records, domain, &[], Vec::new(), Timestamp::now());
         let zone = zone.map_err(|error| not_made(error.to_string()))?;
-        let created = self.store.create(author(), zone, BTreeMap::new(), Mode::Make);
+        let created = self
+            .store
+            .create(author(), zone, BTreeMap::new(), Mode::Make);
         match created.await? {
             Ok(_) => success!(zone = %domain, "registry: zone {domain} created for services"),
             Err(why) => return Err(not_made(format!("{why:?}"))),
@@ -259,7 +263,8 @@ impl Publisher {
             Ok(edited) => Ok(edited.stored.revision),
             Err(NotEdited::NotPresent) => Err(NotPublished::Gone(zone.clone())),
             Err(NotEdited::Signed) => not_edited(
-                "it is signed before it comes here, and any change would break its signatures".to_owned(),
+                "it is signed before it comes here, and any change would break its signatures"
+                    .to_owned(),
             ),
             Err(NotEdited::TooMany(why)) => not_edited(why.to_string()),
             Err(NotEdited::Invalid(errors)) => {

@@ -82,7 +82,10 @@ impl Names {
             registered.port.unwrap_or_default()
         );
         let mut srv = |owner: String| {
-            texts.entry((owner, "SRV")).or_default().insert(data.clone());
+            texts
+                .entry((owner, "SRV"))
+                .or_default()
+                .insert(data.clone());
         };
         srv(owner.clone());
         for tag in &tags {

@@ -56,7 +56,10 @@ impl Wish {
         let registered = &instance.registered;
         let mut required = self.requirements.iter();
         required.all(|(name, value)| {
-            registered.meta.get(name).is_some_and(|has| has_it(has, value))
+            registered
+                .meta
+                .get(name)
+                .is_some_and(|has| has_it(has, value))
         }) && self.busy.is_none_or(|busy| busy == registered.busy)
             && self.tags.iter().all(|tag| registered.tags.contains(tag))
     }
@@ -91,7 +94,11 @@ impl Wish {
                 let mut keyed: Vec<_> = seen
                     .into_iter()
                     .map(|seen| {
-                        let weight = if even { 1.0 } else { f64::from(seen.0.weight()) };
+                        let weight = if even {
+                            1.0
+                        } else {
+                            f64::from(seen.0.weight())
+                        };
                         let key = match weight > 0.0 {
                             true => random().powf(1.0 / weight),
                             false => -1.0,
@@ -103,16 +110,18 @@ impl Wish {
                 seen = keyed.into_iter().map(|(_, seen)| seen).collect();
             }
         }
-        seen.into_iter().map(|(instance, ..)| instance.key().clone()).collect()
+        seen.into_iter()
+            .map(|(instance, ..)| instance.key().clone())
+            .collect()
     }
 }
 
 /// Whether metadata `has` what is required of it.
 fn has_it(has: &Value, required: &Value) -> bool {
     match (has, required) {
-        (Value::Array(has), Value::Array(required)) => {
-            required.iter().all(|one| has.iter().any(|have| has_it(have, one)))
-        }
+        (Value::Array(has), Value::Array(required)) => required
+            .iter()
+            .all(|one| has.iter().any(|have| has_it(have, one))),
         (Value::Array(has), one) => has.iter().any(|have| has_it(have, one)),
         (Value::Object(has), Value::Object(required)) => required
             .iter()

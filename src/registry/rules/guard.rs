@@ -29,7 +29,8 @@ pub struct Losses {
 impl Losses {
     /// An instance became critical by itself. `healthy` are still published.
     pub fn lost(&mut self, rule: &GuardRule, now: Duration, key: &Key, healthy: usize) -> bool {
-        self.recent.retain(|(at, known)| *at + rule.within > now && known != key);
+        self.recent
+            .retain(|(at, known)| *at + rule.within > now && known != key);
         self.recent.push_back((now, key.clone()));
         if self.is_stale() {
             self.kept.insert(key.clone());

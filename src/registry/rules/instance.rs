@@ -175,7 +175,10 @@ impl Registration {
             }
         }
         let texts = [&self.service, &self.key.id, &self.key.agent, &self.node];
-        let checks = self.checks.iter().flat_map(|check| [&check.id, &check.name]);
+        let checks = self
+            .checks
+            .iter()
+            .flat_map(|check| [&check.id, &check.name]);
         for text in texts.into_iter().chain(&self.tags).chain(checks) {
             if text.len() > NAME {
                 return Err(Refused::TooLarge(format!(
@@ -193,7 +196,11 @@ impl Registration {
                 "there are more than {TAGS} tags or {CHECKS} checks"
             )));
         }
-        if self.checks.iter().any(|check| check.output.len().max(check.notes.len()) > OUTPUT) {
+        if self
+            .checks
+            .iter()
+            .any(|check| check.output.len().max(check.notes.len()) > OUTPUT)
+        {
             return Err(Refused::TooLarge(format!(
                 "the notes of a check are longer than {OUTPUT} octets"
             )));
@@ -221,8 +228,9 @@ impl Registration {
 
 /// Whether a text is one label of a host name, lower-case; a service may also have `_` in it.
 pub fn is_label(text: &str) -> bool {
-    let known =
-        |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || matches!(byte, b'-' | b'_');
+    let known = |byte: u8| {
+        byte.is_ascii_lowercase() || byte.is_ascii_digit() || matches!(byte, b'-' | b'_')
+    };
     let ends = [text.as_bytes().first(), text.as_bytes().last()];
     text.len() <= 63 && text.bytes().all(known) && !text.is_empty() && !ends.contains(&Some(&b'-'))
 }

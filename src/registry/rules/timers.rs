@@ -37,6 +37,16 @@ impl Timers {
         self.0.pop().map(|Reverse(timer)| timer)
     }
 
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// Only these stay.
+    pub fn retain(&mut self, mut stays: impl FnMut(Duration, &Due) -> bool) {
+        self.0.retain(|Reverse((at, due))| stays(*at, due));
+    }
+
     /// When the next is due.
     pub fn next(&self) -> Option<Duration> {
         self.0.peek().map(|Reverse((at, _))| *at)

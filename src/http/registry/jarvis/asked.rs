@@ -18,7 +18,9 @@ pub(super) fn text(body: &Map<String, Value>, names: &[&str]) -> Result<Option<S
         None | Some((_, Value::Null)) => Ok(None),
         Some((_, Value::String(text))) => Ok(Some(text.clone())),
         Some((_, Value::Number(number))) => Ok(Some(number.to_string())),
-        Some((name, _)) => Err(Fault::invalid(format!("{name} is neither text nor a number"))),
+        Some((name, _)) => Err(Fault::invalid(format!(
+            "{name} is neither text nor a number"
+        ))),
     }
 }
 
@@ -106,7 +108,9 @@ pub(super) fn tags(body: &Map<String, Value>) -> Result<Vec<String>, Fault> {
 /// The status that a word means.
 pub(super) fn status(word: &str) -> Result<Status, Fault> {
     Ok(match word.to_ascii_lowercase().as_str() {
-        "active" | "healthy" | "alive" | "ok" | "up" | "passing" | "idle" | "busy" => Status::Passing,
+        "active" | "healthy" | "alive" | "ok" | "up" | "passing" | "idle" | "busy" => {
+            Status::Passing
+        }
         "degraded" | "warning" => Status::Warning,
         "dead" | "unhealthy" | "inactive" | "error" | "down" | "critical" | "offline" => {
             Status::Critical

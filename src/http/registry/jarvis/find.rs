@@ -112,7 +112,9 @@ fn answer(registry: &Registry, wish: &Wish) -> Result<HttpResponse, Fault> {
                 StatusCode::SERVICE_UNAVAILABLE,
                 format!("No healthy {service} service available"),
             ),
-            (true, true) => Fault::not_found(format!("No {service} service meets the requirements")),
+            (true, true) => {
+                Fault::not_found(format!("No {service} service meets the requirements"))
+            }
         });
     };
     let mut answer = first.clone();

@@ -76,7 +76,10 @@ mod tests {
                 "{'version': '1.0', 'busy': False, 'capabilities': ['oauth'], 'n': 3, 'x': None}",
                 json!({"version": "1.0", "busy": false, "capabilities": ["oauth"], "n": 3, "x": null}),
             ),
-            (r#"{"a": "it's", 'b': "\"True\""}"#, json!({"a": "it's", "b": "\"True\""})),
+            (
+                r#"{"a": "it's", 'b': "\"True\""}"#,
+                json!({"a": "it's", "b": "\"True\""}),
+            ),
             (r#"{"json": [1, true]}"#, json!({"json": [1, true]})),
             ("{}", json!({})),
         ] {
@@ -86,7 +89,14 @@ mod tests {
 
     #[test]
     fn what_is_neither_is_refused() {
-        for text in ["", "{", "{'a': ", "__import__('os')", "{'a': lambda}", "{'a'"] {
+        for text in [
+            "",
+            "{",
+            "{'a': ",
+            "__import__('os')",
+            "{'a': lambda}",
+            "{'a'",
+        ] {
             assert!(read(text).is_err(), "{text}");
         }
     }

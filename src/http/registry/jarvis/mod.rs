@@ -8,8 +8,6 @@ mod literal;
 mod report;
 mod shown;
 mod status;
-#[cfg(test)]
-mod tests;
 
 use actix_web::web::{self, ServiceConfig};
 
@@ -19,15 +17,24 @@ pub(super) fn routes(service: &mut ServiceConfig) {
         .route("/register", web::post().to(report::register))
         .route("/deregister", web::post().to(report::deregister))
         .route("/heartbeat", web::post().to(report::heartbeat))
-        .route("/heartbeat/{service}/{instance}", web::post().to(report::heartbeat_at))
+        .route(
+            "/heartbeat/{service}/{instance}",
+            web::post().to(report::heartbeat_at),
+        )
         .route("/status", web::post().to(report::status))
-        .route("/status/{service}/{instance}", web::post().to(report::status_at))
+        .route(
+            "/status/{service}/{instance}",
+            web::post().to(report::status_at),
+        )
         .route("/discover", web::post().to(find::discover))
         .route("/service/{service}", web::get().to(find::service))
         .route("/status", web::get().to(status::all))
         .route("/status/{service}", web::get().to(status::of_service))
         .route("/servers/status", web::get().to(status::servers))
-        .route("/history/{service}/{instance}", web::get().to(status::history))
+        .route(
+            "/history/{service}/{instance}",
+            web::get().to(status::history),
+        )
         .route("/health", web::get().to(status::health))
         .route("/cleanup", web::post().to(status::cleanup));
 }

@@ -54,7 +54,9 @@ pub(super) async fn deregister(
     asking.may_report()?;
     let body = object(&request, payload).await?;
     let (_, key) = asked::key(&body)?;
-    registry.step(|book, _| book.deregister(&asking.client, &key)).await?;
+    registry
+        .step(|book, _| book.deregister(&asking.client, &key))
+        .await?;
     Ok(HttpResponse::Ok().json(json!({"status": "deregistered"})))
 }
 
@@ -101,7 +103,8 @@ pub(super) async fn heartbeat_at(
     };
     let beat = Beat {
         busy: metrics.get("busy").and_then(Value::as_bool),
-        metrics: Some(metrics).filter(|metrics| metrics.as_object().is_none_or(|all| !all.is_empty())),
+        metrics: Some(metrics)
+            .filter(|metrics| metrics.as_object().is_none_or(|all| !all.is_empty())),
     };
     beaten(&registry, &asking, &Key::of(&service, &instance), beat).await?;
     Ok(updated())

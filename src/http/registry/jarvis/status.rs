@@ -22,7 +22,8 @@ fn tree(book: &Book, service: &str, now: Now) -> Map<String, Value> {
 
 fn list(book: &Book, service: &str, now: Now) -> Vec<Value> {
     let all = book.of_service(service);
-    all.map(|instance| shown::instance(book, instance, now)).collect()
+    all.map(|instance| shown::instance(book, instance, now))
+        .collect()
 }
 
 /// `GET /status`: each service with its instances by their ids; `services` has them as lists.

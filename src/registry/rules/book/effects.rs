@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::registry::rules::guard::Losses;
-use crate::registry::rules::{Change, Instance, Key, Probe, Status};
+use crate::registry::rules::{Change, Instance, Key, Probe, Registration, Status};
 
 /// What a step leaves to be done.
 #[derive(Debug, Default)]
@@ -27,11 +27,7 @@ impl Effects {
 
     /// The groups that an instance is published with.
     pub(super) fn publish(&mut self, instance: &Instance) {
-        let registered = &instance.registered;
-        self.groups.insert(Group::service(&registered.service));
-        if !registered.node.is_empty() {
-            self.groups.insert(Group::node(&registered.node));
-        }
+        self.groups.extend(instance.groups());
     }
 }
 
@@ -44,6 +40,16 @@ pub enum Group {
     Node(String),
     /// What is there whoever is registered.
     Site,
+}
+
+impl Instance {
+    /// The groups that it is published with.
+    pub(super) fn groups(&self) -> impl Iterator<Item = Group> {
+        let Registration { service, node, .. } = &self.registered;
+        let node = Some(node).filter(|node| !node.is_empty());
+        let node = node.map(|node| Group::node(node));
+        std::iter::once(Group::service(service)).chain(node)
+    }
 }
 
 impl Group {

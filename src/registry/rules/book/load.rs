@@ -1,6 +1,7 @@
 //! The book after a restart: nobody could report meanwhile, so that each lease has its full time again.
 
 use super::{Book, Entry};
+use crate::registry::rules::check::Pulse;
 use crate::registry::rules::{Change, Instance, Key, Now, Terms};
 
 impl Book {
@@ -19,7 +20,9 @@ impl Book {
         book.removed = book.index;
         let mut keys: Vec<Key> = Vec::new();
         for (mut instance, history) in instances {
+            instance.critical_since = None;
             for check in &mut instance.registered.checks {
+                check.pulse = Pulse::default();
                 check.begin_lease(now.since);
             }
             keys.push(instance.key().clone());
@@ -28,12 +31,15 @@ impl Book {
                 history: history.into(),
                 metrics: None,
                 picked: 0,
+                removal: None,
             });
         }
         for (service, kept) in kept {
             if let Some(known) = book.services.get_mut(&service) {
                 let kept = kept.into_iter();
-                known.losses.keep(kept.filter(|key| known.members.contains(key)));
+                known
+                    .losses
+                    .keep(kept.filter(|key| known.members.contains(key)));
             }
         }
         for key in &keys {

@@ -5,11 +5,13 @@
 
 mod effects;
 mod load;
+mod renew;
 mod report;
 mod time;
 mod view;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
+use std::time::Duration;
 
 use serde_json::Value;
 
@@ -18,6 +20,8 @@ use super::guard::Losses;
 use super::timers::{Due, Timers};
 use super::{Change, Client, Instance, Key, Now, Refused, Registration, Status, Terms};
 pub use effects::{Effects, Group, News, Write};
+pub use renew::Renewal;
+use renew::{renew, taken, without_pulse};
 pub use report::Beat;
 
 /// All instances.
@@ -26,7 +30,8 @@ pub struct Book {
     terms: Terms,
     entries: BTreeMap<Key, Entry>,
     services: BTreeMap<String, Service>,
-    nodes: BTreeMap<String, BTreeSet<Key>>,
+    /// What is published together.
+    groups: BTreeMap<Group, BTreeSet<Key>>,
     /// How many instances each client has.
     counts: HashMap<String, usize>,
     timers: Timers,
@@ -46,6 +51,8 @@ struct Entry {
     metrics: Option<Value>,
     /// How often it was given out.
     picked: u64,
+    /// The timer of its removal.
+    removal: Option<Duration>,
 }
 
 /// A service.
@@ -55,17 +62,10 @@ struct Service {
     /// The index after its last change.
     index: u64,
     losses: Losses,
+    /// How many of them are published by their own status.
+    healthy: usize,
     /// Whose turn it is.
     turn: usize,
-}
-
-/// What stays of a registration that is made anew.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct Renewal {
-    /// Checks with the same id and of the same kind keep their status.
-    pub keeps_status: bool,
-    /// Checks that are not named any more stay.
-    pub keeps_checks: bool,
 }
 
 impl Book {
@@ -75,7 +75,7 @@ impl Book {
             terms,
             entries: BTreeMap::new(),
             services: BTreeMap::new(),
-            nodes: BTreeMap::new(),
+            groups: BTreeMap::new(),
             counts: HashMap::new(),
             timers: Timers::default(),
             index: 1,
@@ -121,7 +121,10 @@ impl Book {
                 ..known.registered.clone()
             };
             let checks = without_pulse(&new.checks);
-            same == Registration { checks, ..new.clone() } && known.owner.is(client)
+            same == Registration {
+                checks,
+                ..new.clone()
+            } && known.owner.is(client)
         };
         if let Some(entry) = self.entries.get_mut(&key)
             && same(entry)
@@ -179,7 +182,10 @@ impl Book {
             critical_since: None,
         };
         let mut history = VecDeque::new();
+        let (mut was, mut removal) = (None, None);
         if let Some(before) = before {
+            was = Some(before.instance.registered.service);
+            removal = before.removal;
             history = before.history;
             instance.created = before.instance.created;
             instance.maintenance = before.instance.maintenance;
@@ -200,11 +206,39 @@ impl Book {
             history,
             metrics: None,
             picked: 0,
+            removal,
         });
         self.note(now, &key, &why);
         self.arm(&key);
         self.arm_probes(now, &key);
         self.watch_critical(now, &key);
+        self.left(was, &key);
+        self.drop_old_timers();
+    }
+
+    /// An instance that was one of service `was` is registered anew: as another one's, or healthy.
+    fn left(&mut self, was: Option<String>, key: &Key) {
+        let (Some(was), Some(entry)) = (was, self.entries.get(key)) else {
+            return;
+        };
+        let instance = &entry.instance;
+        let moved = instance.registered.service != was;
+        if moved || instance.status() != Status::Critical {
+            self.recovered(&was, key);
+        }
+        if moved {
+            self.touch(&was);
+            self.forget_if_empty(&was);
+        }
+    }
+
+    /// A service without instances is none.
+    fn forget_if_empty(&mut self, service: &str) {
+        let known = self.services.get(service);
+        if known.is_some_and(|known| known.members.is_empty()) {
+            self.services.remove(service);
+            self.removed = self.index;
+        }
     }
 
     /// Removes an instance.
@@ -240,21 +274,19 @@ impl Book {
             why: why.to_owned(),
         });
         self.recovered(&service, key);
-        if self.services.get(&service).is_some_and(|left| left.members.is_empty()) {
-            self.services.remove(&service);
-        }
+        self.forget_if_empty(&service);
     }
 
     /// Puts an entry where it is found.
     fn link(&mut self, entry: Entry) {
         let key = entry.instance.key().clone();
-        let Registration { service, node, .. } = &entry.instance.registered;
+        let service = &entry.instance.registered.service;
         let members = self.services.entry(service.clone()).or_default();
         members.members.insert(key.clone());
         members.index = self.index;
-        if !node.is_empty() {
-            let node = self.nodes.entry(node.clone()).or_default();
-            node.insert(key.clone());
+        members.healthy += usize::from(entry.instance.status().is_published());
+        for group in entry.instance.groups() {
+            self.groups.entry(group).or_default().insert(key.clone());
         }
         let counted = self.counts.entry(entry.instance.owner.counted_as());
         *counted.or_default() += 1;
@@ -265,14 +297,16 @@ impl Book {
     /// Takes an entry from where it is found.
     fn unlink(&mut self, key: &Key) -> Option<Entry> {
         let entry = self.entries.remove(key)?;
-        let Registration { service, node, .. } = &entry.instance.registered;
-        if let Some(service) = self.services.get_mut(service) {
+        if let Some(service) = self.services.get_mut(&entry.instance.registered.service) {
             service.members.remove(key);
+            service.healthy -= usize::from(entry.instance.status().is_published());
         }
-        if let Some(keys) = self.nodes.get_mut(node) {
-            keys.remove(key);
-            if keys.is_empty() {
-                self.nodes.remove(node);
+        for group in entry.instance.groups() {
+            if let Some(keys) = self.groups.get_mut(&group) {
+                keys.remove(key);
+                if keys.is_empty() {
+                    self.groups.remove(&group);
+                }
             }
         }
         let counted = entry.instance.owner.counted_as();
@@ -287,7 +321,9 @@ impl Book {
     }
 
     fn entry(&self, key: &Key) -> Result<&Entry, Refused> {
-        self.entries.get(key).ok_or_else(|| Refused::Unknown(key.clone()))
+        self.entries
+            .get(key)
+            .ok_or_else(|| Refused::Unknown(key.clone()))
     }
 
     /// Notes that an instance is as it is now: in its history, and to be written.
@@ -319,51 +355,9 @@ impl Book {
             };
             if pulse.armed.is_none_or(|armed| armed > deadline) {
                 pulse.armed = Some(deadline);
-                self.timers.set(deadline, Due::Lease(key.clone(), check.id.clone()));
+                self.timers
+                    .set(deadline, Due::Lease(key.clone(), check.id.clone()));
             }
         }
-    }
-}
-
-/// Carries over what stays of the checks that an instance had.
-fn renew(new: &mut Vec<super::Check>, known: &[super::Check], renewal: Renewal) {
-    for check in new.iter_mut() {
-        let before = known.iter().find(|before| before.id == check.id);
-        let same = |before: &&super::Check| {
-            std::mem::discriminant(&before.kind) == std::mem::discriminant(&check.kind)
-        };
-        let Some(before) = before.filter(same) else {
-            continue;
-        };
-        check.pulse = before.pulse.clone();
-        if renewal.keeps_status {
-            check.status = before.status;
-            check.output.clone_from(&before.output);
-        }
-    }
-    if renewal.keeps_checks {
-        let missing = |check: &&super::Check| new.iter().all(|other| other.id != check.id);
-        let missing: Vec<_> = known.iter().filter(missing).cloned().collect();
-        new.extend(missing);
-    }
-}
-
-fn without_pulse(checks: &[super::Check]) -> Vec<super::Check> {
-    let checks = checks.iter().cloned();
-    checks
-        .map(|check| super::Check {
-            pulse: super::check::Pulse::default(),
-            ..check
-        })
-        .collect()
-}
-
-fn taken(instance: &Instance) -> Refused {
-    Refused::Taken {
-        key: instance.key().clone(),
-        owner: match instance.owner.account {
-            Some(_) => "one with a token or account",
-            None => "one without a token, from another address",
-        },
     }
 }

@@ -118,7 +118,9 @@ impl Book {
         if was_stale {
             self.index += 1;
             self.touch(service);
-            self.effects.writes.push(Write::Kept(service.to_owned(), Vec::new()));
+            self.effects
+                .writes
+                .push(Write::Kept(service.to_owned(), Vec::new()));
             let service = service.to_owned();
             self.effects.news.push(News::Fresh { service });
         }
@@ -163,6 +165,10 @@ impl Book {
             return;
         }
         self.effects.publish(&entry.instance);
+        if let Some(known) = self.services.get_mut(&service) {
+            known.healthy += usize::from(status.is_published());
+            known.healthy -= usize::from(before.is_published());
+        }
         self.effects.news.push(News::Status {
             key: key.clone(),
             service: service.clone(),
@@ -180,7 +186,7 @@ impl Book {
     }
 
     /// A service has changed.
-    fn touch(&mut self, service: &str) {
+    pub(super) fn touch(&mut self, service: &str) {
         if let Some(known) = self.services.get_mut(service) {
             known.index = self.index;
         }
@@ -193,7 +199,9 @@ impl Book {
         let Some(known) = self.services.get_mut(service) else {
             return;
         };
-        let begins = known.losses.lost(&self.terms.guard, now.since, key, healthy);
+        let begins = known
+            .losses
+            .lost(&self.terms.guard, now.since, key, healthy);
         if known.losses.is_stale() {
             self.effects.keep(service, &known.losses);
         }

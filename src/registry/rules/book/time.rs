@@ -22,7 +22,7 @@ impl Book {
             match self.timers.pop(now.since) {
                 Some((at, Due::Lease(key, check))) => self.lease_ends(now, at, &key, &check),
                 Some((at, Due::Probe(key, check))) => self.probe_is_due(now, at, &key, &check),
-                Some((_, Due::Removal(key))) => self.removal_is_due(now, &key),
+                Some((at, Due::Removal(key))) => self.removal_is_due(now, at, &key),
                 None => return false,
             }
         }
@@ -42,7 +42,10 @@ impl Book {
             return;
         }
         check.pulse.armed = None;
-        let overdue = check.pulse.deadline.is_some_and(|deadline| deadline <= now.since);
+        let overdue = check
+            .pulse
+            .deadline
+            .is_some_and(|deadline| deadline <= now.since);
         if !overdue || check.status >= Status::Critical {
             self.arm(key);
             return;
@@ -75,7 +78,8 @@ impl Book {
             let share = hasher.finish() % 1_024;
             let first = now.since + probe.every.mul_f64(share as f64 / 1_024.0);
             check.pulse.armed = Some(first);
-            self.timers.set(first, Due::Probe(key.clone(), check.id.clone()));
+            self.timers
+                .set(first, Due::Probe(key.clone(), check.id.clone()));
         }
     }
 
@@ -97,8 +101,11 @@ impl Book {
         // One that is late, as the process was stopped for a while, does not come many times.
         let next = (at + probe.every).max(now.since);
         check.pulse.armed = Some(next);
-        self.timers.set(next, Due::Probe(key.clone(), id.to_owned()));
-        self.effects.probes.push((key.clone(), id.to_owned(), probe));
+        self.timers
+            .set(next, Due::Probe(key.clone(), id.to_owned()));
+        self.effects
+            .probes
+            .push((key.clone(), id.to_owned(), probe));
     }
 
     /// A probe has found this.
@@ -129,30 +136,62 @@ impl Book {
         }
         let since = *instance.critical_since.get_or_insert(now.since);
         if let Some(after) = instance.registered.deregister_after.or(otherwise) {
-            self.timers.set(since + after, Due::Removal(key.clone()));
+            let at = since + after;
+            // One that is due sooner looks again.
+            if entry.removal.is_none_or(|removal| removal > at) {
+                entry.removal = Some(at);
+                self.timers.set(at, Due::Removal(key.clone()));
+            }
         }
     }
 
-    fn removal_is_due(&mut self, now: Now, key: &Key) {
+    /// Drops the timers of checks that are no more, when they are most of all: a client that registers again and again
+    /// with other checks must not fill the memory.
+    pub(super) fn drop_old_timers(&mut self) {
+        if self.timers.len() < 10_000 + 8 * self.entries.len() {
+            return;
+        }
+        let entries = &self.entries;
+        self.timers.retain(|at, due| match due {
+            Due::Lease(key, id) | Due::Probe(key, id) => entries.get(key).is_some_and(|entry| {
+                let mut checks = entry.instance.registered.checks.iter();
+                checks.any(|check| check.id == *id && check.pulse.armed == Some(at))
+            }),
+            Due::Removal(key) => entries.get(key).is_some_and(|one| one.removal == Some(at)),
+        });
+    }
+
+    fn removal_is_due(&mut self, now: Now, at: Duration, key: &Key) {
         let otherwise = self.terms.deregister_after;
-        let Some(entry) = self.entries.get(key) else {
+        let Some(entry) = self.entries.get_mut(key) else {
             return;
         };
+        if entry.removal != Some(at) {
+            return;
+        }
+        entry.removal = None;
         let instance = &entry.instance;
         let after = instance.registered.deregister_after.or(otherwise);
         let (Some(since), Some(after)) = (instance.critical_since, after) else {
             return;
         };
-        if since + after > now.since {
+        let due = since + after;
+        if due > now.since {
+            entry.removal = Some(due);
+            self.timers.set(due, Due::Removal(key.clone()));
             return;
         }
         let service = self.services.get(&instance.registered.service);
         if service.is_some_and(|service| service.losses.keeps(key)) {
             // Its loss is not believed: asked again later.
             let again = now.since + after.max(Duration::from_secs(1));
+            entry.removal = Some(again);
             self.timers.set(again, Due::Removal(key.clone()));
             return;
         }
-        self.remove(key, &format!("critical for more than {} s", after.as_secs()));
+        self.remove(
+            key,
+            &format!("critical for more than {} s", after.as_secs()),
+        );
     }
 }

@@ -40,6 +40,17 @@ impl Book {
         self.entries.values().map(|entry| &entry.instance)
     }
 
+    /// The instances of an agent, in the order of their ids.
+    pub fn of_agent<'b>(&'b self, agent: &'b str) -> impl Iterator<Item = &'b Instance> {
+        let first = Key {
+            agent: agent.to_owned(),
+            id: String::new(),
+        };
+        let from = self.entries.range(first..);
+        let own = from.take_while(move |(key, _)| key.agent == agent);
+        own.map(|(_, entry)| &entry.instance)
+    }
+
     /// What its client said of an instance with its last heartbeat.
     pub fn metrics(&self, key: &Key) -> Option<&Value> {
         self.entries.get(key)?.metrics.as_ref()
@@ -73,9 +84,9 @@ impl Book {
 
     /// How many instances of a service are published by their own status.
     pub(super) fn healthy(&self, service: &str) -> usize {
-        let all = self.of_service(service);
-        all.filter(|instance| instance.status().is_published())
-            .count()
+        self.services
+            .get(service)
+            .map_or(0, |service| service.healthy)
     }
 
     /// Whether what is published of a service is what it was before most of it vanished.
@@ -94,40 +105,31 @@ impl Book {
 
     /// What is published of a group: of a service those that are healthy, of a node all.
     pub fn published(&self, group: &Group) -> Vec<&Instance> {
-        match group {
-            Group::Service(name) => {
-                let named = self.services.keys().filter(|known| known.to_lowercase() == *name);
-                let all = named.flat_map(|service| self.of_service(service));
-                all.filter(|instance| self.is_published(instance)).collect()
-            }
-            Group::Node(name) => {
-                let named = self.nodes.iter();
-                let named = named.filter(|(known, _)| known.to_lowercase() == *name);
-                let keys = named.flat_map(|(_, keys)| keys);
-                keys.filter_map(|key| self.get(key)).collect()
-            }
-            Group::Site => Vec::new(),
-        }
+        let keys = self.groups.get(group).into_iter().flatten();
+        let all = keys.filter_map(|key| self.get(key));
+        let whole = matches!(group, Group::Node(_));
+        all.filter(|instance| whole || self.is_published(instance))
+            .collect()
     }
 
     /// Every group that there is.
     pub fn groups(&self) -> Vec<Group> {
-        let services = self.services.keys().map(|name| Group::service(name));
-        let nodes = self.nodes.keys().map(|name| Group::node(name));
-        services.chain(nodes).collect()
+        self.groups.keys().cloned().collect()
     }
 
     /// The instances that suit a wish, the best first; what is given out counts.
     pub fn find(&mut self, wish: &Wish, random: impl FnMut() -> f64) -> Vec<Key> {
-        let suits = |entry: &&Entry| {
-            self.is_published(&entry.instance) && wish.suits(&entry.instance)
-        };
+        let suits =
+            |entry: &&Entry| self.is_published(&entry.instance) && wish.suits(&entry.instance);
         let suited: Vec<_> = self.entries_of(&wish.service).filter(suits).collect();
         let seen: Vec<_> = suited
             .iter()
             .map(|entry| (&entry.instance, entry.metrics.as_ref(), entry.picked))
             .collect();
-        let turn = self.services.get(&wish.service).map_or(0, |service| service.turn);
+        let turn = self
+            .services
+            .get(&wish.service)
+            .map_or(0, |service| service.turn);
         let found = wish.sorted(seen, turn, random);
         if let Some(first) = found.first().and_then(|key| self.entries.get_mut(key)) {
             first.picked += 1;
