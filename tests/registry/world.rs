@@ -168,7 +168,11 @@ fn ask(server: SocketAddr, name: &str, rtype: &str) -> Vec<String> {
     let answer = Message::from_octets(answer).unwrap();
     let records = answer.answer().unwrap();
     let records = records.limit_to::<AllRecordData<_, _>>();
-    let data = records.map(|record| record.unwrap().data().to_string());
+    // Without the DNAME and CNAME on the way.
+    let records = records
+        .map(Result::unwrap)
+        .filter(|record| record.rtype() == rtype);
+    let data = records.map(|record| record.data().to_string());
     let mut data: Vec<String> = data
         .map(|data| data.trim_end_matches('.').to_owned())
         .collect();
