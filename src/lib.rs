@@ -28,6 +28,7 @@ pub mod placement;
 mod preload;
 pub mod reconcile;
 pub mod records;
+pub mod registry;
 pub mod report;
 mod retry;
 pub mod samples;

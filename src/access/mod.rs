@@ -65,6 +65,8 @@ pub enum Part {
     Moves,
     /// The comparison with the masters.
     Reconciliation,
+    /// The registry, which publishes services.
+    Registry,
 }
 
 impl Principal {
@@ -235,6 +237,7 @@ impl fmt::Display for Part {
             Self::Lane(backend) => write!(f, "lane of {backend}"),
             Self::Moves => f.write_str("moves"),
             Self::Reconciliation => f.write_str("reconciliation"),
+            Self::Registry => f.write_str("registry"),
         }
     }
 }

@@ -4,6 +4,7 @@ use dadns_backends::{BackendError, BackendId};
 
 use crate::http::HttpError;
 use crate::masters::CaError;
+use crate::registry::KeepError;
 use crate::store::StoreError;
 
 /// Why the gateway could not start, or had to stop.
@@ -15,6 +16,9 @@ pub enum AppError {
     /// The store.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// The registry.
+    #[error(transparent)]
+    Registry(#[from] KeepError),
     /// The HTTP face.
     #[error(transparent)]
     Http(#[from] HttpError),

@@ -58,6 +58,7 @@ pub struct Gateway {
     http: Vec<ServerHandle>,
     address: SocketAddr,
     api: Vec<SocketAddr>,
+    registry: Vec<SocketAddr>,
     servers: Vec<Arc<dyn Server>>,
     log: BatchLog,
     tasks: Tasks,
@@ -93,6 +94,7 @@ impl Gateway {
             samples,
             cluster,
             listening,
+            services,
         } = wire(config).await?;
         let (log, telling) = BatchLog::new(store.clone());
         let mut tasks = Tasks::new();
@@ -153,7 +155,7 @@ impl Gateway {
             address,
             api,
         } = listening;
-        let http = listeners.iter().map(HttpServer::handle).collect();
+        let mut http: Vec<_> = listeners.iter().map(HttpServer::handle).collect();
         let addresses = std::iter::once(&address).chain(&api);
         for (server, address) in listeners.into_iter().zip(addresses) {
             tasks.spawn(format!("the HTTP server at {address}"), async {
@@ -162,6 +164,26 @@ impl Gateway {
                     Err(error) => error.to_string(),
                 }
             });
+        }
+        let mut registry = Vec::new();
+        if let Some(services) = services {
+            for (server, address) in services.listeners {
+                http.push(server.handle());
+                registry.push(address);
+                success!("The registry takes services at http://{address} (registry.listen)");
+                tasks.spawn(format!("the registry's server at {address}"), async {
+                    match server.await {
+                        Ok(()) => "it was asked to".to_owned(),
+                        Err(error) => error.to_string(),
+                    }
+                });
+            }
+            if let Some(publisher) = services.publisher {
+                tasks.spawn_until_stop("the publisher of services", |stop| publisher.run(stop));
+            }
+            let book = services.registry;
+            let own = own_ports(&address, &api, &registry, &servers);
+            tasks.spawn_until_stop("the registry", |stop| book.keep_time(own, stop));
         }
         let scheme = if config.app.tls().is_some() {
             "https"
@@ -182,6 +204,7 @@ impl Gateway {
             http,
             address,
             api,
+            registry,
             servers,
             log,
             tasks,
@@ -197,6 +220,11 @@ impl Gateway {
     /// Where its API listens, if that is elsewhere (`api.listen`).
     pub fn api_addresses(&self) -> &[SocketAddr] {
         &self.api
+    }
+
+    /// Where services register themselves, if they may (`registry.listen`).
+    pub fn registry_addresses(&self) -> &[SocketAddr] {
+        &self.registry
     }
 
     /// Where its built-in DNS servers listen, over UDP and TCP; the ports are the real ones.
@@ -241,6 +269,21 @@ impl Gateway {
             warning!("the disk of the store does not answer: the last results may be lost");
         }
     }
+}
+
+/// The ports that the gateway listens on.
+fn own_ports(
+    address: &SocketAddr,
+    api: &[SocketAddr],
+    registry: &[SocketAddr],
+    servers: &[Arc<dyn Server>],
+) -> Vec<u16> {
+    let http = std::iter::once(address).chain(api).chain(registry);
+    let dns = servers.iter().flat_map(|server| server.addresses());
+    http.copied()
+        .chain(dns)
+        .map(|address| address.port())
+        .collect()
 }
 
 /// What a node of several does all the time; `tell` is told whether its zones are too old to be served.

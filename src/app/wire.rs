@@ -1,8 +1,10 @@
 //! Makes the parts of the gateway from its configuration and joins them. Nothing runs yet.
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Instant;
 
+use actix_web::dev::Server as HttpServer;
 use dadns_backends::{Backend, Server};
 use tokio::sync::mpsc;
 
@@ -24,12 +26,16 @@ use crate::metrics::Metrics;
 use crate::operations::{Operations, Request, Runner};
 use crate::preload;
 use crate::reconcile::Reconciler;
+use crate::registry::{Publisher, Registry};
 use crate::samples::Samples;
 use crate::store::{self, CommitterHandle, Store, Terms};
 use crate::updates;
 
 /// The directory of the store below `queue_location`.
 const STORE: &str = "store";
+
+/// That of the registry.
+const REGISTRY: &str = "registry";
 
 /// The parts, joined.
 pub(super) struct Parts {
@@ -50,6 +56,15 @@ pub(super) struct Parts {
     /// What this node has to do with others.
     pub cluster: Option<Cluster>,
     pub listening: Listening,
+    /// Services that register themselves, if they may.
+    pub services: Option<Services>,
+}
+
+/// The registry, with what it listens on and publishes by.
+pub(super) struct Services {
+    pub registry: Registry,
+    pub publisher: Option<Publisher>,
+    pub listeners: Vec<(HttpServer, SocketAddr)>,
 }
 
 /// Makes the parts: the store is open, the built-in servers have their zones, the HTTP server listens.
@@ -164,6 +179,7 @@ pub(super) async fn wire(config: &Config) -> Result<Parts, AppError> {
         samples.clone(),
         operations,
     )?;
+    let services = services(config, &store).await?;
     Ok(Parts {
         store,
         committer,
@@ -178,7 +194,23 @@ pub(super) async fn wire(config: &Config) -> Result<Parts, AppError> {
         samples,
         cluster,
         listening,
+        services,
     })
+}
+
+/// The registry, if it is switched on.
+async fn services(config: &Config, store: &Store) -> Result<Option<Services>, AppError> {
+    if !config.registry.enabled {
+        return Ok(None);
+    }
+    let path = config.location.queue_location.join(REGISTRY);
+    let settings = config.registry.clone();
+    let registry = blocking(move || Registry::open(&path, &settings)).await?;
+    Ok(Some(Services {
+        publisher: Publisher::new(registry.clone(), store.clone(), &config.records),
+        listeners: http::listen_for_services(&config.app, &registry, store)?,
+        registry,
+    }))
 }
 
 /// The configuration as it is shown to operators: secrets are masked already.

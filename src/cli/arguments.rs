@@ -86,6 +86,8 @@ pub(super) enum Command {
         #[command(subcommand)]
         command: Option<MastersCommand>,
     },
+    /// List the services of the registry, or show all about one
+    Services(super::services::Arguments),
     /// Create, list and revoke the tokens of API clients
     #[command(subcommand)]
     Token(TokenCommand),

@@ -15,6 +15,7 @@ use ureq::{Agent, Body};
 use crate::access::totp;
 use crate::http::problem::shape::ProblemDetails;
 use crate::http::{Api, Settings};
+use crate::registry;
 use crate::report::shape::{Line, Summary};
 
 /// How long the gateway may take to answer; to an operation, until it begins to tell of it.
@@ -88,6 +89,25 @@ impl Gateway {
             url: format!("{scheme}://{address}"),
             authorization: format!("Basic {}", STANDARD.encode(account)),
         }
+    }
+
+    /// The registry of the gateway that was started with these.
+    ///
+    /// # Errors
+    /// When there is none.
+    pub fn registry(app: &Settings, registry: &registry::Settings) -> Result<Self, AskError> {
+        let listen = registry.listen.first().filter(|_| registry.enabled);
+        let why = "there is no registry: registry.enabled is false";
+        let listen = listen.ok_or_else(|| AskError::Answer(why.to_owned()))?;
+        let scheme = match registry.tls && app.tls().is_some() {
+            true => "https",
+            false => "http",
+        };
+        let api = Api { listen: Vec::new() };
+        Ok(Self {
+            url: format!("{scheme}://{}", reachable(*listen)),
+            ..Self::of(app, &api)
+        })
     }
 
     /// The answer to a GET of `path`.
@@ -205,7 +225,13 @@ impl Gateway {
         }
         Err(match serde_json::from_str::<ProblemDetails>(&text) {
             Ok(problem) => AskError::Answer(problem.to_string()),
-            Err(_) => self.unreachable(format!("it answers {status}")),
+            // The faces of the registry say no more.
+            Err(_) => match serde_json::from_str(&text) {
+                Ok(serde_json::Value::Object(said)) if said.contains_key("detail") => {
+                    AskError::Answer(said["detail"].as_str().unwrap_or_default().to_owned())
+                }
+                _ => self.unreachable(format!("it answers {status}")),
+            },
         })
     }
 

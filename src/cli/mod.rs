@@ -9,6 +9,7 @@ mod operate;
 mod past;
 mod placement;
 mod records;
+mod services;
 mod show;
 mod token;
 
@@ -54,6 +55,14 @@ pub fn main() -> ExitCode {
                 Err(error) => failed(&error),
             }
         }
+        Command::Services(arguments) => {
+            let Config { app, registry, .. } = &loaded.config;
+            let asked = Gateway::registry(app, registry);
+            match asked.and_then(|gateway| services::run(&gateway, arguments)) {
+                Ok(text) => print(&text),
+                Err(error) => failed(&error),
+            }
+        }
         command => match ask(
             &Gateway::of(&loaded.config.app, &loaded.config.api),
             command,
@@ -70,7 +79,9 @@ pub fn main() -> ExitCode {
 /// Asks the running gateway.
 fn ask(gateway: &Gateway, command: Command) -> Result<Went, AskError> {
     let shown = match command {
-        Command::Serve | Command::Config(_) | Command::Account(_) => Ok(String::new()),
+        Command::Serve | Command::Config(_) | Command::Account(_) | Command::Services(_) => {
+            Ok(String::new())
+        }
         Command::Status { output } => show::status(gateway, output),
         Command::Zones {
             command:

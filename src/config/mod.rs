@@ -44,7 +44,8 @@ use layers::Layers;
 use named::Named;
 
 use crate::{
-    check, cluster, http, lane, logging, masters, placement, reconcile, records, store, updates,
+    check, cluster, http, lane, logging, masters, placement, reconcile, records, registry, store,
+    updates,
 };
 
 /// Lists the sections of the file, each under a heading, with the struct that declares its keys.
@@ -121,6 +122,10 @@ sections! {
         /// Which pushes are held (`guard.*`).
         guard: store::Guard,
     }
+    "The registry": {
+        /// Services that register themselves (`registry.*`).
+        registry: registry::Settings,
+    }
     "Several nodes": {
         /// What this node shares with others (`cluster.*`).
         cluster: cluster::Settings,
@@ -171,6 +176,7 @@ impl Config {
         let cluster = self.cluster.is_on().then_some(node.as_str());
         let enabled = self.dns.enabled().map(|on| on.id.as_str());
         self.placement.check(enabled, cluster, report);
+        self.registry.check(&self.records.nameservers, report);
         self.masters.check(self.reconciliation.enabled, report);
     }
 }

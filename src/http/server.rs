@@ -61,7 +61,7 @@ pub struct Listening {
 }
 
 /// Takes an address.
-fn bind(address: SocketAddr) -> Result<(TcpListener, SocketAddr), HttpError> {
+pub(super) fn bind(address: SocketAddr) -> Result<(TcpListener, SocketAddr), HttpError> {
     let failed = |cause| HttpError::Listen { address, cause };
     let listener = TcpListener::bind(address)
         .or_else(|error| match address.ip() {

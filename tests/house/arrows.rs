@@ -32,6 +32,11 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
     ("health", &["store", "feed", "logging"]),
     ("report", &["store"]),
     ("records", &["access", "store", "logging"]),
+    // Services become records by edits, as those of any door.
+    (
+        "registry",
+        &["engine", "store", "records", "access", "logging"],
+    ),
     // It observes: nobody takes a type of the domain from it.
     ("metrics", &["store", "health"]),
     ("samples", &["store", "health"]),
@@ -93,6 +98,7 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
             "placement",
             "reconcile",
             "records",
+            "registry",
             "store",
             "updates",
         ],
@@ -110,6 +116,7 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
             "metrics",
             "placement",
             "records",
+            "registry",
             "report",
             "samples",
             "logging",
@@ -119,7 +126,7 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
     (
         "cli",
         &[
-            "access", "report", "cluster", "config", "http", "logging", "app",
+            "access", "report", "registry", "cluster", "config", "http", "logging", "app",
         ],
     ),
 ];

@@ -75,7 +75,7 @@ enum Wrong {
 }
 
 /// Why a request does not pass.
-pub(super) enum Stopped {
+pub(in crate::http) enum Stopped {
     /// It has no credentials.
     Nothing,
     /// They are wrong, or good no longer.
@@ -136,7 +136,7 @@ impl Gate {
     }
 
     /// Who sent a request with these credentials.
-    pub(super) fn enter_with(
+    pub(in crate::http) fn enter_with(
         &self,
         request: &HttpRequest,
         sent: &Sent,

@@ -26,6 +26,7 @@ pub(super) use account::Account;
 pub use gate::Gate;
 pub(super) use gate::{Entered, Holder};
 pub use issue::{prepare, token};
+pub(super) use sent::Sent;
 pub(super) use suspects::network_of;
 
 const CHALLENGE: (actix_web::http::header::HeaderName, &str) =

@@ -6,7 +6,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
 /// Credentials as they were sent. Never shown.
-pub(super) enum Sent {
+pub(in crate::http) enum Sent {
     /// None that can be read.
     Nothing,
     /// HTTP Basic: those of an account, or a token in place of the password.

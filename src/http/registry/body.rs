@@ -1,0 +1,42 @@
+//! Bodies of requests: JSON, whatever their Content-Type says.
+
+use actix_web::http::StatusCode;
+use actix_web::{HttpRequest, web};
+use serde_json::{Map, Value};
+
+use super::BODY_TIMEOUT;
+use super::fault::Fault;
+use crate::http::body;
+
+/// The body of a request.
+pub(super) async fn octets(
+    request: &HttpRequest,
+    payload: web::Payload,
+) -> Result<web::Bytes, Fault> {
+    let read = body::read(request, payload, BODY_TIMEOUT).await;
+    read.map_err(|unread| {
+        let status = StatusCode::from_u16(unread.status).unwrap_or(StatusCode::BAD_REQUEST);
+        match status {
+            StatusCode::PAYLOAD_TOO_LARGE => {
+                Fault::new(status, "the body is larger than registry.max_body_bytes")
+            }
+            status => Fault::new(status, unread.reason),
+        }
+    })
+}
+
+/// The JSON object that a body is; one that is empty is an object without members.
+pub(super) async fn object(
+    request: &HttpRequest,
+    payload: web::Payload,
+) -> Result<Map<String, Value>, Fault> {
+    let octets = octets(request, payload).await?;
+    if octets.iter().all(u8::is_ascii_whitespace) {
+        return Ok(Map::new());
+    }
+    match serde_json::from_slice(&octets) {
+        Ok(Value::Object(object)) => Ok(object),
+        Ok(_) => Err(Fault::invalid("the body is JSON, but no object")),
+        Err(error) => Err(Fault::invalid(format!("the body is no JSON: {error}"))),
+    }
+}

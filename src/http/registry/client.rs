@@ -1,0 +1,183 @@
+//! Who asks the registry: by a token or account, or by an address that needs neither.
+
+use std::future::{Ready, ready};
+
+use actix_web::body::BoxBody;
+use actix_web::dev::{Payload, ServiceRequest, ServiceResponse};
+use actix_web::http::StatusCode;
+use actix_web::http::header::ORIGIN;
+use actix_web::middleware::Next;
+use actix_web::{FromRequest, HttpMessage, HttpRequest, web};
+use dadns_zone::{RrsetKey, Rtype, ZoneName, owner_name};
+
+use super::fault::{Dialect, Fault};
+use crate::access::{Denied, Principal, Right};
+use crate::http::auth::{Gate, Sent};
+use crate::http::body;
+use crate::http::problem::Problem;
+use crate::registry::Registry;
+use crate::registry::rules::Client;
+use crate::store::Store;
+
+/// Headers in which clients send tokens, beside those that every face takes.
+const HEADERS: [&str; 2] = ["X-Consul-Token", "token"];
+
+/// Who asks.
+#[derive(Debug, Clone)]
+pub(super) struct Asking {
+    /// As the book knows it.
+    pub client: Client,
+    /// With its rights; `None`: it sent nothing, and its address is in `registry.allow`.
+    principal: Option<Principal>,
+}
+
+/// Middleware: lets requests pass of whom it is known who they are, before their body is read.
+pub(super) async fn require(
+    request: ServiceRequest,
+    next: Next<BoxBody>,
+) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
+    match enter(request.request()) {
+        Ok(asking) => {
+            request.extensions_mut().insert(asking);
+            next.call(request).await
+        }
+        Err(fault) => {
+            let answer = fault.in_the_words_of(Dialect::of(request.path()));
+            Ok(body::unread(request, answer))
+        }
+    }
+}
+
+fn enter(request: &HttpRequest) -> Result<Asking, Fault> {
+    let missing = || {
+        let why =
+            "this address is not in registry.allow: a token or the login of an account is missing";
+        Fault::new(StatusCode::UNAUTHORIZED, why)
+    };
+    let gate = request.app_data::<web::Data<Gate>>().ok_or_else(missing)?;
+    let registry = request
+        .app_data::<web::Data<Registry>>()
+        .ok_or_else(missing)?;
+    let address = gate.client(request).ok_or_else(missing)?;
+    let sent = sent(request);
+    if let Sent::Nothing = sent {
+        // A page that somebody looks at on this machine would come from an address that needs no token.
+        if request.headers().contains_key(ORIGIN) {
+            let why = "requests of web pages need a token";
+            return Err(Fault::new(StatusCode::FORBIDDEN, why));
+        }
+        let allow = &registry.settings().allow;
+        return match allow.iter().any(|network| network.contains(&address)) {
+            true => Ok(Asking {
+                client: Client {
+                    account: None,
+                    address,
+                    is_operator: false,
+                },
+                principal: None,
+            }),
+            false => Err(missing()),
+        };
+    }
+    let (principal, _) = gate.enter_with(request, &sent).map_err(|stopped| {
+        let problem = Problem::from(stopped);
+        Fault::new(problem.status(), problem.detail())
+    })?;
+    Ok(Asking {
+        client: Client {
+            account: Some(principal.account()),
+            address,
+            is_operator: principal.may_unlimited(Right::Operate).is_ok(),
+        },
+        principal: Some(principal),
+    })
+}
+
+/// The credentials of a request, in any of the ways of any face.
+fn sent(request: &HttpRequest) -> Sent {
+    let headers = HEADERS
+        .iter()
+        .filter_map(|name| request.headers().get(*name));
+    let in_header = headers
+        .filter_map(|value| value.to_str().ok())
+        .map(str::trim);
+    let in_query = form_urlencoded::parse(request.query_string().as_bytes())
+        .find(|(name, _)| name == "token")
+        .map(|(_, value)| value.into_owned());
+    let mut all = in_header.map(str::to_owned).chain(in_query);
+    match all.find(|text| !text.is_empty()) {
+        Some(token) => Sent::Token(token),
+        None => Sent::of(request),
+    }
+}
+
+impl Asking {
+    /// Whether it may look at services.
+    ///
+    /// # Errors
+    /// That it may not.
+    pub fn may_look(&self) -> Result<(), Fault> {
+        self.check(|principal| principal.has(Right::Read))
+    }
+
+    /// Whether it may report on instances, each of which the book judges besides.
+    ///
+    /// # Errors
+    /// That it may not.
+    pub fn may_report(&self) -> Result<(), Fault> {
+        self.check(|principal| principal.has(Right::Edit))
+    }
+
+    /// Whether it may register instances of a service: whether it may edit what they are published as.
+    ///
+    /// # Errors
+    /// What it lacks.
+    pub fn may_register(
+        &self,
+        registry: &Registry,
+        store: &Store,
+        service: &str,
+    ) -> Result<(), Fault> {
+        let settings = registry.settings();
+        self.check(|principal| {
+            let Some(domain) = &settings.domain else {
+                return principal.may_everywhere(Right::Edit);
+            };
+            let zone = zone_of(store, domain);
+            let name = format!("{}.service.{domain}.", service.to_lowercase());
+            match owner_name(&zone, &name) {
+                Ok(owner) => {
+                    let key = RrsetKey::new(&owner, Rtype::SRV);
+                    principal.may_edit(&zone, &key, Some(settings.ttl))
+                }
+                // It is not published.
+                Err(_) => principal.may(Right::Edit, &zone),
+            }
+        })
+    }
+
+    fn check(&self, may: impl FnOnce(&Principal) -> Result<(), Denied>) -> Result<(), Fault> {
+        let denied = |denied: Denied| Fault::new(StatusCode::FORBIDDEN, denied.to_string());
+        self.principal.as_ref().map_or(Ok(()), may).map_err(denied)
+    }
+}
+
+/// The zone that the domain of services is in.
+fn zone_of(store: &Store, domain: &ZoneName) -> ZoneName {
+    let present = |name: &ZoneName| {
+        let head = store.head(name).ok().flatten();
+        head.is_some_and(|head| head.present)
+    };
+    let mut all = std::iter::once(domain.clone()).chain(domain.ancestors());
+    all.find(present).unwrap_or_else(|| domain.clone())
+}
+
+impl FromRequest for Asking {
+    type Error = Fault;
+    type Future = Ready<Result<Self, Self::Error>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let asking = request.extensions().get::<Self>().cloned();
+        ready(asking.ok_or_else(|| Fault::new(StatusCode::UNAUTHORIZED, "not logged in")))
+    }
+}

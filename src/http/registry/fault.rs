@@ -1,0 +1,148 @@
+//! Why a request to the registry is not answered, in the words that each kind of client reads.
+
+use std::fmt;
+
+use actix_web::body::BoxBody;
+use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::http::{Method, StatusCode};
+use actix_web::middleware::Next;
+use actix_web::{HttpResponse, ResponseError};
+use dadns_zone::Excerpt;
+use serde_json::json;
+
+use crate::logging::error;
+use crate::registry::NotDone;
+use crate::registry::rules::Refused;
+
+/// Which clients ask at a path.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Dialect {
+    /// `{"detail": …}`, as FastAPI has it.
+    Detail,
+    /// Short text, as Consul has it.
+    Text,
+}
+
+impl Dialect {
+    /// That of a path.
+    pub fn of(path: &str) -> Self {
+        match path.starts_with("/v1/") {
+            true => Self::Text,
+            false => Self::Detail,
+        }
+    }
+}
+
+/// Middleware: says what handlers refuse in the words of the clients that ask at the path.
+pub(super) async fn in_dialect(
+    request: ServiceRequest,
+    next: Next<BoxBody>,
+) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
+    let dialect = Dialect::of(request.path());
+    let answer = next.call(request).await?;
+    let fault = answer
+        .response()
+        .error()
+        .and_then(|error| error.as_error::<Fault>());
+    match fault.map(|fault| fault.in_the_words_of(dialect)) {
+        Some(said) if dialect != Dialect::Detail => Ok(answer.into_response(said)),
+        _ => Ok(answer),
+    }
+}
+
+/// Why a request is not answered.
+#[derive(Debug)]
+pub(super) struct Fault {
+    status: StatusCode,
+    why: String,
+}
+
+impl Fault {
+    pub fn new(status: StatusCode, why: impl Into<String>) -> Self {
+        let why = why.into();
+        Self { status, why }
+    }
+
+    /// The request makes no sense.
+    pub fn invalid(why: impl fmt::Display) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, format!("invalid request: {why}"))
+    }
+
+    pub fn not_found(why: impl Into<String>) -> Self {
+        Self::new(StatusCode::NOT_FOUND, why)
+    }
+
+    pub fn nothing_here(method: &Method, path: &str) -> Self {
+        let path = Excerpt::new(path.as_bytes());
+        Self::not_found(format!("there is nothing at {method} {path}"))
+    }
+
+    pub fn in_the_words_of(&self, dialect: Dialect) -> HttpResponse {
+        let mut response = HttpResponse::build(self.status);
+        if self.status == StatusCode::PAYLOAD_TOO_LARGE {
+            response.force_close();
+        }
+        match dialect {
+            Dialect::Detail => response.json(json!({"detail": self.why})),
+            Dialect::Text => {
+                let status = match self.status {
+                    // Clients of Consul know no other.
+                    StatusCode::UNAUTHORIZED => StatusCode::FORBIDDEN,
+                    status => status,
+                };
+                let why = match status {
+                    StatusCode::FORBIDDEN => format!("Permission denied: {}", self.why),
+                    _ => self.why.clone(),
+                };
+                response
+                    .status(status)
+                    .content_type("text/plain; charset=utf-8")
+                    .insert_header(("X-Consul-Index", "1"))
+                    .insert_header(("X-Consul-KnownLeader", "true"))
+                    .insert_header(("X-Consul-LastContact", "0"))
+                    .body(why)
+            }
+        }
+    }
+}
+
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.why)
+    }
+}
+
+impl ResponseError for Fault {
+    fn status_code(&self) -> StatusCode {
+        self.status
+    }
+
+    fn error_response(&self) -> HttpResponse {
+        self.in_the_words_of(Dialect::Detail)
+    }
+}
+
+impl From<Refused> for Fault {
+    fn from(refused: Refused) -> Self {
+        let status = match refused {
+            Refused::Invalid(_) => StatusCode::BAD_REQUEST,
+            Refused::TooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
+            Refused::Unknown(_) | Refused::NoCheck { .. } => StatusCode::NOT_FOUND,
+            Refused::Taken { .. } | Refused::NeedsToken(_) => StatusCode::FORBIDDEN,
+            Refused::TooMany { .. } => StatusCode::TOO_MANY_REQUESTS,
+        };
+        Self::new(status, refused.to_string())
+    }
+}
+
+impl From<NotDone> for Fault {
+    fn from(not_done: NotDone) -> Self {
+        match not_done {
+            NotDone::Refused(refused) => refused.into(),
+            NotDone::Keep(failed) => {
+                error!("{failed}");
+                Self::new(StatusCode::SERVICE_UNAVAILABLE, failed.to_string())
+            }
+        }
+    }
+}

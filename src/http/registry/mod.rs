@@ -1,0 +1,90 @@
+//! The faces of the registry, on listeners of their own: each speaks as one kind of client expects it, and all of them
+//! keep one book ([`registry`](crate::registry)).
+//!
+//! Who sends a token or the login of an account is who that says; who sends nothing is taken by its address, if that
+//! is in `registry.allow`.
+
+mod body;
+mod client;
+mod consul;
+mod fault;
+mod jarvis;
+mod own;
+pub mod shape;
+mod terms;
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use actix_web::dev::Server;
+use actix_web::middleware::from_fn;
+use actix_web::{App, HttpRequest, HttpResponse, web};
+
+use self::fault::{Dialect, Fault};
+use super::auth::Gate;
+use super::notices::Notices;
+use super::server::bind;
+use super::{HttpError, Settings, connection, tls};
+use crate::registry::{self, Registry};
+use crate::store::Store;
+
+/// How long the body of a request may take.
+const BODY_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// Listens as `registry.listen` says. Returns the servers with their addresses, which have the real ports.
+///
+/// # Errors
+/// When an address is taken, or the TLS files cannot be used.
+pub fn listen(
+    app: &Settings,
+    registry: &Registry,
+    store: &Store,
+) -> Result<Vec<(Server, SocketAddr)>, HttpError> {
+    let settings: &registry::Settings = registry.settings();
+    let gate = web::Data::new(Gate::new(app).with_tokens(store.clone()));
+    let tls = match settings.tls {
+        true => app.tls().map(tls::configuration).transpose()?,
+        false => None,
+    };
+    let max_body = settings.max_body_bytes;
+    let serve = |address: &SocketAddr| {
+        let (listener, bound) = bind(*address)?;
+        let gate = gate.clone();
+        let (registry, store) = (
+            web::Data::new(registry.clone()),
+            web::Data::new(store.clone()),
+        );
+        let notices = Arc::new(Notices::default());
+        let server = connection::serve(listener, tls.clone(), notices, move || {
+            App::new()
+                .app_data(gate.clone())
+                .app_data(registry.clone())
+                .app_data(store.clone())
+                .app_data(web::PayloadConfig::new(max_body))
+                .configure(routes)
+                .default_service(web::to(nothing))
+                .wrap(from_fn(client::require))
+                .wrap(from_fn(fault::in_dialect))
+        });
+        let server = server.map_err(|cause| HttpError::Listen {
+            address: *address,
+            cause,
+        })?;
+        Ok((server, bound))
+    };
+    settings.listen.iter().map(serve).collect()
+}
+
+/// All routes of all faces.
+fn routes(service: &mut web::ServiceConfig) {
+    service
+        .configure(jarvis::routes)
+        .configure(consul::routes)
+        .configure(own::routes);
+}
+
+async fn nothing(request: HttpRequest) -> HttpResponse {
+    let (method, path) = (request.method(), request.path());
+    Fault::nothing_here(method, path).in_the_words_of(Dialect::of(path))
+}

@@ -1,0 +1,141 @@
+//! Asks instances how they are: over HTTP, or whether a port takes connections.
+//!
+//! Whoever registers says where to ask, so that every target is hostile: only networks of `registry.probe_networks` are
+//! asked, and neither link-local addresses, where clouds keep secrets, nor ports of the gateway itself. A name is
+//! resolved for each probe, and the address that was judged is the one that is asked. No redirect is followed, no TLS is
+//! spoken, and nothing is run.
+
+mod http;
+#[cfg(test)]
+mod tests;
+
+use std::net::{IpAddr, SocketAddr, UdpSocket};
+use std::sync::Arc;
+use std::time::Duration;
+
+use ipnet::IpNet;
+use tokio::net::TcpStream;
+use tokio::sync::Semaphore;
+
+use super::Registry;
+use super::rules::{Key, Probe, Status, Target};
+
+/// How many probes are under way at once.
+const AT_ONCE: usize = 200;
+
+/// Asks.
+#[derive(Debug, Clone)]
+pub(super) struct Prober(Arc<Rules>);
+
+#[derive(Debug)]
+struct Rules {
+    networks: Vec<IpNet>,
+    /// The ports of the gateway, which is not asked.
+    own: Vec<u16>,
+    most: Semaphore,
+}
+
+/// What a probe found.
+type Found = (Status, String);
+
+impl Prober {
+    /// Asks in these networks, and not at these ports of this machine.
+    pub fn new(networks: &[IpNet], own: Vec<u16>) -> Self {
+        Self(Arc::new(Rules {
+            networks: networks.to_vec(),
+            own,
+            most: Semaphore::new(AT_ONCE),
+        }))
+    }
+
+    /// Asks, and tells the registry what it found.
+    pub fn start(&self, registry: &Registry, key: Key, check: String, probe: Probe) {
+        let (prober, registry) = (self.clone(), registry.clone());
+        tokio::spawn(async move {
+            let Ok(_permit) = prober.0.most.acquire().await else {
+                return;
+            };
+            let (status, output) = prober.ask(&probe).await;
+            let told = registry.step(|book, now| {
+                book.probed(now, &key, &check, status, &output);
+                Ok(())
+            });
+            if let Err(error) = told.await {
+                crate::logging::warning!("registry: what a probe of {key} found is lost: {error}");
+            }
+        });
+    }
+
+    async fn ask(&self, probe: &Probe) -> Found {
+        match tokio::time::timeout(probe.timeout, self.ask_target(&probe.target)).await {
+            Ok(Ok(found)) => found,
+            Ok(Err(why)) => (Status::Critical, why),
+            Err(_) => {
+                let seconds = probe.timeout.as_secs_f32();
+                (Status::Critical, format!("no answer within {seconds} s"))
+            }
+        }
+    }
+
+    async fn ask_target(&self, target: &Target) -> Result<Found, String> {
+        match target {
+            Target::Tcp(endpoint) => {
+                self.connect(endpoint).await?;
+                let output = format!("TCP connect {endpoint}: Success");
+                Ok((Status::Passing, output))
+            }
+            Target::Http {
+                url,
+                method,
+                headers,
+                body,
+            } => {
+                let parts = http::Parts::of(url).map_err(str::to_owned)?;
+                let stream = self.connect(&parts.endpoint).await?;
+                http::ask(stream, &parts, method, headers, body).await
+            }
+        }
+    }
+
+    async fn connect(&self, endpoint: &str) -> Result<TcpStream, String> {
+        let failed = |error: std::io::Error| format!("{endpoint}: {error}");
+        let mut addresses = tokio::net::lookup_host(endpoint).await.map_err(failed)?;
+        let address = addresses.next();
+        let address = address.ok_or_else(|| format!("{endpoint} has no address"))?;
+        self.judge(address)?;
+        TcpStream::connect(address).await.map_err(failed)
+    }
+
+    /// Whether an address may be asked.
+    fn judge(&self, address: SocketAddr) -> Result<(), String> {
+        let ip = address.ip().to_canonical();
+        let refused = |why: &str| Err(format!("{ip} is not asked: {why}"));
+        if is_link_local(ip) || ip.is_unspecified() || ip.is_multicast() {
+            return refused("it is link-local, or no address of a host");
+        }
+        if !self.0.networks.iter().any(|network| network.contains(&ip)) {
+            return refused("it is in no network of registry.probe_networks");
+        }
+        match self.0.own.contains(&address.port()) && is_own(ip) {
+            true => refused("it is the gateway itself"),
+            false => Ok(()),
+        }
+    }
+}
+
+fn is_link_local(ip: IpAddr) -> bool {
+    match ip {
+        IpAddr::V4(ip) => ip.is_link_local() || ip.is_broadcast(),
+        IpAddr::V6(ip) => ip.is_unicast_link_local(),
+    }
+}
+
+/// Whether an address is one of this machine: only these can be bound.
+fn is_own(ip: IpAddr) -> bool {
+    UdpSocket::bind((ip, 0)).is_ok()
+}
+
+/// The shortest and the longest that a probe may ask for.
+pub fn interval(asked: Duration) -> Duration {
+    asked.clamp(Duration::from_secs(1), Duration::from_secs(86_400))
+}

@@ -1,0 +1,139 @@
+use tokio::net::TcpListener;
+
+use super::http::Parts;
+use super::*;
+
+fn prober(own: Vec<u16>) -> Prober {
+    Prober::new(
+        &[
+            "127.0.0.0/8".parse().unwrap(),
+            "169.254.0.0/16".parse().unwrap(),
+        ],
+        own,
+    )
+}
+
+fn http(url: &str) -> Probe {
+    Probe {
+        target: Target::Http {
+            url: url.to_owned(),
+            method: "GET".to_owned(),
+            headers: vec![("X-A".to_owned(), "b".to_owned())],
+            body: String::new(),
+        },
+        every: Duration::from_secs(1),
+        timeout: Duration::from_millis(300),
+        successes: 1,
+        failures: 1,
+    }
+}
+
+/// A server that gives one answer, and what it was asked.
+async fn answering(answer: &'static str) -> (SocketAddr, tokio::task::JoinHandle<String>) {
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let asked = tokio::spawn(async move {
+        let (mut stream, _) = listener.accept().await.unwrap();
+        let mut asked = Vec::new();
+        while !asked.ends_with(b"\r\n\r\n") {
+            stream.read_buf(&mut asked).await.unwrap();
+        }
+        stream.write_all(answer.as_bytes()).await.unwrap();
+        String::from_utf8(asked).unwrap()
+    });
+    (address, asked)
+}
+
+#[tokio::test]
+async fn the_status_of_an_answer_says_how_an_instance_is() {
+    for (answer, status) in [
+        (
+            "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok",
+            Status::Passing,
+        ),
+        ("HTTP/1.0 204 No Content\r\n\r\n", Status::Passing),
+        (
+            "HTTP/1.1 429 Too Many Requests\r\n\r\nslow",
+            Status::Warning,
+        ),
+        (
+            "HTTP/1.1 302 Found\r\nLocation: http://169.254.169.254/\r\n\r\n",
+            Status::Critical,
+        ),
+        ("HTTP/1.1 500 Oh\r\n\r\n", Status::Critical),
+        ("220 mail.example ESMTP\r\n", Status::Critical),
+    ] {
+        let (address, asked) = answering(answer).await;
+        let (found, output) = prober(Vec::new())
+            .ask(&http(&format!("http://{address}/health?a=1")))
+            .await;
+        assert_eq!(found, status, "{answer}: {output}");
+        let asked = asked.await.unwrap();
+        let head = format!("GET /health?a=1 HTTP/1.1\r\nHost: {address}\r\n");
+        assert!(
+            asked.starts_with(&head) && asked.contains("X-A: b\r\n"),
+            "{asked}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_server_that_says_nothing_is_given_up_in_time() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}/", listener.local_addr().unwrap());
+    let (found, output) = prober(Vec::new()).ask(&http(&url)).await;
+    assert_eq!(
+        (found, output.as_str()),
+        (Status::Critical, "no answer within 0.3 s")
+    );
+}
+
+#[tokio::test]
+async fn neither_the_gateway_nor_other_networks_nor_link_local_addresses_are_asked() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let own = listener.local_addr().unwrap();
+    for url in [
+        format!("http://{own}/"),
+        format!("http://localhost:{}/", own.port()),
+        format!("http://[::ffff:127.0.0.1]:{}/", own.port()),
+        "http://169.254.169.254/latest/meta-data".to_owned(),
+        "http://192.0.2.1/".to_owned(),
+        "http://0.0.0.0/".to_owned(),
+        "https://127.0.0.1/".to_owned(),
+        "file:///etc/passwd".to_owned(),
+        "http://a@127.0.0.1/".to_owned(),
+        "http://127.0.0.1/\r\nX: y".to_owned(),
+    ] {
+        let prober = prober(vec![own.port()]);
+        let (found, output) = prober.ask(&http(&url)).await;
+        assert_eq!(found, Status::Critical);
+        let refused = ["is not asked", "are asked", "can be asked"];
+        assert!(
+            refused.iter().any(|why| output.contains(why)),
+            "{url}: {output}"
+        );
+    }
+    // Another port of the same machine may be asked.
+    let probe = Probe {
+        target: Target::Tcp(own.to_string()),
+        ..http("")
+    };
+    assert_eq!(prober(Vec::new()).ask(&probe).await.0, Status::Passing);
+}
+
+#[test]
+fn a_url_is_taken_apart() {
+    for (url, endpoint, target) in [
+        ("http://a.example", "a.example:80", "/"),
+        ("http://a.example:8080/x?y#z", "a.example:8080", "/x?y"),
+        ("http://[2001:db8::1]/x", "[2001:db8::1]:80", "/x"),
+        ("http://[2001:db8::1]:81?x", "[2001:db8::1]:81", "/?x"),
+    ] {
+        let parts = Parts::of(url).unwrap();
+        assert_eq!(
+            (parts.endpoint.as_str(), parts.target.as_str()),
+            (endpoint, target)
+        );
+    }
+}
