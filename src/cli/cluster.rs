@@ -2,12 +2,56 @@
 
 use std::fmt::Write as _;
 
-use super::arguments::{ClusterCommand, Output};
+use clap::Subcommand;
+
+use super::arguments::Output;
 use super::gateway::{AskError, Gateway, parse};
 use super::show::node_backend_line;
 use crate::cluster::{ClusterStatus, MemberStatus, NodeStatus};
 use crate::http::v1::shape::{JoinRequest, Membership, RecoverRequest, Side};
 use crate::logging::counted;
+
+#[derive(Debug, Subcommand)]
+pub(super) enum ClusterCommand {
+    /// Show the nodes, the engine, and what is not shared yet
+    Status {
+        #[command(flatten)]
+        output: Output,
+    },
+    /// Make a cluster of all zones that this node has
+    Init {
+        #[command(flatten)]
+        output: Output,
+    },
+    /// Join the cluster of the engine; refused with a list if this node has other zones
+    Join {
+        /// Replace zones that differ by those of the cluster
+        #[arg(long)]
+        take_theirs: bool,
+        /// Share zones that only this node has
+        #[arg(long)]
+        share_ours: bool,
+        #[command(flatten)]
+        output: Output,
+    },
+    /// Leave the cluster and go on alone, with all zones
+    Leave {
+        #[command(flatten)]
+        output: Output,
+    },
+    /// Decide who is right where this node and the engine do not fit together, as after an old backup
+    #[command(group(clap::ArgGroup::new("side").required(true)))]
+    Recover {
+        /// Share what this node has newer
+        #[arg(long, group = "side")]
+        from_here: bool,
+        /// Take what the engine has, also where this node has newer
+        #[arg(long, group = "side")]
+        from_engine: bool,
+        #[command(flatten)]
+        output: Output,
+    },
+}
 
 /// Runs one of the commands.
 pub fn cluster(gateway: &Gateway, command: ClusterCommand) -> Result<String, AskError> {

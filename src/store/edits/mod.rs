@@ -4,6 +4,7 @@
 //! that cannot come. Here each edit looks up what its rules in [`desired`](super::desired) have to know;
 //! what comes out of it, the committer writes.
 
+mod change;
 mod create;
 mod held;
 mod past;
@@ -18,16 +19,15 @@ use std::sync::Arc;
 use dadns_zone::{Shadowed, Zone, ZoneName};
 use jiff::Timestamp;
 
-use super::commit::Reply;
 use super::desired::{
     AtMoment, Attributes, Author, Decision, Head, Held, Highest, HighestEdit, LayerEdit, Moment,
     NotAhead, Put, Stored, VersionKind, put,
 };
-use super::group::Group;
 use super::layered::{EntryEdit, Whole, is_plain};
 use super::{Shared, StoreError};
 use crate::placement::Placement;
 
+pub(super) use change::{Answer, AnyChange, Change};
 pub(super) use create::Create;
 pub(super) use held::{Approve, Reject};
 pub(super) use past::Rollback;
@@ -339,93 +339,5 @@ impl<E: Edit> Edit for At<E> {
             AtMoment::Made(answer) => E::ends_refusal(answer),
             AtMoment::Overtaken => false,
         }
-    }
-}
-
-/// One edit by somebody who waits for the answer.
-pub(super) struct Change<E: Edit> {
-    author: Author,
-    edit: E,
-    reply: Reply<E::Answer>,
-    /// What the author is told, once it is known that it holds.
-    answer: Option<E::Answer>,
-}
-
-impl<E: Edit> Change<E> {
-    pub fn new(author: Author, edit: E, reply: Reply<E::Answer>) -> Self {
-        Self {
-            author,
-            edit,
-            reply,
-            answer: None,
-        }
-    }
-}
-
-/// A change of whatever kind, as the committer has it.
-pub(super) trait AnyChange: Send {
-    fn zone(&self) -> &ZoneName;
-
-    fn reads_records(&self, shared: &Shared) -> bool;
-
-    /// Adds it to a group. `None`: it could not be planned, and whoever waits has been told.
-    fn plan(self: Box<Self>, shared: &Shared, group: &mut Group, now: Timestamp) -> Option<Answer>;
-
-    /// Adds it to a group, and can be asked again: another node may have been first. Nothing is added on an error.
-    fn attempt(
-        &mut self,
-        shared: &Shared,
-        group: &mut Group,
-        now: Timestamp,
-    ) -> Result<(), StoreError>;
-
-    /// Tells whoever waits what the last attempt came to.
-    fn answer(self: Box<Self>, committed: Result<(), StoreError>);
-}
-
-/// Tells whoever waits for a change, once it is known whether its group is on disk.
-pub(super) type Answer = Box<dyn FnOnce(Result<(), StoreError>) + Send>;
-
-impl<E: Edit> AnyChange for Change<E> {
-    fn zone(&self) -> &ZoneName {
-        self.edit.zone()
-    }
-
-    fn reads_records(&self, shared: &Shared) -> bool {
-        self.edit.reads_records(shared)
-    }
-
-    fn plan(self: Box<Self>, shared: &Shared, group: &mut Group, now: Timestamp) -> Option<Answer> {
-        let Self {
-            author,
-            edit,
-            reply,
-            ..
-        } = *self;
-        match shared.plan(group, &author, edit, now) {
-            Ok(answer) => Some(Box::new(move |committed| {
-                drop(reply.send(committed.map(|()| answer)));
-            })),
-            Err(error) => {
-                drop(reply.send(Err(error)));
-                None
-            }
-        }
-    }
-
-    fn attempt(
-        &mut self,
-        shared: &Shared,
-        group: &mut Group,
-        now: Timestamp,
-    ) -> Result<(), StoreError> {
-        self.answer = None;
-        self.answer = Some(shared.plan(group, &self.author, self.edit.clone(), now)?);
-        Ok(())
-    }
-
-    fn answer(self: Box<Self>, committed: Result<(), StoreError>) {
-        let answer = self.answer.ok_or(StoreError::Stopped);
-        drop(self.reply.send(committed.and(answer)));
     }
 }

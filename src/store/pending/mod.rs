@@ -1,6 +1,7 @@
 //! What a backend may be behind on: the entries, their mirror in memory, and how they are loaded.
 
 mod load;
+mod results;
 mod set;
 
 use dadns_zone::ZoneName;
