@@ -32,7 +32,6 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
     ("health", &["store", "feed", "logging"]),
     ("report", &["store"]),
     ("records", &["access", "store", "logging"]),
-    // Services become records by edits, as those of any door.
     (
         "registry",
         &["engine", "store", "records", "access", "logging"],

@@ -9,6 +9,7 @@ mod http;
 
 mod consul;
 mod jarvis;
+mod refused;
 mod world;
 
 use std::time::{Duration, Instant};
