@@ -25,7 +25,7 @@ fn a_zone_of_many_pieces_is_at_all_nodes_whole() {
     let _alone = alone();
     let world = World::start(&Plan::default());
     let zone = "large.example";
-    let text = large(zone, 1, 100_000);
+    let text = large(zone, 1, 90_000);
     println!("{} octets of text", text.len());
     assert_eq!(world.nodes[0].gateway.push(zone, &text), "error=0");
     for node in &world.nodes {
@@ -47,7 +47,7 @@ fn a_zone_of_many_pieces_is_at_all_nodes_whole() {
         "{first:?}"
     );
     assert_eq!(
-        world.nodes[2].gateway.push(zone, &large(zone, 2, 90_000)),
+        world.nodes[2].gateway.push(zone, &large(zone, 2, 80_000)),
         "error=0"
     );
     for node in &world.nodes {
