@@ -9,7 +9,7 @@ use super::Cluster;
 use crate::ledger::Write;
 use crate::store::Landed;
 
-/// How long the outcome of a write is looked for. Longer than a change of leader takes; whoever pushes waits for it.
+/// How long the answer to a write is looked for. Longer than a change of leader takes; whoever pushes waits for it.
 const LIMIT: Duration = Duration::from_secs(5);
 
 /// Brings what leaves the store to the ledger, and tells the store what came of it. Says why it ended.
@@ -37,9 +37,9 @@ async fn bring(cluster: &Cluster, writes: Vec<Write>) -> Vec<Landed> {
         .iter()
         .map(|write| (write.name.clone(), write.id))
         .collect();
-    let outcomes = cluster.inner.ledger.commit(writes, LIMIT).await;
-    let landed = names.into_iter().zip(outcomes);
+    let answers = cluster.inner.ledger.commit(writes, LIMIT).await;
+    let landed = names.into_iter().zip(answers);
     landed
-        .map(|((name, id), outcome)| Landed { name, id, outcome })
+        .map(|((name, id), answer)| Landed { name, id, answer })
         .collect()
 }

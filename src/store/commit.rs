@@ -15,7 +15,7 @@ use super::drifted::Drifted;
 use super::edits::{Answer, AnyChange};
 use super::group::Group;
 use super::pending::PendingEntry;
-use super::receipt::{Receipt, Tried};
+use super::receipt::Tried;
 use super::recovery::Trouble;
 use super::tokens::TokenEdit;
 use super::{Shared, StoreError, keys, published};

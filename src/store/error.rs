@@ -69,7 +69,7 @@ pub enum StoreError {
         "the cluster's engine gave no answer ({cause}): the change may be made or not; look at the zone before \
          it is made again"
     )]
-    UnknownOutcome {
+    AnswerLost {
         /// Why.
         cause: String,
     },

@@ -7,6 +7,7 @@ mod arrows;
 mod files;
 mod measures;
 mod pages;
+mod rooms;
 mod source;
 mod words;
 

@@ -66,7 +66,7 @@ pub enum Code {
     /// The engine of the cluster cannot be used now.
     NoQuorum,
     /// Whether the change is made is not known.
-    UnknownOutcome,
+    AnswerLost,
     /// The cluster does not take what was asked.
     ClusterRefused,
     /// The disk of the store is full.
@@ -110,7 +110,7 @@ impl Code {
         Self::ZonePushed,
         Self::KeyReused,
         Self::NoQuorum,
-        Self::UnknownOutcome,
+        Self::AnswerLost,
         Self::ClusterRefused,
         Self::NoRoom,
         Self::StoreFailed,
@@ -150,7 +150,7 @@ impl Code {
             Self::ZonePushed => ("zone_pushed", "Zone pushed by a master"),
             Self::KeyReused => ("key_reused", "Idempotency key reused"),
             Self::NoQuorum => ("no_quorum", "Engine without a majority"),
-            Self::UnknownOutcome => ("unknown_outcome", "Outcome not known"),
+            Self::AnswerLost => ("answer_lost", "Answer lost"),
             Self::ClusterRefused => ("cluster_refused", "Refused by the cluster"),
             Self::NoRoom => ("no_room", "No room on disk"),
             Self::StoreFailed => ("store_failed", "Store failed"),
@@ -209,7 +209,7 @@ impl Code {
             Self::ZonePushed => "remove it at its master, or ask again with pushed=true",
             Self::KeyReused => "send a new Idempotency-Key with a new request",
             Self::NoQuorum => "dadns cluster status shows the members of the engine",
-            Self::UnknownOutcome => "look at the zone, and ask again if the change is not there",
+            Self::AnswerLost => "look at the zone, and ask again if the change is not there",
             Self::ClusterRefused => "dadns cluster status shows how this node stands to the others",
             Self::NoRoom => "free space on the disk of queue_location",
             Self::StoreFailed => "the log of the gateway has the cause",
@@ -248,7 +248,7 @@ impl Code {
             Self::BodyTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::TooManyFailures | Self::TooManyStreams => StatusCode::TOO_MANY_REQUESTS,
             Self::StoreFailed => StatusCode::INTERNAL_SERVER_ERROR,
-            Self::NoRoom | Self::NoQuorum | Self::UnknownOutcome | Self::Stopping => {
+            Self::NoRoom | Self::NoQuorum | Self::AnswerLost | Self::Stopping => {
                 StatusCode::SERVICE_UNAVAILABLE
             }
         }

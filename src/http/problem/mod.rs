@@ -224,7 +224,7 @@ impl From<StoreError> for Problem {
         let code = match &error {
             StoreError::NoRoom { .. } => Code::NoRoom,
             StoreError::NoLedger { .. } => Code::NoQuorum,
-            StoreError::UnknownOutcome { .. } => Code::UnknownOutcome,
+            StoreError::AnswerLost { .. } => Code::AnswerLost,
             StoreError::Rejected { .. } | StoreError::Edge => Code::ClusterRefused,
             StoreError::Contended { .. } => Code::ChangedMeanwhile,
             StoreError::Stopped => Code::Stopping,

@@ -82,7 +82,7 @@ impl Committer {
                 self.take_landed(vec![Landed {
                     name: document.name,
                     id: document.id,
-                    outcome: Ok(document.stamp),
+                    answer: Ok(document.stamp),
                 }]);
                 continue;
             }

@@ -22,7 +22,7 @@ pub struct Landed {
     /// Which write it was.
     pub id: WriteId,
     /// Its stamp, or why it was not made.
-    pub outcome: Result<Stamp, Refused>,
+    pub answer: Result<Stamp, Refused>,
 }
 
 impl Store {
@@ -122,7 +122,7 @@ impl Committer {
             .sharing
             .as_ref()
             .is_some_and(|sharing| sharing.terms.spools);
-        match landed.outcome {
+        match landed.answer {
             Ok(stamp) => {
                 if writes && let Err(error) = group.stamp(zone, stamp) {
                     error!("{error}");
@@ -144,7 +144,7 @@ impl Committer {
             }
             Err(Refused::Unknown(why)) => {
                 let cause = why.to_string();
-                change.answer(Err(StoreError::UnknownOutcome { cause }));
+                change.answer(Err(StoreError::AnswerLost { cause }));
             }
             Err(Refused::Rejected(why)) => {
                 let cause = why.to_string();
@@ -154,7 +154,7 @@ impl Committer {
     }
 
     fn unshared_landed(&self, rest: &mut Rest, zone: &ZoneName, landed: Landed) {
-        match landed.outcome {
+        match landed.answer {
             Ok(stamp) => {
                 let group = &mut rest.group;
                 let shared = group.stamp(zone, stamp);

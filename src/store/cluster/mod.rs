@@ -253,7 +253,7 @@ impl Store {
         }
     }
 
-    /// The writes that leave for the ledger, whose outcome [`landed`](Self::landed) has to be told. There is one such
+    /// The writes that leave for the ledger, of which [`landed`](Self::landed) has to be told. There is one such
     /// end; `None`: somebody has it, or `cluster.engine` is none.
     pub fn leaving(&self) -> Option<mpsc::UnboundedReceiver<Vec<Write>>> {
         self.shared.sharing.as_ref()?.leaving.lock().take()

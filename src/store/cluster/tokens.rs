@@ -106,7 +106,7 @@ impl Committer {
                 // Two edits of one token at once: the one of before is not known to hold.
                 if let Some(reply) = before.and_then(|before| before.reply) {
                     let cause = "another edit of the token came".into();
-                    drop(reply.send(Err(StoreError::UnknownOutcome { cause })));
+                    drop(reply.send(Err(StoreError::AnswerLost { cause })));
                 }
                 self.leave(sharing, vec![write]);
             }
@@ -133,7 +133,7 @@ impl Committer {
         let Some(TokenFlight { token, reply, .. }) = self.token_flights.remove(&name) else {
             return;
         };
-        let told = match landed.outcome {
+        let told = match landed.answer {
             Ok(stamp) => self.keep_token(&name, token, stamp).map(|()| true),
             // Another node was first, with a token of the same name or its revocation.
             Err(Refused::Changed(Some(document))) => self.take_token(&document).map(|_| false),
@@ -143,7 +143,7 @@ impl Committer {
             Err(Refused::Unavailable(why)) => Err(StoreError::NoLedger {
                 cause: why.to_string(),
             }),
-            Err(Refused::Unknown(why)) => Err(StoreError::UnknownOutcome {
+            Err(Refused::Unknown(why)) => Err(StoreError::AnswerLost {
                 cause: why.to_string(),
             }),
             Err(Refused::Rejected(why)) => Err(StoreError::Rejected {

@@ -137,7 +137,7 @@ impl Node {
         let landed = writes.iter().map(|write| Landed {
             name: write.name.clone(),
             id: write.id,
-            outcome: answer(write),
+            answer: answer(write),
         });
         self.store.landed(landed.collect()).unwrap();
     }
