@@ -137,8 +137,8 @@ impl Cluster {
                 continue;
             };
             let claim = format!("o/{backend}");
-            let held = fence.map(|fence| (claim.as_str(), fence));
-            let written = inner.ledger.note(&name, value.into(), None, held).await;
+            let claimed = fence.map(|fence| (claim.as_str(), fence));
+            let written = inner.ledger.note(&name, value.into(), None, claimed).await;
             // Not written: another node has taken over, and tells it.
             if written.map_err(Failed::Ledger)? {
                 told.insert(backend, (fence, said));

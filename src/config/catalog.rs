@@ -66,7 +66,9 @@ impl Catalog {
                 catalog.add(&path, key);
                 let default = match (key.name, kind) {
                     ("type", kind) => kind.map(|kind| kind.name),
-                    ("enabled", Some(kind)) if kind.enabled && kind.name == instance => Some("true"),
+                    ("enabled", Some(kind)) if kind.enabled && kind.name == instance => {
+                        Some("true")
+                    }
                     _ => Some(key.default),
                 };
                 if let Some(entry) = catalog.entries.last_mut() {

@@ -45,8 +45,12 @@ pub fn default_file() -> String {
         file.section("    ", kind.name, kind.section.doc);
         for common in common.keys {
             let enabled = kind.enabled.to_string();
-            let is_type = common.name == "type";
-            file.key(&path, common, if is_type { kind.name } else { &enabled });
+            let default = match common.name {
+                "type" => kind.name,
+                "enabled" => &enabled,
+                _ => common.default,
+            };
+            file.key(&path, common, default);
         }
         for key in kind.section.keys {
             file.key(&path, key, key.default);

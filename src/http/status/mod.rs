@@ -88,7 +88,9 @@ pub async fn health(store: web::Data<Store>) -> HttpResponse {
         let able = overview::is_able(&store);
         (
             able,
-            store.standing().is_some_and(|standing| !standing.is_well()),
+            store
+                .standing()
+                .is_some_and(|standing| !standing.is_whole()),
         )
     });
     match able.await {

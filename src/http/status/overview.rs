@@ -38,7 +38,7 @@ pub(super) fn overview(store: &Store, identity: &Identity) -> Result<Status, Sto
     let standing = store.standing();
     let cut_off = standing
         .as_ref()
-        .is_some_and(|standing| !standing.is_well());
+        .is_some_and(|standing| !standing.is_whole());
     let state = if !is_able(store) {
         "failed"
     } else if cut_off || backends.iter().any(|backend| backend.state != "ok") {

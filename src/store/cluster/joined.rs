@@ -114,12 +114,13 @@ impl Committer {
         Ok(())
     }
 
-    /// Marks every zone as one that the others do not know.
+    /// Marks every zone as one that the others do not know, also one of which the guard has a push only.
     fn mark_all(&mut self) -> Result<(), StoreError> {
         let since = jiff::Timestamp::now();
         let shared = std::sync::Arc::clone(&self.shared);
         let heads = shared.db.heads_after(None).map(|found| Ok(found?.0));
-        let zones = heads.chain(shared.db.held_zones()?.into_iter().map(Ok));
+        let pushes = shared.db.held_zones()?;
+        let zones = heads.chain(pushes.into_iter().map(Ok));
         let zones = zones.collect::<Result<std::collections::BTreeSet<_>, StoreError>>()?;
         let marks = zones.into_iter().map(|zone| {
             let unshared = Unshared {

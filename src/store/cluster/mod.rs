@@ -100,7 +100,7 @@ pub struct Standing {
 
 impl Standing {
     /// Whether all nodes know what is accepted here.
-    pub fn is_well(&self) -> bool {
+    pub fn is_whole(&self) -> bool {
         self.outage.is_none() && self.diverged.is_none() && self.unshared == 0
     }
 }
