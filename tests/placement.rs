@@ -39,7 +39,7 @@ const BACKENDS: [(&str, &str); 3] = [
 fn configured(directory: &TempDir, groups: &[&str]) -> Config {
     let mut text = format!(
         "queue_location: {}\napp:\n  auth_password: {PASSWORD}\n  listen_host: 127.0.0.1\n  listen_port: 0\n\
-         check:\n  every_seconds: 1\ndns:\n  backends:\n",
+         check:\n  every_seconds: 1\ndns:\n  backends:\n    builtin:\n      enabled: false\n",
         directory.path().join("queues").display()
     );
     for (name, group) in BACKENDS {

@@ -6,7 +6,7 @@ use super::Cluster;
 use crate::blocking::blocking;
 use crate::ledger::{Document, News, Stamp};
 use crate::logging::{counted, success};
-use crate::store::{Membership, TOKENS, ZONES};
+use crate::store::{TOKENS, ZONES};
 
 /// How many documents are asked for at once.
 const AT_ONCE: usize = 500;
@@ -71,7 +71,7 @@ pub(super) async fn catch_up(cluster: &Cluster) -> Result<(), String> {
 }
 
 /// Takes over all zones of the ledger, for a node that joins.
-pub(super) async fn fill(cluster: &Cluster, membership: Membership) -> Result<usize, String> {
+pub(super) async fn fill(cluster: &Cluster) -> Result<usize, String> {
     let inner = &cluster.inner;
     let (pages, mut given) = mpsc::channel::<Vec<Document>>(2);
     let take = async {
@@ -93,15 +93,12 @@ pub(super) async fn fill(cluster: &Cluster, membership: Membership) -> Result<us
     let (moment, count) = tokio::join!(inner.ledger.all(ZONES, pages), take);
     let (moment, count) = (moment.map_err(|error| error.to_string())?, count?);
     take_tokens(cluster).await?;
-    let membership = Membership {
-        cursor: moment.0,
-        ..membership
+    let end = News {
+        documents: Vec::new(),
+        cursor: moment,
     };
-    inner
-        .store
-        .join(membership, false)
-        .await
-        .map_err(|error| error.to_string())?;
+    let end = inner.store.take(end).await;
+    end.map_err(|error| error.to_string())?;
     Ok(count)
 }
 

@@ -17,6 +17,9 @@ use crate::store::{Author, Comparison, Membership, StoreError, ZONES};
 /// How often a node that may join by itself looks whether there is a cluster.
 const LOOK: Duration = Duration::from_secs(2);
 
+/// How long an operator waits until all is shared. Less than the command line waits for an answer.
+const SHARING: Duration = Duration::from_secs(45);
+
 /// What a node does with differences when it joins.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Recovery {
@@ -180,9 +183,14 @@ impl Cluster {
             cluster: cluster.clone(),
             cursor: 0,
         };
-        let taken = compare::fill(self, membership).await;
+        // First: what this node accepts meanwhile is a change of what it takes over.
+        inner.store.join(membership, false).await?;
+        let taken = compare::fill(self).await;
         let taken = taken.map_err(MembershipError::Engine)?;
-        inner.store.share_zones(differ.ours.clone()).await?;
+        // Those that came while it joined, too.
+        let store = inner.store.clone();
+        let ours = blocking(move || store.unknown_to_ledger()).await?;
+        let shared = inner.store.share_zones(ours).await?;
         inner.decided.notify_waiters();
         success!(
             "joined cluster {cluster}: {} taken over",
@@ -191,7 +199,7 @@ impl Cluster {
         Ok(Joined {
             cluster,
             taken,
-            shared: differ.ours.len(),
+            shared,
         })
     }
 
@@ -257,6 +265,7 @@ impl Cluster {
         inner.store.set_diverged(None);
         compare::catch_up(self).await.map_err(engine)?;
         inner.decided.notify_waiters();
+        self.until_shared().await;
         warning!(
             "recovered from this node: {} newer here to be shared",
             counted(shared, "zone")
@@ -312,6 +321,28 @@ impl Cluster {
             taken: newer.len(),
             shared: 0,
         })
+    }
+
+    /// Waits until all is shared, or for as long as an operator may wait: whoever takes the engine's side next would
+    /// lose what is not.
+    async fn until_shared(&self) {
+        let store = &self.inner.store;
+        let shared = async {
+            while store
+                .standing()
+                .is_some_and(|standing| standing.unshared > 0)
+            {
+                tokio::select! {
+                    () = store.shared_more() => {}
+                    () = tokio::time::sleep(Duration::from_millis(200)) => {}
+                }
+            }
+        };
+        if tokio::time::timeout(SHARING, shared).await.is_err() {
+            warning!(
+                "not all zones are shared yet: wait for that before another node recovers from the engine"
+            );
+        }
     }
 
     /// The cluster that this node belongs to.

@@ -32,6 +32,7 @@ const OTHER: [&str; 13] = [
     "docs/logging.md",
     "docs/performance.md",
     "docs/placement.md",
+    "docs/registry.md",
     "docs/powerdns-api.md",
     "docs/rest-and-acme-dns.md",
     "docs/secondaries.md",

@@ -69,6 +69,21 @@ impl Store {
         Ok((comparison.other, ours))
     }
 
+    /// The zones of which the ledger has nothing, and that are not marked to be shared.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn unknown_to_ledger(&self) -> Result<Vec<ZoneName>, StoreError> {
+        let mut unknown = Vec::new();
+        for found in self.heads() {
+            let (zone, _) = found?;
+            if self.stamp(&zone)? == Stamp::default() && !self.is_unshared(&zone) {
+                unknown.push(zone);
+            }
+        }
+        Ok(unknown)
+    }
+
     /// Has zones shared that no other node knows.
     ///
     /// # Errors
