@@ -29,6 +29,8 @@ pub async fn follow(cluster: Cluster, stop: CancellationToken) {
             };
             let (tell, ended) = match cluster.follow_once(membership).await {
                 Ended::Again => continue,
+                // It has left.
+                Ended::Disk(_) if !cluster.inner.store.is_member() => continue,
                 Ended::Disk(error) => (error.to_string(), false),
                 Ended::Diverged(why) => (why, true),
             };

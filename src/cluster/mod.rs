@@ -13,6 +13,7 @@ mod membership;
 mod outage;
 mod presence;
 mod progress;
+mod recovery;
 mod settings;
 mod shape;
 mod share;

@@ -67,6 +67,10 @@ impl Committer {
         if let Some(error) = shared.failure.now() {
             return Err(error);
         }
+        if !sharing.is_member() {
+            let cause = "this node belongs to no cluster any more".into();
+            return Err(StoreError::NoLedger { cause });
+        }
         let now = Timestamp::now();
         let mut group = Group::default();
         for document in news.documents {

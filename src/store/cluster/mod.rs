@@ -206,6 +206,11 @@ impl Store {
         })
     }
 
+    /// Whether this node belongs to a cluster.
+    pub fn is_member(&self) -> bool {
+        self.shared.is_shared()
+    }
+
     /// Whether this node only follows.
     pub fn is_edge(&self) -> bool {
         self.shared

@@ -54,7 +54,7 @@ struct Totals {
 
 fn run(without_quorum: &'static str, writers: Writers) {
     let _alone = alone();
-    let rounds = amount(5, 100);
+    let rounds = amount(3, 100);
     let mut random = Rng::with_seed(seed());
     let plan = Plan {
         clocks: true,
