@@ -1,7 +1,7 @@
 //! Which backends serve which zone, where not all of them serve all.
 //!
 //! Backends stand in groups, and each zone goes to as many groups as the *factor* says. Which ones follows from the
-//! name of the zone alone ([`rank`]), so that every node finds the same without asking, and a change of the groups
+//! name of the zone alone (`rank`), so that every node finds the same without asking, and a change of the groups
 //! moves no more zones than it must. What was found is stored with the zone and stays: the delegation of a zone names
 //! its servers, so that it may not wander when a group is added, and less still when one is down. Only an order of an
 //! operator moves it.
