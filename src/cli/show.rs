@@ -2,6 +2,8 @@
 
 use std::fmt::Write as _;
 
+use jiff::Timestamp;
+
 use super::arguments::Output;
 use super::gateway::{AskError, Gateway, parse, zone_path};
 use crate::cluster::{ElsewhereStatus, NodeBackendStatus};
@@ -108,13 +110,7 @@ pub(super) fn node_backend_line(other: &NodeBackendStatus) -> String {
     if let Some(cause) = &other.unavailable {
         let _ = write!(text, "; unavailable: {cause}");
     }
-    if let Some(since) = other.absent_since {
-        let _ = write!(
-            text,
-            "; the node is absent since {}",
-            since.strftime("%F %T UTC")
-        );
-    }
+    text.push_str(&absence(other.absent_since));
     text
 }
 
@@ -127,14 +123,15 @@ fn elsewhere_line(other: &ElsewhereStatus) -> String {
     if let Some(cause) = &other.cause {
         let _ = write!(text, "; {cause}");
     }
-    if let Some(since) = other.absent_since {
-        let _ = write!(
-            text,
-            "; the node is absent since {}",
-            since.strftime("%F %T UTC")
-        );
-    }
+    text.push_str(&absence(other.absent_since));
     text
+}
+
+/// Since when a node is absent, behind what is said of it.
+fn absence(since: Option<Timestamp>) -> String {
+    since.map_or_else(String::new, |since| {
+        format!("; the node is absent since {}", since.strftime("%F %T UTC"))
+    })
 }
 
 fn of_node(backend: &str, node: &str) -> String {

@@ -137,11 +137,8 @@ impl Store {
         let since = Timestamp::now();
         let marks = zones.into_iter().map(|(zone, base)| {
             let unshared = Unshared {
-                base: base.0,
-                revision: 0,
-                since,
-                ids: Vec::new(),
                 replaces: base != Stamp::default(),
+                ..Unshared::new(base, 0, since)
             };
             (zone, unshared)
         });

@@ -122,16 +122,8 @@ impl Committer {
         let pushes = shared.db.held_zones()?;
         let zones = heads.chain(pushes.into_iter().map(Ok));
         let zones = zones.collect::<Result<std::collections::BTreeSet<_>, StoreError>>()?;
-        let marks = zones.into_iter().map(|zone| {
-            let unshared = Unshared {
-                base: 0,
-                revision: 0,
-                since,
-                ids: Vec::new(),
-                replaces: false,
-            };
-            (zone, unshared)
-        });
+        let unshared = Unshared::new(Stamp::default(), 0, since);
+        let marks = zones.into_iter().map(|zone| (zone, unshared.clone()));
         self.write_unshared(marks.collect())?;
         Ok(())
     }

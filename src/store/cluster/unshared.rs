@@ -28,6 +28,17 @@ pub(in crate::store) struct Unshared {
 }
 
 impl Unshared {
+    /// One that was at `base` in the ledger, and at `revision` here, before anything that is not shared.
+    pub fn new(base: Stamp, revision: u64, since: Timestamp) -> Self {
+        Self {
+            base: base.0,
+            revision,
+            since,
+            ids: Vec::new(),
+            replaces: false,
+        }
+    }
+
     pub fn base(&self) -> Stamp {
         Stamp(self.base)
     }
@@ -54,13 +65,10 @@ impl Shared {
         let known = sharing.and_then(|sharing| sharing.unshared.lock().get(zone).cloned());
         let mut unshared = match known {
             Some(known) => known,
-            None => Unshared {
-                base: self.db.stamp(zone)?.0,
-                revision: self.db.head(zone)?.map_or(0, |head| head.revision),
-                since: now,
-                ids: Vec::new(),
-                replaces: false,
-            },
+            None => {
+                let revision = self.db.head(zone)?.map_or(0, |head| head.revision);
+                Unshared::new(self.db.stamp(zone)?, revision, now)
+            }
         };
         unshared.ids.extend(lost);
         self.set_unshared(group, zone, Some(unshared))
