@@ -11,8 +11,11 @@ use crate::needs;
 use crate::support::eventually;
 use crate::world::{NAMES, Plan, World};
 
-/// The longest time without an acknowledgement that one node's clients may see while another node or a member dies.
+/// The longest time without an acknowledgement that one node's clients may see while another node dies.
 const GAP: Duration = Duration::from_secs(3);
+
+/// The same while a member dies or hangs. One election takes 1 to 2 s; on a busy machine the first may fail.
+const ELECTED: Duration = Duration::from_secs(8);
 
 /// What one client saw.
 struct Seen {
@@ -108,7 +111,7 @@ fn the_death_of_a_node_costs_no_acknowledged_push_and_no_other_node_a_pause() {
 }
 
 #[test]
-fn the_death_of_the_leader_costs_no_acknowledged_push_and_less_than_three_seconds() {
+fn the_death_of_the_leader_costs_no_acknowledged_push_and_some_seconds_at_most() {
     needs!("go", "dig");
     let _alone = alone();
     let mut world = World::start(&Plan::that("refuse"));
@@ -116,12 +119,12 @@ fn the_death_of_the_leader_costs_no_acknowledged_push_and_less_than_three_second
     let seen = pushed_during(&mut world, 1, |world| world.etcd.kill(leader));
     tell("the leader killed", &seen);
     is_there(&world, &seen);
-    assert!(seen.iter().all(|seen| seen.gap < GAP));
+    assert!(seen.iter().all(|seen| seen.gap < ELECTED));
     world.etcd.restart(leader);
 }
 
 #[test]
-fn a_member_that_hangs_costs_no_acknowledged_push_and_less_than_three_seconds() {
+fn a_member_that_hangs_costs_no_acknowledged_push_and_some_seconds_at_most() {
     needs!("go", "dig");
     let _alone = alone();
     let mut world = World::start(&Plan::that("refuse"));
@@ -135,7 +138,7 @@ fn a_member_that_hangs_costs_no_acknowledged_push_and_less_than_three_seconds() 
         world.etcd.go_on(member);
         world.etcd.healthy();
         is_there(&world, &seen);
-        assert!(seen.iter().all(|seen| seen.gap < GAP), "{what}");
+        assert!(seen.iter().all(|seen| seen.gap < ELECTED), "{what}");
         first = seen.iter().map(|seen| seen.last).max().unwrap() + 1_000;
     }
 }

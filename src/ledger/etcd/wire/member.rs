@@ -5,7 +5,7 @@ use std::fmt;
 use std::time::Duration;
 
 use tokio::sync::Mutex;
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout};
 use tonic::transport::{Certificate, Channel, ClientTlsConfig, Endpoint, Identity};
 
 use super::failure::{Failure, Kind, chain};
@@ -21,6 +21,9 @@ const KEEP_ALIVE: Duration = Duration::from_secs(6);
 /// How long it may take to say that it is there.
 const ALIVE: Duration = Duration::from_secs(3);
 
+/// How long one that gave no answer is asked after the others only.
+const AVOID: Duration = Duration::from_secs(10);
+
 /// What may be on its way unread: enough for a piece of a document at 80 ms.
 const WINDOW: u32 = 4 << 20;
 
@@ -29,6 +32,8 @@ pub(super) struct Member {
     pub name: String,
     endpoint: Endpoint,
     channel: Mutex<Option<Channel>>,
+    /// When it last gave no answer in time.
+    hung: parking_lot::Mutex<Option<Instant>>,
 }
 
 impl fmt::Debug for Member {
@@ -71,6 +76,7 @@ impl Member {
             name: name.into(),
             endpoint,
             channel: Mutex::new(None),
+            hung: parking_lot::Mutex::default(),
         })
     }
 
@@ -83,19 +89,47 @@ impl Member {
         if let Some(channel) = &*kept {
             return Ok(channel.clone());
         }
+        let began = Instant::now();
+        let connected = self.connect(greet).await;
+        match &connected {
+            Ok(channel) => *kept = Some(channel.clone()),
+            Err(_) if began.elapsed() >= CONNECT => *self.hung.lock() = Some(Instant::now()),
+            Err(_) => {}
+        }
+        connected
+    }
+
+    async fn connect<F>(&self, greet: impl FnOnce(Channel) -> F) -> Result<Channel, Failure>
+    where
+        F: Future<Output = Result<(), Failure>>,
+    {
         let not_sent = |cause| Failure::new(Kind::NotSent, cause);
         let channel = timeout(CONNECT * 2, self.endpoint.connect())
             .await
             .map_err(|_| not_sent(format!("no connection within {} s", CONNECT.as_secs() * 2)))?
             .map_err(|error| not_sent(chain(&error)))?;
         greet(channel.clone()).await?;
-        *kept = Some(channel.clone());
         Ok(channel)
     }
 
     /// Has the next request make a new connection.
     pub async fn reset(&self) {
         *self.channel.lock().await = None;
+    }
+
+    /// It gave no answer for so long. That may be a connection of which no end will ever be told.
+    pub async fn silent_for(&self, time: Duration) {
+        if time >= CONNECT {
+            *self.hung.lock() = Some(Instant::now());
+        }
+        self.reset().await;
+    }
+
+    /// Whether it gave no answer lately.
+    pub fn hung_lately(&self) -> bool {
+        self.hung
+            .lock()
+            .is_some_and(|since| since.elapsed() < AVOID)
     }
 }
 

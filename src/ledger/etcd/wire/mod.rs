@@ -37,8 +37,12 @@ use super::version::{Version, judge};
 use crate::ledger::{LedgerError, Outage, Refused};
 use crate::logging::{debug, warning};
 
-/// How long a member may take to answer before another is asked.
-pub(super) const ATTEMPT: Duration = Duration::from_secs(2);
+/// How long a member may take to answer before another is asked. When the leader hangs, what a follower passed on to
+/// it is lost, and the next that is asked may be the leader itself: two attempts have to fit into 3 s.
+pub(super) const ATTEMPT: Duration = Duration::from_millis(1_200);
+
+/// Bytes a second of the slowest cable between a node and a member: large requests may take so much longer.
+const SLOWEST: f64 = 512.0 * 1024.0;
 
 /// The same, where much is read.
 pub(super) const LONG_ATTEMPT: Duration = Duration::from_secs(10);
@@ -122,10 +126,23 @@ impl Wire {
         self.members.len()
     }
 
-    /// Has the next member be asked, if it is still this one.
+    /// Has the next member be asked, if it is still this one. While members elect who leads, all that answer refuse:
+    /// one that hung lately would cost another attempt then, and is passed over.
     pub fn leave(&self, at: usize) {
-        let next = (at + 1) % self.members.len();
+        let count = self.members.len();
+        let mut others = (1..count).map(|step| (at + step) % count);
+        let next = others.find(|other| !self.members[*other].hung_lately());
+        let next = next.unwrap_or((at + 1) % count);
         let _ = (self.good).compare_exchange(at, next, Ordering::Relaxed, Ordering::Relaxed);
+    }
+
+    /// How many members are asked in turn.
+    fn in_turn(&self) -> usize {
+        let hung = self.members.iter().filter(|member| member.hung_lately());
+        match self.members.len() - hung.count() {
+            0 => self.members.len(),
+            some => some,
+        }
     }
 
     /// The engine answers.
@@ -193,6 +210,7 @@ impl Wire {
         Q: Message + Clone + 'static,
         A: Message + Default + 'static,
     {
+        let attempt = attempt + Duration::from_secs_f64(request.encoded_len() as f64 / SLOWEST);
         let mut pause = PAUSE.0;
         let mut tried = 0;
         loop {
@@ -213,7 +231,7 @@ impl Wire {
             debug!("etcd: {name}: {}", failure.cause);
             self.leave(at);
             tried += 1;
-            let is_round = tried % self.members.len() == 0;
+            let is_round = tried % self.in_turn() == 0;
             let left = until.saturating_duration_since(Instant::now());
             let is_over = left.is_zero() || is_round && left <= pause;
             if is_round || is_over {
@@ -254,8 +272,7 @@ impl Wire {
                 Ok(Ok(answer)) => return Ok(answer.into_inner()),
                 Ok(Err(status)) => Failure::from(&status),
                 Err(_) => {
-                    // It may be a connection of which no end will ever be told.
-                    self.members[at].reset().await;
+                    self.members[at].silent_for(limit).await;
                     let cause = format!("no answer within {:.1} s", limit.as_secs_f64());
                     Failure::new(Kind::Unsure, cause)
                 }
@@ -291,7 +308,7 @@ impl Wire {
             Ok(Ok(stream)) => return Ok(stream.into_inner()),
             Ok(Err(status)) => Failure::from(&status),
             Err(_) => {
-                self.members[at].reset().await;
+                self.members[at].silent_for(ATTEMPT).await;
                 Failure::new(Kind::Unsure, "it opens no stream")
             }
         };
@@ -388,4 +405,43 @@ fn with<T>(message: T, token: Option<&Token>) -> Request<T> {
         metadata.insert("token", token.clone());
     }
     request
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn wire(members: usize) -> Wire {
+        let settings = EtcdSettings {
+            endpoints: (1..=members)
+                .map(|at| format!("http://127.0.0.1:{at}"))
+                .collect(),
+            ..EtcdSettings::new(Vec::new())
+        };
+        let wire = Wire::new(&settings).unwrap();
+        wire.good.store(0, Ordering::Relaxed);
+        wire
+    }
+
+    #[tokio::test]
+    async fn a_member_that_hung_lately_is_passed_over_until_all_did() {
+        let wire = wire(3);
+        wire.members[1].silent_for(ATTEMPT).await;
+        wire.leave(0);
+        assert_eq!((wire.good(), wire.in_turn()), (2, 2));
+        wire.leave(2);
+        assert_eq!(wire.good(), 0);
+        for member in &wire.members {
+            member.silent_for(ATTEMPT).await;
+        }
+        wire.leave(0);
+        assert_eq!((wire.good(), wire.in_turn()), (1, 3));
+    }
+
+    #[tokio::test]
+    async fn a_member_that_had_hardly_any_time_to_answer_does_not_count_as_hung() {
+        let wire = wire(2);
+        wire.members[1].silent_for(Duration::from_millis(10)).await;
+        assert_eq!(wire.in_turn(), 2);
+    }
 }
