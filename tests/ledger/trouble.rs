@@ -54,6 +54,56 @@ async fn an_answer_that_was_lost_is_found_out() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_answer_that_was_lost_is_found_out_though_others_wrote_since() {
+    needs!("go");
+    let members = Members::start(1);
+    let cut = Cut::before(members.address(0));
+    let node = founded(vec![format!("http://{}", cut.address)]).await;
+    let other = open(vec![format!("http://{}", members.address(0))]).await;
+    let seen = put(&*node, "z/a", Stamp(0), "1").await.unwrap();
+    for others in [1, 2, 9] {
+        cut.lose_all_answers(true);
+        let seen = match get(&*other, "z/a").await {
+            Some(found) => found.stamp,
+            None => seen,
+        };
+        let ours = write("z/a", seen, "ours");
+        let sent = tokio::spawn({
+            let (node, ours) = (Arc::clone(&node), ours.clone());
+            async move { node.commit(vec![ours], LIMIT).await.remove(0) }
+        });
+        let mut made = until_made(&*other, &ours).await;
+        let first = made;
+        for _ in 0..others {
+            put(&*other, "z/elsewhere", Stamp(0), "x").await.ok();
+            made = put(&*other, "z/a", made, "theirs").await.unwrap();
+        }
+        cut.lose_all_answers(false);
+        assert_eq!(sent.await.unwrap().unwrap(), first, "{others} writes since");
+        // One that was not made is told so, however often others wrote since.
+        let late = node.commit(vec![write("z/a", seen, "late")], LIMIT).await;
+        assert!(
+            matches!(late[0], Err(Refused::Changed(Some(_)))),
+            "{late:?}"
+        );
+    }
+}
+
+/// Waits until a write is there; its stamp.
+async fn until_made(node: &dyn Ledger, write: &dadns::ledger::Write) -> Stamp {
+    let end = Instant::now() + PATIENCE;
+    loop {
+        if let Some(found) = get(node, &write.name).await
+            && found.id == write.id
+        {
+            return found.stamp;
+        }
+        assert!(Instant::now() < end, "it was not written in time");
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_answer_that_cannot_be_found_out_in_time_is_unknown() {
     needs!("go");
     let members = Members::start(1);

@@ -4,7 +4,9 @@
 //!
 //! Each transaction compares the revision at which its documents were seen, and each document says which write made
 //! it. So a transaction is simply sent again: if the first was carried out, the second is refused and shows our own
-//! id; if the first comes late, it is refused itself. Nothing is guessed, and nothing is written twice.
+//! id; if the first comes late, it is refused itself. Others may have written the document again by then: what was
+//! carried out is the version right after the one that was seen, and etcd still has it. Nothing is guessed, and nothing
+//! is written twice.
 
 use bytes::Bytes;
 use futures_util::future::BoxFuture;
@@ -13,7 +15,8 @@ use tokio::time::Instant;
 
 use super::envelope::{Content, Envelope, INLINE, Pieces, digest};
 use super::txn::{
-    TXN, found, is_there, made_at, one, put, read, revision, says, unsigned, written_at,
+    RANGE, TXN, found, is_there, made_at, one, put, read, revision, says, signed, unsigned,
+    written_at,
 };
 use super::wire::{ATTEMPT, Kind, Trouble, rpc};
 use super::{Cluster, Etcd};
@@ -201,11 +204,9 @@ impl Etcd {
             read(one(self.keys.document(&write.name))),
         ];
         let request = self.transaction(std::slice::from_ref(item), ours, how_it_stands);
-        let asked = self
-            .wire
-            .ask::<_, rpc::TxnResponse>(TXN, request, until, ATTEMPT)
-            .await;
-        let answer = match asked {
+        let (answer, unsure_now) = self.wire.ask_and_tell(TXN, request, until).await;
+        let unsure = unsure || unsure_now;
+        let answer: rpc::TxnResponse = match answer {
             Ok(answer) => answer,
             Err(mut trouble) => {
                 trouble.unsure |= unsure;
@@ -233,6 +234,13 @@ impl Etcd {
         if stamp == write.seen {
             return Single::NoPieces;
         }
+        if unsure && item.envelope.is_some() {
+            match self.made_before(write, stamp, until).await {
+                Ok(None) => {}
+                Ok(Some(made)) => return Single::Done(Ok(made)),
+                Err(trouble) => return Single::Done(Err(trouble.refused())),
+            }
+        }
         Single::Done(match self.document(&write.name, key, now).await {
             Ok(Some(document)) => Err(Refused::Changed(Some(document))),
             // Written once more since: it is told as it stands then.
@@ -242,6 +250,40 @@ impl Etcd {
             },
             Err(bad) => Err(Refused::Unavailable(bad.error(&write.name))),
         })
+    }
+
+    /// The stamp at which this write was made, if it was the first after what it saw and others wrote since, the last
+    /// of them at `now`. Each step halves what is looked at.
+    async fn made_before(
+        &self,
+        write: &Write,
+        now: Stamp,
+        until: Instant,
+    ) -> Result<Option<Stamp>, Trouble> {
+        let (mut seen, mut after) = (write.seen.0, now.0);
+        let mut at = after - 1;
+        while at > seen {
+            let request = rpc::RangeRequest {
+                revision: signed(at),
+                ..one(self.keys.document(&write.name))
+            };
+            let asked = self.wire.ask(RANGE, request, until, ATTEMPT).await;
+            let answer: rpc::RangeResponse = asked.map_err(|trouble| Trouble {
+                unsure: true,
+                ..trouble
+            })?;
+            match answer.kvs.first() {
+                Some(key) if unsigned(key.mod_revision) > write.seen.0 => {
+                    after = unsigned(key.mod_revision);
+                    if Envelope::decode(&key.value).is_ok_and(|made| made.id == write.id) {
+                        return Ok(Some(Stamp(after)));
+                    }
+                }
+                _ => seen = at,
+            }
+            at = seen + (after - seen) / 2;
+        }
+        Ok(None)
     }
 
     /// Writes all of these, if all stand as they were seen and it is our cluster.

@@ -124,10 +124,13 @@ impl Committer {
             .is_some_and(|sharing| sharing.terms.spools);
         match landed.answer {
             Ok(stamp) => {
-                if writes && let Err(error) = group.stamp(zone, stamp) {
-                    error!("{error}");
+                // It may have been made, and what others made of it taken in, before its answer was found.
+                if !writes || !self.has_newer(zone, stamp) {
+                    if writes && let Err(error) = group.stamp(zone, stamp) {
+                        error!("{error}");
+                    }
+                    rest.group.absorb(group);
                 }
-                rest.group.absorb(group);
                 rest.answers.push(change);
             }
             Err(Refused::Changed(document)) => {
@@ -153,11 +156,20 @@ impl Committer {
         }
     }
 
+    /// Whether this node knows a later write of the zone than this.
+    fn has_newer(&self, zone: &ZoneName, stamp: Stamp) -> bool {
+        let known = self.shared.db.stamp(zone);
+        known.is_ok_and(|known| known > stamp)
+    }
+
     fn unshared_landed(&self, rest: &mut Rest, zone: &ZoneName, landed: Landed) {
         match landed.answer {
             Ok(stamp) => {
                 let group = &mut rest.group;
-                let shared = group.stamp(zone, stamp);
+                let shared = match self.has_newer(zone, stamp) {
+                    true => Ok(()),
+                    false => group.stamp(zone, stamp),
+                };
                 let shared = shared.and_then(|()| self.shared.set_unshared(group, zone, None));
                 if let Err(error) = shared {
                     error!("{error}");
