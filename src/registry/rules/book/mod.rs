@@ -34,7 +34,7 @@ pub struct Book {
     groups: BTreeMap<Group, BTreeSet<Key>>,
     /// How many instances each client has.
     counts: HashMap<String, usize>,
-    timers: Timers,
+    pub(super) timers: Timers,
     /// Counts changes; never 0.
     index: u64,
     /// The index after the last removal.
@@ -145,6 +145,10 @@ impl Book {
             && !client.may_replace(&known.instance.owner)
         {
             return Err(taken(&known.instance));
+        }
+        // Who is one of the service already does not join it.
+        if known.is_some_and(|known| known.instance.registered.service == new.service) {
+            return Ok(());
         }
         let members = self.services.get(&new.service);
         let members = members.into_iter().flat_map(|service| &service.members);
