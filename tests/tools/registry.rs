@@ -3,10 +3,12 @@
 
 use std::net::SocketAddr;
 use std::path::Path;
+use std::process::Command;
 
 use crate::client::{client, run};
 use crate::needs;
 use crate::support::builtin::Builtin;
+use crate::support::find;
 use crate::support::gateway::Gateway;
 use crate::support::http::send;
 use crate::support::process::Process;
@@ -72,7 +74,7 @@ fn prometheus_finds_targets_and_sees_when_they_become_critical_and_leave() {
         )
     };
     world.put("/v1/agent/service/register", &service("one"));
-    let mut command = client("go/prometheus-consul");
+    let mut command = Command::new(find("go/prometheus-consul").unwrap());
     let mut found = Process::start("prometheus", command.arg(world.registry.to_string()));
     let health = |line: &str, id: &str| {
         let line: serde_json::Value = serde_json::from_str(line).unwrap_or_default();

@@ -1,5 +1,5 @@
 // prometheus finds targets by Prometheus' own discovery for Consul, and prints each group of targets as it changes, one
-// line of JSON each, until its input ends. Debian's Prometheus is built without it.
+// line of JSON each, until it is killed. Debian's Prometheus is built without it.
 //
 // usage: prometheus ADDRESS:PORT
 package main
@@ -8,7 +8,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"io"
 	"log/slog"
 	"os"
 	"time"
@@ -38,25 +37,16 @@ func run(address string) error {
 	if err != nil {
 		return err
 	}
-	ctx, end := context.WithCancel(context.Background())
 	groups := make(chan []*targetgroup.Group)
-	go found.Run(ctx, groups)
-	go func() {
-		_, _ = io.Copy(io.Discard, os.Stdin)
-		end()
-	}()
-	for {
-		select {
-		case <-ctx.Done():
-			return nil
-		case all := <-groups:
-			for _, group := range all {
-				line, err := json.Marshal(map[string]any{"source": group.Source, "targets": group.Targets})
-				if err != nil {
-					return err
-				}
-				fmt.Println(string(line))
+	go found.Run(context.Background(), groups)
+	for all := range groups {
+		for _, group := range all {
+			line, err := json.Marshal(map[string]any{"source": group.Source, "targets": group.Targets})
+			if err != nil {
+				return err
 			}
+			fmt.Println(string(line))
 		}
 	}
+	return nil
 }

