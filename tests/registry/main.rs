@@ -1,6 +1,11 @@
 //! The registry with a gateway in this process: registered over HTTP, asked for over DNS.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stdout
+)]
 
 // Other test targets use more of it.
 #[allow(dead_code)]
