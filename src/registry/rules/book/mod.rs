@@ -34,7 +34,7 @@ pub struct Book {
     groups: BTreeMap<Group, BTreeSet<Key>>,
     /// How many instances each client has.
     counts: HashMap<String, usize>,
-    pub(super) timers: Timers,
+    timers: Timers,
     /// Counts changes; never 0.
     index: u64,
     /// The index after the last removal.

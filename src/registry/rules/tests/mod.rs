@@ -1,6 +1,5 @@
 //! The rules with a clock of their own.
 
-mod many;
 mod steps;
 
 use std::net::{IpAddr, Ipv4Addr};
