@@ -47,6 +47,15 @@ ansible:
     tests/clients ansible
     DADNS_TEST_DAEMONS=required cargo test -p dadns --test tools -- --ignored --nocapture ansible
 
+# Prometheus' discovery for Consul finds what is registered; Debian's is built without it
+prometheus:
+    tests/clients prometheus
+    DADNS_TEST_DAEMONS=required cargo test -p dadns --test tools -- --ignored --nocapture prometheus
+
+# What 10,000 instances with heartbeats cost, and 1,000 that are asked over HTTP
+registry-load:
+    cargo test --release -p dadns --test registry -- --ignored --nocapture --test-threads=1 load
+
 # 50 clients edit one zone while it is pushed and the gateway is killed: no acknowledged edit is lost
 storm seconds="120":
     DADNS_TEST_STORM_SECONDS={{seconds}} cargo test --release -p dadns --test tools -- --nocapture storm

@@ -145,6 +145,9 @@ fn fault(room: &str, name: &str, rooms: &BTreeSet<String>) -> Option<&'static st
     if KINDS.iter().any(|kind| is_in(name, kind)) {
         return Some("only app knows kinds of backends");
     }
+    if first == "dadns_client" {
+        return (room != "cli").then_some("only cli asks a gateway as its clients do");
+    }
     if first == "dadns_backends" {
         let item = name.strip_prefix("dadns_backends::").unwrap_or_default();
         let fine = WORK_WITH_BACKENDS.contains(&room)
@@ -254,6 +257,15 @@ fn rooms_know_each_other_in_no_circle() {
 }
 
 #[test]
+fn the_client_for_other_programs_knows_no_crate_of_ours() {
+    let files = files::below(&["client/Cargo.toml"]);
+    let own = files[0].text.lines().filter(|line| line.contains("dadns"));
+    let own: Vec<_> = own.filter(|line| !line.starts_with("name = ")).collect();
+    let described = own.iter().all(|line| line.starts_with("description = "));
+    assert!(described, "{own:?}");
+}
+
+#[test]
 fn each_row_is_of_a_room_once() {
     let named: Vec<_> = MAY_KNOW.iter().map(|(room, _)| *room).collect();
     let once: BTreeSet<_> = named.iter().collect();
@@ -277,6 +289,8 @@ fn an_arrow_that_is_not_there_is_found() {
     assert!(fault("lane", "metrics::Domain").is_some());
     assert!(fault("store", "redb::Database").is_some());
     assert_eq!(fault("engine", "redb::Database"), None);
+    assert!(fault("http", "dadns_client::Connection").is_some());
+    assert_eq!(fault("cli", "dadns_client::Connection"), None);
     assert!(fault("attic", "store::Store").is_some());
     assert_eq!(fault("app", "dadns_server::Server"), None);
 }

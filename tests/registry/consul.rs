@@ -313,6 +313,14 @@ async fn prometheus_finds_the_datacenter_the_services_and_their_targets() {
         get(&world, "/v1/catalog/datacenters").await.1,
         json!(["fra1"])
     );
+    // Metadata of other faces is text here, whatever it is there: clients in Go read nothing else.
+    let new = json!({"server": "jarvis", "instance_id": 1, "port": 80, "metadata": {"list": [1, "a"], "text": "b"}});
+    world.json("POST", "/register", new, 200).await;
+    let (_, health) = get(&world, "/v1/health/service/jarvis").await;
+    let texts = json!({"list": "[1,\"a\"]", "text": "b"});
+    assert_eq!(health[0]["Service"]["Meta"], texts);
+    let (_, catalog) = get(&world, "/v1/catalog/service/jarvis").await;
+    assert_eq!(catalog[0]["ServiceMeta"], texts);
     world
         .until("node.service.fra1.svc.example", "A", &["127.0.0.1"])
         .await;

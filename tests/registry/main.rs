@@ -1,20 +1,30 @@
 //! The registry with a gateway in this process: registered over HTTP, asked for over DNS.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stdout
+)]
 
 // Other test targets use more of it.
 #[allow(dead_code)]
-#[path = "../support/http.rs"]
-mod http;
+#[path = "../support/mod.rs"]
+mod support;
 
+mod client;
 mod consul;
 mod jarvis;
+mod killed;
+mod load;
 mod refused;
+mod taken;
 mod world;
 
 use std::time::{Duration, Instant};
 
 use serde_json::json;
+use support::http;
 use world::World;
 
 fn instance(number: u32) -> serde_json::Value {

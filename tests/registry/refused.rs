@@ -151,3 +151,30 @@ async fn who_registered_with_a_token_may_report_without_it_and_others_may_not() 
     assert_eq!(guessed.status, 403, "{guessed:?}");
     world.stop().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn consulate_reports_by_get_and_a_page_that_somebody_looks_at_cannot() {
+    let world = World::start("").await;
+    let body = r#"{"Name": "web", "Port": 80, "Check": {"TTL": "60s"}}"#;
+    put(&world, "/v1/agent/service/register", "", body).await;
+    let image = "User-Agent: Mozilla/5.0 (X11; Linux x86_64)\r\n";
+    for target in [
+        "/v1/agent/check/pass/service:web",
+        "/v1/agent/service/deregister/web",
+    ] {
+        for head in [image, ""] {
+            let answer = world.raw("GET", target, head, "").await;
+            assert_eq!(answer.status, 404, "{answer:?}");
+        }
+    }
+    let consulate = "User-Agent: python-requests/2.34.2\r\n";
+    let passed = "/v1/agent/check/pass/service:web";
+    assert_eq!(world.raw("GET", passed, consulate, "").await.status, 200);
+    world
+        .until("web.service.svc.example", "A", &["127.0.0.1"])
+        .await;
+    let gone = "/v1/agent/service/deregister/web";
+    assert_eq!(world.raw("GET", gone, consulate, "").await.status, 200);
+    world.until("web.service.svc.example", "A", &[]).await;
+    world.stop().await;
+}

@@ -24,6 +24,7 @@ mod octodns;
 mod pebble;
 mod powerdns;
 mod powerdns_cli;
+mod registry;
 mod storm;
 mod swagger;
 mod world;

@@ -1,22 +1,39 @@
 //! Calls of no client: what an operator looks at and orders.
 
-use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use actix_web::web::{self, ServiceConfig};
-use serde_json::json;
+use actix_web::{HttpRequest, HttpResponse};
+use serde::Deserialize;
+use serde_json::{Value, json};
 
+use super::body::object;
 use super::client::Asking;
 use super::fault::Fault;
 use super::shape::{ChangeStatus, CheckStatus, InstanceStatus, ServiceStatus};
 use crate::registry::Registry;
-use crate::registry::rules::{Book, Instance, Refused};
+use crate::registry::rules::{Book, Instance, Key, Refused};
 
 /// Its routes.
 pub(super) fn routes(service: &mut ServiceConfig) {
     service
         .route("/services", web::get().to(all))
         .route("/services/{service}", web::get().to(one))
-        .route("/services/{service}/believe", web::post().to(believe));
+        .route("/services/{service}/believe", web::post().to(believe))
+        .route(
+            "/services/{service}/instances/{instance}",
+            web::delete().to(remove),
+        )
+        .route(
+            "/services/{service}/instances/{instance}/maintenance",
+            web::post().to(maintenance),
+        );
+}
+
+/// Which of several instances that have the same id.
+#[derive(Debug, Deserialize)]
+struct Which {
+    /// The node whose agent registered it.
+    node: Option<String>,
 }
 
 /// `GET /services`.
@@ -62,6 +79,63 @@ async fn believe(
         false => Err(Fault::not_found(
             "there is no such service, or it is not stale",
         )),
+    }
+}
+
+/// `DELETE /services/SERVICE/instances/ID?node=`: by its owner or an operator, whichever face it was registered by.
+async fn remove(
+    asking: Asking,
+    registry: web::Data<Registry>,
+    path: web::Path<(String, String)>,
+    which: web::Query<Which>,
+) -> Result<HttpResponse, Fault> {
+    asking.may_report()?;
+    let (service, id) = path.into_inner();
+    let key = registry.look(|book, _| key(book, &service, &id, which.node.as_deref()))?;
+    let removed = registry.step(|book, _| book.deregister(&asking.client, &key));
+    removed.await?;
+    Ok(HttpResponse::Ok().json(json!({"status": "deregistered"})))
+}
+
+/// `POST /services/SERVICE/instances/ID/maintenance?node=` with `{"enable": …, "reason": …}`.
+async fn maintenance(
+    request: HttpRequest,
+    asking: Asking,
+    registry: web::Data<Registry>,
+    path: web::Path<(String, String)>,
+    which: web::Query<Which>,
+    payload: web::Payload,
+) -> Result<HttpResponse, Fault> {
+    asking.may_report()?;
+    let (service, id) = path.into_inner();
+    let body = object(&request, payload).await?;
+    let why = match (body.get("enable"), body.get("reason")) {
+        (Some(Value::Bool(true)), None | Some(Value::Null)) => Some(""),
+        (Some(Value::Bool(true)), Some(Value::String(why))) => Some(why.as_str()),
+        (Some(Value::Bool(false)), _) => None,
+        _ => {
+            let why = "enable is neither true nor false, or reason is no text";
+            return Err(Fault::invalid(why));
+        }
+    };
+    let key = registry.look(|book, _| key(book, &service, &id, which.node.as_deref()))?;
+    let told = registry.step(|book, now| book.maintain(now, &asking.client, &key, why));
+    told.await?;
+    Ok(HttpResponse::Ok().json(json!({"status": "updated"})))
+}
+
+/// The instance of a service with this id, registered at this node if one is named.
+fn key(book: &Book, service: &str, id: &str, node: Option<&str>) -> Result<Key, Fault> {
+    let all = book.of_service(service);
+    let named = all.filter(|one| one.short_id() == id);
+    let mut named = named.filter(|one| node.is_none_or(|node| one.registered.node == node));
+    match (named.next(), named.next()) {
+        (Some(one), None) => Ok(one.key().clone()),
+        (Some(_), Some(_)) => {
+            let why = format!("several nodes have an instance {id} of {service}: name one (node)");
+            Err(Fault::new(StatusCode::CONFLICT, why))
+        }
+        (None, _) => Err(Fault::not_found("there is no such instance")),
     }
 }
 

@@ -14,6 +14,8 @@ mod shown;
 
 use std::net::IpAddr;
 
+use actix_web::guard::{GuardContext, fn_guard};
+use actix_web::http::header::USER_AGENT;
 use actix_web::web::{self, ServiceConfig};
 
 /// Its routes. Ids may have anything in them.
@@ -67,6 +69,32 @@ pub(super) fn routes(service: &mut ServiceConfig) {
         .route("/v1/catalog/datacenters", web::get().to(look::datacenters))
         .route("/v1/status/leader", web::get().to(look::leader))
         .route("/v1/status/peers", web::get().to(look::peers));
+    by_get(service);
+}
+
+/// What consulate sends by GET, as agents took it before Consul 1.0. No page that somebody looks at may do that: a link
+/// to it is enough, and an image sends neither a token nor an `Origin`.
+fn by_get(service: &mut ServiceConfig) {
+    let get = || web::get().guard(fn_guard(is_no_browser));
+    service
+        .route(
+            "/v1/agent/service/deregister/{id:.+}",
+            get().to(agent::deregister),
+        )
+        .route(
+            "/v1/agent/check/deregister/{id:.+}",
+            get().to(checks::deregister),
+        )
+        .route("/v1/agent/check/pass/{id:.+}", get().to(checks::pass))
+        .route("/v1/agent/check/warn/{id:.+}", get().to(checks::warn))
+        .route("/v1/agent/check/fail/{id:.+}", get().to(checks::fail));
+}
+
+/// Every browser calls itself Mozilla, and no page can change that for an image or a link.
+fn is_no_browser(context: &GuardContext<'_>) -> bool {
+    let agent = context.head().headers().get(USER_AGENT);
+    let agent = agent.and_then(|agent| agent.to_str().ok());
+    agent.is_some_and(|agent| !agent.is_empty() && !agent.starts_with("Mozilla/"))
 }
 
 /// The node that an address stands for.

@@ -46,7 +46,7 @@ pub(super) fn service(instance: &Instance, datacenter: &str) -> Value {
         "ID": instance.key().id,
         "Service": registered.service,
         "Tags": registered.tags,
-        "Meta": registered.meta,
+        "Meta": texts(&registered.meta),
         "Port": registered.port.unwrap_or_default(),
         "Address": address(instance),
         "TaggedAddresses": extra(instance, "TaggedAddresses", json!({})),
@@ -101,7 +101,7 @@ pub(super) fn catalog(instance: &Instance, datacenter: &str) -> Value {
         "ServiceTaggedAddresses": extra(instance, "TaggedAddresses", json!({})),
         "ServicePort": registered.port.unwrap_or_default(),
         "ServiceTags": registered.tags,
-        "ServiceMeta": registered.meta,
+        "ServiceMeta": texts(&registered.meta),
         "ServiceWeights": weights(instance),
         "ServiceEnableTagOverride": extra(instance, "EnableTagOverride", false.into()),
         "CreateIndex": instance.created,
@@ -176,4 +176,14 @@ pub(super) fn alive(instance: &Instance) -> Value {
 /// Values by a text of each.
 pub(super) fn map(values: impl Iterator<Item = (String, Value)>) -> Value {
     values.collect::<Map<_, _>>().into()
+}
+
+/// Metadata as these clients can read it, whose values are all texts: others are written as JSON.
+fn texts(meta: &Map<String, Value>) -> Map<String, Value> {
+    let text = |value: &Value| match value {
+        Value::String(_) => value.clone(),
+        value => Value::String(value.to_string()),
+    };
+    let all = meta.iter().map(|(name, value)| (name.clone(), text(value)));
+    all.collect()
 }

@@ -146,6 +146,10 @@ impl Book {
         {
             return Err(taken(&known.instance));
         }
+        // Who is one of the service already does not join it.
+        if known.is_some_and(|known| known.instance.registered.service == new.service) {
+            return Ok(());
+        }
         let members = self.services.get(&new.service);
         let members = members.into_iter().flat_map(|service| &service.members);
         let mut owners = members.filter_map(|key| Some(&self.entries.get(key)?.instance.owner));
