@@ -32,6 +32,7 @@ pub mod registry;
 pub mod report;
 mod retry;
 pub mod samples;
+pub mod sources;
 pub mod store;
 pub mod updates;
 mod verify;

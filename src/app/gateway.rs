@@ -94,6 +94,7 @@ impl Gateway {
             samples,
             cluster,
             listening,
+            watchers,
             services,
         } = wire(config).await?;
         let (log, telling) = BatchLog::new(store.clone());
@@ -164,6 +165,10 @@ impl Gateway {
                     Err(error) => error.to_string(),
                 }
             });
+        }
+        for watcher in watchers {
+            let name = format!("source {}", watcher.name());
+            tasks.spawn_until_stop(name, |stop| watcher.run(stop));
         }
         let mut registry = Vec::new();
         if let Some(services) = services {

@@ -28,6 +28,7 @@ use crate::preload;
 use crate::reconcile::Reconciler;
 use crate::registry::{Publisher, Registry};
 use crate::samples::Samples;
+use crate::sources::{self, Watcher};
 use crate::store::{self, CommitterHandle, Store, Terms};
 use crate::updates;
 
@@ -56,6 +57,8 @@ pub(super) struct Parts {
     /// What this node has to do with others.
     pub cluster: Option<Cluster>,
     pub listening: Listening,
+    /// Directories that are watched.
+    pub watchers: Vec<Watcher>,
     /// Services that register themselves, if they may.
     pub services: Option<Services>,
 }
@@ -163,6 +166,7 @@ pub(super) async fn wire(config: &Config) -> Result<Parts, AppError> {
     let (operations, requests) = Operations::new();
     let operations = operations.of(&runner);
     let configuration = keys_of(config);
+    let (watchers, board) = sources::all(&config.sources, &store, config.app.limits(), &metrics);
     let listening = http::listen(
         &config.app,
         http::Faces {
@@ -172,6 +176,7 @@ pub(super) async fn wire(config: &Config) -> Result<Parts, AppError> {
             records: &config.records,
             configuration: &configuration,
             cluster: cluster.clone(),
+            sources: board,
         },
         store.clone(),
         identity,
@@ -194,6 +199,7 @@ pub(super) async fn wire(config: &Config) -> Result<Parts, AppError> {
         samples,
         cluster,
         listening,
+        watchers,
         services,
     })
 }

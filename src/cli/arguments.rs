@@ -87,6 +87,11 @@ pub(super) enum Command {
         #[command(subcommand)]
         command: Option<MastersCommand>,
     },
+    /// List the directories that are watched, and what became of their files; exit with 1 if one is not accepted
+    Sources {
+        #[command(flatten)]
+        output: Output,
+    },
     /// List the services of the registry, or show all about one
     Services(super::services::Arguments),
     /// Create, list and revoke the tokens of API clients

@@ -11,6 +11,7 @@ mod placement;
 mod records;
 mod services;
 mod show;
+mod sources;
 mod token;
 
 use std::io::Write;
@@ -133,6 +134,7 @@ fn ask(gateway: &Gateway, command: Command) -> Result<Went, AskError> {
                 }),
             ..
         } => return masters::forget(gateway, &master, removal, output),
+        Command::Sources { output } => return sources::list(gateway, output),
         Command::Cluster(command) => cluster::cluster(gateway, command),
         Command::Placement(arguments) => placement::placement(gateway, arguments),
         Command::Token(TokenCommand::Create(new)) => token::create(gateway, new),

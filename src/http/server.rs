@@ -29,6 +29,7 @@ use crate::metrics::Metrics;
 use crate::operations::Operations;
 use crate::records;
 use crate::samples::Samples;
+use crate::sources;
 use crate::store::Store;
 
 /// How long the body of a request may take: a zone of the greatest size over a slow line takes less.
@@ -91,6 +92,8 @@ pub struct Faces<'a> {
     pub configuration: &'a [ConfigurationKey],
     /// What this node has to do with others.
     pub cluster: Option<Cluster>,
+    /// What is known of directories that are watched.
+    pub sources: sources::Board,
 }
 
 /// Starts to listen as `app` and `faces` say.
@@ -113,6 +116,7 @@ pub fn listen(
         records,
         configuration,
         cluster,
+        sources,
     } = faces;
     let apart = api.addresses(app);
     let (listener, address) = bind(app.listen_addr().address)?;
@@ -148,6 +152,7 @@ pub fn listen(
     };
     let running = web::Data::new(Running::default());
     let cluster = web::Data::new(Several(cluster));
+    let sources = web::Data::new(sources);
     let configuration = web::Data::new(Configuration(configuration.to_vec()));
     // Where the API listens elsewhere, so do the pages.
     let masters = api.first().map(|_| address.port());
@@ -168,6 +173,7 @@ pub fn listen(
         let (repeats, pages) = (repeats.clone(), pages.clone());
         let (running, configuration) = (running.clone(), configuration.clone());
         let (samples, cluster) = (samples.clone(), cluster.clone());
+        let sources = sources.clone();
         connection::serve(listener, tls.clone(), Arc::clone(&notices), move || {
             Service::new()
                 .wrap_fn(|request, service| {
@@ -187,6 +193,7 @@ pub fn listen(
                 .app_data(configuration.clone())
                 .app_data(samples.clone())
                 .app_data(cluster.clone())
+                .app_data(sources.clone())
                 .app_data(rest.clone())
                 .app_data(acme_dns.clone())
                 .app_data(identity.clone())

@@ -56,6 +56,10 @@ pub(super) const MAY_KNOW: &[(&str, &[&str])] = &[
     ),
     ("masters", &["blocking", "logging"]),
     (
+        "sources",
+        &["access", "store", "metrics", "blocking", "logging"],
+    ),
+    (
         "reconcile",
         &[
             "access", "ledger", "report", "store", "health", "masters", "metrics", "blocking",
@@ -92,6 +96,7 @@ pub(super) const MAY_KNOW: &[(&str, &[&str])] = &[
             "reconcile",
             "records",
             "registry",
+            "sources",
             "store",
             "updates",
         ],
@@ -112,6 +117,7 @@ pub(super) const MAY_KNOW: &[(&str, &[&str])] = &[
             "registry",
             "report",
             "samples",
+            "sources",
             "logging",
         ],
     ),
@@ -119,7 +125,8 @@ pub(super) const MAY_KNOW: &[(&str, &[&str])] = &[
     (
         "cli",
         &[
-            "access", "report", "registry", "cluster", "config", "http", "logging", "app",
+            "access", "report", "registry", "sources", "cluster", "config", "http", "logging",
+            "app",
         ],
     ),
 ];

@@ -10,6 +10,7 @@ mod http;
 mod consul;
 mod jarvis;
 mod refused;
+mod sources;
 mod world;
 
 use std::time::{Duration, Instant};

@@ -4,7 +4,7 @@ use actix_web::web;
 
 use super::{Door, Route, get, pages, post};
 use crate::access::Right;
-use crate::http::v1::{cluster, drift, operations, placement, process, query};
+use crate::http::v1::{cluster, drift, operations, placement, process, query, sources};
 
 #[rustfmt::skip]
 pub(super) static ROUTES: &[Route] = &[
@@ -20,6 +20,7 @@ pub(super) static ROUTES: &[Route] = &[
     post("/api/v1/cluster/join", Right::Operate, || web::to(cluster::join)).everywhere(),
     post("/api/v1/cluster/leave", Right::Operate, || web::to(cluster::leave)).everywhere(),
     post("/api/v1/cluster/recover", Right::Operate, || web::to(cluster::recover)).everywhere(),
+    get("/api/v1/sources", Right::Read, || web::to(sources::list)).everywhere(),
     get("/api/v1/placement", Right::Read, || web::to(placement::plan)).everywhere(),
     post("/api/v1/placement/apply", Right::Operate, || web::to(placement::apply)).everywhere(),
     get("/api/v1/zones/{zone:[^/]+}/placement", Right::Read, || web::to(placement::zone)),
