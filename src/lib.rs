@@ -10,6 +10,7 @@ pub mod access;
 pub mod app;
 mod blocking;
 mod check;
+mod child;
 pub mod cli;
 pub mod cluster;
 pub mod config;

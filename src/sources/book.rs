@@ -1,6 +1,6 @@
 //! What is known of the files of one source, and which are to be read. Pure: it is told what there is and when.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::time::{Duration, Instant};
 
 use dadns_zone::ZoneName;
@@ -20,6 +20,8 @@ const MANY: usize = 10;
 #[derive(Debug, Default)]
 pub struct Book {
     files: BTreeMap<String, Kept>,
+    /// The file of each zone: the first that was accepted.
+    holders: HashMap<ZoneName, String>,
     /// Since when zones of this source have no file.
     gone: BTreeMap<ZoneName, Instant>,
 }
@@ -49,6 +51,7 @@ impl Book {
     /// What there is now.
     pub fn see(&mut self, files: Files, now: Instant) {
         self.files.retain(|name, _| files.contains_key(name));
+        self.holders.retain(|_, name| files.contains_key(name));
         for (name, stamp) in files {
             match self.files.get_mut(&name) {
                 Some(kept) if kept.stamp == stamp => {}
@@ -114,14 +117,8 @@ impl Book {
 
     /// Another file of which this is the zone already.
     pub fn holder(&self, zone: &ZoneName, name: &str) -> Option<&str> {
-        let mut files = self.files.iter();
-        let has = |kept: &Kept| {
-            let state = kept.found.as_ref().map(|found| found.state);
-            kept.zone.as_ref() == Some(zone)
-                && matches!(state, Some(FileState::Accepted | FileState::Held))
-        };
-        let holder = files.find(|(other, kept)| *other != name && has(kept));
-        holder.map(|(other, _)| other.as_str())
+        let holder = self.holders.get(zone).map(String::as_str);
+        holder.filter(|holder| *holder != name)
     }
 
     /// What became of a file with this stamp. Returns whether that is something else than before.
@@ -136,8 +133,20 @@ impl Book {
             return false;
         };
         kept.done = kept.stamp == *stamp;
-        if zone.is_some() {
-            kept.zone = zone;
+        if let Some(zone) = zone {
+            let before = kept.zone.replace(zone.clone());
+            if let Some(before) = before.filter(|before| *before != zone)
+                && self
+                    .holders
+                    .get(&before)
+                    .is_some_and(|holder| holder == name)
+            {
+                self.holders.remove(&before);
+            }
+            if matches!(found.state, FileState::Accepted | FileState::Held) {
+                let holder = self.holders.entry(zone);
+                holder.or_insert_with(|| name.to_owned());
+            }
         }
         let before = kept.found.replace(found);
         let (now, before) = (kept.found.as_ref(), before.as_ref());
@@ -227,11 +236,12 @@ impl Book {
             self.gone.clear();
             return Err(why);
         }
-        let due = self
-            .gone
-            .iter()
-            .filter(|(_, since)| **since + unchanged <= now);
-        Ok(due.map(|(zone, _)| zone.clone()).collect())
+        let due = |since: Instant| since + unchanged <= now;
+        let gone = self.gone.iter().filter(|(_, since)| due(**since));
+        let gone = gone.map(|(zone, _)| zone.clone()).collect();
+        // One that cannot be removed now is seen again at the next full look.
+        self.gone.retain(|_, since| !due(*since));
+        Ok(gone)
     }
 
     /// What is known of each file, those with trouble first, and the rest by name.

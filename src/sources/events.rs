@@ -60,9 +60,9 @@ impl Events {
         })
     }
 
-    /// Whether the directory is still the one at its path.
-    pub fn is_current(&self) -> bool {
-        identity(&self.path).is_ok_and(|directory| directory == self.directory)
+    /// Whether these are of `directory`, and it is still the same one.
+    pub fn is_of(&self, directory: &Path) -> bool {
+        self.path == directory && identity(directory).is_ok_and(|found| found == self.directory)
     }
 
     /// Waits until something changes, and says which files are written to.

@@ -87,8 +87,11 @@ pub fn all(
     limits: Limits,
     metrics: &Metrics,
 ) -> (Vec<Watcher>, Board) {
-    let counts = Counts::new(metrics);
     let board = Board::default();
+    if settings.watched.is_empty() {
+        return (Vec::new(), board);
+    }
+    let counts = Counts::new(metrics);
     let watchers = settings.watched.iter().enumerate();
     let watchers = watchers.map(|(number, source)| {
         counts.begin(&source.name);
@@ -176,10 +179,11 @@ impl Watcher {
     }
 
     fn renew_events(&mut self) {
-        if self.events.as_ref().is_some_and(Events::is_current) {
+        let directory = disk::directory(&self.source.path);
+        let events = self.events.as_ref();
+        if events.is_some_and(|events| events.is_of(&directory)) {
             return;
         }
-        let directory = disk::directory(&self.source.path);
         match Events::of(&directory) {
             Ok(events) => self.events = Some(events),
             Err(error) => {

@@ -1,6 +1,6 @@
 //! Reads files that are due, and brings what they say into desired state.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use dadns_zone::{Limits, Reading, ZoneName, read};
 use futures_util::future::join_all;
@@ -19,6 +19,9 @@ use crate::store::{AtMoment, Moment, Pushed, Stored};
 /// How many files are read at once: one sync serves them.
 const BATCH: usize = 64;
 
+/// How often it is shown how far it is.
+const SHOWN_EVERY: Duration = Duration::from_secs(1);
+
 /// How often a zone is tried that somebody changes at the same moment.
 const TRIES: usize = 3;
 
@@ -35,6 +38,7 @@ impl Watcher {
     pub(super) async fn read_due(&mut self) {
         self.look_at_held();
         let due = self.book.due(Instant::now(), self.unchanged);
+        let mut shown = Instant::now();
         for batch in due.chunks(BATCH) {
             let (path, limits) = (self.source.path.clone(), self.limits);
             let batch = batch.to_vec();
@@ -72,7 +76,10 @@ impl Watcher {
                 let (text, found) = self.take(text).await;
                 self.note(text, found);
             }
-            self.show();
+            if shown.elapsed() > SHOWN_EVERY {
+                self.show();
+                shown = Instant::now();
+            }
         }
     }
 
@@ -85,10 +92,10 @@ impl Watcher {
         };
         let (state, detail) = (found.state, found.detail.clone());
         let is_new = self.book.note(&file, &stamp, zone.clone(), found);
+        self.counts.read(&self.source.name, state);
         if !is_new {
             return;
         }
-        self.counts.read(&self.source.name, state);
         let trouble = match state {
             FileState::Accepted | FileState::Waiting => return,
             FileState::Held => "held",

@@ -24,6 +24,7 @@ pub(super) const MAY_KNOW: &[(&str, &[&str])] = &[
         ],
     ),
     ("health", &["store", "feed", "logging"]),
+    ("child", &["health", "logging"]),
     ("report", &["store"]),
     ("records", &["access", "store", "logging"]),
     (
@@ -87,6 +88,7 @@ pub(super) const MAY_KNOW: &[(&str, &[&str])] = &[
         "config",
         &[
             "check",
+            "child",
             "cluster",
             "http",
             "lane",
@@ -125,8 +127,8 @@ pub(super) const MAY_KNOW: &[(&str, &[&str])] = &[
     (
         "cli",
         &[
-            "access", "report", "registry", "sources", "cluster", "config", "http", "logging",
-            "app",
+            "child", "access", "report", "registry", "sources", "cluster", "config", "http",
+            "logging", "app",
         ],
     ),
 ];
