@@ -36,8 +36,10 @@ fn runs(pid: u64) -> bool {
 }
 
 fn kill(pid: u64) {
-    let sent = Command::new("kill").args(["-KILL", &pid.to_string()]);
-    let sent = { sent }.status().unwrap();
+    let sent = Command::new("kill")
+        .args(["-KILL", &pid.to_string()])
+        .status();
+    let sent = sent.unwrap();
     assert!(sent.success());
 }
 
