@@ -67,6 +67,8 @@ pub enum Part {
     Reconciliation,
     /// The registry, which publishes services.
     Registry,
+    /// A directory that is watched, by its name.
+    Source(String),
 }
 
 impl Principal {
@@ -238,6 +240,7 @@ impl fmt::Display for Part {
             Self::Moves => f.write_str("moves"),
             Self::Reconciliation => f.write_str("reconciliation"),
             Self::Registry => f.write_str("registry"),
+            Self::Source(name) => write!(f, "source {name}"),
         }
     }
 }

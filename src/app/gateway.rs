@@ -15,6 +15,7 @@ use super::tasks::Tasks;
 use super::wire::{Parts, wire};
 use crate::blocking::blocking;
 use crate::check::Checker;
+use crate::child;
 use crate::cluster::{
     self, Cluster, Outages, WithoutQuorum, carry, follow, outages, presence, progress, share,
 };
@@ -94,10 +95,19 @@ impl Gateway {
             samples,
             cluster,
             listening,
+            watchers,
             services,
         } = wire(config).await?;
         let (log, telling) = BatchLog::new(store.clone());
         let mut tasks = Tasks::new();
+        // First, as lanes and checks ask them.
+        for backend in config.dns.enabled() {
+            let (id, health) = (backend.id.clone(), health.clone());
+            if let Some(child) = backend.child.clone() {
+                let name = format!("the name server that runs for {id}");
+                tasks.spawn_child(name, |stop| child::supervise(id, child, health, stop));
+            }
+        }
         tasks.spawn("the batch log", async {
             telling.await;
             "the lanes are gone".to_owned()
@@ -164,6 +174,10 @@ impl Gateway {
                     Err(error) => error.to_string(),
                 }
             });
+        }
+        for watcher in watchers {
+            let name = format!("source {}", watcher.name());
+            tasks.spawn_until_stop(name, |stop| watcher.run(stop));
         }
         let mut registry = Vec::new();
         if let Some(services) = services {
@@ -260,10 +274,11 @@ impl Gateway {
         store.feed().close();
         // The batch log ends when nobody is left to tell it anything.
         drop(log);
-        tokio::join!(
+        let (_, children) = tokio::join!(
             join_all(http.iter().map(|http| http.stop(true))),
             tasks.stop(stop_timeout)
         );
+        children.stop().await;
         let flushed = blocking(move || committer.stop(store));
         if tokio::time::timeout(LAST_SYNC, flushed).await.is_err() {
             warning!("the disk of the store does not answer: the last results may be lost");

@@ -14,7 +14,16 @@ pub(super) struct Tasks {
     running: JoinSet<String>,
     /// The built-in servers: they answer until the last lane has verified its last batch.
     servers: JoinSet<String>,
+    /// Name servers that run as processes: they stop when all else has.
+    children: JoinSet<String>,
     names: BTreeMap<Id, String>,
+    stop: CancellationToken,
+    last: CancellationToken,
+}
+
+/// What stops last.
+pub(super) struct Children {
+    running: JoinSet<String>,
     stop: CancellationToken,
 }
 
@@ -23,8 +32,10 @@ impl Tasks {
         Self {
             running: JoinSet::new(),
             servers: JoinSet::new(),
+            children: JoinSet::new(),
             names: BTreeMap::new(),
             stop: CancellationToken::new(),
+            last: CancellationToken::new(),
         }
     }
 
@@ -61,11 +72,26 @@ impl Tasks {
         self.names.insert(handle.id(), name.into());
     }
 
+    /// Spawns the task of a process, which goes on until all else has stopped.
+    pub fn spawn_child<F: Future<Output = ()> + Send + 'static>(
+        &mut self,
+        name: impl Into<String>,
+        task: impl FnOnce(CancellationToken) -> F,
+    ) {
+        let task = task(self.last.clone());
+        let handle = self.children.spawn(async {
+            task.await;
+            "it was asked to".to_owned()
+        });
+        self.names.insert(handle.id(), name.into());
+    }
+
     /// Waits until a task ends that must not.
     pub async fn watch(&mut self) -> AppError {
         let ended = tokio::select! {
             Some(ended) = self.servers.join_next_with_id() => ended,
             Some(ended) = self.running.join_next_with_id() => ended,
+            Some(ended) = self.children.join_next_with_id() => ended,
             else => return AppError::Task {
                 what: "everything".into(),
                 cause: "no task is left".into(),
@@ -81,8 +107,9 @@ impl Tasks {
         self.stop.cancel();
     }
 
-    /// Waits for at most `deadline` until all have ended, the built-in servers last.
-    pub async fn stop(mut self, deadline: Duration) {
+    /// Waits for at most `deadline` until all have ended, the built-in servers last. Returns what is to be stopped after
+    /// that.
+    pub async fn stop(mut self, deadline: Duration) -> Children {
         let all = async { while self.running.join_next().await.is_some() {} };
         if tokio::time::timeout(deadline, all).await.is_err() {
             warning!(
@@ -92,6 +119,18 @@ impl Tasks {
             self.running.shutdown().await;
         }
         self.servers.shutdown().await;
+        Children {
+            running: self.children,
+            stop: self.last,
+        }
+    }
+}
+
+impl Children {
+    /// Stops them, each within its own time.
+    pub async fn stop(mut self) {
+        self.stop.cancel();
+        while self.running.join_next().await.is_some() {}
     }
 }
 

@@ -28,6 +28,7 @@ use crate::preload;
 use crate::reconcile::Reconciler;
 use crate::registry::{Publisher, Registry};
 use crate::samples::Samples;
+use crate::sources::{self, Watcher};
 use crate::store::{self, CommitterHandle, Store, Terms};
 use crate::updates;
 
@@ -56,6 +57,8 @@ pub(super) struct Parts {
     /// What this node has to do with others.
     pub cluster: Option<Cluster>,
     pub listening: Listening,
+    /// Directories that are watched.
+    pub watchers: Vec<Watcher>,
     /// Services that register themselves, if they may.
     pub services: Option<Services>,
 }
@@ -163,6 +166,8 @@ pub(super) async fn wire(config: &Config) -> Result<Parts, AppError> {
     let (operations, requests) = Operations::new();
     let operations = operations.of(&runner);
     let configuration = keys_of(config);
+    let (watchers, board) = sources::all(&config.sources, &store, config.app.limits(), &metrics);
+    let registry = open_registry(config).await?;
     let listening = http::listen(
         &config.app,
         http::Faces {
@@ -172,6 +177,8 @@ pub(super) async fn wire(config: &Config) -> Result<Parts, AppError> {
             records: &config.records,
             configuration: &configuration,
             cluster: cluster.clone(),
+            sources: board,
+            registry: registry.clone(),
         },
         store.clone(),
         identity,
@@ -179,7 +186,7 @@ pub(super) async fn wire(config: &Config) -> Result<Parts, AppError> {
         samples.clone(),
         operations,
     )?;
-    let services = services(config, &store).await?;
+    let services = services(config, &store, registry)?;
     Ok(Parts {
         store,
         committer,
@@ -194,18 +201,31 @@ pub(super) async fn wire(config: &Config) -> Result<Parts, AppError> {
         samples,
         cluster,
         listening,
+        watchers,
         services,
     })
 }
 
 /// The registry, if it is switched on.
-async fn services(config: &Config, store: &Store) -> Result<Option<Services>, AppError> {
+async fn open_registry(config: &Config) -> Result<Option<Registry>, AppError> {
     if !config.registry.enabled {
         return Ok(None);
     }
     let path = config.location.queue_location.join(REGISTRY);
     let settings = config.registry.clone();
-    let registry = blocking(move || Registry::open(&path, &settings)).await?;
+    let registry = blocking(move || Registry::open(&path, &settings));
+    Ok(Some(registry.await?))
+}
+
+/// What the registry listens on and publishes by.
+fn services(
+    config: &Config,
+    store: &Store,
+    registry: Option<Registry>,
+) -> Result<Option<Services>, AppError> {
+    let Some(registry) = registry else {
+        return Ok(None);
+    };
     Ok(Some(Services {
         publisher: Publisher::new(registry.clone(), store.clone(), &config.records),
         listeners: http::listen_for_services(&config.app, &registry, store)?,

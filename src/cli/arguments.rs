@@ -50,6 +50,9 @@ pub(super) struct Removal {
 pub(super) enum Command {
     /// Run the gateway (the default)
     Serve,
+    /// Become a name server that ends with dadns
+    #[command(hide = true)]
+    RunChild(super::child::RunChild),
     /// Check the configuration, or write its default or its schema
     #[command(subcommand)]
     Config(ConfigCommand),
@@ -87,6 +90,8 @@ pub(super) enum Command {
         #[command(subcommand)]
         command: Option<MastersCommand>,
     },
+    /// List the directories that are watched, and what became of their files; exit with 1 if one is not accepted
+    Sources(Output),
     /// List the services of the registry, or show all about one
     Services(super::services::Arguments),
     /// Create, list and revoke the tokens of API clients

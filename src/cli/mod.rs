@@ -2,6 +2,7 @@
 
 mod account;
 mod arguments;
+mod child;
 mod cluster;
 mod gateway;
 mod masters;
@@ -11,6 +12,7 @@ mod placement;
 mod records;
 mod services;
 mod show;
+mod sources;
 mod token;
 
 use std::io::Write;
@@ -24,6 +26,7 @@ use self::arguments::{
 };
 use self::gateway::{AskError, Gateway};
 use self::operate::Went;
+use crate::child::{become_child, through_this_program};
 use crate::config::{self, Config, Loaded};
 use crate::{app, logging};
 
@@ -35,6 +38,9 @@ pub fn main() -> ExitCode {
     let arguments = Arguments::parse();
     // These say nothing of the configuration of this machine, which may be broken.
     match arguments.command {
+        Some(Command::RunChild(child::RunChild { parent, words })) => {
+            return failed(&become_child(parent, &words));
+        }
         Some(Command::Config(ConfigCommand::Default)) => return print(&config::default_file()),
         Some(Command::Config(ConfigCommand::Schema)) => {
             return print(&format!("{:#}", config::schema()));
@@ -79,9 +85,11 @@ pub fn main() -> ExitCode {
 /// Asks the running gateway.
 fn ask(gateway: &Gateway, command: Command) -> Result<Went, AskError> {
     let shown = match command {
-        Command::Serve | Command::Config(_) | Command::Account(_) | Command::Services(_) => {
-            Ok(String::new())
-        }
+        Command::Serve
+        | Command::RunChild(_)
+        | Command::Config(_)
+        | Command::Account(_)
+        | Command::Services(_) => Ok(String::new()),
         Command::Status { output } => show::status(gateway, output),
         Command::Zones {
             command:
@@ -133,6 +141,7 @@ fn ask(gateway: &Gateway, command: Command) -> Result<Went, AskError> {
                 }),
             ..
         } => return masters::forget(gateway, &master, removal, output),
+        Command::Sources(output) => return sources::list(gateway, output),
         Command::Cluster(command) => cluster::cluster(gateway, command),
         Command::Placement(arguments) => placement::placement(gateway, arguments),
         Command::Token(TokenCommand::Create(new)) => token::create(gateway, new),
@@ -198,6 +207,7 @@ fn serve(loaded: Loaded) -> ExitCode {
     for warning in &loaded.warnings {
         logging::warning!("{warning}");
     }
+    through_this_program();
     // A huge page stays in memory while anything in it is in use.
     let _ = rustix::thread::disable_transparent_huge_pages(true);
     let runtime = tokio::runtime::Builder::new_multi_thread()

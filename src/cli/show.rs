@@ -153,6 +153,9 @@ fn backend_line(backend: &BackendStatus) -> String {
     if backend.drifted > 0 {
         let _ = write!(text, ", {} drifted", backend.drifted);
     }
+    if let Some(child) = &backend.child {
+        let _ = write!(text, "; {}", super::child::shown(child));
+    }
     match &backend.unavailable {
         Some(unavailable) => {
             let (since, cause) = (unavailable.since, &unavailable.cause);

@@ -1,12 +1,16 @@
 //! The backends (`dns.*`): any number, under names of the operator's own.
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 
 use dadns_backends::{BackendId, Chosen, KINDS};
-use dadns_keys::{Found, Keys, Report, Values, any, boolean, join, keys, one, optional, text};
+use dadns_keys::{
+    Found, Keys, Report, Values, any, boolean, join, keys, many, one, optional, text,
+};
 
 use super::catalog::{BACKENDS, nearest};
 use super::named::{self, Named};
+use crate::child;
 use crate::cluster::RECONCILE;
 
 keys! {
@@ -29,6 +33,11 @@ keys! {
         enabled: bool = boolean(), "false";
         /// Several nodes reach it (a database): one of them delivers at a time. Needs cluster.engine.
         shared: bool = boolean(), "false";
+        /// A name server that dadns runs for this backend: the absolute path of the program and its arguments, which keep
+        /// it in the foreground. No shell reads them. It is started first, started again when it ends, and stopped last.
+        child_command: Vec<String> = many(text()), "[]";
+        /// The directory that it is started in. Empty: that of dadns.
+        child_directory: Option<PathBuf> = optional(any()), "\"\"";
     }
 }
 
@@ -50,6 +59,8 @@ pub struct BackendConfig {
     pub enabled: bool,
     /// Whether several nodes reach it, so that one of them delivers at a time.
     pub shared: bool,
+    /// The name server that dadns runs for it, if it does.
+    pub child: Option<child::Settings>,
     /// What it is, with the settings of that kind.
     pub chosen: Chosen,
 }
@@ -81,6 +92,7 @@ impl Dns {
             };
             let enabled = values.one("enabled") == Some("true");
             let shared = values.one("shared") == Some("true");
+            let child = child::Settings::of(&values);
             names.push(instance.to_owned());
             on.extend(enabled.then(|| instance.to_owned()));
             match (named.kind(instance), named.unbuilt(instance)) {
@@ -90,6 +102,7 @@ impl Dns {
                         id,
                         enabled,
                         shared,
+                        child,
                         chosen,
                     }));
                 }
@@ -146,6 +159,12 @@ impl Dns {
         }
         for kind in KINDS {
             kind.check(&on, report);
+        }
+        for backend in self.enabled() {
+            let path = join(BACKENDS, backend.id.as_str());
+            if let Some(child) = &backend.child {
+                child.check(&path, backend.chosen.kind.name, report);
+            }
         }
     }
 

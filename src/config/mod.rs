@@ -44,8 +44,8 @@ use layers::Layers;
 use named::Named;
 
 use crate::{
-    check, cluster, http, lane, logging, masters, placement, reconcile, records, registry, store,
-    updates,
+    check, cluster, http, lane, logging, masters, placement, reconcile, records, registry, sources,
+    store, updates,
 };
 
 /// Lists the sections of the file, each under a heading, with the struct that declares its keys.
@@ -122,6 +122,10 @@ sections! {
         /// Which pushes are held (`guard.*`).
         guard: store::Guard,
     }
+    "Watched directories": {
+        /// Directories of zone files (`sources.*`).
+        sources: sources::Settings,
+    }
     "The registry": {
         /// Services that register themselves (`registry.*`).
         registry: registry::Settings,
@@ -177,6 +181,7 @@ impl Config {
         let enabled = self.dns.enabled().map(|on| on.id.as_str());
         self.placement.check(enabled, cluster, report);
         self.registry.check(&self.records.nameservers, report);
+        self.sources.check(report);
         self.masters.check(self.reconciliation.enabled, report);
     }
 }

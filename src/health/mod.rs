@@ -6,6 +6,7 @@
 //! What is known of a zone is known of one revision of it, and is not asked for by another: nobody has to
 //! clear the board when a zone changes.
 
+mod child;
 mod left_behind;
 mod snapshot;
 mod took;
@@ -20,6 +21,7 @@ use parking_lot::Mutex;
 use tokio::sync::Notify;
 
 use crate::feed::{Feed, News};
+pub use child::Child;
 use left_behind::LeftBehind;
 pub use snapshot::{BackendHealth, Snapshot, State};
 use took::Took;
@@ -42,6 +44,8 @@ pub struct Health {
 #[derive(Debug, Default)]
 struct Board {
     unavailable: Mutex<Option<Unavailable>>,
+    /// The process that dadns runs for it, if there is one.
+    child: Mutex<Option<Child>>,
     /// Rings when somebody beside the lane got no answer.
     suspected: Notify,
     zones: Mutex<Zones>,

@@ -22,13 +22,15 @@ use super::v1::cluster::Several;
 use super::v1::process::Configuration;
 use super::v1::records::Repeats;
 use super::v1::shape::ConfigurationKey;
-use super::web::{Pages, Running};
+use super::web::{Pages, Running, Services};
 use super::{Settings, routes, slashes};
 use crate::cluster::Cluster;
 use crate::metrics::Metrics;
 use crate::operations::Operations;
 use crate::records;
+use crate::registry::Registry;
 use crate::samples::Samples;
+use crate::sources;
 use crate::store::Store;
 
 /// How long the body of a request may take: a zone of the greatest size over a slow line takes less.
@@ -91,6 +93,10 @@ pub struct Faces<'a> {
     pub configuration: &'a [ConfigurationKey],
     /// What this node has to do with others.
     pub cluster: Option<Cluster>,
+    /// What is known of directories that are watched.
+    pub sources: sources::Board,
+    /// The registry, if it is on.
+    pub registry: Option<Registry>,
 }
 
 /// Starts to listen as `app` and `faces` say.
@@ -113,6 +119,8 @@ pub fn listen(
         records,
         configuration,
         cluster,
+        sources,
+        registry,
     } = faces;
     let apart = api.addresses(app);
     let (listener, address) = bind(app.listen_addr().address)?;
@@ -148,10 +156,12 @@ pub fn listen(
     };
     let running = web::Data::new(Running::default());
     let cluster = web::Data::new(Several(cluster));
+    let sources = web::Data::new(sources);
     let configuration = web::Data::new(Configuration(configuration.to_vec()));
     // Where the API listens elsewhere, so do the pages.
     let masters = api.first().map(|_| address.port());
-    let pages = web::Data::new(Pages::new(app, masters));
+    let pages = web::Data::new(Pages::new(app, masters, registry.is_some()));
+    let services = web::Data::new(Services(registry));
     let samples = web::Data::new(samples);
     let rest = web::Data::new(rest.clone());
     let acme_dns = web::Data::new(acme_dns::Face::new(acme_dns));
@@ -168,6 +178,7 @@ pub fn listen(
         let (repeats, pages) = (repeats.clone(), pages.clone());
         let (running, configuration) = (running.clone(), configuration.clone());
         let (samples, cluster) = (samples.clone(), cluster.clone());
+        let (sources, services) = (sources.clone(), services.clone());
         connection::serve(listener, tls.clone(), Arc::clone(&notices), move || {
             Service::new()
                 .wrap_fn(|request, service| {
@@ -187,6 +198,8 @@ pub fn listen(
                 .app_data(configuration.clone())
                 .app_data(samples.clone())
                 .app_data(cluster.clone())
+                .app_data(sources.clone())
+                .app_data(services.clone())
                 .app_data(rest.clone())
                 .app_data(acme_dns.clone())
                 .app_data(identity.clone())

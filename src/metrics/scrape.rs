@@ -136,7 +136,25 @@ impl Scrape {
             "backend_up",
             "Whether a backend is available; 0: it is unavailable, and probed until it answers",
             &each(&|backend| Some(u64::from(backend.unavailable.is_none()))),
-        )
+        )?;
+        let children = snapshot.backends.keys().filter_map(|id| {
+            let child = self.health.child(id)?;
+            Some((vec![("backend", id.to_string())], child))
+        });
+        let children: Vec<(Labels, _)> = children.collect();
+        if children.is_empty() {
+            return Ok(());
+        }
+        let up = children
+            .iter()
+            .map(|(labels, child)| (labels.clone(), u64::from(child.pid.is_some())));
+        let help = "Whether the name server runs that dadns runs for a backend";
+        gauges(encoder, "child_up", help, &up.collect::<Vec<_>>())?;
+        let restarts = children
+            .iter()
+            .map(|(labels, child)| (labels.clone(), child.restarts));
+        let help = "How often the name server was started again that dadns runs for a backend";
+        counters(encoder, "child_restarts", help, restarts)
     }
 
     fn of_servers(&self, encoder: &mut DescriptorEncoder<'_>) -> fmt::Result {

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use crate::chromium::{Chromium, Window};
 use crate::needs;
 use crate::support::gateway::Gateway;
+use crate::support::http::send;
 use crate::support::named::Named;
 use crate::{builtin, push, zone};
 
@@ -24,17 +25,48 @@ const PAGES: &[(&str, &str)] = &[
     ("query", "/web/query?name=www.shop.example&type=A"),
     ("drift", "/web/drift"),
     ("masters", "/web/masters"),
+    ("services", "/web/services"),
+    ("service", "/web/services/shop"),
+    (
+        "deregister",
+        "/web/services/shop/deregister?agent=&id=shop%3A1",
+    ),
     ("tokens", "/web/tokens"),
     ("configuration", "/web/configuration"),
     ("log", "/web/log"),
     ("about", "/web/about"),
 ];
 
+const REGISTRY: &str = "records:\n  nameservers: [ns1.example.net]\nregistry:\n  enabled: true\n  \
+                        listen: [\"127.0.0.1:0\"]\n  domain: svc.example\n  lease_seconds: 86400\n";
+
+/// Two instances of a service, of which one is not in DNS.
+fn register(gateway: &mut Gateway) {
+    let line = gateway.logs("The registry takes services at http://");
+    let (_, address) = line.split_once("http://").unwrap();
+    let address = address.split(' ').next().unwrap().parse().unwrap();
+    let ask = |path: &str, body: &str| {
+        let length = body.len();
+        let request = format!(
+            "POST {path} HTTP/1.0\r\nHost: 127.0.0.1\r\nContent-Length: {length}\r\n\r\n{body}"
+        );
+        let answer = send(address, request.as_bytes());
+        assert_eq!(answer.status, 200, "{answer:?}");
+    };
+    for number in ["1", "2"] {
+        let body = r#"{"server": "shop", "instance_id": N, "host": "192.0.2.N", "port": 443, "tags": ["eu"]}"#;
+        ask("/register", &body.replace('N', number));
+    }
+    let dead = r#"{"server": "shop", "instance_id": 2, "status": "dead", "error": "disk full"}"#;
+    ask("/status", dead);
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn every_page_can_be_used_by_everybody_at_a_desk_and_on_a_phone() {
     needs!("chromium", "chromedriver", "axe.min.js", "named", "rndc");
     let mut named = Named::start();
-    let mut gateway = Gateway::start(&[builtin(), named.backend("bind")]);
+    let mut gateway = Gateway::start_with(REGISTRY, &[builtin(), named.backend("bind")]);
+    register(&mut gateway);
     for (at, name) in ["shop", "blog", "mail", "café"].iter().enumerate() {
         let name = idna(name);
         push(

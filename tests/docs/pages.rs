@@ -22,7 +22,7 @@ const RUN: [&str; 8] = [
 ];
 
 /// Pages of which no block is run.
-const OTHER: [&str; 14] = [
+const OTHER: [&str; 15] = [
     "CONTRIBUTING.md",
     "docs/backends.md",
     "docs/clients.md",
@@ -36,6 +36,7 @@ const OTHER: [&str; 14] = [
     "docs/powerdns-api.md",
     "docs/rest-and-acme-dns.md",
     "docs/secondaries.md",
+    "docs/sources.md",
     "docs/web.md",
 ];
 

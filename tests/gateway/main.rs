@@ -14,6 +14,7 @@ mod support;
 
 mod bind;
 mod builtin;
+mod child;
 mod cli;
 mod container;
 mod databases;

@@ -24,6 +24,7 @@ pub(super) const MAY_KNOW: &[(&str, &[&str])] = &[
         ],
     ),
     ("health", &["store", "feed", "logging"]),
+    ("child", &["health", "logging"]),
     ("report", &["store"]),
     ("records", &["access", "store", "logging"]),
     (
@@ -56,6 +57,10 @@ pub(super) const MAY_KNOW: &[(&str, &[&str])] = &[
     ),
     ("masters", &["blocking", "logging"]),
     (
+        "sources",
+        &["access", "store", "metrics", "blocking", "logging"],
+    ),
+    (
         "reconcile",
         &[
             "access", "ledger", "report", "store", "health", "masters", "metrics", "blocking",
@@ -83,6 +88,7 @@ pub(super) const MAY_KNOW: &[(&str, &[&str])] = &[
         "config",
         &[
             "check",
+            "child",
             "cluster",
             "http",
             "lane",
@@ -92,6 +98,7 @@ pub(super) const MAY_KNOW: &[(&str, &[&str])] = &[
             "reconcile",
             "records",
             "registry",
+            "sources",
             "store",
             "updates",
         ],
@@ -112,6 +119,7 @@ pub(super) const MAY_KNOW: &[(&str, &[&str])] = &[
             "registry",
             "report",
             "samples",
+            "sources",
             "logging",
         ],
     ),
@@ -119,7 +127,8 @@ pub(super) const MAY_KNOW: &[(&str, &[&str])] = &[
     (
         "cli",
         &[
-            "access", "report", "registry", "cluster", "config", "http", "logging", "app",
+            "child", "access", "report", "registry", "sources", "cluster", "config", "http",
+            "logging", "app",
         ],
     ),
 ];

@@ -19,6 +19,7 @@ mod killed;
 mod load;
 mod refused;
 mod taken;
+mod sources;
 mod world;
 
 use std::time::{Duration, Instant};

@@ -17,7 +17,7 @@ use super::http::{Answer, send};
 pub const PASSWORD: &str = "a-secret-of-tests";
 
 /// How long anything may take.
-const PATIENCE: Duration = Duration::from_secs(30);
+pub const PATIENCE: Duration = Duration::from_secs(30);
 
 pub struct World {
     pub gateway: Gateway,
@@ -79,7 +79,9 @@ impl World {
         let listen =
             |address: SocketAddr| format!("registry:\n  enabled: true\n  listen: [\"{address}\"]");
         let ours = "registry:\n  enabled: true\n  listen: [\"127.0.0.1:0\"]";
-        std::fs::write(&file, text.replace(ours, &listen(self.registry()))).unwrap();
+        let text = text.replace(ours, &listen(self.registry()));
+        let port = format!("listen_port: {}", self.gateway.address().port());
+        std::fs::write(&file, text.replace("listen_port: 0", &port)).unwrap();
         let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_dadns"));
         command.arg("--config").arg(file).args(arguments);
         let output = tokio::task::spawn_blocking(move || command.output()).await;

@@ -22,6 +22,7 @@ use actix_web::middleware::from_fn;
 use actix_web::{App, HttpRequest, HttpResponse, web};
 
 use self::fault::{Dialect, Fault};
+pub(super) use self::own::{instance, why_not};
 use super::auth::Gate;
 use super::notices::Notices;
 use super::server::bind;

@@ -11,7 +11,7 @@ use super::client::Asking;
 use super::fault::Fault;
 use super::shape::{ChangeStatus, CheckStatus, InstanceStatus, ServiceStatus};
 use crate::registry::Registry;
-use crate::registry::rules::{Book, Instance, Key, Refused};
+use crate::registry::rules::{Address, Book, Instance, Key, Refused, Status, is_label};
 
 /// Its routes.
 pub(super) fn routes(service: &mut ServiceConfig) {
@@ -148,7 +148,8 @@ fn service(book: &Book, name: &str, changes: bool) -> ServiceStatus {
     }
 }
 
-fn instance(book: &Book, instance: &Instance, changes: bool) -> InstanceStatus {
+/// An instance as operators are shown it; `changes`: with its last ones.
+pub(in crate::http) fn instance(book: &Book, instance: &Instance, changes: bool) -> InstanceStatus {
     let registered = &instance.registered;
     let history = book.history(instance.key()).filter(|_| changes);
     let checks = registered.checks.iter().map(|check| CheckStatus {
@@ -178,4 +179,41 @@ fn instance(book: &Book, instance: &Instance, changes: bool) -> InstanceStatus {
             })
             .collect(),
     }
+}
+
+/// Why an instance is not in DNS, or not with all names; `published`: services are published at all.
+pub(in crate::http) fn why_not(
+    book: &Book,
+    instance: &Instance,
+    published: bool,
+) -> Option<String> {
+    let registered = &instance.registered;
+    let status = instance.status();
+    if let Some(why) = &instance.maintenance {
+        return Some(match why.is_empty() {
+            true => "it was taken out".to_owned(),
+            false => format!("it was taken out: {why}"),
+        });
+    }
+    if status == Status::Critical && book.is_published(instance) {
+        return Some(
+            "it is critical, and stays as most of the service vanished at once".to_owned(),
+        );
+    }
+    if status == Status::Critical {
+        let checks = registered.checks.iter();
+        let failed = checks.filter(|check| check.status == Status::Critical);
+        let failed: Vec<_> = failed.map(|check| check.id.as_str()).collect();
+        return Some(format!("critical by {}", failed.join(", ")));
+    }
+    if !published {
+        return Some("registry.domain is empty".to_owned());
+    }
+    if !is_label(&registered.service.to_lowercase()) {
+        return Some(
+            "the service is no label of a domain name: it is found over HTTP only".to_owned(),
+        );
+    }
+    let host = matches!(registered.address, Address::Host(_));
+    host.then(|| "its address is a host name: by SRV only".to_owned())
 }

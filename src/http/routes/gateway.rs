@@ -4,7 +4,7 @@ use actix_web::web;
 
 use super::{Door, Route, get, pages, post};
 use crate::access::Right;
-use crate::http::v1::{cluster, drift, operations, placement, process, query};
+use crate::http::v1::{cluster, drift, operations, placement, process, query, sources};
 
 #[rustfmt::skip]
 pub(super) static ROUTES: &[Route] = &[
@@ -20,6 +20,7 @@ pub(super) static ROUTES: &[Route] = &[
     post("/api/v1/cluster/join", Right::Operate, || web::to(cluster::join)).everywhere(),
     post("/api/v1/cluster/leave", Right::Operate, || web::to(cluster::leave)).everywhere(),
     post("/api/v1/cluster/recover", Right::Operate, || web::to(cluster::recover)).everywhere(),
+    get("/api/v1/sources", Right::Read, || web::to(sources::list)).everywhere(),
     get("/api/v1/placement", Right::Read, || web::to(placement::plan)).everywhere(),
     post("/api/v1/placement/apply", Right::Operate, || web::to(placement::apply)).everywhere(),
     get("/api/v1/zones/{zone:[^/]+}/placement", Right::Read, || web::to(placement::zone)),
@@ -29,6 +30,12 @@ pub(super) static ROUTES: &[Route] = &[
     get("/web/masters/{host:[^/]+}/forget", Right::Operate, || web::to(pages::ask_forget)).everywhere().of(Door::Web),
     post("/web/masters/{host:[^/]+}/forget", Right::Operate, || web::to(pages::forget)).everywhere().of(Door::Web),
     post("/web/reconcile", Right::Operate, || web::to(pages::reconcile)).everywhere().of(Door::Web),
+    get("/web/services", Right::Read, || web::to(pages::services)).everywhere().of(Door::Web),
+    get("/web/services/{service:[^/]+}", Right::Read, || web::to(pages::service)).everywhere().of(Door::Web),
+    post("/web/services/{service:[^/]+}/maintenance", Right::Operate, || web::to(pages::maintain)).unlimited().of(Door::Web),
+    get("/web/services/{service:[^/]+}/deregister", Right::Operate, || web::to(pages::ask_deregistration)).unlimited().of(Door::Web),
+    post("/web/services/{service:[^/]+}/deregister", Right::Operate, || web::to(pages::deregister)).unlimited().of(Door::Web),
+    post("/web/services/{service:[^/]+}/believe", Right::Operate, || web::to(pages::believe)).unlimited().of(Door::Web),
     get("/web/tokens", Right::Operate, || web::to(pages::tokens)).unlimited().of(Door::Web),
     post("/web/tokens", Right::Operate, || web::to(pages::create_token)).unlimited().of(Door::Web),
     get("/web/tokens/{token:[^/]+}/revoke", Right::Operate, || web::to(pages::ask_revoke)).unlimited().of(Door::Web),

@@ -82,20 +82,21 @@ impl Identity {
 }
 
 /// `GET /health`: whether changes can be taken. Says nothing else to anybody.
-pub async fn health(store: web::Data<Store>) -> HttpResponse {
+pub async fn health(store: web::Data<Store>, identity: web::Data<Identity>) -> HttpResponse {
     // A disk that hangs must not hold up the worker that other requests are on.
     let able = web::block(move || {
         let able = overview::is_able(&store);
         (
             able,
-            store
-                .standing()
-                .is_some_and(|standing| !standing.is_whole()),
+            identity.health.lacks_child()
+                || store
+                    .standing()
+                    .is_some_and(|standing| !standing.is_whole()),
         )
     });
     match able.await {
         Ok((true, false)) => HttpResponse::Ok().json(serde_json::json!({"status": "ok"})),
-        // Changes are taken, and the other nodes do not hear of them.
+        // Changes are taken, and the other nodes, or a name server that does not run, do not hear of them.
         Ok((true, true)) => HttpResponse::Ok().json(serde_json::json!({"status": "degraded"})),
         _ => HttpResponse::ServiceUnavailable().json(serde_json::json!({"status": "failed"})),
     }
@@ -192,7 +193,7 @@ mod tests {
             };
             let shown = overview::overview(&store, &identity).unwrap();
             assert_eq!(shown.state, state);
-            let answer = health(web::Data::new(store)).await;
+            let answer = health(web::Data::new(store), web::Data::new(identity)).await;
             assert_eq!(answer.status(), health_status);
         }
     }

@@ -41,7 +41,10 @@ pub(super) fn overview(store: &Store, identity: &Identity) -> Result<Status, Sto
         .is_some_and(|standing| !standing.is_whole());
     let state = if !is_able(store) {
         "failed"
-    } else if cut_off || backends.iter().any(|backend| backend.state != "ok") {
+    } else if cut_off
+        || identity.health.lacks_child()
+        || backends.iter().any(|backend| backend.state != "ok")
+    {
         "degraded"
     } else {
         "ok"
@@ -114,6 +117,7 @@ pub(in crate::http) fn backends(
                 description: description.clone(),
                 state: backend.state.word().into(),
                 unavailable,
+                child: identity.health.child(id).map(Into::into),
                 pending: backend.pending,
                 oldest_pending_s: backend.oldest_pending_seconds(snapshot.at),
                 last_verified: backend.last_verified,

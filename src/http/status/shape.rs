@@ -8,13 +8,14 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::cluster::{ElsewhereStatus, NodeBackendStatus};
+use crate::health::Child;
 use crate::http::v1::records::shape::Shadowed;
 use crate::store::Refused;
 
 /// The answer of `/status`.
 #[derive(Debug, Serialize, Deserialize, JsonSchema)]
 pub struct Status {
-    /// `ok`; `degraded` while a backend is unavailable or failing; `failed` when no change can be taken.
+    /// `ok`; `degraded` while a backend is unavailable or failing, or its name server does not run; `failed` when no change can be taken.
     pub state: String,
     /// The version of this program.
     pub version: String,
@@ -93,6 +94,9 @@ pub struct BackendStatus {
     pub state: String,
     /// Why and since when it is unavailable.
     pub unavailable: Option<UnavailableStatus>,
+    /// The name server that dadns runs for it, if it does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub child: Option<ChildStatus>,
     /// How many zones it may be behind on.
     pub pending: usize,
     /// For how long it has been behind on the oldest of them, in seconds.
@@ -109,6 +113,33 @@ pub struct BackendStatus {
     /// The next of them; only in `/queue_status`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub queue: Vec<Queued>,
+}
+
+/// A name server that dadns runs.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+pub struct ChildStatus {
+    /// Its process; null: it does not run.
+    pub pid: Option<u32>,
+    /// Since when it runs, or does not.
+    pub since: Timestamp,
+    /// How often it was started again.
+    pub restarts: u64,
+    /// How it ended, while it does not run.
+    pub ended: Option<String>,
+    /// When it is started again, while it does not run.
+    pub next_start: Option<Timestamp>,
+}
+
+impl From<Child> for ChildStatus {
+    fn from(child: Child) -> Self {
+        Self {
+            pid: child.pid,
+            since: child.since,
+            restarts: child.restarts,
+            ended: child.ended,
+            next_start: child.next_start,
+        }
+    }
 }
 
 /// How long the last zones took from the change until a backend had verified them.

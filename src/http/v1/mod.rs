@@ -16,6 +16,7 @@ pub(super) mod process;
 pub(super) mod query;
 pub mod records;
 pub mod shape;
+pub(super) mod sources;
 pub(super) mod tokens;
 pub(super) mod wait;
 

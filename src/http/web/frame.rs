@@ -22,6 +22,8 @@ pub(in crate::http) struct View {
     pub id: String,
     /// When the session ends.
     pub ends: Ends,
+    /// Whether there are services to be shown.
+    pub services: bool,
 }
 
 impl FromRequest for View {
@@ -166,7 +168,7 @@ fn head(view: &View, title: &str) -> Markup {
 
 /// The pages about the gateway, as far as whoever looks may see them: folded, as there are many.
 fn more(view: &View, title: &str) -> Markup {
-    let links = gateway::links(&view.principal);
+    let links = gateway::links(&view.principal, view.services);
     let here = links.iter().any(|(_, name)| *name == title);
     html! {
         @if !links.is_empty() {

@@ -19,8 +19,9 @@ pub(super) use assets::asset;
 pub(super) use dashboard::show as dashboard;
 pub(super) use form::MOST;
 pub(super) use gateway::{
-    Running, about, ask_forget, ask_revoke, configuration, create_token, drift, forget, log,
-    masters, operation, query, reconcile, revoke, tokens, verify, verify_zone,
+    Running, Services, about, ask_deregistration, ask_forget, ask_revoke, believe, configuration,
+    create_token, deregister, drift, forget, log, maintain, masters, operation, query, reconcile,
+    revoke, service, services, tokens, verify, verify_zone,
 };
 pub(super) use held::{approve, list as held, reject};
 pub(super) use live::{session, stream};

@@ -124,7 +124,14 @@ pub(in crate::http) fn lines(lines: &[String]) -> Markup {
 pub(in crate::http) fn state(word: &str) -> Markup {
     let good = matches!(
         word,
-        "ok" | "served" | "removed" | "kept" | "not placed" | "in sync" | "valid" | "same"
+        "ok" | "served"
+            | "removed"
+            | "kept"
+            | "not placed"
+            | "in sync"
+            | "valid"
+            | "same"
+            | "passing"
     );
     html! { span class=(if good { "state" } else { "state bad" }) { (word) } }
 }

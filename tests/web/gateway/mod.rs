@@ -2,6 +2,7 @@
 
 mod process;
 mod query;
+mod services;
 
 use crate::browser::{self, Browser, gateway, gateway_with, operator, push, push_from, with_token};
 

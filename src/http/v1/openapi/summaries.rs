@@ -8,6 +8,7 @@ use crate::http::v1::events::shape::Event;
 use crate::http::v1::records::shape as records;
 use crate::http::v1::shape;
 use crate::report::shape::{Line, Reconciliation};
+use crate::sources::shape::SourceStatus;
 
 /// A schema, once there is a generator.
 pub(super) type Shape = fn(&mut SchemaGenerator) -> Schema;
@@ -211,6 +212,8 @@ pub(super) static SUMMARIES: &[Summary] = &[
             Query("backend", "string", "Only lines about this backend."),
             Query("limit", "integer", "At most so many, and at most 1,000."),
         ]),
+    get("/api/v1/sources", of::<Vec<SourceStatus>>)
+        .says("The directories that are watched, and what became of their files."),
     get("/api/v1/cluster", of::<ClusterStatus>)
         .says("How this node stands to the others, its engine and the other nodes."),
     post("/api/v1/cluster/init", of::<serde_json::Value>, json::<shape::Membership>())

@@ -57,6 +57,8 @@ pub(in crate::http) struct Pages {
     /// and nobody can log in.
     pub(super) key: Option<[u8; 32]>,
     tls: bool,
+    /// Whether the registry is on.
+    pub(super) services: bool,
     /// What to say to who has just begun.
     pub(in crate::http::web) begin: Begin,
 }
@@ -74,14 +76,15 @@ pub(in crate::http::web) struct Begin {
 }
 
 impl Pages {
-    /// Pages as `app` says, and the port for masters, where it is another one.
-    pub fn new(app: &Settings, masters: Option<u16>) -> Self {
+    /// Pages as `app` says, and the port for masters, where it is another one. `services`: the registry is on.
+    pub fn new(app: &Settings, masters: Option<u16>, services: bool) -> Self {
         let minutes = |minutes: u64| Duration::from_secs(minutes * 60);
         let idle = minutes(app.web_idle_minutes);
         Self {
             sessions: Sessions::new(idle, minutes(app.web_session_hours * 60)),
             key: crate::access::random().ok(),
             tls: app.tls().is_some(),
+            services,
             begin: Begin {
                 default_password: app.has_default_password(),
                 user: app.auth_username.clone(),
@@ -232,6 +235,7 @@ fn view_of(request: &HttpRequest) -> Option<View> {
         csrf: known.csrf,
         ends: known.ends,
         id,
+        services: pages.services,
     })
 }
 

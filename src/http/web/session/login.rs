@@ -84,6 +84,7 @@ pub(super) fn begin(
             csrf: session.csrf,
             ends: session.ends,
             id,
+            services: pages.services,
         })
     });
     let view = match begun {
