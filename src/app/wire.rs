@@ -26,7 +26,7 @@ use crate::metrics::Metrics;
 use crate::operations::{Operations, Request, Runner};
 use crate::preload;
 use crate::reconcile::Reconciler;
-use crate::registry::{Publisher, Registry};
+use crate::registry::{Publishers, Registry};
 use crate::samples::Samples;
 use crate::store::{self, CommitterHandle, Store, Terms};
 use crate::updates;
@@ -63,7 +63,7 @@ pub(super) struct Parts {
 /// The registry, with what it listens on and publishes by.
 pub(super) struct Services {
     pub registry: Registry,
-    pub publisher: Option<Publisher>,
+    pub publisher: Option<Publishers>,
     pub listeners: Vec<(HttpServer, SocketAddr)>,
 }
 
@@ -207,7 +207,7 @@ async fn services(config: &Config, store: &Store) -> Result<Option<Services>, Ap
     let settings = config.registry.clone();
     let registry = blocking(move || Registry::open(&path, &settings)).await?;
     Ok(Some(Services {
-        publisher: Publisher::new(registry.clone(), store.clone(), &config.records),
+        publisher: Publishers::new(registry.clone(), store, &config.records),
         listeners: http::listen_for_services(&config.app, &registry, store)?,
         registry,
     }))

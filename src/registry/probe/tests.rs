@@ -2,6 +2,7 @@ use tokio::net::TcpListener;
 
 use super::http::Parts;
 use super::*;
+use crate::registry::rules::Tls;
 
 fn prober(own: Vec<u16>) -> Prober {
     Prober::new(
@@ -10,7 +11,15 @@ fn prober(own: Vec<u16>) -> Prober {
             "169.254.0.0/16".parse().unwrap(),
         ],
         own,
+        Arc::new(Trust::of(None).unwrap()),
     )
+}
+
+fn verified() -> Tls {
+    Tls {
+        verified: true,
+        name: String::new(),
+    }
 }
 
 fn http(url: &str) -> Probe {
@@ -20,6 +29,7 @@ fn http(url: &str) -> Probe {
             method: "GET".to_owned(),
             headers: vec![("X-A".to_owned(), "b".to_owned())],
             body: String::new(),
+            tls: verified(),
         },
         every: Duration::from_secs(1),
         timeout: Duration::from_millis(300),
@@ -100,7 +110,7 @@ async fn neither_the_gateway_nor_other_networks_nor_link_local_addresses_are_ask
         "http://169.254.169.254/latest/meta-data".to_owned(),
         "http://192.0.2.1/".to_owned(),
         "http://0.0.0.0/".to_owned(),
-        "https://127.0.0.1/".to_owned(),
+        "https://192.0.2.1/".to_owned(),
         "file:///etc/passwd".to_owned(),
         "http://a@127.0.0.1/".to_owned(),
         "http://127.0.0.1/\r\nX: y".to_owned(),
@@ -129,6 +139,7 @@ fn a_url_is_taken_apart() {
         ("http://a.example:8080/x?y#z", "a.example:8080", "/x?y"),
         ("http://[2001:db8::1]/x", "[2001:db8::1]:80", "/x"),
         ("http://[2001:db8::1]:81?x", "[2001:db8::1]:81", "/?x"),
+        ("https://a.example", "a.example:443", "/"),
     ] {
         let parts = Parts::of(url).unwrap();
         assert_eq!(

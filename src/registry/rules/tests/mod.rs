@@ -24,6 +24,11 @@ fn terms() -> Terms {
             instances: 100,
             per_client: 50,
         },
+        pools: vec![Pool {
+            name: "vms".to_owned(),
+            networks: vec!["10.0.0.0/30".parse().unwrap()],
+            excluded: Vec::new(),
+        }],
     }
 }
 
