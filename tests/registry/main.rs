@@ -9,6 +9,7 @@ mod http;
 
 mod consul;
 mod jarvis;
+mod more;
 mod refused;
 mod world;
 

@@ -21,7 +21,7 @@ use tokio::sync::Semaphore;
 
 use super::Registry;
 use super::rules::{Key, Probe, Status, Target};
-pub use tls::Trust;
+pub(super) use tls::Trust;
 
 /// How many probes are under way at once.
 const AT_ONCE: usize = 200;

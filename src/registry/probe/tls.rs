@@ -16,7 +16,7 @@ use crate::registry::rules::Tls;
 
 /// By which certificates servers are trusted.
 #[derive(Debug)]
-pub(super) struct Trust {
+pub(in crate::registry) struct Trust {
     provider: Arc<CryptoProvider>,
     roots: Arc<RootCertStore>,
 }
