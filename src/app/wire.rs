@@ -26,7 +26,7 @@ use crate::metrics::Metrics;
 use crate::operations::{Operations, Request, Runner};
 use crate::preload;
 use crate::reconcile::Reconciler;
-use crate::registry::{Publisher, Registry};
+use crate::registry::{Publishers, Registry};
 use crate::samples::Samples;
 use crate::sources::{self, Watcher};
 use crate::store::{self, CommitterHandle, Store, Terms};
@@ -66,7 +66,7 @@ pub(super) struct Parts {
 /// The registry, with what it listens on and publishes by.
 pub(super) struct Services {
     pub registry: Registry,
-    pub publisher: Option<Publisher>,
+    pub publisher: Option<Publishers>,
     pub listeners: Vec<(HttpServer, SocketAddr)>,
 }
 
@@ -227,7 +227,7 @@ fn services(
         return Ok(None);
     };
     Ok(Some(Services {
-        publisher: Publisher::new(registry.clone(), store.clone(), &config.records),
+        publisher: Publishers::new(registry.clone(), store, &config.records),
         listeners: http::listen_for_services(&config.app, &registry, store)?,
         registry,
     }))

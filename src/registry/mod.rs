@@ -32,9 +32,9 @@ use tokio_util::sync::CancellationToken;
 
 pub use keep::KeepError;
 use keep::{Found, Keeper};
-use probe::Prober;
 pub use probe::interval as probe_interval;
-pub use publish::Publisher;
+use probe::{Prober, Trust};
+pub use publish::Publishers;
 use rules::{Book, Group, Key, News, Now, Probe, Refused};
 pub use settings::Settings;
 
@@ -54,6 +54,8 @@ struct Shared {
     settings: Settings,
     book: Mutex<Book>,
     keeper: Keeper,
+    /// What probes over TLS trust.
+    trust: Arc<Trust>,
     /// What time is counted from.
     began: Instant,
     /// What is to be published anew.
@@ -86,19 +88,22 @@ impl Registry {
     /// # Errors
     /// When it cannot be read. The message says what to do.
     pub fn open(directory: &Path, settings: &Settings) -> Result<Self, KeepError> {
+        let trust = Trust::of(settings.probe_ca_file.as_deref()).map_err(KeepError::Trust)?;
         let (keeper, found) = Keeper::open(directory)?;
-        Ok(Self::new(keeper, found, settings))
+        Ok(Self::new(keeper, found, trust, settings))
     }
 
     /// A new one without a disk, for tests.
     #[cfg(test)]
     fn in_memory(settings: &Settings) -> Self {
         let engine = Arc::new(crate::engine::Memory::default());
-        let opened = Keeper::on(engine).map(|(keeper, found)| Self::new(keeper, found, settings));
+        let trust = Trust::of(None).expect("authorities are built in");
+        let opened = Keeper::on(engine);
+        let opened = opened.map(|(keeper, found)| Self::new(keeper, found, trust, settings));
         opened.expect("a new registry opens")
     }
 
-    fn new(keeper: Keeper, found: Found, settings: &Settings) -> Self {
+    fn new(keeper: Keeper, found: Found, trust: Trust, settings: &Settings) -> Self {
         let began = Instant::now();
         let now = now(began);
         let count = found.instances.len();
@@ -117,6 +122,7 @@ impl Registry {
             settings: settings.clone(),
             book: Mutex::new(book),
             keeper,
+            trust: Arc::new(trust),
             began,
             groups: Mutex::default(),
             publish: Notify::new(),
@@ -211,7 +217,11 @@ impl Registry {
 
     /// Does what is due, until everything stops. `own` are the ports of the gateway, which is not probed.
     pub async fn keep_time(self, own: Vec<u16>, stop: CancellationToken) {
-        let prober = Prober::new(&self.shared.settings.probe_networks, own);
+        let prober = Prober::new(
+            &self.shared.settings.probe_networks,
+            own,
+            self.shared.trust.clone(),
+        );
         loop {
             for (key, check, probe) in std::mem::take(&mut *self.shared.probes.lock()) {
                 prober.start(&self, key, check, probe);

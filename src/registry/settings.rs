@@ -1,13 +1,14 @@
 //! What an operator can say about the registry.
 
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::time::Duration;
 
-use dadns_keys::{Report, Text, keys, many, network, one, optional, socket, whole};
+use dadns_keys::{Report, Text, any, items, keys, many, network, one, optional, socket, whole};
 use dadns_zone::ZoneName;
 use ipnet::IpNet;
 
-use super::rules::{GuardRule, Limits, Terms, is_label};
+use super::rules::{GuardRule, Limits, Pool, Terms, is_label};
 
 keys! {
     /// The registry: services that register themselves, and are published while they are healthy.
@@ -44,12 +45,31 @@ keys! {
         /// The networks where instances are probed as they ask for it. Link-local addresses and the gateway's own ports never
         /// are.
         pub probe_networks: Vec<IpNet> = many(Text::Read(network)), "[10.0.0.0/8, 172.16.0.0/12, 192.168.0.0/16, \"fc00::/7\"]";
+        /// The authorities that probes over TLS trust, as a PEM file. Empty: those that browsers trust.
+        pub probe_ca_file: Option<PathBuf> = optional(any()), "\"\"";
+        /// The reverse zones in which PTR records of instances are published, such as 2.0.192.in-addr.arpa: each is a zone
+        /// of its own, which is made when it is not there, or a name within a zone that is present.
+        pub reverse: Vec<ZoneName> = many(Text::Read(domain)), "[]";
+        /// Networks out of which those get an address who register with `pool` instead of one.
+        pub pools: Vec<PoolKeys> = items(), "[]";
         /// Most instances of all clients.
         pub instances: usize = whole(1, 1_000_000), "100000";
         /// Most instances of one client: a token, an account, or an address without either.
         pub instances_per_client: usize = whole(1, 1_000_000), "1000";
         /// Most octets of a registration.
         pub max_body_bytes: usize = whole(1_024, 1_048_576), "65536";
+    }
+}
+
+keys! {
+    /// One pool of addresses.
+    pub struct PoolKeys("") {
+        /// Its name: one label of a domain name.
+        pub name: String = one(Text::Read(label)), required "vms";
+        /// The networks that it has the addresses of.
+        pub networks: Vec<IpNet> = many(Text::Read(network)), required "[10.0.8.0/22]";
+        /// Addresses and networks within these that are not given out, such as that of the router.
+        pub exclude: Vec<IpNet> = many(Text::Read(network)), "[]";
     }
 }
 
@@ -69,6 +89,15 @@ impl Settings {
                 instances: self.instances,
                 per_client: self.instances_per_client,
             },
+            pools: self
+                .pools
+                .iter()
+                .map(|pool| Pool {
+                    name: pool.name.clone(),
+                    networks: pool.networks.iter().map(IpNet::trunc).collect(),
+                    excluded: pool.exclude.clone(),
+                })
+                .collect(),
         }
     }
 
@@ -90,11 +119,70 @@ impl Settings {
                 "registry.listen is empty: nobody could register",
             );
         }
+        self.check_pools(report);
+        self.check_reverse(report);
         if self.domain.is_none() {
             report.warn(
                 "registry.domain",
                 "registry.domain is empty: services are found over HTTP only, and not in DNS",
             );
+        }
+    }
+}
+
+impl Settings {
+    /// No address is of two pools, so that none is given out twice.
+    fn check_pools(&self, report: &mut Report) {
+        for (at, pool) in self.pools.iter().enumerate() {
+            let path = format!("registry.pools.{}", at + 1);
+            if pool.networks.is_empty() {
+                let path = format!("{path}.networks");
+                report.fail(&path, format!("{path}: pool {} has no network", pool.name));
+            }
+            for other in &self.pools[..at] {
+                if other.name == pool.name {
+                    let path = format!("{path}.name");
+                    let message = format!("{path}: another pool is called {} too", pool.name);
+                    report.fail(&path, message);
+                }
+                let meets = |one: &IpNet, other: &IpNet| one.contains(other) || other.contains(one);
+                let mut pairs = pool
+                    .networks
+                    .iter()
+                    .flat_map(|one| other.networks.iter().map(move |other| (one, other)));
+                if let Some((one, with)) = pairs.find(|(one, other)| meets(one, other)) {
+                    let path = format!("{path}.networks");
+                    let message = format!(
+                        "{path}: {one} has addresses of {with} in pool {}",
+                        other.name
+                    );
+                    report.fail(&path, message);
+                }
+            }
+        }
+    }
+
+    /// No name is published by two.
+    fn check_reverse(&self, report: &mut Report) {
+        let path = "registry.reverse";
+        if !self.reverse.is_empty() && self.domain.is_none() {
+            let message =
+                "registry.reverse: PTR records lead to names below registry.domain, which is empty";
+            report.fail(path, message);
+        }
+        let all: Vec<_> = self.reverse.iter().chain(&self.domain).collect();
+        for (at, zone) in all.iter().enumerate() {
+            let above = |other: &ZoneName| {
+                other == *zone || zone.ancestors().any(|ancestor| ancestor == *other)
+            };
+            let mut others = all.iter().enumerate();
+            if let Some((_, other)) = others.find(|(by, other)| *by != at && above(other)) {
+                report.fail(
+                    path,
+                    format!("registry.reverse: {zone} is {other}, or in it"),
+                );
+                return;
+            }
         }
     }
 }

@@ -193,6 +193,7 @@ fn every_key_stands_in_the_shipped_file_with_its_meaning_and_variable() {
     let lists = [
         "placement.groups",
         "reconciliation.directadmin_servers",
+        "registry.pools",
         "updates.grants",
     ];
     let mut rows = load("").config.effective;

@@ -17,9 +17,10 @@ mod consul;
 mod jarvis;
 mod killed;
 mod load;
+mod more;
 mod refused;
-mod taken;
 mod sources;
+mod taken;
 mod world;
 
 use std::time::{Duration, Instant};

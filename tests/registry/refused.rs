@@ -66,12 +66,12 @@ async fn what_would_run_something_or_is_not_supported_is_refused_in_short_text()
             "Scripts are disabled",
         ),
         (
-            r#"{"Name": "a", "Check": {"GRPC": "x:1", "Interval": "1s"}}"#,
-            "grpc are not supported",
+            r#"{"Name": "a", "Check": {"H2PING": "x:1", "Interval": "1s"}}"#,
+            "h2ping are not supported",
         ),
         (
-            r#"{"Name": "a", "Check": {"HTTP": "https://x/", "Interval": "1s"}}"#,
-            "only http://",
+            r#"{"Name": "a", "Check": {"HTTP": "ftp://x/", "Interval": "1s"}}"#,
+            "no URL with http://",
         ),
         (
             r#"{"Name": "a", "Check": {"HTTP": "http://x/"}}"#,

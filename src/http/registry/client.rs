@@ -16,7 +16,7 @@ use crate::http::auth::{Gate, Sent};
 use crate::http::body;
 use crate::http::problem::Problem;
 use crate::registry::Registry;
-use crate::registry::rules::Client;
+use crate::registry::rules::{Book, Client, Group, Refused};
 use crate::store::Store;
 
 /// Headers in which clients send tokens, beside those that every face takes.
@@ -138,13 +138,44 @@ impl Asking {
         store: &Store,
         service: &str,
     ) -> Result<(), Fault> {
+        self.may_publish(registry, store, &format!("{service}.service"))
+    }
+
+    /// Whether it may register services of a node by its name.
+    ///
+    /// # Errors
+    /// What it lacks.
+    pub fn may_register_node(
+        &self,
+        registry: &Registry,
+        store: &Store,
+        node: &str,
+    ) -> Result<(), Fault> {
+        self.may_publish(registry, store, &format!("{node}.node"))
+    }
+
+    /// Whether a node is nobody else's: its name belongs to whoever registered the first of what is there.
+    ///
+    /// # Errors
+    /// That it is.
+    pub fn owns_node(&self, book: &Book, node: &str) -> Result<(), Refused> {
+        let on_node = book.published(&Group::node(node));
+        let mut others = on_node.into_iter();
+        match others.find(|one| !self.client.may_replace(&one.owner)) {
+            Some(other) => Err(Refused::taken(other)),
+            None => Ok(()),
+        }
+    }
+
+    /// Whether it may edit what is published at a name below the domain of services.
+    fn may_publish(&self, registry: &Registry, store: &Store, name: &str) -> Result<(), Fault> {
         let settings = registry.settings();
         self.check(|principal| {
             let Some(domain) = &settings.domain else {
                 return principal.may_everywhere(Right::Edit);
             };
             let zone = zone_of(store, domain);
-            let name = format!("{}.service.{domain}.", service.to_lowercase());
+            let name = format!("{}.{domain}.", name.to_lowercase());
             match owner_name(&zone, &name) {
                 Ok(owner) => {
                     let key = RrsetKey::new(&owner, Rtype::SRV);

@@ -26,7 +26,7 @@ pub(super) enum Dialect {
 impl Dialect {
     /// That of a path.
     pub fn of(path: &str) -> Self {
-        match path.starts_with("/v1/") {
+        match path.starts_with("/v1/") && !path.starts_with("/v1/pools") {
             true => Self::Text,
             false => Self::Detail,
         }
@@ -127,8 +127,11 @@ impl From<Refused> for Fault {
         let status = match refused {
             Refused::Invalid(_) => StatusCode::BAD_REQUEST,
             Refused::TooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
-            Refused::Unknown(_) | Refused::NoCheck { .. } => StatusCode::NOT_FOUND,
+            Refused::Unknown(_) | Refused::NoCheck { .. } | Refused::NoPool(_) => {
+                StatusCode::NOT_FOUND
+            }
             Refused::Taken { .. } | Refused::NeedsToken(_) => StatusCode::FORBIDDEN,
+            Refused::PoolIsEmpty(_) => StatusCode::CONFLICT,
             Refused::TooMany { .. } => StatusCode::TOO_MANY_REQUESTS,
         };
         Self::new(status, refused.to_string())

@@ -10,6 +10,7 @@ mod consul;
 mod fault;
 mod jarvis;
 mod own;
+mod pools;
 pub mod shape;
 mod terms;
 
@@ -82,7 +83,8 @@ fn routes(service: &mut web::ServiceConfig) {
     service
         .configure(jarvis::routes)
         .configure(consul::routes)
-        .configure(own::routes);
+        .configure(own::routes)
+        .configure(pools::routes);
 }
 
 async fn nothing(request: HttpRequest) -> HttpResponse {

@@ -32,6 +32,9 @@ pub enum KeepError {
     /// What it has cannot be read.
     #[error("the registry cannot be read: {0}; move its directory away to begin without it")]
     Read(String),
+    /// The authorities of probes cannot be read.
+    #[error("registry.probe_ca_file: {0}")]
+    Trust(String),
     /// The disk did not take it.
     #[error("the registry could not be written: {0}")]
     Write(String),

@@ -1,7 +1,6 @@
 //! One request over HTTP/1.1, and as much of its answer as says how an instance is.
 
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::TcpStream;
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 
 use super::Found;
 use crate::registry::rules::Status;
@@ -21,13 +20,20 @@ pub(super) struct Parts {
     pub host: String,
     /// From the path on.
     pub target: String,
+    /// Whether it is asked over TLS.
+    pub is_tls: bool,
 }
 
 impl Parts {
-    /// Those of a URL of HTTP without TLS.
+    /// Those of a URL of HTTP, with TLS or without.
     pub fn of(url: &str) -> Result<Self, &'static str> {
-        let rest = url.strip_prefix("http://");
-        let rest = rest.ok_or("only URLs that begin with http:// are asked")?;
+        let plain = url.strip_prefix("http://");
+        let rest = plain.or_else(|| url.strip_prefix("https://"));
+        let rest = rest.ok_or("only URLs that begin with http:// or https:// are asked")?;
+        let (is_tls, port) = match plain {
+            Some(_) => (false, 80),
+            None => (true, 443),
+        };
         let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
         let (host, target) = rest.split_at(end);
         let target = target.split('#').next().unwrap_or_default();
@@ -42,20 +48,21 @@ impl Parts {
         Ok(Self {
             endpoint: match has_port {
                 true => host.to_owned(),
-                false => format!("{host}:80"),
+                false => format!("{host}:{port}"),
             },
             host: host.to_owned(),
             target: match target.starts_with('/') {
                 true => target.to_owned(),
                 false => format!("/{target}"),
             },
+            is_tls,
         })
     }
 }
 
 /// Asks over `stream`.
 pub(super) async fn ask(
-    mut stream: TcpStream,
+    mut stream: impl AsyncRead + AsyncWrite + Unpin,
     parts: &Parts,
     method: &str,
     headers: &[(String, String)],
@@ -63,6 +70,7 @@ pub(super) async fn ask(
 ) -> Result<Found, String> {
     let failed = |error: std::io::Error| format!("{}: {error}", parts.endpoint);
     let Parts { host, target, .. } = parts;
+    let scheme = if parts.is_tls { "https" } else { "http" };
     let mut request = format!(
         "{method} {target} HTTP/1.1\r\nHost: {host}\r\nUser-Agent: dadns\r\nAccept: */*\r\n\
          Connection: close\r\n"
@@ -90,7 +98,7 @@ pub(super) async fn ask(
         _ => Status::Critical,
     };
     let output = format!(
-        "HTTP {method} http://{host}{target}: {status} Output: {}",
+        "HTTP {method} {scheme}://{host}{target}: {status} Output: {}",
         shown(&answer)
     );
     Ok((found, output))

@@ -1,13 +1,15 @@
-//! Asks instances how they are: over HTTP, or whether a port takes connections.
+//! Asks instances how they are: over HTTP or gRPC, or whether a port takes connections.
 //!
 //! Whoever registers says where to ask, so that every target is hostile: only networks of `registry.probe_networks` are
 //! asked, and neither link-local addresses, where clouds keep secrets, nor ports of the gateway itself. A name is
-//! resolved for each probe, and the address that was judged is the one that is asked. No redirect is followed, no TLS is
-//! spoken, and nothing is run.
+//! resolved for each probe, and the address that was judged is the one that is asked. No redirect is followed, and
+//! nothing is run.
 
+mod grpc;
 mod http;
 #[cfg(test)]
 mod tests;
+mod tls;
 
 use std::net::{IpAddr, SocketAddr, UdpSocket};
 use std::sync::Arc;
@@ -19,6 +21,7 @@ use tokio::sync::Semaphore;
 
 use super::Registry;
 use super::rules::{Key, Probe, Status, Target};
+pub(super) use tls::Trust;
 
 /// How many probes are under way at once.
 const AT_ONCE: usize = 200;
@@ -32,6 +35,7 @@ struct Rules {
     networks: Vec<IpNet>,
     /// The ports of the gateway, which is not asked.
     own: Vec<u16>,
+    trust: Arc<Trust>,
     most: Semaphore,
 }
 
@@ -40,10 +44,11 @@ type Found = (Status, String);
 
 impl Prober {
     /// Asks in these networks, and not at these ports of this machine.
-    pub fn new(networks: &[IpNet], own: Vec<u16>) -> Self {
+    pub fn new(networks: &[IpNet], own: Vec<u16>, trust: Arc<Trust>) -> Self {
         Self(Arc::new(Rules {
             networks: networks.to_vec(),
             own,
+            trust,
             most: Semaphore::new(AT_ONCE),
         }))
     }
@@ -89,10 +94,28 @@ impl Prober {
                 method,
                 headers,
                 body,
+                tls,
             } => {
                 let parts = http::Parts::of(url).map_err(str::to_owned)?;
                 let stream = self.connect(&parts.endpoint).await?;
-                http::ask(stream, &parts, method, headers, body).await
+                if !parts.is_tls {
+                    return http::ask(stream, &parts, method, headers, body).await;
+                }
+                let trust = &self.0.trust;
+                let shaken = trust.shake_hands(stream, tls, &parts.endpoint, None);
+                http::ask(shaken.await?, &parts, method, headers, body).await
+            }
+            Target::Grpc {
+                endpoint,
+                service,
+                tls,
+            } => {
+                let stream = self.connect(endpoint).await?;
+                let Some(tls) = tls else {
+                    return grpc::ask(stream, endpoint, service, false).await;
+                };
+                let shaken = self.0.trust.shake_hands(stream, tls, endpoint, Some(b"h2"));
+                grpc::ask(shaken.await?, endpoint, service, true).await
             }
         }
     }

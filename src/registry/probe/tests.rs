@@ -2,6 +2,7 @@ use tokio::net::TcpListener;
 
 use super::http::Parts;
 use super::*;
+use crate::registry::rules::Tls;
 
 fn prober(own: Vec<u16>) -> Prober {
     Prober::new(
@@ -10,7 +11,15 @@ fn prober(own: Vec<u16>) -> Prober {
             "169.254.0.0/16".parse().unwrap(),
         ],
         own,
+        Arc::new(Trust::of(None).unwrap()),
     )
+}
+
+fn verified() -> Tls {
+    Tls {
+        verified: true,
+        name: String::new(),
+    }
 }
 
 fn http(url: &str) -> Probe {
@@ -20,6 +29,7 @@ fn http(url: &str) -> Probe {
             method: "GET".to_owned(),
             headers: vec![("X-A".to_owned(), "b".to_owned())],
             body: String::new(),
+            tls: verified(),
         },
         every: Duration::from_secs(1),
         timeout: Duration::from_millis(300),
@@ -100,7 +110,7 @@ async fn neither_the_gateway_nor_other_networks_nor_link_local_addresses_are_ask
         "http://169.254.169.254/latest/meta-data".to_owned(),
         "http://192.0.2.1/".to_owned(),
         "http://0.0.0.0/".to_owned(),
-        "https://127.0.0.1/".to_owned(),
+        "https://192.0.2.1/".to_owned(),
         "file:///etc/passwd".to_owned(),
         "http://a@127.0.0.1/".to_owned(),
         "http://127.0.0.1/\r\nX: y".to_owned(),
@@ -129,11 +139,120 @@ fn a_url_is_taken_apart() {
         ("http://a.example:8080/x?y#z", "a.example:8080", "/x?y"),
         ("http://[2001:db8::1]/x", "[2001:db8::1]:80", "/x"),
         ("http://[2001:db8::1]:81?x", "[2001:db8::1]:81", "/?x"),
+        ("https://a.example", "a.example:443", "/"),
     ] {
         let parts = Parts::of(url).unwrap();
         assert_eq!(
             (parts.endpoint.as_str(), parts.target.as_str()),
             (endpoint, target)
         );
+    }
+}
+
+/// Answers one call of the health protocol with this status, frame by frame (RFC 9113).
+async fn answer_call(
+    mut stream: impl tokio::io::AsyncRead + tokio::io::AsyncWrite + Unpin,
+    status: u8,
+) {
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    let frame = |kind: u8, flags: u8, id: u8, payload: &[u8]| {
+        let length = u8::try_from(payload.len()).unwrap();
+        [&[0, 0, length, kind, flags, 0, 0, 0, id], payload].concat()
+    };
+    let mut preface = [0; 24];
+    stream.read_exact(&mut preface).await.unwrap();
+    stream.write_all(&frame(4, 0, 0, &[])).await.unwrap();
+    // Until the end of the question.
+    loop {
+        let mut head = [0; 9];
+        stream.read_exact(&mut head).await.unwrap();
+        let length = u32::from_be_bytes([0, head[0], head[1], head[2]]);
+        let mut payload = vec![0; length as usize];
+        stream.read_exact(&mut payload).await.unwrap();
+        if (head[3], head[4] & 1) == (0, 1) {
+            break;
+        }
+    }
+    let head = [b"\x88\x0f\x10\x10".as_slice(), b"application/grpc"].concat();
+    let answer = [
+        frame(1, 4, 1, &head),
+        frame(0, 0, 1, &[0, 0, 0, 0, 2, 8, status]),
+        frame(1, 5, 1, b"\x00\x0bgrpc-status\x010"),
+    ];
+    stream.write_all(&answer.concat()).await.unwrap();
+    // The client ends it.
+    let _ = stream.read_to_end(&mut Vec::new()).await;
+}
+
+fn grpc(endpoint: SocketAddr, tls: Option<Tls>) -> Probe {
+    let target = Target::Grpc {
+        endpoint: endpoint.to_string(),
+        service: "web".to_owned(),
+        tls,
+    };
+    Probe {
+        target,
+        timeout: Duration::from_secs(10),
+        ..http("")
+    }
+}
+
+#[tokio::test]
+async fn a_grpc_server_is_passing_while_it_says_that_it_serves() {
+    for (status, found) in [
+        (1, Status::Passing),
+        (2, Status::Critical),
+        (3, Status::Critical),
+    ] {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        tokio::spawn(async move { answer_call(listener.accept().await.unwrap().0, status).await });
+        let asked = prober(Vec::new()).ask(&grpc(address, None)).await;
+        assert_eq!(asked.0, found, "{asked:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_certificate_is_verified_unless_the_check_says_otherwise() {
+    let rcgen::CertifiedKey { cert, signing_key } =
+        rcgen::generate_simple_self_signed(["web.example".to_owned()]).unwrap();
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let key = rustls::pki_types::PrivateKeyDer::try_from(signing_key.serialize_der()).unwrap();
+    let mut server = rustls::ServerConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_no_client_auth()
+        .with_single_cert(vec![cert.der().clone()], key)
+        .unwrap();
+    server.alpn_protocols = vec![b"h2".to_vec()];
+    let acceptor = tokio_rustls::TlsAcceptor::from(Arc::new(server));
+    let directory = tempfile::TempDir::new().unwrap();
+    let file = directory.path().join("ca.pem");
+    std::fs::write(&file, cert.pem()).unwrap();
+    let known = Arc::new(Trust::of(Some(&file)).unwrap());
+    let unknown = Arc::new(Trust::of(None).unwrap());
+    for (trust, verified, name, found) in [
+        (&unknown, true, "web.example", Status::Critical),
+        (&known, true, "web.example", Status::Passing),
+        (&known, true, "", Status::Critical),
+        (&unknown, false, "", Status::Passing),
+    ] {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let acceptor = acceptor.clone();
+        tokio::spawn(async move {
+            let (stream, _) = listener.accept().await.unwrap();
+            if let Ok(stream) = acceptor.accept(stream).await {
+                answer_call(stream, 1).await;
+            }
+        });
+        let tls = Tls {
+            verified,
+            name: name.to_owned(),
+        };
+        let networks = ["127.0.0.0/8".parse().unwrap()];
+        let prober = Prober::new(&networks, Vec::new(), trust.clone());
+        let asked = prober.ask(&grpc(address, Some(tls))).await;
+        assert_eq!(asked.0, found, "{name:?} {verified}: {asked:?}");
     }
 }

@@ -1,4 +1,5 @@
-//! Publishes what the book says: RRsets of layer `registry`, by edits of the zone that `registry.domain` is in.
+//! Publishes what the book says: RRsets of layer `registry`, by edits of the zone that `registry.domain` is in, and of
+//! reverse zones.
 //!
 //! It takes no input but the names of what changed: it looks at the book as it is *now*, renders these names, compares
 //! with what the layer has, and edits what differs. So changes within a quarter of a second become one revision, and
@@ -11,7 +12,7 @@ mod tests;
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use dadns_zone::{Layer, Rrset, RrsetKey, Rule, ZoneName};
+use dadns_zone::{Layer, NameText, Rrset, RrsetKey, Rule, ZoneName, owner_name};
 use jiff::Timestamp;
 use tokio_util::sync::CancellationToken;
 
@@ -35,9 +36,16 @@ const LOOK: Duration = Duration::from_secs(30);
 /// Sets of one group by their key.
 type Sets = BTreeMap<RrsetKey, Rrset>;
 
+/// Publishes the book in all zones that it is published in.
+#[derive(Debug)]
+pub struct Publishers {
+    registry: Registry,
+    all: Vec<Publisher>,
+}
+
 /// Publishes the book in one zone.
 #[derive(Debug)]
-pub struct Publisher {
+struct Publisher {
     registry: Registry,
     store: Store,
     names: Names,
@@ -51,6 +59,8 @@ pub struct Publisher {
     layer: Sets,
     /// The zone, and the revision of it that this is of; `None`: nobody has looked.
     seen: Option<(ZoneName, u64)>,
+    /// Whether it was said that it fails.
+    told: bool,
 }
 
 /// Why something was not published.
@@ -66,50 +76,37 @@ enum NotPublished {
     Gone(ZoneName),
 }
 
-impl Publisher {
-    /// Publishes `registry` below its domain; `None`: it has none.
-    pub fn new(registry: Registry, store: Store, records: &records::Settings) -> Option<Self> {
+impl Publishers {
+    /// Publishes `registry` below its domain and in its reverse zones; `None`: it has no domain.
+    pub fn new(registry: Registry, store: &Store, records: &records::Settings) -> Option<Self> {
         let settings = registry.settings();
-        let names = Names {
-            domain: settings.domain.clone()?,
-            datacenter: settings.datacenter.clone(),
-            ttl: settings.ttl,
+        let services = settings.domain.clone()?;
+        let reverse = settings.reverse.iter().cloned();
+        let reverse = reverse.map(|zone| (zone, Some(services.clone())));
+        let zones = std::iter::once((services.clone(), None)).chain(reverse);
+        let publisher = |(domain, services)| {
+            let names = Names {
+                domain,
+                services,
+                datacenter: settings.datacenter.clone(),
+                ttl: settings.ttl,
+            };
+            Publisher::new(registry.clone(), store.clone(), names, records)
         };
-        let mut records = records.clone();
-        records.soa_minimum = settings.ttl;
-        if !settings.nameservers.is_empty() {
-            records.nameservers = settings.nameservers.clone();
-            records.soa_primary = None;
-        }
-        Some(Self {
-            registry,
-            store,
-            names,
-            records,
-            groups: BTreeMap::new(),
-            users: BTreeMap::new(),
-            layer: Sets::new(),
-            seen: None,
-        })
+        let all = zones.map(publisher).collect();
+        Some(Self { registry, all })
     }
 
     /// Publishes until everything stops.
     pub async fn run(mut self, stop: CancellationToken) {
-        let mut dirty = BTreeSet::new();
         let mut retry = RETRY.0;
         loop {
-            dirty.append(&mut self.registry.shared.groups.lock());
-            let pause = match self.publish(&dirty).await {
-                Ok(()) => {
-                    dirty.clear();
+            let pause = match self.publish().await {
+                true => {
                     retry = RETRY.0;
                     LOOK
                 }
-                Err(error) => {
-                    if retry == RETRY.0 {
-                        warning!("registry: services cannot be published now: {error}; retrying");
-                    }
-                    self.seen = None;
+                false => {
                     let pause = retry;
                     retry = (retry * 2).min(RETRY.1);
                     pause
@@ -125,6 +122,54 @@ impl Publisher {
                     }
                 }
             }
+        }
+    }
+
+    /// Publishes what has changed. Whether all of it is published: one zone that fails keeps no other waiting.
+    async fn publish(&mut self) -> bool {
+        let dirty = std::mem::take(&mut *self.registry.shared.groups.lock());
+        let mut all = true;
+        for publisher in &mut self.all {
+            match publisher.publish(&dirty).await {
+                Ok(()) => publisher.told = false,
+                Err(error) => {
+                    if !publisher.told {
+                        let domain = &publisher.names.domain;
+                        warning!(
+                            zone = %domain,
+                            "registry: {domain} cannot be published now: {error}; retrying"
+                        );
+                    }
+                    // All of it is looked at again.
+                    publisher.seen = None;
+                    publisher.told = true;
+                    all = false;
+                }
+            }
+        }
+        all
+    }
+}
+
+impl Publisher {
+    fn new(registry: Registry, store: Store, names: Names, records: &records::Settings) -> Self {
+        let settings = registry.settings();
+        let mut records = records.clone();
+        records.soa_minimum = settings.ttl;
+        if !settings.nameservers.is_empty() {
+            records.nameservers = settings.nameservers.clone();
+            records.soa_primary = None;
+        }
+        Self {
+            registry,
+            store,
+            names,
+            records,
+            groups: BTreeMap::new(),
+            users: BTreeMap::new(),
+            layer: Sets::new(),
+            seen: None,
+            told: false,
         }
     }
 
@@ -239,7 +284,14 @@ impl Publisher {
         let layers = self.store.layers(zone)?;
         let above = layers.into_iter().flat_map(|layers| layers.above);
         let own = above.filter(|(layer, _)| *layer == Layer::Registry);
+        // What another one publishes in the same zone is not this one's.
+        let domain = &self.names.domain;
+        let is_within =
+            |key: &RrsetKey| owner_name(domain, &NameText(key.owner()).to_string()).is_ok();
         for (key, entry) in own.flat_map(|(_, entries)| entries) {
+            if !is_within(&key) {
+                continue;
+            }
             if let Rule::Replace { .. } = entry.rule
                 && let Ok(Some(set)) = entry.rule.apply(&key, None)
             {

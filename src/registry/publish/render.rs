@@ -5,25 +5,33 @@
 //! | `<service>.service`, `<tag>.<service>.service` | A, AAAA, SRV |
 //! | `_<service>._tcp.service`, `_<service>._tcp`; `_<tag>` in place of `_tcp` | SRV |
 //! | `<hex of the address>.addr.<dc>` | A or AAAA: the targets of SRV |
-//! | `<node>.node` | A, AAAA |
+//! | `<node>.node` | A, AAAA, TXT of what is known of it |
 //! | `service.<dc>`, `node.<dc>` | DNAME to the names without `<dc>` |
+//!
+//! In a reverse zone each address has PTR: to its nodes, or else to the services there.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 
 use dadns_zone::{Rrset, ZoneName};
+use serde_json::Value;
 
 use crate::records::rrset;
-use crate::registry::rules::{Address, Book, Group, Instance, is_label};
+use crate::registry::rules::{Address, Book, Group, Instance, NODE_META, is_label};
 
 /// How many instances of a service are published: more would not fit into one answer.
 const MOST: usize = 500;
+
+/// How many names an address has.
+const MOST_NAMES: usize = 16;
 
 /// Where a registry is published.
 #[derive(Debug, Clone)]
 pub(super) struct Names {
     /// Below this name.
     pub domain: ZoneName,
+    /// The domain of services, where that is a reverse zone.
+    pub services: Option<ZoneName>,
     /// The name of this site.
     pub datacenter: String,
     /// The TTL of everything, in seconds.
@@ -38,6 +46,12 @@ impl Names {
     pub fn render(&self, book: &Book, group: &Group) -> Vec<Rrset> {
         let mut texts = Texts::new();
         match group {
+            Group::Address(ip) => {
+                if let Some(services) = &self.services {
+                    self.pointers(book, *ip, services, &mut texts);
+                }
+            }
+            _ if self.services.is_some() => {}
             Group::Service(name) if is_label(name) => {
                 let published = book.published(group);
                 let most = published.into_iter().take(MOST);
@@ -46,7 +60,17 @@ impl Names {
             Group::Node(name) if is_label(name) => {
                 let owner = format!("{name}.node");
                 for instance in book.published(group).into_iter().take(MOST) {
-                    self.address(&owner, instance, &mut texts);
+                    if let Some(ip) = instance.registered.node_address() {
+                        address(&owner, ip, &mut texts);
+                    }
+                    let meta = instance.registered.extra.get(NODE_META);
+                    let meta = meta.and_then(Value::as_object).into_iter().flatten();
+                    let pairs = meta.filter_map(|(key, value)| pair(key, value.as_str()?));
+                    let pairs: BTreeSet<String> = pairs.collect();
+                    if !pairs.is_empty() {
+                        let data = texts.entry((owner.clone(), "TXT")).or_default();
+                        data.extend(pairs);
+                    }
                 }
             }
             Group::Service(_) | Group::Node(_) => {}
@@ -64,14 +88,40 @@ impl Names {
             .collect()
     }
 
+    fn pointers(&self, book: &Book, ip: IpAddr, services: &ZoneName, texts: &mut Texts) {
+        let owner = reverse(ip);
+        let group = Group::Address(ip);
+        let all = book.published(&group);
+        let of_nodes = all.iter().filter_map(|one| {
+            let registered = &one.registered;
+            let node = registered.node.to_lowercase();
+            let is_there = registered.node_address() == Some(ip) && is_label(&node);
+            is_there.then(|| format!("{node}.node.{services}."))
+        });
+        let mut names: BTreeSet<String> = of_nodes.collect();
+        if names.is_empty() {
+            let published = all.iter().filter(|one| book.is_published(one));
+            let of_services = published.filter_map(|one| {
+                let service = one.registered.service.to_lowercase();
+                let is_there = one.registered.address == Address::Ip(ip) && is_label(&service);
+                is_there.then(|| format!("{service}.service.{services}."))
+            });
+            names.extend(of_services);
+        }
+        if !names.is_empty() {
+            let names = names.into_iter().take(MOST_NAMES).collect();
+            texts.insert((owner, "PTR"), names);
+        }
+    }
+
     fn instance(&self, service: &str, instance: &Instance, texts: &mut Texts) {
         let registered = &instance.registered;
         let owner = format!("{service}.service");
         let tags = registered.tags.iter().map(|tag| tag.to_lowercase());
         let tags: Vec<String> = tags.filter(|tag| is_label(tag)).collect();
-        self.address(&owner, instance, texts);
+        own_address(&owner, instance, texts);
         for tag in &tags {
-            self.address(&format!("{tag}.{owner}"), instance, texts);
+            own_address(&format!("{tag}.{owner}"), instance, texts);
         }
         let Some(target) = self.target(instance, texts) else {
             return;
@@ -105,7 +155,7 @@ impl Names {
         match &instance.registered.address {
             Address::Ip(ip) => {
                 let owner = format!("{}.addr.{}", hex(*ip), self.datacenter);
-                self.address(&owner, instance, texts);
+                address(&owner, *ip, texts);
                 Some(self.absolute(&owner))
             }
             Address::Host(name) => {
@@ -113,15 +163,6 @@ impl Names {
                 name.contains('.').then(|| format!("{name}."))
             }
         }
-    }
-
-    fn address(&self, owner: &str, instance: &Instance, texts: &mut Texts) {
-        let Address::Ip(ip) = instance.registered.address else {
-            return;
-        };
-        let rtype = if ip.is_ipv4() { "A" } else { "AAAA" };
-        let data = texts.entry((owner.to_owned(), rtype)).or_default();
-        data.insert(ip.to_string());
     }
 
     fn absolute(&self, name: &str) -> String {
@@ -132,6 +173,49 @@ impl Names {
         let data: Vec<_> = data.iter().collect();
         // A name that becomes too long is no name: that RRset is left out.
         rrset(&self.domain, owner, rtype, self.ttl, &data).ok()
+    }
+}
+
+fn own_address(owner: &str, instance: &Instance, texts: &mut Texts) {
+    if let Address::Ip(ip) = instance.registered.address {
+        address(owner, ip, texts);
+    }
+}
+
+fn address(owner: &str, ip: IpAddr, texts: &mut Texts) {
+    let rtype = if ip.is_ipv4() { "A" } else { "AAAA" };
+    let data = texts.entry((owner.to_owned(), rtype)).or_default();
+    data.insert(ip.to_string());
+}
+
+/// `key=value` as the text of one string of TXT (RFC 1464, RFC 1035 section 5.1); `None`: it is too long for one.
+fn pair(key: &str, value: &str) -> Option<String> {
+    let key = key.replace('`', "``").replace('=', "`=");
+    let pair = format!("{key}={value}");
+    let mut text = "\"".to_owned();
+    for octet in pair.bytes() {
+        match octet {
+            b'"' | b'\\' => text.extend(['\\', octet.into()]),
+            b' '..=b'~' => text.push(octet.into()),
+            _ => text.push_str(&format!("\\{octet:03}")),
+        }
+    }
+    text.push('"');
+    (pair.len() <= 255).then_some(text)
+}
+
+/// The name of an address in the reverse tree (RFC 1035 section 3.5, RFC 3596 section 2.5).
+fn reverse(ip: IpAddr) -> String {
+    match ip {
+        IpAddr::V4(ip) => {
+            let [a, b, c, d] = ip.octets();
+            format!("{d}.{c}.{b}.{a}.in-addr.arpa.")
+        }
+        IpAddr::V6(ip) => {
+            let digits = format!("{:032x}", u128::from(ip));
+            let digits = digits.chars().rev();
+            digits.flat_map(|digit| [digit, '.']).collect::<String>() + "ip6.arpa."
+        }
     }
 }
 

@@ -10,7 +10,7 @@ use crate::store::{Deletion, Options};
 struct World {
     registry: Registry,
     store: Store,
-    publisher: Publisher,
+    publishers: Publishers,
 }
 
 fn world() -> World {
@@ -20,11 +20,11 @@ fn world() -> World {
     let registry = Registry::in_memory(&settings);
     let (store, _committer) = Store::in_memory([], &Options::default());
     let records: records::Settings = dadns_keys::defaults().unwrap();
-    let publisher = Publisher::new(registry.clone(), store.clone(), &records).unwrap();
+    let publishers = Publishers::new(registry.clone(), &store, &records).unwrap();
     World {
         registry,
         store,
-        publisher,
+        publishers,
     }
 }
 
@@ -61,8 +61,7 @@ impl World {
 
     /// What is to be published is, as the task does it.
     async fn publish(&mut self) {
-        let dirty = std::mem::take(&mut *self.registry.shared.groups.lock());
-        self.publisher.publish(&dirty).await.unwrap();
+        assert!(self.publishers.publish().await);
     }
 
     /// The records of the zone but SOA and NS.
@@ -181,8 +180,8 @@ async fn what_an_earlier_process_left_is_withdrawn_and_what_others_edited_stays(
     let settings = world.registry.settings().clone();
     world.registry = Registry::in_memory(&settings);
     let records: records::Settings = dadns_keys::defaults().unwrap();
-    let publisher = Publisher::new(world.registry.clone(), world.store.clone(), &records);
-    world.publisher = publisher.unwrap();
+    let publishers = Publishers::new(world.registry.clone(), &world.store, &records);
+    world.publishers = publishers.unwrap();
     world.register("new", 2, &[]).await;
     world.publish().await;
     let records = world.records();

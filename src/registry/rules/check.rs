@@ -42,7 +42,7 @@ pub struct Probe {
 /// What is asked.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Target {
-    /// A URL, over HTTP without TLS: 2xx is passing, 429 a warning, all else critical.
+    /// A URL, over HTTP: 2xx is passing, 429 a warning, all else critical.
     Http {
         /// The URL.
         url: String,
@@ -52,9 +52,29 @@ pub enum Target {
         headers: Vec<(String, String)>,
         /// The body; empty: none.
         body: String,
+        /// What is asked of the server's certificate, where the URL has `https`.
+        tls: Tls,
     },
     /// Whether a port takes connections: `HOST:PORT`.
     Tcp(String),
+    /// The health protocol of gRPC.
+    Grpc {
+        /// `HOST:PORT`.
+        endpoint: String,
+        /// The service that is asked for; empty: all of the server.
+        service: String,
+        /// `None`: without TLS.
+        tls: Option<Tls>,
+    },
+}
+
+/// What is asked of the certificate of a server.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Tls {
+    /// Whether an authority that the gateway trusts has to have signed it, for this name.
+    pub verified: bool,
+    /// The name; empty: that of the target.
+    pub name: String,
 }
 
 /// One check of an instance.

@@ -57,6 +57,11 @@ impl fmt::Display for Address {
     }
 }
 
+/// What is known of the node of an instance, in [`Registration::extra`]: its address, and its metadata.
+pub const NODE_ADDRESS: &str = "NodeAddress";
+/// See [`NODE_ADDRESS`].
+pub const NODE_META: &str = "NodeMeta";
+
 /// What a client says of an instance.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Registration {
@@ -82,6 +87,9 @@ pub struct Registration {
     pub busy: bool,
     /// How long it may be critical; `None`: as the configuration says.
     pub deregister_after: Option<Duration>,
+    /// The pool that its address is out of, where the registry chose it.
+    #[serde(default)]
+    pub pool: Option<String>,
     /// What only the face that it was registered by knows.
     pub extra: Map<String, Value>,
 }
@@ -157,7 +165,18 @@ impl Registration {
             checks: Vec::new(),
             busy: false,
             deregister_after: None,
+            pool: None,
             extra: Map::new(),
+        }
+    }
+
+    /// The address of its node: that of its own where none is known.
+    pub fn node_address(&self) -> Option<IpAddr> {
+        let sent = self.extra.get(NODE_ADDRESS).and_then(Value::as_str);
+        match (sent, &self.address) {
+            (Some(sent), _) => sent.parse().ok(),
+            (None, Address::Ip(ip)) => Some(*ip),
+            (None, Address::Host(_)) => None,
         }
     }
 

@@ -1,6 +1,6 @@
 //! How much there may be, and why something is refused.
 
-use super::Key;
+use super::{Instance, Key};
 
 /// How much there may be.
 #[derive(Debug, Clone, Copy)]
@@ -53,6 +53,14 @@ pub enum Refused {
     /// The service has instances that were registered with a token, and this client has none.
     #[error("service {0} is registered with a token: this takes one too")]
     NeedsToken(String),
+    /// There is no such pool.
+    #[error("there is no pool {0:?} (registry.pools)")]
+    NoPool(String),
+    /// All addresses of a pool are given out.
+    #[error(
+        "pool {0} has no free address: deregister what is gone, or add a network to registry.pools"
+    )]
+    PoolIsEmpty(String),
     /// There are too many.
     #[error("there are {most} instances already, which is what {key} allows")]
     TooMany {
@@ -61,4 +69,17 @@ pub enum Refused {
         /// The key of the configuration.
         key: &'static str,
     },
+}
+
+impl Refused {
+    /// That an instance is another client's.
+    pub fn taken(instance: &Instance) -> Self {
+        Self::Taken {
+            key: instance.key().clone(),
+            owner: match instance.owner.account {
+                Some(_) => "one with a token or account",
+                None => "one without a token, from another address",
+            },
+        }
+    }
 }

@@ -9,6 +9,7 @@ mod find;
 mod guard;
 mod instance;
 mod limits;
+mod pool;
 mod status;
 mod timers;
 
@@ -18,12 +19,13 @@ use jiff::Timestamp;
 
 pub use book::{Beat, Book, Effects, Group, News, Renewal, Write};
 pub use change::Change;
-pub use check::{Check, Kind, Probe, Target};
+pub use check::{Check, Kind, Probe, Target, Tls};
 pub use client::Client;
 pub use find::{Strategy, Wish};
 pub use guard::GuardRule;
-pub use instance::{Address, Instance, Key, Registration, is_label};
+pub use instance::{Address, Instance, Key, NODE_ADDRESS, NODE_META, Registration, is_label};
 pub use limits::{Limits, Refused};
+pub use pool::Pool;
 pub use status::Status;
 
 /// The time: for intervals that of a clock that only goes forward, for people that of the calendar.
@@ -46,6 +48,8 @@ pub struct Terms {
     pub guard: GuardRule,
     /// How much there may be.
     pub limits: Limits,
+    /// Out of which networks instances get addresses.
+    pub pools: Vec<Pool>,
 }
 
 #[cfg(test)]

@@ -7,6 +7,7 @@ use serde_json::json;
 use super::blocking::{Query, answer};
 use super::definition;
 use super::fields::yes;
+use super::filter::{self, Filter};
 use super::{decoded, node_at, shown};
 use crate::http::registry::body::object;
 use crate::http::registry::client::Asking;
@@ -43,6 +44,29 @@ pub(super) async fn own(
         "Meta": {},
     });
     Ok(answer(registry.look(|book, _| book.index()), own))
+}
+
+/// `GET /v1/agent/members`: this gateway, which is all that there is.
+pub(super) async fn members(
+    asking: Asking,
+    registry: web::Data<Registry>,
+) -> Result<HttpResponse, Fault> {
+    asking.may_look()?;
+    let datacenter = &registry.settings().datacenter;
+    let all = json!([{
+        "Name": "dadns",
+        "Addr": "127.0.0.1",
+        "Port": 8301,
+        "Tags": {"role": "consul", "dc": datacenter},
+        "Status": 1,
+        "ProtocolMin": 1,
+        "ProtocolMax": 5,
+        "ProtocolCur": 2,
+        "DelegateMin": 2,
+        "DelegateMax": 5,
+        "DelegateCur": 4,
+    }]);
+    Ok(answer(registry.look(|book, _| book.index()), all))
 }
 
 /// `PUT /v1/agent/service/register`.
@@ -110,12 +134,13 @@ pub(super) async fn services(
     registry: web::Data<Registry>,
 ) -> Result<HttpResponse, Fault> {
     asking.may_look()?;
-    no_filter(&Query::of(&request))?;
+    let filter = Filter::of(&Query::of(&request), &filter::SERVICE)?;
     let agent = node_at(asking.client.address);
     let datacenter = &registry.settings().datacenter;
     let (index, all) = registry.look(|book, _| {
         let own = book.of_agent(&agent);
         let own = own.map(|one| (one.key().id.clone(), shown::service(one, datacenter)));
+        let own = own.filter(|(_, service)| filter.suits(service));
         (book.index(), shown::map(own))
     });
     Ok(answer(index, all))
@@ -128,11 +153,12 @@ pub(super) async fn checks(
     registry: web::Data<Registry>,
 ) -> Result<HttpResponse, Fault> {
     asking.may_look()?;
-    no_filter(&Query::of(&request))?;
+    let filter = Filter::of(&Query::of(&request), &filter::CHECK)?;
     let agent = node_at(asking.client.address);
     let (index, all) = registry.look(|book, _| {
         let own = book.of_agent(&agent);
         let checks = own.flat_map(shown::all_checks);
+        let checks = checks.filter(|check| filter.suits(check));
         let id =
             |check: &serde_json::Value| check["CheckID"].as_str().unwrap_or_default().to_owned();
         (
@@ -143,21 +169,9 @@ pub(super) async fn checks(
     Ok(answer(index, all))
 }
 
-/// Expressions are not read: they would have to be obeyed.
-pub(super) fn no_filter(query: &Query) -> Result<(), Fault> {
-    match query.get("filter").is_some_and(|text| !text.is_empty()) {
-        true => Err(Fault::invalid("filter expressions are not supported")),
-        false => Ok(()),
-    }
-}
-
 /// The instance of this id: with the agent of who asks, or else the only one that it may report on.
 fn service(book: &Book, asking: &Asking, id: &str) -> Result<Key, Fault> {
-    let agent = node_at(asking.client.address);
-    let own = Key {
-        agent,
-        id: id.to_owned(),
-    };
+    let own = key(asking, id);
     if book.get(&own).is_some() {
         return Ok(own);
     }
@@ -169,5 +183,13 @@ fn service(book: &Book, asking: &Asking, id: &str) -> Result<Key, Fault> {
             "Unknown service ID {}. Ensure that the service ID is passed, not the service name.",
             json!(id)
         ))),
+    }
+}
+
+/// The key of this id with the agent of who asks.
+pub(super) fn key(asking: &Asking, id: &str) -> Key {
+    Key {
+        agent: node_at(asking.client.address),
+        id: id.to_owned(),
     }
 }

@@ -10,7 +10,7 @@ use super::node_at;
 use crate::http::registry::fault::Fault;
 use crate::http::registry::terms;
 use crate::registry::probe_interval;
-use crate::registry::rules::{Check, Key, Kind, Probe, Registration, Status, Target};
+use crate::registry::rules::{Check, Key, Kind, Probe, Registration, Status, Target, Tls};
 
 /// How long a probe may take where nothing is said.
 const TIMEOUT: Duration = Duration::from_secs(10);
@@ -23,14 +23,7 @@ const LEAST_REMOVAL: Duration = Duration::from_secs(60);
 const RUNS: [&str; 4] = ["args", "scriptargs", "script", "dockercontainerid"];
 
 /// Kinds of checks that are not asked here.
-const UNKNOWN: [&str; 6] = [
-    "grpc",
-    "h2ping",
-    "udp",
-    "aliasservice",
-    "aliasnode",
-    "osservice",
-];
+const UNKNOWN: [&str; 5] = ["h2ping", "udp", "aliasservice", "aliasnode", "osservice"];
 
 /// What a definition registers for a client at `from`.
 pub(super) fn service(object: Map<String, Value>, from: IpAddr) -> Result<Registration, Fault> {
@@ -88,6 +81,7 @@ pub(super) fn service(object: Map<String, Value>, from: IpAddr) -> Result<Regist
         weights,
         checks,
         deregister_after,
+        pool: Some(fields.text("pool")?).filter(|pool| !pool.is_empty()),
         extra,
         ..Registration::new(key, name, terms::address(Some(&address), from))
     })
@@ -162,21 +156,7 @@ pub(super) fn check(fields: &Fields, id: &str, name: &str) -> Result<Check, Faul
 /// Where a check learns from.
 fn kind(fields: &Fields) -> Result<Kind, Fault> {
     let (ttl, every) = (fields.duration("ttl")?, fields.duration("interval")?);
-    let (http, tcp) = (fields.text("http")?, fields.text("tcp")?);
-    let target = match (http.is_empty(), tcp.is_empty()) {
-        (true, true) => None,
-        (false, true) => Some(Target::Http {
-            method: method(&fields.text("method")?)?,
-            headers: headers(&fields.object("header")?)?,
-            body: fields.text("body")?,
-            url: match http.starts_with("http://") {
-                true => http,
-                false => return Err(Fault::invalid("only http:// is asked, not TLS")),
-            },
-        }),
-        (true, false) => Some(Target::Tcp(tcp)),
-        (false, false) => return Err(Fault::invalid("a check has both HTTP and TCP")),
-    };
+    let target = target(fields)?;
     match (ttl, every, target) {
         (Some(ttl), None, None) if !ttl.is_zero() => Ok(Kind::Lease { ttl, grows: false }),
         (None, Some(every), Some(target)) => {
@@ -197,10 +177,54 @@ fn kind(fields: &Fields) -> Result<Kind, Fault> {
             }))
         }
         (None, None, Some(_)) => Err(Fault::invalid(
-            "Interval must be > 0 for HTTP or TCP checks",
+            "Interval must be > 0 for HTTP, TCP or gRPC checks",
         )),
         (Some(_), Some(_), _) => Err(Fault::invalid("TTL and Interval cannot both be specified")),
         _ => Err(Fault::invalid("TTL must be > 0 for TTL checks")),
+    }
+}
+
+/// What a check asks, if it does.
+fn target(fields: &Fields) -> Result<Option<Target>, Fault> {
+    let (http, tcp, grpc) = (
+        fields.text("http")?,
+        fields.text("tcp")?,
+        fields.text("grpc")?,
+    );
+    let tls = Tls {
+        verified: !fields.flag("tlsskipverify")?,
+        name: fields.text("tlsservername")?,
+    };
+    match (http.is_empty(), tcp.is_empty(), grpc.is_empty()) {
+        (true, true, true) => Ok(None),
+        (false, true, true) => {
+            if !["http://", "https://"]
+                .iter()
+                .any(|scheme| http.starts_with(scheme))
+            {
+                return Err(Fault::invalid("HTTP is no URL with http:// or https://"));
+            }
+            Ok(Some(Target::Http {
+                method: method(&fields.text("method")?)?,
+                headers: headers(&fields.object("header")?)?,
+                body: fields.text("body")?,
+                url: http,
+                tls,
+            }))
+        }
+        (true, false, true) if fields.flag("tcpusetls")? => {
+            Err(Fault::invalid("TCPUseTLS is not supported"))
+        }
+        (true, false, true) => Ok(Some(Target::Tcp(tcp))),
+        (true, true, false) => {
+            let (endpoint, service) = grpc.split_once('/').unwrap_or((&grpc, ""));
+            Ok(Some(Target::Grpc {
+                endpoint: endpoint.to_owned(),
+                service: service.to_owned(),
+                tls: fields.flag("grpcusetls")?.then_some(tls),
+            }))
+        }
+        _ => Err(Fault::invalid("a check has two of HTTP, TCP and GRPC")),
     }
 }
 

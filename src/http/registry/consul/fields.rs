@@ -94,7 +94,7 @@ impl Fields {
 }
 
 /// A time as Go writes it: `1h30m`, `1.5s`, `120000ms`.
-pub(super) fn duration(text: &str) -> Option<Duration> {
+pub(in crate::http::registry) fn duration(text: &str) -> Option<Duration> {
     if text == "0" {
         return Some(Duration::ZERO);
     }

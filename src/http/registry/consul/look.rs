@@ -5,11 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde_json::{Value, json};
 
-use super::agent::no_filter;
 use super::blocking::{Query, answer, read};
 use super::decoded;
 use super::definition;
 use super::fields::yes;
+use super::filter::{self, Filter, Shape};
 use super::shown;
 use crate::http::registry::client::Asking;
 use crate::http::registry::fault::Fault;
@@ -20,17 +20,24 @@ use crate::registry::rules::{Book, Instance, Status};
 struct Selected {
     query: Query,
     passing: bool,
+    filter: Filter,
 }
 
 impl Selected {
-    fn of(request: &HttpRequest, asking: &Asking) -> Result<Self, Fault> {
+    /// `shape`: the fields of the entries that are answered.
+    fn of(request: &HttpRequest, asking: &Asking, shape: &Shape) -> Result<Self, Fault> {
         asking.may_look()?;
         let query = Query::of(request);
-        no_filter(&query)?;
         Ok(Self {
+            filter: Filter::of(&query, shape)?,
             passing: query.get("passing").is_some_and(yes),
             query,
         })
+    }
+
+    /// Those of these entries that the filter selects.
+    fn filtered(&self, entries: impl Iterator<Item = Value>) -> Vec<Value> {
+        entries.filter(|entry| self.filter.suits(entry)).collect()
     }
 
     /// The instances of a service, in the order of their keys: lists of two calls can be paired.
@@ -40,14 +47,19 @@ impl Selected {
             .all("tag")
             .filter(|tag| !tag.is_empty())
             .collect();
-        // No node has any.
-        let no_meta = self.query.get("node-meta").is_none();
-        let all = book.of_service(service).filter(move |_| no_meta);
-        all.filter(move |one| {
+        let on_nodes: Vec<_> = self.query.all("node-meta").collect();
+        book.of_service(service).filter(move |one| {
             let has = |tag: &&str| one.registered.tags.iter().any(|known| known == tag);
             let status = one.status();
             let kept = status == Status::Critical && book.is_published(one);
-            tags.iter().all(has) && (!self.passing || status == Status::Passing || kept)
+            let has_meta = |wanted: &&str| {
+                let (key, value) = wanted.split_once(':').unwrap_or((wanted, ""));
+                shown::node_meta(one)
+                    .get(key)
+                    .is_some_and(|known| known == value)
+            };
+            let on_node = on_nodes.iter().all(has_meta);
+            on_node && tags.iter().all(has) && (!self.passing || status == Status::Passing || kept)
         })
     }
 }
@@ -59,11 +71,14 @@ pub(super) async fn health_of_service(
     registry: web::Data<Registry>,
     name: web::Path<String>,
 ) -> Result<HttpResponse, Fault> {
-    let (selected, name) = (Selected::of(&request, &asking)?, decoded(&name));
+    let (selected, name) = (
+        Selected::of(&request, &asking, &filter::HEALTH)?,
+        decoded(&name),
+    );
     let datacenter = registry.settings().datacenter.clone();
     let look = |book: &Book| -> Vec<Value> {
         let all = selected.all(book, &name);
-        all.map(|one| shown::health(one, &datacenter)).collect()
+        selected.filtered(all.map(|one| shown::health(one, &datacenter)))
     };
     read(&registry, &selected.query, Some(&name), look).await
 }
@@ -75,7 +90,7 @@ pub(super) async fn service(
     registry: web::Data<Registry>,
     name: web::Path<String>,
 ) -> Result<HttpResponse, Fault> {
-    let selected = Selected::of(&request, &asking)?;
+    let selected = Selected::of(&request, &asking, &filter::SERVICE_NODE)?;
     let selected = Selected {
         passing: false,
         ..selected
@@ -84,7 +99,7 @@ pub(super) async fn service(
     let datacenter = registry.settings().datacenter.clone();
     let look = |book: &Book| -> Vec<Value> {
         let all = selected.all(book, &name);
-        all.map(|one| shown::catalog(one, &datacenter)).collect()
+        selected.filtered(all.map(|one| shown::catalog(one, &datacenter)))
     };
     read(&registry, &selected.query, Some(&name), look).await
 }
@@ -96,12 +111,13 @@ pub(super) async fn checks_of_service(
     registry: web::Data<Registry>,
     name: web::Path<String>,
 ) -> Result<HttpResponse, Fault> {
-    let (selected, name) = (Selected::of(&request, &asking)?, decoded(&name));
+    let (selected, name) = (
+        Selected::of(&request, &asking, &filter::CHECK)?,
+        decoded(&name),
+    );
     let look = |book: &Book| -> Vec<Value> {
-        selected
-            .all(book, &name)
-            .flat_map(shown::all_checks)
-            .collect()
+        let all = selected.all(book, &name);
+        selected.filtered(all.flat_map(shown::all_checks))
     };
     read(&registry, &selected.query, Some(&name), look).await
 }
@@ -113,16 +129,15 @@ pub(super) async fn checks_in_state(
     registry: web::Data<Registry>,
     word: web::Path<String>,
 ) -> Result<HttpResponse, Fault> {
-    let selected = Selected::of(&request, &asking)?;
+    let selected = Selected::of(&request, &asking, &filter::CHECK)?;
     let status = match word.as_str() {
         "any" => None,
         word => Some(definition::status(word)?.as_str()),
     };
     let look = |book: &Book| -> Vec<Value> {
         let checks = book.all().flat_map(shown::all_checks);
-        checks
-            .filter(|check| status.is_none_or(|status| check["Status"] == status))
-            .collect()
+        let checks = checks.filter(|check| status.is_none_or(|status| check["Status"] == status));
+        selected.filtered(checks)
     };
     read(&registry, &selected.query, None, look).await
 }
@@ -134,12 +149,12 @@ pub(super) async fn checks_of_node(
     registry: web::Data<Registry>,
     node: web::Path<String>,
 ) -> Result<HttpResponse, Fault> {
-    let selected = Selected::of(&request, &asking)?;
+    let selected = Selected::of(&request, &asking, &filter::CHECK)?;
     let look = |book: &Book| -> Vec<Value> {
         let all: Vec<_> = on_node(book, &node).collect();
         let alive = all.first().map(|one| shown::alive(one));
         let checks = all.iter().flat_map(|one| shown::all_checks(one));
-        alive.into_iter().chain(checks).collect()
+        selected.filtered(alive.into_iter().chain(checks))
     };
     read(&registry, &selected.query, None, look).await
 }
@@ -154,17 +169,22 @@ pub(super) async fn services(
     asking: Asking,
     registry: web::Data<Registry>,
 ) -> Result<HttpResponse, Fault> {
-    let selected = Selected::of(&request, &asking)?;
+    let selected = Selected::of(&request, &asking, &filter::SERVICE_NODE)?;
+    let datacenter = registry.settings().datacenter.clone();
     let look = |book: &Book| -> BTreeMap<String, BTreeSet<String>> {
-        let tags = |service: &str| {
+        let mut services: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+        for service in book.services() {
             let all = book.of_service(service);
-            all.flat_map(|one| one.registered.tags.iter().cloned())
-                .collect()
-        };
-        let services = book.services();
+            let suits = |one: &&Instance| {
+                selected.filter.is_none()
+                    || selected.filter.suits(&shown::catalog(one, &datacenter))
+            };
+            for one in all.filter(suits) {
+                let tags = services.entry(service.to_owned()).or_default();
+                tags.extend(one.registered.tags.iter().cloned());
+            }
+        }
         services
-            .map(|service| (service.to_owned(), tags(service)))
-            .collect()
     };
     read(&registry, &selected.query, None, look).await
 }
@@ -175,7 +195,7 @@ pub(super) async fn nodes(
     asking: Asking,
     registry: web::Data<Registry>,
 ) -> Result<HttpResponse, Fault> {
-    let selected = Selected::of(&request, &asking)?;
+    let selected = Selected::of(&request, &asking, &filter::NODE)?;
     let datacenter = registry.settings().datacenter.clone();
     let look = |book: &Book| -> Vec<Value> {
         let mut nodes = BTreeMap::new();
@@ -183,7 +203,7 @@ pub(super) async fn nodes(
             let node = || shown::node_entry(one, &datacenter);
             nodes.entry(shown::node(one)).or_insert_with(node);
         }
-        nodes.into_values().collect()
+        selected.filtered(nodes.into_values())
     };
     read(&registry, &selected.query, None, look).await
 }
@@ -195,12 +215,13 @@ pub(super) async fn node(
     registry: web::Data<Registry>,
     node: web::Path<String>,
 ) -> Result<HttpResponse, Fault> {
-    let selected = Selected::of(&request, &asking)?;
+    let selected = Selected::of(&request, &asking, &filter::SERVICE)?;
     let datacenter = registry.settings().datacenter.clone();
     let look = |book: &Book| -> Value {
         let first = on_node(book, &node).next();
         let services = on_node(book, &node);
         let services = services.map(|one| (one.key().id.clone(), shown::service(one, &datacenter)));
+        let services = services.filter(|(_, service)| selected.filter.suits(service));
         match first {
             Some(first) => json!({
                 "Node": shown::node_entry(first, &datacenter),

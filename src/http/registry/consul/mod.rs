@@ -6,11 +6,16 @@
 
 mod agent;
 mod blocking;
+mod catalog;
 mod checks;
 mod definition;
 mod fields;
+mod filter;
 mod look;
 mod shown;
+mod state;
+
+pub(super) use fields::duration;
 
 use std::net::IpAddr;
 
@@ -25,6 +30,16 @@ pub(super) fn routes(service: &mut ServiceConfig) {
         .route("/v1/agent/self", web::get().to(agent::own))
         .route("/v1/agent/services", web::get().to(agent::services))
         .route("/v1/agent/checks", web::get().to(agent::checks))
+        .route("/v1/agent/members", web::get().to(agent::members))
+        .route("/v1/agent/service/{id:.+}", web::get().to(state::one))
+        .route(
+            "/v1/agent/health/service/id/{id:.+}",
+            web::get().to(state::of_id),
+        )
+        .route(
+            "/v1/agent/health/service/name/{name:.+}",
+            web::get().to(state::of_name),
+        )
         .route("/v1/agent/service/register", put().to(agent::register))
         .route(
             "/v1/agent/service/deregister/{id:.+}",
@@ -59,6 +74,8 @@ pub(super) fn routes(service: &mut ServiceConfig) {
             "/v1/health/node/{node}",
             web::get().to(look::checks_of_node),
         )
+        .route("/v1/catalog/register", put().to(catalog::register))
+        .route("/v1/catalog/deregister", put().to(catalog::deregister))
         .route("/v1/catalog/services", web::get().to(look::services))
         .route(
             "/v1/catalog/service/{name:.+}",

@@ -3,7 +3,9 @@
 use serde_json::{Map, Value, json};
 
 use super::node_at;
-use crate::registry::rules::{Address, Check, Instance, Kind, Status, Target};
+use crate::registry::rules::{
+    Address, Check, Instance, Kind, NODE_ADDRESS, NODE_META, Status, Target,
+};
 
 /// The node that an instance is on.
 pub(super) fn node(instance: &Instance) -> String {
@@ -17,6 +19,10 @@ pub(super) fn node(instance: &Instance) -> String {
 
 /// The address of the node that an instance is on.
 pub(super) fn node_address(instance: &Instance) -> String {
+    let sent = instance.registered.extra.get(NODE_ADDRESS);
+    if let Some(sent) = sent.and_then(Value::as_str) {
+        return sent.to_owned();
+    }
     match instance.key().agent.is_empty() {
         true => instance.registered.address.to_string(),
         false => instance.owner.address.to_string(),
@@ -25,7 +31,9 @@ pub(super) fn node_address(instance: &Instance) -> String {
 
 /// The address as it was sent, which may be none.
 fn address(instance: &Instance) -> Value {
-    let sent = instance.registered.extra.get("Address").cloned();
+    let registered = &instance.registered;
+    let sent = registered.extra.get("Address").cloned();
+    let sent = sent.filter(|_| registered.pool.is_none());
     sent.unwrap_or_else(|| instance.registered.address.to_string().into())
 }
 
@@ -67,10 +75,15 @@ pub(super) fn node_entry(instance: &Instance, datacenter: &str) -> Value {
         "Address": address,
         "Datacenter": datacenter,
         "TaggedAddresses": {"lan": address, "wan": address},
-        "Meta": {},
+        "Meta": node_meta(instance),
         "CreateIndex": instance.created,
         "ModifyIndex": instance.created,
     })
+}
+
+/// What is known of the node that an instance is on.
+pub(super) fn node_meta(instance: &Instance) -> Value {
+    extra(instance, NODE_META, json!({}))
 }
 
 /// As `/v1/health/service` has it.
@@ -94,7 +107,7 @@ pub(super) fn catalog(instance: &Instance, datacenter: &str) -> Value {
         "Address": node_address,
         "Datacenter": datacenter,
         "TaggedAddresses": {"lan": node_address, "wan": node_address},
-        "NodeMeta": {},
+        "NodeMeta": node_meta(instance),
         "ServiceID": instance.key().id,
         "ServiceName": registered.service,
         "ServiceAddress": address(instance),
@@ -135,6 +148,7 @@ fn check(instance: &Instance, check: &Check) -> Value {
         Kind::Probe(probe) => match probe.target {
             Target::Http { .. } => "http",
             Target::Tcp(_) => "tcp",
+            Target::Grpc { .. } => "grpc",
         },
     };
     json!({

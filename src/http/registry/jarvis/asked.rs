@@ -12,7 +12,10 @@ use crate::registry::rules::{Check, Client, Key, Kind, Registration, Status};
 pub(super) const HEARTBEAT: &str = "heartbeat";
 
 /// The text at the first of these names; a number is taken for its text.
-pub(super) fn text(body: &Map<String, Value>, names: &[&str]) -> Result<Option<String>, Fault> {
+pub(in crate::http::registry) fn text(
+    body: &Map<String, Value>,
+    names: &[&str],
+) -> Result<Option<String>, Fault> {
     let found = names.iter().find_map(|name| Some((name, body.get(*name)?)));
     match found {
         None | Some((_, Value::Null)) => Ok(None),
@@ -82,13 +85,14 @@ pub(super) fn registration(
         tags: tags(body)?,
         meta,
         checks: vec![Check::new(HEARTBEAT, kind, Status::Passing)],
+        pool: text(body, &["pool"])?.filter(|pool| !pool.is_empty()),
         busy: flag(body, "busy")?.unwrap_or_default(),
         ..Registration::new(key, service, address)
     })
 }
 
 /// The tags that a body names, each once.
-pub(super) fn tags(body: &Map<String, Value>) -> Result<Vec<String>, Fault> {
+pub(in crate::http::registry) fn tags(body: &Map<String, Value>) -> Result<Vec<String>, Fault> {
     let wrong = || Fault::invalid("tags is no list of texts");
     let tags = match body.get("tags") {
         None | Some(Value::Null) => return Ok(Vec::new()),

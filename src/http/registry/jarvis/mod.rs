@@ -9,6 +9,8 @@ mod report;
 mod shown;
 mod status;
 
+pub(super) use asked::{tags, text};
+
 use actix_web::web::{self, ServiceConfig};
 
 /// Its routes.

@@ -1,9 +1,10 @@
 //! What a step of the book leaves to be done.
 
 use std::collections::BTreeSet;
+use std::net::IpAddr;
 
 use crate::registry::rules::guard::Losses;
-use crate::registry::rules::{Change, Instance, Key, Probe, Registration, Status};
+use crate::registry::rules::{Address, Change, Instance, Key, Probe, Registration, Status};
 
 /// What a step leaves to be done.
 #[derive(Debug, Default)]
@@ -38,6 +39,8 @@ pub enum Group {
     Service(String),
     /// A node, lower-case.
     Node(String),
+    /// An address.
+    Address(IpAddr),
     /// What is there whoever is registered.
     Site,
 }
@@ -46,9 +49,15 @@ impl Instance {
     /// The groups that it is published with.
     pub(super) fn groups(&self) -> impl Iterator<Item = Group> {
         let Registration { service, node, .. } = &self.registered;
+        let address = match self.registered.address {
+            Address::Ip(ip) => Some(Group::Address(ip)),
+            Address::Host(_) => None,
+        };
         let node = Some(node).filter(|node| !node.is_empty());
         let node = node.map(|node| Group::node(node));
-        std::iter::once(Group::service(service)).chain(node)
+        let own = std::iter::once(Group::service(service));
+        let of_node = self.registered.node_address().map(Group::Address);
+        own.chain(node).chain(address).chain(of_node)
     }
 }
 

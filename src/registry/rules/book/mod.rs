@@ -5,12 +5,14 @@
 
 mod effects;
 mod load;
+mod pools;
 mod renew;
 mod report;
 mod time;
 mod view;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
+use std::net::IpAddr;
 use std::time::Duration;
 
 use serde_json::Value;
@@ -18,10 +20,10 @@ use serde_json::Value;
 use super::change::REMEMBERED;
 use super::guard::Losses;
 use super::timers::{Due, Timers};
-use super::{Change, Client, Instance, Key, Now, Refused, Registration, Status, Terms};
+use super::{Address, Change, Client, Instance, Key, Now, Refused, Registration, Status, Terms};
 pub use effects::{Effects, Group, News, Write};
 pub use renew::Renewal;
-use renew::{renew, taken, without_pulse};
+use renew::{renew, without_pulse};
 pub use report::Beat;
 
 /// All instances.
@@ -32,6 +34,8 @@ pub struct Book {
     services: BTreeMap<String, Service>,
     /// What is published together.
     groups: BTreeMap<Group, BTreeSet<Key>>,
+    /// How many instances are at each address.
+    addresses: HashMap<IpAddr, usize>,
     /// How many instances each client has.
     counts: HashMap<String, usize>,
     timers: Timers,
@@ -76,6 +80,7 @@ impl Book {
             entries: BTreeMap::new(),
             services: BTreeMap::new(),
             groups: BTreeMap::new(),
+            addresses: HashMap::new(),
             counts: HashMap::new(),
             timers: Timers::default(),
             index: 1,
@@ -103,6 +108,7 @@ impl Book {
         new.check()?;
         let key = new.key.clone();
         self.may_register(client, &new)?;
+        self.give_address(&mut new)?;
         let before = self.entries.get(&key);
         if let Some(before) = before {
             let known = &before.instance.registered.checks;
@@ -144,7 +150,7 @@ impl Book {
         if let Some(known) = known
             && !client.may_replace(&known.instance.owner)
         {
-            return Err(taken(&known.instance));
+            return Err(Refused::taken(&known.instance));
         }
         // Who is one of the service already does not join it.
         if known.is_some_and(|known| known.instance.registered.service == new.service) {
@@ -252,7 +258,7 @@ impl Book {
     pub fn deregister(&mut self, client: &Client, key: &Key) -> Result<(), Refused> {
         let entry = self.entry(key)?;
         if !client.may_report(&entry.instance.owner) {
-            return Err(taken(&entry.instance));
+            return Err(Refused::taken(&entry.instance));
         }
         self.remove(key, &format!("deregistered by {client}"));
         Ok(())
@@ -292,6 +298,9 @@ impl Book {
         for group in entry.instance.groups() {
             self.groups.entry(group).or_default().insert(key.clone());
         }
+        if let Address::Ip(ip) = entry.instance.registered.address {
+            *self.addresses.entry(ip).or_default() += 1;
+        }
         let counted = self.counts.entry(entry.instance.owner.counted_as());
         *counted.or_default() += 1;
         self.effects.publish(&entry.instance);
@@ -311,6 +320,14 @@ impl Book {
                 if keys.is_empty() {
                     self.groups.remove(&group);
                 }
+            }
+        }
+        if let Address::Ip(ip) = entry.instance.registered.address
+            && let Some(count) = self.addresses.get_mut(&ip)
+        {
+            *count -= 1;
+            if *count == 0 {
+                self.addresses.remove(&ip);
             }
         }
         let counted = entry.instance.owner.counted_as();

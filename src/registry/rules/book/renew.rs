@@ -1,7 +1,7 @@
 //! What stays of an instance that is registered again.
 
+use crate::registry::rules::Check;
 use crate::registry::rules::check::Pulse;
-use crate::registry::rules::{Check, Instance, Refused};
 
 /// What stays of a registration that is made anew.
 #[derive(Debug, Clone, Copy, Default)]
@@ -43,14 +43,4 @@ pub(super) fn without_pulse(checks: &[Check]) -> Vec<Check> {
             ..check
         })
         .collect()
-}
-
-pub(super) fn taken(instance: &Instance) -> Refused {
-    Refused::Taken {
-        key: instance.key().clone(),
-        owner: match instance.owner.account {
-            Some(_) => "one with a token or account",
-            None => "one without a token, from another address",
-        },
-    }
 }

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::{Book, Entry, News, Write, taken};
+use super::{Book, Entry, News, Write};
 use crate::registry::rules::change::shortened;
 use crate::registry::rules::limits::OUTPUT;
 use crate::registry::rules::{Client, Key, Now, Refused, Status};
@@ -133,7 +133,7 @@ impl Book {
         let entry = entry.ok_or_else(|| Refused::Unknown(key.clone()))?;
         match client.may_report(&entry.instance.owner) {
             true => Ok(entry),
-            false => Err(taken(&entry.instance)),
+            false => Err(Refused::taken(&entry.instance)),
         }
     }
 

@@ -103,11 +103,11 @@ impl Book {
             || instance.status() == Status::Critical && service.is_some_and(kept)
     }
 
-    /// What is published of a group: of a service those that are healthy, of a node all.
+    /// What is published of a group: of a service those that are healthy, of a node or an address all.
     pub fn published(&self, group: &Group) -> Vec<&Instance> {
         let keys = self.groups.get(group).into_iter().flatten();
         let all = keys.filter_map(|key| self.get(key));
-        let whole = matches!(group, Group::Node(_));
+        let whole = matches!(group, Group::Node(_) | Group::Address(_));
         all.filter(|instance| whole || self.is_published(instance))
             .collect()
     }

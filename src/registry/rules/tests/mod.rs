@@ -24,6 +24,11 @@ fn terms() -> Terms {
             instances: 100,
             per_client: 50,
         },
+        pools: vec![Pool {
+            name: "vms".to_owned(),
+            networks: vec!["10.0.0.0/30".parse().unwrap()],
+            excluded: Vec::new(),
+        }],
     }
 }
 
@@ -124,7 +129,8 @@ fn a_heartbeat_that_changes_nothing_writes_nothing() {
     let mut book = Book::new(terms());
     register(&mut book, 0, 1);
     let effects = book.take_effects();
-    assert_eq!((effects.writes.len(), effects.groups.len()), (2, 1));
+    // The service, and its address.
+    assert_eq!((effects.writes.len(), effects.groups.len()), (2, 2));
     let index = book.index();
     for now in 1..1_000 {
         beat(&mut book, now, 1);

@@ -1,0 +1,107 @@
+//! Filter expressions of Consul: `Service.Meta.version == "2" and not (Tags contains "old")`.
+//!
+//! An expression is read once, against the fields that the answer has ([`Shape`]): a field that is not there is an
+//! error, and not an answer that is always empty. Then it judges each entry of the answer, as JSON.
+//! Grammar: <https://developer.hashicorp.com/consul/api-docs/features/filtering>.
+
+mod read;
+mod shape;
+#[cfg(test)]
+mod tests;
+
+use regex_lite::Regex;
+use serde_json::Value;
+
+pub(super) use shape::{CHECK, HEALTH, NODE, SERVICE, SERVICE_NODE, Shape};
+
+use super::blocking::Query;
+use crate::http::registry::fault::Fault;
+
+/// An expression that has been read; without one, all suits.
+#[derive(Debug, Default)]
+pub(super) struct Filter(Option<Expression>);
+
+#[derive(Debug)]
+enum Expression {
+    All(Vec<Self>),
+    Any(Vec<Self>),
+    Not(Box<Self>),
+    Match { path: Vec<String>, test: Test },
+}
+
+/// What is asked of a field.
+#[derive(Debug)]
+enum Test {
+    /// It is this.
+    Equals(Value),
+    /// It is a list with this text, a map with this key, or a text with this in it.
+    Has(String),
+    IsEmpty,
+    Matches(Regex),
+}
+
+impl Filter {
+    /// That of a query: its `filter`, for entries of this shape.
+    ///
+    /// # Errors
+    /// Where the expression cannot be read, and why: 400.
+    pub fn of(query: &Query, shape: &Shape) -> Result<Self, Fault> {
+        let text = query.get("filter").filter(|text| !text.trim().is_empty());
+        let expression = text.map(|text| read::expression(text, shape)).transpose();
+        let failed = |why: String| Fault::invalid(format!("failed to create filter: {why}"));
+        expression.map(Self).map_err(failed)
+    }
+
+    /// Whether there is none.
+    pub fn is_none(&self) -> bool {
+        self.0.is_none()
+    }
+
+    /// Whether an entry suits.
+    pub fn suits(&self, entry: &Value) -> bool {
+        let expression = self.0.as_ref();
+        expression.is_none_or(|expression| expression.holds(entry))
+    }
+}
+
+impl Expression {
+    fn holds(&self, entry: &Value) -> bool {
+        match self {
+            Self::All(all) => all.iter().all(|one| one.holds(entry)),
+            Self::Any(any) => any.iter().any(|one| one.holds(entry)),
+            Self::Not(inner) => !inner.holds(entry),
+            Self::Match { path, test } => test.holds(path, entry),
+        }
+    }
+}
+
+impl Test {
+    /// Of a list within the path one element has to hold it.
+    fn holds(&self, path: &[String], value: &Value) -> bool {
+        let Some((first, rest)) = path.split_first() else {
+            return self.is(value);
+        };
+        match value {
+            Value::Array(list) => list.iter().any(|value| self.holds(path, value)),
+            value => match value.get(first) {
+                Some(value) => self.holds(rest, value),
+                // A key that a map has not.
+                None => matches!(self, Self::IsEmpty),
+            },
+        }
+    }
+
+    fn is(&self, value: &Value) -> bool {
+        match (self, value) {
+            (Self::Equals(wanted), value) => wanted == value,
+            (Self::Has(wanted), Value::String(text)) => text.contains(wanted),
+            (Self::Has(wanted), Value::Array(list)) => list.iter().any(|value| value == wanted),
+            (Self::Has(wanted), Value::Object(map)) => map.contains_key(wanted),
+            (Self::IsEmpty, Value::String(text)) => text.is_empty(),
+            (Self::IsEmpty, Value::Array(list)) => list.is_empty(),
+            (Self::IsEmpty, Value::Object(map)) => map.is_empty(),
+            (Self::Matches(pattern), Value::String(text)) => pattern.is_match(text),
+            _ => false,
+        }
+    }
+}
