@@ -20,6 +20,7 @@ use crate::health::Health;
 use crate::http::v1::shape::ConfigurationKey;
 use crate::http::{self, Identity, Listening};
 use crate::lane;
+use crate::line;
 use crate::logging::{counted, critical, info, warning};
 use crate::masters::{self, Master};
 use crate::metrics::Metrics;
@@ -65,6 +66,8 @@ pub(super) struct Services {
     pub registry: Registry,
     pub publisher: Option<Publisher>,
     pub listeners: Vec<(HttpServer, SocketAddr)>,
+    /// What listens to the line protocol.
+    pub lines: Vec<line::Listener>,
 }
 
 /// Makes the parts: the store is open, the built-in servers have their zones, the HTTP server listens.
@@ -174,12 +177,12 @@ pub(super) async fn wire(config: &Config) -> Result<Parts, AppError> {
             cluster: cluster.clone(),
         },
         store.clone(),
-        identity,
+        identity.clone(),
         metrics,
         samples.clone(),
         operations,
     )?;
-    let services = services(config, &store).await?;
+    let services = services(config, &store, &identity).await?;
     Ok(Parts {
         store,
         committer,
@@ -199,16 +202,29 @@ pub(super) async fn wire(config: &Config) -> Result<Parts, AppError> {
 }
 
 /// The registry, if it is switched on.
-async fn services(config: &Config, store: &Store) -> Result<Option<Services>, AppError> {
+async fn services(
+    config: &Config,
+    store: &Store,
+    identity: &Identity,
+) -> Result<Option<Services>, AppError> {
     if !config.registry.enabled {
         return Ok(None);
     }
     let path = config.location.queue_location.join(REGISTRY);
     let settings = config.registry.clone();
+    let door = line::Door::new(store.clone(), &settings, &config.records);
+    let lines = line::bind(&settings.line_listen, door)?;
     let registry = blocking(move || Registry::open(&path, &settings)).await?;
     Ok(Some(Services {
         publisher: Publisher::new(registry.clone(), store.clone(), &config.records),
-        listeners: http::listen_for_services(&config.app, &registry, store)?,
+        listeners: http::listen_for_services(
+            &config.app,
+            &registry,
+            store,
+            identity,
+            &config.records,
+        )?,
+        lines,
         registry,
     }))
 }

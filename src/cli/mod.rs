@@ -4,6 +4,7 @@ mod account;
 mod arguments;
 mod cluster;
 mod gateway;
+mod line;
 mod masters;
 mod operate;
 mod past;
@@ -34,7 +35,8 @@ const LAST_WAIT: Duration = Duration::from_secs(1);
 pub fn main() -> ExitCode {
     let arguments = Arguments::parse();
     // These say nothing of the configuration of this machine, which may be broken.
-    match arguments.command {
+    match &arguments.command {
+        Some(Command::Line(line)) => return went(line::run(line)),
         Some(Command::Config(ConfigCommand::Default)) => return print(&config::default_file()),
         Some(Command::Config(ConfigCommand::Schema)) => {
             return print(&format!("{:#}", config::schema()));
@@ -63,25 +65,32 @@ pub fn main() -> ExitCode {
                 Err(error) => failed(&error),
             }
         }
-        command => match ask(
+        command => went(ask(
             &Gateway::of(&loaded.config.app, &loaded.config.api),
             command,
-        ) {
-            Ok(Went { text, ok }) => {
-                let printed = print(&text);
-                if ok { printed } else { ExitCode::FAILURE }
-            }
-            Err(error) => failed(&error),
-        },
+        )),
+    }
+}
+
+/// Prints how a command went.
+fn went(went: Result<Went, AskError>) -> ExitCode {
+    match went {
+        Ok(Went { text, ok }) => {
+            let printed = print(&text);
+            if ok { printed } else { ExitCode::FAILURE }
+        }
+        Err(error) => failed(&error),
     }
 }
 
 /// Asks the running gateway.
 fn ask(gateway: &Gateway, command: Command) -> Result<Went, AskError> {
     let shown = match command {
-        Command::Serve | Command::Config(_) | Command::Account(_) | Command::Services(_) => {
-            Ok(String::new())
-        }
+        Command::Serve
+        | Command::Config(_)
+        | Command::Account(_)
+        | Command::Services(_)
+        | Command::Line(_) => Ok(String::new()),
         Command::Status { output } => show::status(gateway, output),
         Command::Zones {
             command:

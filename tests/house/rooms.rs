@@ -117,6 +117,12 @@ pub(super) const MAY_KNOW: &[(&str, &[&str])] = &[
     ),
     ("updates", &["store", "access", "logging"]),
     (
+        "line",
+        &[
+            "access", "blocking", "records", "registry", "store", "logging",
+        ],
+    ),
+    (
         "cli",
         &[
             "access", "report", "registry", "cluster", "config", "http", "logging", "app",

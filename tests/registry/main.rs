@@ -9,7 +9,10 @@ mod http;
 
 mod consul;
 mod jarvis;
+mod keys;
+mod line;
 mod refused;
+mod webhook;
 mod world;
 
 use std::time::{Duration, Instant};
