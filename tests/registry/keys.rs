@@ -110,15 +110,15 @@ async fn what_is_no_zone_or_beyond_a_token_is_refused_in_json_with_a_true_status
         ("example.com", r#"{"value": 1}"#, 400, "\"value\""),
         (
             "example.com",
-            r#"{"value": "www A 192.0.2.1\n"}"#,
+            r#"{"value": "$TTL 60\nwww A 192.0.2.1\n"}"#,
             400,
             "SOA",
         ),
         (
             "example.com",
-            r#"{"value": "www A 192.0.2\n"}"#,
+            r#"{"value": "$TTL 60\nwww A 192.0.2\n"}"#,
             400,
-            "line 1",
+            "line 2",
         ),
         ("a..b", r#"{"value": ""}"#, 400, "a..b"),
     ] {
