@@ -20,6 +20,7 @@ pub mod health;
 pub mod http;
 mod lane;
 pub mod ledger;
+mod line;
 pub mod logging;
 pub mod masters;
 pub mod metrics;

@@ -35,6 +35,8 @@ pub enum Principal {
     Token(Login),
     /// Whoever signed a dynamic update with a TSIG key.
     Key(Login),
+    /// A client that cannot send a credential, of an address that needs none; its name is what it speaks.
+    Allowed(Login),
     /// A part of the gateway itself.
     Gateway(Part),
 }
@@ -75,19 +77,45 @@ impl Principal {
     /// What it may do.
     pub fn rights(&self) -> Rights {
         match self {
-            Self::Master(login) | Self::Operator(login) | Self::Token(login) | Self::Key(login) => {
-                login.rights
-            }
+            Self::Master(login)
+            | Self::Operator(login)
+            | Self::Token(login)
+            | Self::Key(login)
+            | Self::Allowed(login) => login.rights,
             Self::Gateway(_) => Rights::ALL,
         }
+    }
+
+    /// A client at `address` that speaks `name` without a credential: it may read and edit these zones, or patterns
+    /// of zones, and nothing where that are none.
+    ///
+    /// # Errors
+    /// When one of them is no pattern.
+    pub fn allowed(name: &str, address: IpAddr, zones: &[String]) -> Result<Self, ScopeErrors> {
+        let scope = match zones {
+            [] => None,
+            zones => Some(Arc::new(Scope::read(&Grant {
+                zones: zones.to_vec(),
+                actions: vec!["read".to_owned(), "edit".to_owned()],
+                ..Grant::default()
+            })?)),
+        };
+        Ok(Self::Allowed(Login {
+            name: name.to_owned(),
+            address,
+            rights: scope.as_ref().map_or(Rights::NONE, |scope| scope.rights()),
+            scope,
+        }))
     }
 
     /// What it is limited to; `None`: nothing.
     pub fn scope(&self) -> Option<&Scope> {
         match self {
-            Self::Master(login) | Self::Operator(login) | Self::Token(login) | Self::Key(login) => {
-                login.scope.as_deref()
-            }
+            Self::Master(login)
+            | Self::Operator(login)
+            | Self::Token(login)
+            | Self::Key(login)
+            | Self::Allowed(login) => login.scope.as_deref(),
             Self::Gateway(_) => None,
         }
     }
@@ -98,6 +126,7 @@ impl Principal {
             Self::Master(_) | Self::Operator(_) => "account",
             Self::Token(_) => "token",
             Self::Key(_) => "key",
+            Self::Allowed(_) => "client",
             Self::Gateway(_) => "part of the gateway",
         }
     }
@@ -139,6 +168,7 @@ impl Principal {
             Self::Operator(login) => format!("operator {}", login.name),
             Self::Token(login) => format!("token {}", login.name),
             Self::Key(login) => format!("key {}", login.name),
+            Self::Allowed(login) => format!("client of {}", login.name),
             Self::Gateway(part) => part.to_string(),
         }
     }
@@ -194,9 +224,11 @@ impl Principal {
     /// Where it logged in from; `None`: it is the gateway itself.
     pub fn address(&self) -> Option<IpAddr> {
         match self {
-            Self::Master(login) | Self::Operator(login) | Self::Token(login) | Self::Key(login) => {
-                Some(login.address)
-            }
+            Self::Master(login)
+            | Self::Operator(login)
+            | Self::Token(login)
+            | Self::Key(login)
+            | Self::Allowed(login) => Some(login.address),
             Self::Gateway(_) => None,
         }
     }
@@ -226,6 +258,9 @@ impl fmt::Display for Principal {
             }
             Self::Token(Login { name, address, .. }) => write!(f, "token {name} from {address}"),
             Self::Key(Login { name, address, .. }) => write!(f, "key {name} from {address}"),
+            Self::Allowed(Login { name, address, .. }) => {
+                write!(f, "client of {name} from {address}")
+            }
             Self::Gateway(part) => part.fmt(f),
         }
     }

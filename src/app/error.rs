@@ -3,6 +3,7 @@
 use dadns_backends::{BackendError, BackendId};
 
 use crate::http::HttpError;
+use crate::line::CannotListen;
 use crate::masters::CaError;
 use crate::registry::KeepError;
 use crate::store::StoreError;
@@ -19,6 +20,9 @@ pub enum AppError {
     /// The registry.
     #[error(transparent)]
     Registry(#[from] KeepError),
+    /// The line protocol.
+    #[error(transparent)]
+    Line(#[from] CannotListen),
     /// The HTTP face.
     #[error(transparent)]
     Http(#[from] HttpError),

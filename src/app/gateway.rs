@@ -60,6 +60,7 @@ pub struct Gateway {
     address: SocketAddr,
     api: Vec<SocketAddr>,
     registry: Vec<SocketAddr>,
+    lines: Vec<SocketAddr>,
     servers: Vec<Arc<dyn Server>>,
     log: BatchLog,
     tasks: Tasks,
@@ -179,7 +180,7 @@ impl Gateway {
             let name = format!("source {}", watcher.name());
             tasks.spawn_until_stop(name, |stop| watcher.run(stop));
         }
-        let mut registry = Vec::new();
+        let (mut registry, mut lines) = (Vec::new(), Vec::new());
         if let Some(services) = services {
             for (server, address) in services.listeners {
                 http.push(server.handle());
@@ -195,8 +196,16 @@ impl Gateway {
             if let Some(publisher) = services.publisher {
                 tasks.spawn_until_stop("the publisher of services", |stop| publisher.run(stop));
             }
+            for listener in services.lines {
+                let address = listener.address();
+                lines.push(address);
+                success!("The line protocol is listened to at {address} (registry.line_listen)");
+                let name = format!("the line protocol at {address}");
+                tasks.spawn_until_stop(name, |stop| listener.serve(stop));
+            }
             let book = services.registry;
-            let own = own_ports(&address, &api, &registry, &servers);
+            let listened: Vec<_> = registry.iter().chain(&lines).copied().collect();
+            let own = own_ports(&address, &api, &listened, &servers);
             tasks.spawn_until_stop("the registry", |stop| book.keep_time(own, stop));
         }
         let scheme = if config.app.tls().is_some() {
@@ -219,6 +228,7 @@ impl Gateway {
             address,
             api,
             registry,
+            lines,
             servers,
             log,
             tasks,
@@ -239,6 +249,11 @@ impl Gateway {
     /// Where services register themselves, if they may (`registry.listen`).
     pub fn registry_addresses(&self) -> &[SocketAddr] {
         &self.registry
+    }
+
+    /// Where it listens to the line protocol (`registry.line_listen`).
+    pub fn line_addresses(&self) -> &[SocketAddr] {
+        &self.lines
     }
 
     /// Where its built-in DNS servers listen, over UDP and TCP; the ports are the real ones.

@@ -20,6 +20,7 @@ use crate::health::Health;
 use crate::http::v1::shape::ConfigurationKey;
 use crate::http::{self, Identity, Listening};
 use crate::lane;
+use crate::line;
 use crate::logging::{counted, critical, info, warning};
 use crate::masters::{self, Master};
 use crate::metrics::Metrics;
@@ -68,6 +69,8 @@ pub(super) struct Services {
     pub registry: Registry,
     pub publisher: Option<Publishers>,
     pub listeners: Vec<(HttpServer, SocketAddr)>,
+    /// What listens to the line protocol.
+    pub lines: Vec<line::Listener>,
 }
 
 /// Makes the parts: the store is open, the built-in servers have their zones, the HTTP server listens.
@@ -181,12 +184,12 @@ pub(super) async fn wire(config: &Config) -> Result<Parts, AppError> {
             registry: registry.clone(),
         },
         store.clone(),
-        identity,
+        identity.clone(),
         metrics,
         samples.clone(),
         operations,
     )?;
-    let services = services(config, &store, registry)?;
+    let services = services(config, &store, &identity, registry)?;
     Ok(Parts {
         store,
         committer,
@@ -221,14 +224,23 @@ async fn open_registry(config: &Config) -> Result<Option<Registry>, AppError> {
 fn services(
     config: &Config,
     store: &Store,
+    identity: &Identity,
     registry: Option<Registry>,
 ) -> Result<Option<Services>, AppError> {
     let Some(registry) = registry else {
         return Ok(None);
     };
+    let door = line::Door::new(store.clone(), &config.registry, &config.records);
     Ok(Some(Services {
+        lines: line::bind(&config.registry.line_listen, door)?,
         publisher: Publishers::new(registry.clone(), store, &config.records),
-        listeners: http::listen_for_services(&config.app, &registry, store)?,
+        listeners: http::listen_for_services(
+            &config.app,
+            &registry,
+            store,
+            identity,
+            &config.records,
+        )?,
         registry,
     }))
 }

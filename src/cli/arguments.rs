@@ -94,6 +94,8 @@ pub(super) enum Command {
     Sources(Output),
     /// List the services of the registry, or show all about one
     Services(super::services::Arguments),
+    /// Send one command of the line protocol; exit with 1 if it was not done
+    Line(super::line::Arguments),
     /// Create, list and revoke the tokens of API clients
     #[command(subcommand)]
     Token(TokenCommand),

@@ -5,6 +5,7 @@ mod arguments;
 mod child;
 mod cluster;
 mod gateway;
+mod line;
 mod masters;
 mod operate;
 mod past;
@@ -41,6 +42,7 @@ pub fn main() -> ExitCode {
         Some(Command::RunChild(child::RunChild { parent, words })) => {
             return failed(&become_child(parent, &words));
         }
+        Some(Command::Line(ref line)) => return went(line::run(line)),
         Some(Command::Config(ConfigCommand::Default)) => return print(&config::default_file()),
         Some(Command::Config(ConfigCommand::Schema)) => {
             return print(&format!("{:#}", config::schema()));
@@ -69,16 +71,21 @@ pub fn main() -> ExitCode {
                 Err(error) => failed(&error),
             }
         }
-        command => match ask(
+        command => went(ask(
             &Gateway::of(&loaded.config.app, &loaded.config.api),
             command,
-        ) {
-            Ok(Went { text, ok }) => {
-                let printed = print(&text);
-                if ok { printed } else { ExitCode::FAILURE }
-            }
-            Err(error) => failed(&error),
-        },
+        )),
+    }
+}
+
+/// Prints how a command went.
+fn went(went: Result<Went, AskError>) -> ExitCode {
+    match went {
+        Ok(Went { text, ok }) => {
+            let printed = print(&text);
+            if ok { printed } else { ExitCode::FAILURE }
+        }
+        Err(error) => failed(&error),
     }
 }
 
@@ -89,7 +96,8 @@ fn ask(gateway: &Gateway, command: Command) -> Result<Went, AskError> {
         | Command::RunChild(_)
         | Command::Config(_)
         | Command::Account(_)
-        | Command::Services(_) => Ok(String::new()),
+        | Command::Services(_)
+        | Command::Line(_) => Ok(String::new()),
         Command::Status { output } => show::status(gateway, output),
         Command::Zones {
             command:

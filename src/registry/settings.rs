@@ -1,6 +1,6 @@
 //! What an operator can say about the registry.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -9,6 +9,7 @@ use dadns_zone::ZoneName;
 use ipnet::IpNet;
 
 use super::rules::{GuardRule, Limits, Pool, Terms, is_label};
+use crate::access::Principal;
 
 keys! {
     /// The registry: services that register themselves, and are published while they are healthy.
@@ -56,6 +57,17 @@ keys! {
         pub instances: usize = whole(1, 1_000_000), "100000";
         /// Most instances of one client: a token, an account, or an address without either.
         pub instances_per_client: usize = whole(1, 1_000_000), "1000";
+        /// Where the line protocol of small DNS databases (`ADD:www.example.com:A:192.0.2.1` over TCP) is listened to, each
+        /// as ADDRESS:PORT. Empty: nowhere. Clients of other machines need a token, which crosses the network in clear.
+        pub line_listen: Vec<SocketAddr> = many(Text::Read(socket)), "[]";
+        /// The zones, or patterns such as `*.example.com`, that clients of the line protocol on this machine may read and edit without a
+        /// token, if their address is in `allow`. Empty: none.
+        pub line_zones: Vec<String> = many(Text::Read(pattern)), "[]";
+        /// Whether `ADD` of the line protocol replaces the records of its name and type. false: it adds to them.
+        pub line_add_replaces: bool = dadns_keys::boolean(), "true";
+        /// The zones that external-dns may keep, whose webhook provider this is. Those of its clients whose address is in `allow` may
+        /// edit all of them, others what their token may. Empty: there is no such provider.
+        pub webhook_zones: Vec<ZoneName> = many(Text::Read(domain)), "[]";
         /// Most octets of a registration.
         pub max_body_bytes: usize = whole(1_024, 1_048_576), "65536";
     }
@@ -121,6 +133,12 @@ impl Settings {
         }
         self.check_pools(report);
         self.check_reverse(report);
+        if let Some(far) = self.line_listen.iter().find(|at| !at.ip().is_loopback()) {
+            let message = format!(
+                "registry.line_listen: tokens for {far} cross the network in clear; clients of this machine alone need none"
+            );
+            report.warn("registry.line_listen", message);
+        }
         if self.domain.is_none() {
             report.warn(
                 "registry.domain",
@@ -198,5 +216,13 @@ fn label(text: &str) -> Result<String, String> {
     match is_label(text) {
         true => Ok(text.to_owned()),
         false => Err("one label of a name, lower-case, such as dc1".to_owned()),
+    }
+}
+
+fn pattern(text: &str) -> Result<String, String> {
+    let pattern = text.trim_end_matches('.').to_ascii_lowercase();
+    match Principal::allowed("", IpAddr::V4(Ipv4Addr::LOCALHOST), &[pattern.clone()]) {
+        Ok(_) => Ok(pattern),
+        Err(_) => Err("a zone such as example.com, or a pattern such as *.example.com".to_owned()),
     }
 }

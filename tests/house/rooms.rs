@@ -125,6 +125,12 @@ pub(super) const MAY_KNOW: &[(&str, &[&str])] = &[
     ),
     ("updates", &["store", "access", "logging"]),
     (
+        "line",
+        &[
+            "access", "blocking", "records", "registry", "store", "logging",
+        ],
+    ),
+    (
         "cli",
         &[
             "child", "access", "report", "registry", "sources", "cluster", "config", "http",

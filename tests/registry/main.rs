@@ -15,12 +15,15 @@ mod support;
 mod client;
 mod consul;
 mod jarvis;
+mod keys;
 mod killed;
+mod line;
 mod load;
 mod more;
 mod refused;
 mod sources;
 mod taken;
+mod webhook;
 mod world;
 
 use std::time::{Duration, Instant};

@@ -4,8 +4,8 @@ use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, web};
 use serde_json::{Map, Value};
 
-use super::BODY_TIMEOUT;
 use super::fault::Fault;
+use super::{BODY_TIMEOUT, ZONE_TIMEOUT};
 use crate::http::body;
 
 /// The body of a request.
@@ -39,4 +39,15 @@ pub(super) async fn object(
         Ok(_) => Err(Fault::invalid("the body is JSON, but no object")),
         Err(error) => Err(Fault::invalid(format!("the body is no JSON: {error}"))),
     }
+}
+
+/// The JSON that a body is which may be as large as a zone.
+pub(super) async fn json_of(request: &HttpRequest, payload: web::Payload) -> Result<Value, Fault> {
+    let read = body::read(request, payload, ZONE_TIMEOUT).await;
+    let octets = read.map_err(|unread| {
+        let status = StatusCode::from_u16(unread.status).unwrap_or(StatusCode::BAD_REQUEST);
+        Fault::new(status, unread.reason)
+    })?;
+    serde_json::from_slice(&octets)
+        .map_err(|error| Fault::invalid(format!("the body is no JSON: {error}")))
 }

@@ -4,8 +4,8 @@ use std::future::{Ready, ready};
 
 use actix_web::body::BoxBody;
 use actix_web::dev::{Payload, ServiceRequest, ServiceResponse};
-use actix_web::http::StatusCode;
 use actix_web::http::header::ORIGIN;
+use actix_web::http::{Method, StatusCode};
 use actix_web::middleware::Next;
 use actix_web::{FromRequest, HttpMessage, HttpRequest, web};
 use dadns_zone::{RrsetKey, Rtype, ZoneName, owner_name};
@@ -36,6 +36,9 @@ pub(super) async fn require(
     request: ServiceRequest,
     next: Next<BoxBody>,
 ) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
+    if is_open(&request) {
+        return next.call(request).await;
+    }
     match enter(request.request()) {
         Ok(asking) => {
             request.extensions_mut().insert(asking);
@@ -46,6 +49,17 @@ pub(super) async fn require(
             Ok(body::unread(request, answer))
         }
     }
+}
+
+/// Whether anybody may ask: a login is judged by what answers it, and that this is alive is no secret.
+fn is_open(request: &ServiceRequest) -> bool {
+    let open = [
+        (Method::POST, "/token"),
+        (Method::GET, "/heartbeat"),
+        (Method::GET, "/healthz"),
+    ];
+    let asked = (request.method(), request.path());
+    open.iter().any(|(method, path)| asked == (method, *path))
 }
 
 fn enter(request: &HttpRequest) -> Result<Asking, Fault> {
@@ -185,6 +199,30 @@ impl Asking {
                 Err(_) => principal.may(Right::Edit, &zone),
             }
         })
+    }
+
+    /// Who asks, where that has to send a token or a login wherever it comes from.
+    ///
+    /// # Errors
+    /// That it sent neither.
+    pub fn principal(&self) -> Result<Principal, Fault> {
+        let principal = self.principal.clone();
+        principal.ok_or_else(|| {
+            let why = "Invalid or Expired token: POST /token gives one to an account";
+            Fault::new(StatusCode::UNAUTHORIZED, why)
+        })
+    }
+
+    /// Who asks; a client that sent nothing may read and edit `zones`, and is called `name`.
+    ///
+    /// # Errors
+    /// That these are no zones.
+    pub fn principal_or(&self, name: &str, zones: &[String]) -> Result<Principal, Fault> {
+        match &self.principal {
+            Some(principal) => Ok(principal.clone()),
+            None => Principal::allowed(name, self.client.address, zones)
+                .map_err(|errors| Fault::new(StatusCode::FORBIDDEN, errors.to_string())),
+        }
     }
 
     fn check(&self, may: impl FnOnce(&Principal) -> Result<(), Denied>) -> Result<(), Fault> {

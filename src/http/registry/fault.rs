@@ -7,12 +7,15 @@ use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::{Method, StatusCode};
 use actix_web::middleware::Next;
 use actix_web::{HttpResponse, ResponseError};
-use dadns_zone::Excerpt;
+use dadns_zone::{Excerpt, ZoneName};
 use serde_json::json;
 
+use crate::access::Denied;
+use crate::http::problem::{Code, Problem};
 use crate::logging::error;
 use crate::registry::NotDone;
 use crate::registry::rules::Refused;
+use crate::store::{NotEdited, StoreError};
 
 /// Which clients ask at a path.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -21,14 +24,19 @@ pub(super) enum Dialect {
     Detail,
     /// Short text, as Consul has it.
     Text,
+    /// `{"error": …}`, as the key-value store has it.
+    Error,
 }
 
 impl Dialect {
     /// That of a path.
     pub fn of(path: &str) -> Self {
-        match path.starts_with("/v1/") && !path.starts_with("/v1/pools") {
-            true => Self::Text,
-            false => Self::Detail,
+        if path.starts_with("/v1/") && !path.starts_with("/v1/pools") {
+            Self::Text
+        } else if path.starts_with("/key/") {
+            Self::Error
+        } else {
+            Self::Detail
         }
     }
 }
@@ -84,6 +92,7 @@ impl Fault {
         }
         match dialect {
             Dialect::Detail => response.json(json!({"detail": self.why})),
+            Dialect::Error => response.json(json!({"error": self.why})),
             Dialect::Text => {
                 let status = match self.status {
                     // Clients of Consul know no other.
@@ -119,6 +128,48 @@ impl ResponseError for Fault {
 
     fn error_response(&self) -> HttpResponse {
         self.in_the_words_of(Dialect::Detail)
+    }
+}
+
+impl From<Problem> for Fault {
+    fn from(problem: Problem) -> Self {
+        Self::new(problem.status(), problem.detail())
+    }
+}
+
+impl From<StoreError> for Fault {
+    fn from(error: StoreError) -> Self {
+        Problem::from(error).into()
+    }
+}
+
+impl From<Denied> for Fault {
+    fn from(denied: Denied) -> Self {
+        Self::new(StatusCode::FORBIDDEN, denied.to_string())
+    }
+}
+
+impl From<Vec<Denied>> for Fault {
+    fn from(denied: Vec<Denied>) -> Self {
+        let all: Vec<_> = denied.iter().map(ToString::to_string).collect();
+        Self::new(StatusCode::FORBIDDEN, all.join("; "))
+    }
+}
+
+/// Why records of zone `name` were not edited.
+pub(super) fn not_edited(name: &ZoneName, why: NotEdited<Fault>) -> Fault {
+    match why {
+        NotEdited::NotPresent => Fault::not_found(format!("zone {name} is not present")),
+        NotEdited::Signed => {
+            let why = format!("zone {name} is signed: any edit would break its signatures");
+            Problem::new(Code::ZoneIsSigned, why).into()
+        }
+        NotEdited::Invalid(errors) => {
+            let errors: Vec<_> = errors.iter().map(ToString::to_string).collect();
+            Problem::new(Code::InvalidRecords, errors.join("; ")).into()
+        }
+        NotEdited::TooMany(why) => Problem::from(why).into(),
+        NotEdited::Refused(fault) => fault,
     }
 }
 

@@ -9,10 +9,12 @@ mod client;
 mod consul;
 mod fault;
 mod jarvis;
+mod keys;
 mod own;
 mod pools;
 pub mod shape;
 mod terms;
+mod webhook;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -27,12 +29,16 @@ pub(super) use self::own::{instance, why_not};
 use super::auth::Gate;
 use super::notices::Notices;
 use super::server::bind;
-use super::{HttpError, Settings, connection, tls};
+use super::{HttpError, Identity, Settings, connection, tls};
+use crate::records;
 use crate::registry::{self, Registry};
 use crate::store::Store;
 
 /// How long the body of a request may take.
 const BODY_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// The same, where it may be as large as a zone.
+const ZONE_TIMEOUT: Duration = Duration::from_secs(60);
 
 /// Listens as `registry.listen` says. Returns the servers with their addresses, which have the real ports.
 ///
@@ -42,6 +48,8 @@ pub fn listen(
     app: &Settings,
     registry: &Registry,
     store: &Store,
+    identity: &Identity,
+    records: &records::Settings,
 ) -> Result<Vec<(Server, SocketAddr)>, HttpError> {
     let settings: &registry::Settings = registry.settings();
     let gate = web::Data::new(Gate::new(app).with_tokens(store.clone()));
@@ -49,10 +57,12 @@ pub fn listen(
         true => app.tls().map(tls::configuration).transpose()?,
         false => None,
     };
-    let max_body = settings.max_body_bytes;
+    let (max_body, limits) = (settings.max_body_bytes, app.limits());
+    let identity = web::Data::new(identity.clone());
+    let face = webhook::Face::new(settings, records);
     let serve = |address: &SocketAddr| {
         let (listener, bound) = bind(*address)?;
-        let gate = gate.clone();
+        let (gate, identity, face) = (gate.clone(), identity.clone(), face.clone());
         let (registry, store) = (
             web::Data::new(registry.clone()),
             web::Data::new(store.clone()),
@@ -63,8 +73,11 @@ pub fn listen(
                 .app_data(gate.clone())
                 .app_data(registry.clone())
                 .app_data(store.clone())
+                .app_data(identity.clone())
                 .app_data(web::PayloadConfig::new(max_body))
                 .configure(routes)
+                .configure(keys::routes(limits))
+                .configure(webhook::routes(face.clone(), limits.max_bytes))
                 .default_service(web::to(nothing))
                 .wrap(from_fn(client::require))
                 .wrap(from_fn(fault::in_dialect))
@@ -78,7 +91,7 @@ pub fn listen(
     settings.listen.iter().map(serve).collect()
 }
 
-/// All routes of all faces.
+/// The routes of faces that need no more than the registry.
 fn routes(service: &mut web::ServiceConfig) {
     service
         .configure(jarvis::routes)

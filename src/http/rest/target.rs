@@ -41,24 +41,17 @@ impl Target {
 
     /// The name of a zone that is present and that `principal` sees.
     pub fn find(&self, store: &Store, principal: &Principal) -> Result<ZoneName, Problem> {
-        let present = |name: &ZoneName| match store.head(name) {
-            Ok(head) => Ok(head.is_some_and(|head| head.present) && principal.sees(name)),
-            Err(error) => Err(Problem::from(error)),
-        };
         match self {
-            Self::Zone(name) => match present(name)? {
-                true => Ok(name.clone()),
-                false => Err(no_zone(name)),
-            },
+            Self::Zone(name) => {
+                let present = store.head(name)?.is_some_and(|head| head.present);
+                match present && principal.sees(name) {
+                    true => Ok(name.clone()),
+                    false => Err(no_zone(name)),
+                }
+            }
             Self::Of(name) => {
-                let mut rest = Some(name.trim_end_matches('.'));
-                while let Some(suffix) = rest {
-                    if let Ok(zone) = ZoneName::parse(suffix)
-                        && present(&zone)?
-                    {
-                        return Ok(zone);
-                    }
-                    rest = suffix.split_once('.').map(|(_, parent)| parent);
+                if let Some(zone) = records::zone_of(store, principal, name)? {
+                    return Ok(zone);
                 }
                 let detail = format!("{} is in no zone that is present", name.escape_default());
                 Err(Problem::new(Code::UnknownZone, detail))
