@@ -45,9 +45,9 @@ impl World {
     }
 
     /// A request to the gateway's own address, as a master.
-    async fn ask_as_master(&self, target: &str) -> (u16, String) {
+    async fn ask_as_master(&self, target: &str, body: &str) -> (u16, String) {
         let login = basic("directdnsonly", PASSWORD);
-        let request = master_request("POST", target, &login, b"");
+        let request = master_request("POST", target, &login, body.as_bytes());
         let address = self.gateway.address();
         let answer = tokio::task::spawn_blocking(move || send(address, &request));
         let answer = answer.await.unwrap();
@@ -212,16 +212,9 @@ async fn a_zone_goes_with_its_file_only_if_that_is_asked_for_and_never_all_of_th
 async fn a_file_takes_no_zone_from_a_master_and_waits_for_it() {
     let directory = TempDir::new().unwrap();
     let world = watching(directory.path(), "").await;
-    let push = |address: &str| {
-        let form: String = zone(1, address)
-            .bytes()
-            .map(|octet| format!("%{octet:02X}"))
-            .collect();
-        format!(
-            "/CMD_API_DNS_ADMIN?action=rawsave&domain=a.example&hostname=da1.example.net&username=u&zone={form}"
-        )
-    };
-    let (_, body) = world.ask_as_master(&push("192.0.2.1")).await;
+    let target =
+        "/CMD_API_DNS_ADMIN?action=rawsave&domain=a.example&hostname=da1.example.net&username=u";
+    let (_, body) = world.ask_as_master(target, &zone(1, "192.0.2.1")).await;
     assert!(body.contains("error=0"), "{body}");
     world.until("www.a.example", "A", &["192.0.2.1"]).await;
     std::fs::write(
