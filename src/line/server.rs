@@ -166,18 +166,24 @@ async fn converse(
             _ => break door.answer(client, token.as_deref(), &line).await,
         }
     };
-    let close = async {
+    let send = async {
         stream.write_all(answer.as_bytes()).await?;
-        stream.shutdown().await?;
-        // Closed with something unread, the connection would be reset, and the answer lost.
-        let mut rest = [0; 4_096];
-        while stream.read(&mut rest).await? > 0 {}
-        Ok(())
+        stream.shutdown().await
     };
-    match timeout(PATIENCE, close).await {
-        Ok(closed) => closed,
-        Err(_) => Ok(()),
+    match timeout(PATIENCE, send).await {
+        Ok(sent) => sent?,
+        Err(_) => return Ok(()),
     }
+    // Closed with something unread, the connection would be reset, and the answer lost.
+    let drain = async {
+        let mut rest = [0; 4_096];
+        while matches!(stream.read(&mut rest).await, Ok(1..)) {}
+    };
+    tokio::select! {
+        () = stop.cancelled() => {}
+        _ = timeout(PATIENCE, drain) => {}
+    }
+    Ok(())
 }
 
 /// What came of a line.

@@ -122,7 +122,7 @@ async fn edit(
         error => error.into(),
     })?;
     let edited = edited.map_err(|why| match why {
-        NotEdited::NotPresent => not_present(&name).into(),
+        NotEdited::NotPresent => not_present(&name),
         why => not_edited(&name, why),
     })?;
     if edited.stored.changed {

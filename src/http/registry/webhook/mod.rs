@@ -24,7 +24,7 @@ use super::body::json_of;
 use super::client::Asking;
 use super::fault::Fault;
 use crate::access::{Principal, Right};
-use crate::http::problem::{Code, Problem, reading};
+use crate::http::problem::reading;
 use crate::logging::warning;
 use crate::records;
 use crate::registry;
@@ -154,22 +154,22 @@ async fn list(
     let read = reading(store, move |store| {
         let mut endpoints = Vec::new();
         for name in zones {
-            let served = store.served(&name)?.ok_or_else(|| not_present(&name))?;
+            let Some(served) = store.served(&name)? else {
+                return Ok(Err(name));
+            };
             endpoints.extend(served.zone.rrsets().iter().filter_map(Endpoint::of));
         }
-        Ok(endpoints)
+        Ok(Ok(endpoints))
     });
     // A part of the zones would look as if the records of the others were gone.
-    match read.await {
-        Ok(endpoints) => Ok(answer(endpoints)),
-        Err(problem) => Err(problem.into()),
-    }
+    let endpoints = read.await?.map_err(|name| not_present(&name))?;
+    Ok(answer(endpoints))
 }
 
 /// It may come: its master pushes it, or an operator makes it.
-fn not_present(name: &ZoneName) -> Problem {
+fn not_present(name: &ZoneName) -> Fault {
     let why = format!("zone {name} of registry.webhook_zones is not present: push or create it");
-    Problem::new(Code::Stopping, why)
+    Fault::new(StatusCode::SERVICE_UNAVAILABLE, why)
 }
 
 /// `POST /adjustendpoints`: what is asked for as [`list`] would show it once it is made, so that nothing that is equal
