@@ -23,10 +23,11 @@ use std::time::Duration;
 use clap::Parser;
 
 use self::arguments::{
-    AccountCommand, Arguments, Command, ConfigCommand, MastersCommand, TokenCommand, ZonesCommand,
+    AccountCommand, Arguments, Command, ConfigCommand, MastersCommand, ZonesCommand,
 };
 use self::gateway::{AskError, Gateway};
 use self::operate::Went;
+use self::token::TokenCommand;
 use crate::child::{become_child, through_this_program};
 use crate::config::{self, Config, Loaded};
 use crate::{app, logging};

@@ -2,14 +2,66 @@
 
 use std::fmt::Write as _;
 
+use clap::{Args, Subcommand};
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{Span, Timestamp, Zoned};
 
-use super::arguments::{Output, TokenArguments};
+use super::arguments::Output;
 use super::gateway::{AskError, Gateway, encoded, parse};
 use crate::access::Grant;
 use crate::http::v1::shape::{NewToken, RevokedToken, TokenRequest, TokenStatus};
+
+#[derive(Debug, Subcommand)]
+pub(super) enum TokenCommand {
+    /// Create a token and show it, this once
+    Create(TokenArguments),
+    /// List the tokens, with what they may do and their last use
+    List {
+        #[command(flatten)]
+        output: Output,
+    },
+    /// Revoke a token at once
+    Revoke {
+        /// The token
+        name: String,
+        #[command(flatten)]
+        output: Output,
+    },
+}
+
+/// What a new token may do. Lists take several values, or one with commas.
+#[derive(Debug, Args)]
+pub(super) struct TokenArguments {
+    /// What you call it
+    pub name: String,
+    /// What an ACME client needs: reads zones and edits the TXT records of challenges
+    #[arg(long)]
+    pub acme: bool,
+    /// Zones: `example.com`, `*.example.com` for all below it, `*` for all [default with --acme: *]
+    #[arg(long, value_name = "PATTERN", num_args = 1.., value_delimiter = ',', required_unless_present = "acme")]
+    pub zones: Option<Vec<String>>,
+    /// Owner names, relative to the zone or with a final dot [default: *]
+    #[arg(long, value_name = "PATTERN", num_args = 1.., value_delimiter = ',')]
+    pub names: Option<Vec<String>>,
+    /// Types of records [default: *]
+    #[arg(long, value_name = "TYPE", num_args = 1.., value_delimiter = ',')]
+    pub types: Option<Vec<String>>,
+    /// read, edit, create, delete, operate [default: read]
+    #[arg(long, value_name = "ACTION", num_args = 1.., value_delimiter = ',')]
+    pub actions: Option<Vec<String>>,
+    /// Networks that it may be used from [default: any]
+    #[arg(long, value_name = "CIDR", num_args = 1.., value_delimiter = ',')]
+    pub from: Option<Vec<String>>,
+    /// The highest TTL that it may write, in seconds
+    #[arg(long, value_name = "S")]
+    pub ttl_max: Option<u32>,
+    /// When it ends: 2027-01-31, 2027-01-31T12:00:00Z, or from now on, such as 90d or 12h
+    #[arg(long, value_name = "DATE", value_parser = expires)]
+    pub expires: Option<jiff::Timestamp>,
+    #[command(flatten)]
+    pub output: Output,
+}
 
 /// Creates a token.
 pub fn create(gateway: &Gateway, new: TokenArguments) -> Result<String, AskError> {

@@ -221,7 +221,11 @@ fn label(text: &str) -> Result<String, String> {
 
 fn pattern(text: &str) -> Result<String, String> {
     let pattern = text.trim_end_matches('.').to_ascii_lowercase();
-    match Principal::allowed("", IpAddr::V4(Ipv4Addr::LOCALHOST), &[pattern.clone()]) {
+    match Principal::allowed(
+        "",
+        IpAddr::V4(Ipv4Addr::LOCALHOST),
+        std::slice::from_ref(&pattern),
+    ) {
         Ok(_) => Ok(pattern),
         Err(_) => Err("a zone such as example.com, or a pattern such as *.example.com".to_owned()),
     }

@@ -194,6 +194,7 @@ fn every_key_stands_in_the_shipped_file_with_its_meaning_and_variable() {
         "placement.groups",
         "reconciliation.directadmin_servers",
         "registry.pools",
+        "sources.watched",
         "updates.grants",
     ];
     let mut rows = load("").config.effective;

@@ -33,6 +33,7 @@ fn the_page_of_the_interface_has_every_route_with_its_right() {
             .replace("{zone:[^/]+}", "ZONE")
             .replace("{host:[^/]+}", "HOST")
             .replace("{id:[^/]+}", "ID")
+            .replace("{service:[^/]+}", "SERVICE")
             .replace("{id:[0-9a-f]+}", "ID")
             .replace("{kind:[^/]+}", "KIND")
             .replace("{key:[^/]+}", "KEY")

@@ -49,12 +49,11 @@ impl Pool {
         let hash = hasher.finalize();
         let first = u64::from_be_bytes(*hash.as_bytes().first_chunk()?);
         let first = first.checked_rem(all)?;
-        let found = (0..all.min(MOST_LOOKS)).find_map(|step| {
+        (0..all.min(MOST_LOOKS)).find_map(|step| {
             let at = (u128::from(first) + u128::from(step)) % u128::from(all);
             let address = self.at(u64::try_from(at).ok()?)?;
             (self.has(address) && !is_used(address)).then_some(address)
-        });
-        found
+        })
     }
 
     /// The address of this number.

@@ -1,4 +1,4 @@
-//! What nodes show of a zone while it changes: a copy may be behind, but it never goes back, and what is revision 7 at
+//! What nodes show of a zone while it changes: a copy may be behind, but it never goes back while its node runs, and what is revision 7 at
 //! one is revision 7 at all.
 
 use std::collections::HashMap;
@@ -22,6 +22,11 @@ impl<C> Default for Views<C> {
 }
 
 impl<C: Debug + PartialEq> Views<C> {
+    /// A node was killed and starts: it shows what its disk has until it has followed.
+    pub fn starts(&self, node: usize) {
+        self.last.lock().unwrap().retain(|(at, _), _| *at != node);
+    }
+
     /// A node shows this. No two looks at one zone of one node may be under way at a time.
     pub fn see(&self, node: usize, zone: &str, revision: u64, content: C) -> Result<(), String> {
         let last = self

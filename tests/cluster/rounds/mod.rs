@@ -150,12 +150,12 @@ impl Round<'_> {
             let ends = Ends(done);
             let mut trouble = Trouble::default();
             for _ in 0..random.usize(2..=5) {
-                happened.extend(trouble.make(world, random));
+                happened.extend(trouble.make(world, views, random));
                 // So long it lasts: nothing is waited for.
                 std::thread::sleep(Duration::from_millis(random.u64(50..1_200)));
             }
             drop(ends);
-            trouble.end(world, random);
+            trouble.end(world, views, random);
             for writer in at_work {
                 writer.join().unwrap()?;
             }

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use fastrand::Rng;
 
+use crate::history::views::Views;
 use crate::support::proxy::{Passing, Proxy};
 use crate::world::{NAMES, World};
 
@@ -18,7 +19,15 @@ pub struct Trouble {
 
 impl Trouble {
     /// Something happens. Says what; nothing: it cannot.
-    pub fn make(&mut self, world: &mut World, random: &mut Rng) -> Option<String> {
+    pub fn make<C>(
+        &mut self,
+        world: &mut World,
+        views: &Views<C>,
+        random: &mut Rng,
+    ) -> Option<String>
+    where
+        C: std::fmt::Debug + PartialEq,
+    {
         let at = random.usize(..NAMES.len());
         let name = NAMES[at];
         match random.u8(..16) {
@@ -28,6 +37,7 @@ impl Trouble {
             }
             2 if self.killed_nodes[at] => {
                 self.killed_nodes[at] = false;
+                views.starts(at);
                 world.run(at);
                 Some(format!("node {name} started"))
             }
@@ -93,7 +103,10 @@ impl Trouble {
     }
 
     /// All works again; clocks go on as they are.
-    pub fn end(&mut self, world: &mut World, random: &mut Rng) {
+    pub fn end<C>(&mut self, world: &mut World, views: &Views<C>, random: &mut Rng)
+    where
+        C: std::fmt::Debug + PartialEq,
+    {
         world.pass();
         world.delay(Duration::ZERO);
         let mut sites: Vec<_> = (0..NAMES.len()).collect();
@@ -113,6 +126,7 @@ impl Trouble {
                 process.signal("-CONT");
             }
             if std::mem::take(&mut self.killed_nodes[at]) {
+                views.starts(at);
                 world.run(at);
             }
         }

@@ -130,6 +130,7 @@ mod tests {
             drifted: 0,
             verified_after: None,
             queue: Vec::new(),
+            child: None,
         }
     }
 

@@ -4,12 +4,39 @@ use std::error::Error;
 
 use tonic::{Code, ConnectError, Status};
 
+use crate::ledger::{LedgerError, Refused};
+
 /// Why one request failed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(in crate::ledger::etcd) struct Failure {
     pub kind: Kind,
     /// For an operator, with the next step where there is one.
     pub cause: String,
+}
+
+/// No member did what it was asked.
+#[derive(Debug, Clone)]
+pub(in crate::ledger::etcd) struct Trouble {
+    /// Whether one of them may have done it.
+    pub unsure: bool,
+    pub failure: Failure,
+}
+
+impl Trouble {
+    pub fn error(self, what: impl Into<String>) -> LedgerError {
+        LedgerError::new(what, self.failure.cause)
+    }
+
+    /// Why documents were not written.
+    pub fn refused(self) -> Refused {
+        let (unsure, is_of_member) = (self.unsure, self.failure.is_of_member());
+        let error = self.error("write to etcd");
+        match (unsure, is_of_member) {
+            (true, _) => Refused::Unknown(error),
+            (false, true) => Refused::Unavailable(error),
+            (false, false) => Refused::Rejected(error),
+        }
+    }
 }
 
 /// What can be done about it.

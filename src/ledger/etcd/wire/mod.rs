@@ -28,13 +28,13 @@ use tonic::transport::Channel;
 use tonic::{Request, Status, Streaming};
 use tonic_prost::ProstCodec;
 
-pub(super) use failure::{Failure, Kind};
+pub(super) use failure::{Failure, Kind, Trouble};
 use login::{Login, Token};
 use member::Member;
 
 use super::EtcdSettings;
 use super::version::{Version, judge};
-use crate::ledger::{LedgerError, Outage, Refused};
+use crate::ledger::{LedgerError, Outage};
 use crate::logging::{debug, warning};
 
 /// How long a member may take to answer before another is asked. When the leader hangs, what a follower passed on to
@@ -63,31 +63,6 @@ pub(super) struct Wire {
     good: AtomicUsize,
     login: Login,
     outage: watch::Sender<Option<Outage>>,
-}
-
-/// No member did what it was asked.
-#[derive(Debug, Clone)]
-pub(super) struct Trouble {
-    /// Whether one of them may have done it.
-    pub unsure: bool,
-    pub failure: Failure,
-}
-
-impl Trouble {
-    pub fn error(self, what: impl Into<String>) -> LedgerError {
-        LedgerError::new(what, self.failure.cause)
-    }
-
-    /// Why documents were not written.
-    pub fn refused(self) -> Refused {
-        let (unsure, is_of_member) = (self.unsure, self.failure.is_of_member());
-        let error = self.error("write to etcd");
-        match (unsure, is_of_member) {
-            (true, _) => Refused::Unknown(error),
-            (false, true) => Refused::Unavailable(error),
-            (false, false) => Refused::Rejected(error),
-        }
-    }
 }
 
 impl Wire {
@@ -408,40 +383,4 @@ fn with<T>(message: T, token: Option<&Token>) -> Request<T> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn wire(members: usize) -> Wire {
-        let settings = EtcdSettings {
-            endpoints: (1..=members)
-                .map(|at| format!("http://127.0.0.1:{at}"))
-                .collect(),
-            ..EtcdSettings::new(Vec::new())
-        };
-        let wire = Wire::new(&settings).unwrap();
-        wire.good.store(0, Ordering::Relaxed);
-        wire
-    }
-
-    #[tokio::test]
-    async fn a_member_that_hung_lately_is_passed_over_until_all_did() {
-        let wire = wire(3);
-        wire.members[1].silent_for(ATTEMPT).await;
-        wire.leave(0);
-        assert_eq!((wire.good(), wire.in_turn()), (2, 2));
-        wire.leave(2);
-        assert_eq!(wire.good(), 0);
-        for member in &wire.members {
-            member.silent_for(ATTEMPT).await;
-        }
-        wire.leave(0);
-        assert_eq!((wire.good(), wire.in_turn()), (1, 3));
-    }
-
-    #[tokio::test]
-    async fn a_member_that_had_hardly_any_time_to_answer_does_not_count_as_hung() {
-        let wire = wire(2);
-        wire.members[1].silent_for(Duration::from_millis(10)).await;
-        assert_eq!(wire.in_turn(), 2);
-    }
-}
+mod tests;
