@@ -26,6 +26,8 @@ use actix_web::web::{self, ServiceConfig};
 /// Its routes. Ids may have anything in them.
 pub(super) fn routes(service: &mut ServiceConfig) {
     let put = || web::put();
+    // Before `agent/service/ID`, which would take these for ids.
+    by_get(service);
     service
         .route("/v1/agent/self", web::get().to(agent::own))
         .route("/v1/agent/services", web::get().to(agent::services))
@@ -86,7 +88,6 @@ pub(super) fn routes(service: &mut ServiceConfig) {
         .route("/v1/catalog/datacenters", web::get().to(look::datacenters))
         .route("/v1/status/leader", web::get().to(look::leader))
         .route("/v1/status/peers", web::get().to(look::peers));
-    by_get(service);
 }
 
 /// What consulate sends by GET, as agents took it before Consul 1.0. No page that somebody looks at may do that: a link
