@@ -9,7 +9,7 @@ use std::process::Command;
 use tempfile::TempDir;
 
 use crate::page::path;
-use crate::support::dns::{NameServer, free_dns_port, free_port};
+use crate::support::dns::{NameServer, free_port};
 use crate::support::master::{ADMIN, ADMIN_PASSWORD, Master};
 use crate::support::named::Named;
 use crate::support::process::Process;
@@ -83,7 +83,7 @@ impl World {
         if around == Around::Nothing {
             return world;
         }
-        let (http, dns) = (free_port(), free_dns_port());
+        let (http, dns) = (free_port(), free_port());
         world.set("APP_LISTEN_PORT", &http.port().to_string());
         world.set("DNS_BACKENDS_BUILTIN_LISTEN", &dns.to_string());
         let log = world.directory.path().join("dadns.log");

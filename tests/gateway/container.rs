@@ -7,7 +7,7 @@ use std::process::{Command, Output};
 use tempfile::TempDir;
 
 use crate::needs;
-use crate::support::dns::{NameServer, free_dns_port};
+use crate::support::dns::{NameServer, free_port};
 use crate::support::gateway::Gateway;
 use crate::support::process::Process;
 use crate::support::{eventually, zone_text};
@@ -26,7 +26,7 @@ struct Container {
 impl Container {
     fn start() -> Self {
         let directory = TempDir::new().unwrap();
-        let (dns, control) = (free_dns_port(), free_dns_port());
+        let (dns, control) = (free_port(), free_port());
         let named = directory.path().join("named");
         let backend = format!(
             "    bind:\n      enabled: true\n      zones_dir: {named}/zones\n      \
@@ -275,7 +275,7 @@ fn a_health_check_fails_where_named_is_wanted_and_not_there() {
     health
         .env("HEALTH_URL", format!("http://{}/health", gateway.address))
         .env("NAMED_DIR", directory.path())
-        .env("NAMED_CONTROL_PORT", free_dns_port().port().to_string());
+        .env("NAMED_CONTROL_PORT", free_port().port().to_string());
     assert!(health.env("WITH_NAMED", "0").status().unwrap().success());
     let sick = health.env("WITH_NAMED", "1").output().unwrap();
     let said = String::from_utf8_lossy(&sick.stderr);

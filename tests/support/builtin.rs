@@ -2,7 +2,7 @@
 
 use std::net::SocketAddr;
 
-use super::dns::{Key, NameServer, Primary, free_dns_port};
+use super::dns::{Key, NameServer, Primary, free_port};
 
 pub struct Builtin {
     pub dns: SocketAddr,
@@ -13,7 +13,7 @@ impl Builtin {
     /// One at a free port.
     pub fn new() -> Self {
         Self {
-            dns: free_dns_port(),
+            dns: free_port(),
             keys: String::new(),
         }
     }

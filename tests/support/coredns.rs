@@ -8,7 +8,7 @@ use std::sync::OnceLock;
 
 use tempfile::TempDir;
 
-use super::dns::{NameServer, free_dns_port};
+use super::dns::{NameServer, free_port};
 use super::mariadb::Mariadb;
 use super::process::Process;
 use super::{eventually, find};
@@ -49,7 +49,7 @@ impl Coredns {
 
     fn with_plugin(binary: &Path, plugin: &str) -> Self {
         let directory = TempDir::new().unwrap();
-        let dns = free_dns_port();
+        let dns = free_port();
         let config = format!(
             ".:{} {{\nbind {}\nerrors\n{plugin}\n}}\n",
             dns.port(),

@@ -2,6 +2,7 @@
 
 use std::net::{SocketAddr, TcpListener, UdpSocket};
 use std::process::Command;
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use super::find;
 
@@ -91,21 +92,18 @@ pub fn normal(text: &str) -> Vec<String> {
     records
 }
 
-/// A port that is free for UDP and TCP.
-pub fn free_dns_port() -> SocketAddr {
+/// An address of this machine whose port is free, for TCP and UDP, and is given out once. It lies below those that the
+/// system gives to connections: one of them could take the port of a server that a test has stopped for a moment.
+pub fn free_port() -> SocketAddr {
+    static GIVEN: AtomicU32 = AtomicU32::new(0);
+    const PORTS: std::ops::Range<u32> = 10_000..32_000;
+    let start = std::process::id().wrapping_mul(97);
     loop {
-        let udp = UdpSocket::bind("127.0.0.1:0").unwrap();
-        let address = udp.local_addr().unwrap();
-        if TcpListener::bind(address).is_ok() {
+        let next = start.wrapping_add(GIVEN.fetch_add(1, Ordering::SeqCst));
+        let port = PORTS.start + next % (PORTS.end - PORTS.start);
+        let address = SocketAddr::from(([127, 0, 0, 1], u16::try_from(port).unwrap()));
+        if TcpListener::bind(address).is_ok() && UdpSocket::bind(address).is_ok() {
             return address;
         }
     }
-}
-
-/// A port that is free for TCP.
-pub fn free_port() -> SocketAddr {
-    TcpListener::bind("127.0.0.1:0")
-        .unwrap()
-        .local_addr()
-        .unwrap()
 }

@@ -6,7 +6,7 @@ use std::process::Command;
 
 use tempfile::TempDir;
 
-use super::dns::{NameServer, Primary, free_dns_port};
+use super::dns::{NameServer, Primary, free_port};
 use super::find;
 use super::process::Process;
 
@@ -100,7 +100,7 @@ impl Knot {
     fn prepare() -> Self {
         Self {
             directory: TempDir::new().unwrap(),
-            dns: free_dns_port(),
+            dns: free_port(),
             process: None,
         }
     }

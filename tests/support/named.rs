@@ -7,7 +7,7 @@ use std::process::Command;
 
 use tempfile::TempDir;
 
-use super::dns::{NameServer, Primary, free_dns_port, free_port, normal};
+use super::dns::{NameServer, Primary, free_port, normal};
 use super::find;
 use super::process::Process;
 
@@ -93,7 +93,7 @@ impl Named {
     /// All but the process.
     pub fn prepare() -> Self {
         let directory = TempDir::new().unwrap();
-        let (dns, control) = (free_dns_port(), free_port());
+        let (dns, control) = (free_port(), free_port());
         let path = directory.path().display();
         let config = format!(
             "include \"{path}/rndc.key\";\n\

@@ -6,7 +6,7 @@ use std::process::Command;
 
 use tempfile::TempDir;
 
-use super::dns::{NameServer, Primary, free_dns_port};
+use super::dns::{NameServer, Primary, free_port};
 use super::process::Process;
 use super::{eventually, find};
 
@@ -75,7 +75,7 @@ impl Nsd {
     fn start_with(zones: impl FnOnce(&Self) -> String) -> Self {
         let mut nsd = Self {
             directory: TempDir::new().unwrap(),
-            dns: free_dns_port(),
+            dns: free_port(),
             process: None,
         };
         let path = nsd.directory.path().display().to_string();

@@ -5,7 +5,7 @@ use std::process::Command;
 
 use tempfile::TempDir;
 
-use crate::support::dns::{Key, NameServer, free_dns_port, free_port};
+use crate::support::dns::{Key, NameServer, free_port};
 use crate::support::process::Process;
 use crate::support::{eventually, find};
 
@@ -21,7 +21,7 @@ impl PowerDns {
     pub fn start(zone: &str, text: &str, key: &Key, token: &str) -> Self {
         let directory = TempDir::new().unwrap();
         let path = directory.path().display().to_string();
-        let (dns, api) = (free_dns_port(), free_port());
+        let (dns, api) = (free_port(), free_port());
         let config = format!(
             "launch=gsqlite3\ngsqlite3-database={path}/db\nsocket-dir={path}\napi=yes\n\
              api-key={token}\nwebserver-address=127.0.0.1\nwebserver-port={}\nlocal-address=127.0.0.1\n\
