@@ -180,7 +180,9 @@ impl Config {
         let cluster = self.cluster.is_on().then_some(node.as_str());
         let enabled = self.dns.enabled().map(|on| on.id.as_str());
         self.placement.check(enabled, cluster, report);
-        self.registry.check(&self.records.nameservers, report);
+        let nameservers = &self.records.nameservers;
+        self.registry
+            .check(nameservers, self.cluster.is_on(), report);
         self.sources.check(report);
         self.masters.check(self.reconciliation.enabled, report);
     }

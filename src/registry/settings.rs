@@ -113,10 +113,17 @@ impl Settings {
         }
     }
 
-    /// Rules between its keys, and the name servers of zones that are made here.
-    pub fn check(&self, nameservers: &[String], report: &mut Report) {
+    /// Rules between its keys, the name servers of zones that are made here, and whether there are several nodes.
+    pub fn check(&self, nameservers: &[String], is_one_of_several: bool, report: &mut Report) {
         if !self.enabled {
             return;
+        }
+        if is_one_of_several {
+            report.warn(
+                "registry.enabled",
+                "registry.enabled: with cluster.engine, only one node may have it: each knows only who registered \
+                 with it, and two would undo each other's records",
+            );
         }
         if self.domain.is_some() && self.nameservers.is_empty() && nameservers.is_empty() {
             report.fail(

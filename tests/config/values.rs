@@ -121,3 +121,18 @@ fn a_name_of_the_system_stands_in_for_the_host_name() {
     let system = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap();
     assert_eq!(app.hostname(), system.trim());
 }
+
+#[test]
+fn a_registry_at_one_of_several_nodes_is_warned_of() {
+    let registry = "registry:\n  enabled: true\n";
+    let several =
+        "cluster:\n  engine: etcd\n  node: left\n  endpoints: [\"http://127.0.0.1:2379\"]\n";
+    let tells = |text: &str| {
+        let loaded = load(text);
+        let mut messages = loaded.warnings.iter().map(|warning| &warning.message);
+        messages.any(|message| message.contains("only one node may have it"))
+    };
+    assert!(tells(&format!("{registry}{several}")));
+    assert!(!tells(registry));
+    assert!(!tells(several));
+}
