@@ -11,11 +11,13 @@ mod http;
 mod tests;
 mod tls;
 
-use std::net::{IpAddr, SocketAddr, UdpSocket};
+use std::collections::HashSet;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket};
 use std::sync::Arc;
 use std::time::Duration;
 
 use ipnet::IpNet;
+use parking_lot::Mutex;
 use tokio::net::TcpStream;
 use tokio::sync::Semaphore;
 
@@ -25,6 +27,15 @@ pub(super) use tls::Trust;
 
 /// How many probes are under way at once.
 const AT_ONCE: usize = 200;
+
+/// Where clouds keep the secrets of a machine, besides link-local addresses: AWS, Google, Azure, Alibaba, Oracle.
+const METADATA: &[IpAddr] = &[
+    IpAddr::V6(Ipv6Addr::new(0xfd00, 0xec2, 0, 0, 0, 0, 0, 0x254)),
+    IpAddr::V6(Ipv6Addr::new(0xfd20, 0xce, 0, 0, 0, 0, 0, 0x254)),
+    IpAddr::V4(Ipv4Addr::new(168, 63, 129, 16)),
+    IpAddr::V4(Ipv4Addr::new(100, 100, 100, 200)),
+    IpAddr::V4(Ipv4Addr::new(192, 0, 0, 192)),
+];
 
 /// Asks.
 #[derive(Debug, Clone)]
@@ -37,6 +48,18 @@ struct Rules {
     own: Vec<u16>,
     trust: Arc<Trust>,
     most: Semaphore,
+    /// Whose probe waits or runs. One that is due again meanwhile is left out: behind a network that answers nothing
+    /// more would begin than end.
+    under_way: Mutex<HashSet<(Key, String)>>,
+}
+
+/// A probe that waits or runs, until it is dropped.
+struct UnderWay(Prober, (Key, String));
+
+impl Drop for UnderWay {
+    fn drop(&mut self) {
+        self.0.0.under_way.lock().remove(&self.1);
+    }
 }
 
 /// What a probe found.
@@ -50,13 +73,20 @@ impl Prober {
             own,
             trust,
             most: Semaphore::new(AT_ONCE),
+            under_way: Mutex::default(),
         }))
     }
 
     /// Asks, and tells the registry what it found.
     pub fn start(&self, registry: &Registry, key: Key, check: String, probe: Probe) {
+        let name = (key.clone(), check.clone());
+        if !self.0.under_way.lock().insert(name.clone()) {
+            return;
+        }
         let (prober, registry) = (self.clone(), registry.clone());
+        let under_way = UnderWay(self.clone(), name);
         tokio::spawn(async move {
+            let _under_way = under_way;
             let Ok(_permit) = prober.0.most.acquire().await else {
                 return;
             };
@@ -133,7 +163,7 @@ impl Prober {
     fn judge(&self, address: SocketAddr) -> Result<(), String> {
         let ip = address.ip().to_canonical();
         let refused = |why: &str| Err(format!("{ip} is not asked: {why}"));
-        if is_link_local(ip) || ip.is_unspecified() || ip.is_multicast() {
+        if is_link_local(ip) || METADATA.contains(&ip) || ip.is_unspecified() || ip.is_multicast() {
             return refused("it is link-local, or no address of a host");
         }
         if !self.0.networks.iter().any(|network| network.contains(&ip)) {

@@ -256,3 +256,21 @@ async fn a_certificate_is_verified_unless_the_check_says_otherwise() {
         assert_eq!(asked.0, found, "{name:?} {verified}: {asked:?}");
     }
 }
+
+#[tokio::test]
+async fn where_clouds_keep_secrets_is_not_asked_whatever_the_networks_are() {
+    let all: Vec<ipnet::IpNet> = vec!["::/0".parse().unwrap(), "0.0.0.0/0".parse().unwrap()];
+    for url in [
+        "http://[fd00:ec2::254]/latest/api/token",
+        "http://[fd20:ce::254]/",
+        "http://168.63.129.16/",
+        "http://[::ffff:100.100.100.200]/",
+    ] {
+        let rules = Arc::into_inner(prober(Vec::new()).0).unwrap();
+        let networks = all.clone();
+        let prober = Prober(Arc::new(Rules { networks, ..rules }));
+        let (found, output) = prober.ask(&http(url)).await;
+        assert_eq!(found, Status::Critical);
+        assert!(output.contains("is not asked"), "{url}: {output}");
+    }
+}

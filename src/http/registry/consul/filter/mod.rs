@@ -17,6 +17,9 @@ pub(super) use shape::{CHECK, HEALTH, NODE, SERVICE, SERVICE_NODE, Shape};
 use super::blocking::Query;
 use crate::http::registry::fault::Fault;
 
+/// Octets of the longest text that a pattern is tried on.
+const MATCHED: usize = 1_024;
+
 /// An expression that has been read; without one, all suits.
 #[derive(Debug, Default)]
 pub(super) struct Filter(Option<Expression>);
@@ -100,7 +103,9 @@ impl Test {
             (Self::IsEmpty, Value::String(text)) => text.is_empty(),
             (Self::IsEmpty, Value::Array(list)) => list.is_empty(),
             (Self::IsEmpty, Value::Object(map)) => map.is_empty(),
-            (Self::Matches(pattern), Value::String(text)) => pattern.is_match(text),
+            (Self::Matches(pattern), Value::String(text)) => {
+                text.len() <= MATCHED && pattern.is_match(text)
+            }
             _ => false,
         }
     }

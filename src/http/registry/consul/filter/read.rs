@@ -12,8 +12,10 @@ const LENGTH: usize = 4_096;
 const DEPTH: usize = 32;
 /// Most comparisons.
 const MATCHES: usize = 64;
-/// Most octets of a pattern that was made ready, for each of its expressions.
-const PATTERN: usize = 64 << 10;
+/// Most patterns, and most octets of one that was made ready: each is tried on a field of every entry, and a pattern
+/// costs its size times that of the text.
+const PATTERNS: usize = 4;
+const PATTERN: usize = 4 << 10;
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Token {
@@ -36,6 +38,7 @@ pub(super) fn expression(text: &str, shape: &Shape) -> Result<Expression, String
         tokens: tokens(text)?.into_iter().peekable(),
         shape,
         matches: 0,
+        patterns: 0,
     };
     let read = reader.any(0)?;
     match reader.tokens.next() {
@@ -48,6 +51,7 @@ struct Reader<'s> {
     tokens: std::iter::Peekable<std::vec::IntoIter<Token>>,
     shape: &'s Shape,
     matches: usize,
+    patterns: usize,
 }
 
 impl Reader<'_> {
@@ -118,6 +122,10 @@ impl Reader<'_> {
                 (negated, path, Test::Has(self.value()?))
             } else {
                 self.expects("matches")?;
+                self.patterns += 1;
+                if self.patterns > PATTERNS {
+                    return Err(format!("it has more than {PATTERNS} patterns"));
+                }
                 let path = self.path(first)?;
                 if self.field(&path)? != Field::Text {
                     return Err(format!("{} is no text that could match", path.join(".")));
