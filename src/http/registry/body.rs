@@ -14,15 +14,20 @@ pub(super) async fn octets(
     payload: web::Payload,
 ) -> Result<web::Bytes, Fault> {
     let read = body::read(request, payload, BODY_TIMEOUT).await;
-    read.map_err(|unread| {
-        let status = StatusCode::from_u16(unread.status).unwrap_or(StatusCode::BAD_REQUEST);
-        match status {
-            StatusCode::PAYLOAD_TOO_LARGE => {
-                Fault::new(status, "the body is larger than registry.max_body_bytes")
-            }
-            status => Fault::new(status, unread.reason),
+    read.map_err(|unread| match status(&unread) {
+        too_large @ StatusCode::PAYLOAD_TOO_LARGE => {
+            Fault::new(too_large, "the body is larger than registry.max_body_bytes")
         }
+        status => Fault::new(status, unread.reason),
     })
+}
+
+fn status(unread: &body::Unread) -> StatusCode {
+    StatusCode::from_u16(unread.status).unwrap_or(StatusCode::BAD_REQUEST)
+}
+
+fn no_json(error: serde_json::Error) -> Fault {
+    Fault::invalid(format!("the body is no JSON: {error}"))
 }
 
 /// The JSON object that a body is; one that is empty is an object without members.
@@ -34,20 +39,15 @@ pub(super) async fn object(
     if octets.iter().all(u8::is_ascii_whitespace) {
         return Ok(Map::new());
     }
-    match serde_json::from_slice(&octets) {
-        Ok(Value::Object(object)) => Ok(object),
-        Ok(_) => Err(Fault::invalid("the body is JSON, but no object")),
-        Err(error) => Err(Fault::invalid(format!("the body is no JSON: {error}"))),
+    match serde_json::from_slice(&octets).map_err(no_json)? {
+        Value::Object(object) => Ok(object),
+        _ => Err(Fault::invalid("the body is JSON, but no object")),
     }
 }
 
 /// The JSON that a body is which may be as large as a zone.
 pub(super) async fn json_of(request: &HttpRequest, payload: web::Payload) -> Result<Value, Fault> {
     let read = body::read(request, payload, ZONE_TIMEOUT).await;
-    let octets = read.map_err(|unread| {
-        let status = StatusCode::from_u16(unread.status).unwrap_or(StatusCode::BAD_REQUEST);
-        Fault::new(status, unread.reason)
-    })?;
-    serde_json::from_slice(&octets)
-        .map_err(|error| Fault::invalid(format!("the body is no JSON: {error}")))
+    let octets = read.map_err(|unread| Fault::new(status(&unread), unread.reason))?;
+    serde_json::from_slice(&octets).map_err(no_json)
 }

@@ -93,10 +93,8 @@ fn enter(request: &HttpRequest) -> Result<Asking, Fault> {
             false => Err(missing()),
         };
     }
-    let (principal, _) = gate.enter_with(request, &sent).map_err(|stopped| {
-        let problem = Problem::from(stopped);
-        Fault::new(problem.status(), problem.detail())
-    })?;
+    let entered = gate.enter_with(request, &sent);
+    let (principal, _) = entered.map_err(|stopped| Fault::from(Problem::from(stopped)))?;
     Ok(Asking {
         client: Client {
             account: Some(principal.account()),
@@ -226,8 +224,8 @@ impl Asking {
     }
 
     fn check(&self, may: impl FnOnce(&Principal) -> Result<(), Denied>) -> Result<(), Fault> {
-        let denied = |denied: Denied| Fault::new(StatusCode::FORBIDDEN, denied.to_string());
-        self.principal.as_ref().map_or(Ok(()), may).map_err(denied)
+        let judged = self.principal.as_ref().map_or(Ok(()), may);
+        Ok(judged?)
     }
 }
 
