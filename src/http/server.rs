@@ -36,6 +36,11 @@ use crate::store::Store;
 /// How long the body of a request may take: a zone of the greatest size over a slow line takes less.
 const BODY_TIMEOUT: Duration = Duration::from_secs(60);
 
+/// How many connections may wait to be accepted. The 128 of the standard library are used up within milliseconds of a
+/// flood, and whoever comes then waits a second until it sends its SYN again. With far more, everybody waits behind
+/// what the flood has put there.
+const BACKLOG: i32 = 1024;
+
 /// Why the server could not start.
 #[derive(Debug, thiserror::Error)]
 pub enum HttpError {
@@ -74,6 +79,7 @@ pub(super) fn bind(address: SocketAddr) -> Result<(TcpListener, SocketAddr), Htt
             _ => Err(error),
         })
         .map_err(failed)?;
+    rustix::net::listen(&listener, BACKLOG).map_err(|error| failed(error.into()))?;
     let bound = listener.local_addr().map_err(failed)?;
     Ok((listener, bound))
 }

@@ -77,8 +77,8 @@ pub fn judge(attack: &str, seen: &[Seen]) {
             seen.lost.first()
         );
         assert!(
-            seen.waits.len() > 5,
-            "{attack}: {} was hardly served",
+            !seen.waits.is_empty(),
+            "{attack}: {} was never served",
             seen.client
         );
     }
