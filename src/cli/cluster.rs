@@ -144,6 +144,9 @@ fn status(gateway: &Gateway, output: Output) -> Result<String, AskError> {
     if let (Some(since), Some(cause)) = (status.outage_since, &status.outage) {
         let _ = writeln!(shown, "  the engine does not answer since {since}: {cause}");
     }
+    if let (Some(since), Some(cause)) = (status.full_since, &status.full) {
+        let _ = writeln!(shown, "  the engine is full since {since}: {cause}");
+    }
     if status.unshared > 0 {
         let zones = counted(status.unshared, "zone");
         let since = status

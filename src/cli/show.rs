@@ -91,6 +91,9 @@ fn cluster_line(cluster: &ClusterBrief) -> String {
     if let (Some(since), Some(cause)) = (cluster.outage_since, &cluster.outage) {
         let _ = write!(text, "; the engine does not answer since {since}: {cause}");
     }
+    if let (Some(since), Some(cause)) = (cluster.full_since, &cluster.full) {
+        let _ = write!(text, "; the engine is full since {since}: {cause}");
+    }
     if cluster.diverged.is_some() {
         text.push_str("; nothing is shared until an operator decides (dadns cluster status)");
     }

@@ -27,6 +27,12 @@ pub struct ClusterStatus {
     pub outage_since: Option<Timestamp>,
     /// Why it does not.
     pub outage: Option<String>,
+    /// Since when the engine takes nothing more for want of room.
+    #[serde(default)]
+    pub full_since: Option<Timestamp>,
+    /// What it says to that, and what to do.
+    #[serde(default)]
+    pub full: Option<String>,
     /// Why this node and the engine do not fit together, so that nothing is shared until an operator decides.
     pub diverged: Option<String>,
     /// The members of the engine.

@@ -28,6 +28,8 @@ impl Cluster {
         let outage = standing
             .as_ref()
             .and_then(|standing| standing.outage.clone());
+        let full = standing.as_ref().and_then(|standing| standing.full.clone());
+        let (full_since, full) = full.map(|full| (full.since, full.cause)).unzip();
         let newest = members.iter().filter(|member| member.error.is_none());
         let newest = newest.map(|member| member.stamp.0).max();
         let (outage_since, outage) = outage.map(|outage| (outage.since, outage.cause)).unzip();
@@ -44,6 +46,8 @@ impl Cluster {
                 .and_then(|standing| standing.unshared_since),
             outage_since,
             outage,
+            full_since,
+            full,
             diverged: standing.and_then(|standing| standing.diverged),
             members: members.into_iter().map(MemberStatus::from).collect(),
             nodes: nodes(&known.unwrap_or_default(), &present.unwrap_or_default()),

@@ -86,6 +86,9 @@ pub enum Refused {
     /// It may be written or not: the answer was lost, and nobody could be asked in time.
     #[error("the answer of the engine was lost: {0}")]
     Unknown(LedgerError),
+    /// Certainly not written: the engine has no room for more until an operator makes some.
+    #[error("{0}")]
+    Full(LedgerError),
     /// The engine does not take it, and would not if it were asked again.
     #[error("{0}")]
     Rejected(LedgerError),

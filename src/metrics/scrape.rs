@@ -77,6 +77,9 @@ impl Scrape {
         let up = standing.outage.is_none();
         let help = "Whether the engine of the cluster answers";
         gauge(encoder, "cluster_engine_up", help, &u64::from(up))?;
+        let full = u64::from(standing.full.is_some());
+        let help = "Whether the engine of the cluster takes nothing more for want of room";
+        gauge(encoder, "cluster_engine_full", help, &full)?;
         let help = "Whether nothing is shared because this node and the engine do not fit together";
         let diverged = u64::from(standing.diverged.is_some());
         gauge(encoder, "cluster_diverged", help, &diverged)?;

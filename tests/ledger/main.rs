@@ -15,6 +15,7 @@ mod support;
 
 mod access;
 mod cut;
+mod lost;
 mod members;
 mod on_etcd;
 mod on_memory;

@@ -139,12 +139,15 @@ impl From<ClusterStanding> for ClusterBrief {
             .outage
             .map(|outage| (outage.since, outage.cause))
             .unzip();
+        let (full_since, full) = standing.full.map(|full| (full.since, full.cause)).unzip();
         Self {
             node: standing.node,
             cluster: standing.membership.map(|known| known.cluster),
             unshared: standing.unshared,
             outage_since,
             outage,
+            full_since,
+            full,
             diverged: standing.diverged,
             backends: Vec::new(),
         }

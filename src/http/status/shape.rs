@@ -62,6 +62,12 @@ pub struct ClusterBrief {
     pub outage_since: Option<Timestamp>,
     /// Why it does not.
     pub outage: Option<String>,
+    /// Since when the engine takes nothing more for want of room.
+    #[serde(default)]
+    pub full_since: Option<Timestamp>,
+    /// What it says to that, and what to do.
+    #[serde(default)]
+    pub full: Option<String>,
     /// Why nothing is shared until an operator decides.
     pub diverged: Option<String>,
     /// The backends of the other nodes, and how far each is.

@@ -29,6 +29,9 @@ const SHARED_BYTES: usize = 1 << 20;
 /// Transactions that are on their way at once.
 const AT_ONCE: usize = 16;
 
+/// How many versions of a document are looked at one by one, for a write that others followed.
+const LAST_FEW: u32 = 16;
+
 /// How often pieces are written anew that were swept before their document named them.
 const PIECES_AGAIN: usize = 3;
 
@@ -253,7 +256,8 @@ impl Etcd {
     }
 
     /// The stamp at which this write was made, if it was the first after what it saw and others wrote since, the last
-    /// of them at `now`. Each step halves what is looked at.
+    /// of them at `now`. The last few versions are looked at first; then each step halves what is left. Versions that
+    /// etcd has forgotten leave it unknown, unless a later one is ours.
     async fn made_before(
         &self,
         write: &Write,
@@ -261,17 +265,29 @@ impl Etcd {
         until: Instant,
     ) -> Result<Option<Stamp>, Trouble> {
         let (mut seen, mut after) = (write.seen.0, now.0);
+        let mut forgotten = None;
         let mut at = after - 1;
-        while at > seen {
+        for step in 0_u32.. {
+            if at <= seen {
+                break;
+            }
             let request = rpc::RangeRequest {
                 revision: signed(at),
                 ..one(self.keys.document(&write.name))
             };
             let asked = self.wire.ask(RANGE, request, until, ATTEMPT).await;
-            let answer: rpc::RangeResponse = asked.map_err(|trouble| Trouble {
-                unsure: true,
-                ..trouble
-            })?;
+            let answer: rpc::RangeResponse = match asked {
+                Ok(answer) => answer,
+                Err(trouble) => {
+                    let unsure = true;
+                    let trouble = Trouble { unsure, ..trouble };
+                    if trouble.failure.kind != Kind::Compacted {
+                        return Err(trouble);
+                    }
+                    forgotten = Some(trouble);
+                    rpc::RangeResponse::default()
+                }
+            };
             match answer.kvs.first() {
                 Some(key) if unsigned(key.mod_revision) > write.seen.0 => {
                     after = unsigned(key.mod_revision);
@@ -281,9 +297,12 @@ impl Etcd {
                 }
                 _ => seen = at,
             }
-            at = seen + (after - seen) / 2;
+            at = match step < LAST_FEW && forgotten.is_none() {
+                true => after - 1,
+                false => seen + (after - seen) / 2,
+            };
         }
-        Ok(None)
+        forgotten.map_or(Ok(None), Err)
     }
 
     /// Writes all of these, if all stand as they were seen and it is our cluster.

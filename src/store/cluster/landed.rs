@@ -122,6 +122,9 @@ impl Committer {
             .sharing
             .as_ref()
             .is_some_and(|sharing| sharing.terms.spools);
+        if writes {
+            self.note_room(&landed.answer);
+        }
         match landed.answer {
             Ok(stamp) => {
                 // It may have been made, and what others made of it taken in, before its answer was found.
@@ -137,11 +140,13 @@ impl Committer {
                 rest.theirs.push((zone.clone(), document));
                 rest.next.push((change, tries + 1));
             }
-            Err(Refused::Unavailable(_)) if spools => rest.here.push((change, None)),
+            Err(Refused::Unavailable(_) | Refused::Full(_)) if spools => {
+                rest.here.push((change, None));
+            }
             Err(Refused::Unknown(_)) if spools => {
                 rest.here.push((change, writes.then_some(landed.id)));
             }
-            Err(Refused::Unavailable(why)) => {
+            Err(Refused::Unavailable(why) | Refused::Full(why)) => {
                 let cause = why.to_string();
                 change.answer(Err(StoreError::NoLedger { cause }));
             }
@@ -162,7 +167,20 @@ impl Committer {
         known.is_ok_and(|known| known > stamp)
     }
 
+    /// Notes whether the ledger has room.
+    fn note_room(&self, answer: &Result<Stamp, Refused>) {
+        let Some(sharing) = &self.shared.sharing else {
+            return;
+        };
+        match answer {
+            Ok(_) => sharing.note_room(),
+            Err(Refused::Full(why)) => sharing.note_full(why),
+            Err(_) => {}
+        }
+    }
+
     fn unshared_landed(&self, rest: &mut Rest, zone: &ZoneName, landed: Landed) {
+        self.note_room(&landed.answer);
         match landed.answer {
             Ok(stamp) => {
                 let group = &mut rest.group;
@@ -189,7 +207,7 @@ impl Committer {
                     error!("{error}");
                 }
             }
-            Err(Refused::Unavailable(_)) => {}
+            Err(Refused::Unavailable(_) | Refused::Full(_)) => {}
             Err(Refused::Rejected(why)) => {
                 warning!("zone {zone} cannot be shared with the other nodes: {why}");
             }

@@ -53,7 +53,9 @@ impl Committer {
             let left = unshared
                 .iter()
                 .filter(|(zone, _)| !self.flights.contains_key(*zone));
-            let room = AT_ONCE.saturating_sub(under_way);
+            // One is enough to learn whether a full ledger has room again.
+            let most = if sharing.is_full() { 1 } else { AT_ONCE };
+            let room = most.saturating_sub(under_way);
             left.take(room)
                 .map(|(zone, one)| (zone.clone(), one.clone()))
                 .collect()

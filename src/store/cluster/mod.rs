@@ -36,7 +36,8 @@ use tokio::sync::{Notify, mpsc, watch};
 
 use super::db::Db;
 use super::{Shared, Store, StoreError};
-use crate::ledger::{Outage, Stamp, Write};
+use crate::ledger::{LedgerError, Outage, Stamp, Write};
+use crate::logging::{error, success};
 
 pub use compared::Comparison;
 pub(super) use flight::Flights;
@@ -75,6 +76,8 @@ pub(super) struct Sharing {
     /// Why this node and the ledger do not fit together, if they do not.
     diverged: Mutex<Option<String>>,
     unshared: Mutex<BTreeMap<ZoneName, Unshared>>,
+    /// Since when and why the ledger has no room, if it has none.
+    full: Mutex<Option<Outage>>,
     /// Rings when there is more or less to share.
     more: Notify,
     /// No zone here has a greater stamp.
@@ -96,12 +99,15 @@ pub struct Standing {
     pub unshared_since: Option<Timestamp>,
     /// Since when and why the ledger does not answer, if it does not.
     pub outage: Option<Outage>,
+    /// Since when and why the ledger takes nothing more for want of room, if that is so.
+    pub full: Option<Outage>,
 }
 
 impl Standing {
     /// Whether all nodes know what is accepted here.
     pub fn is_whole(&self) -> bool {
-        self.outage.is_none() && self.diverged.is_none() && self.unshared == 0
+        let takes = self.outage.is_none() && self.full.is_none();
+        takes && self.diverged.is_none() && self.unshared == 0
     }
 }
 
@@ -128,6 +134,7 @@ impl Sharing {
             membership: Mutex::new(membership),
             diverged: Mutex::default(),
             unshared: Mutex::new(db.unshared()?),
+            full: Mutex::default(),
             more: Notify::new(),
         })
     }
@@ -171,6 +178,34 @@ impl Sharing {
         self.terms.answers.borrow().clone()
     }
 
+    /// Notes that the ledger had no room for a write, and says so the first time.
+    fn note_full(&self, why: &LedgerError) {
+        let mut full = self.full.lock();
+        if full.is_some() {
+            return;
+        }
+        let cause = why.to_string();
+        let then = match self.terms.spools {
+            true => "changes are kept and served on this node, and shared when it has room again",
+            false => "changes are refused until it has room again (cluster.without_quorum: refuse)",
+        };
+        error!("the engine of the cluster is full: {cause}; {then}");
+        let since = Timestamp::now();
+        *full = Some(Outage { since, cause });
+    }
+
+    /// Notes that the ledger has taken a write.
+    fn note_room(&self) {
+        if let Some(full) = self.full.lock().take() {
+            let seconds = Timestamp::now().duration_since(full.since).as_secs();
+            success!("the engine of the cluster has room again after {seconds} s");
+        }
+    }
+
+    fn is_full(&self) -> bool {
+        self.full.lock().is_some()
+    }
+
     /// Where a change of a zone goes now.
     fn way(&self, zone: &ZoneName) -> Way {
         let diverged = self.diverged.lock().clone();
@@ -203,6 +238,7 @@ impl Store {
             unshared: unshared.len(),
             unshared_since: unshared.values().map(|one| one.since).min(),
             outage: sharing.outage(),
+            full: sharing.full.lock().clone(),
         })
     }
 

@@ -140,7 +140,7 @@ impl Committer {
             Err(Refused::Changed(None)) => Err(StoreError::NoLedger {
                 cause: "the engine has lost the token".into(),
             }),
-            Err(Refused::Unavailable(why)) => Err(StoreError::NoLedger {
+            Err(Refused::Unavailable(why) | Refused::Full(why)) => Err(StoreError::NoLedger {
                 cause: why.to_string(),
             }),
             Err(Refused::Unknown(why)) => Err(StoreError::AnswerLost {

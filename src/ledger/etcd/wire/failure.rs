@@ -29,12 +29,14 @@ impl Trouble {
 
     /// Why documents were not written.
     pub fn refused(self) -> Refused {
-        let (unsure, is_of_member) = (self.unsure, self.failure.is_of_member());
+        let (unsure, kind) = (self.unsure, self.failure.kind);
+        let is_of_member = self.failure.is_of_member();
         let error = self.error("write to etcd");
-        match (unsure, is_of_member) {
-            (true, _) => Refused::Unknown(error),
-            (false, true) => Refused::Unavailable(error),
-            (false, false) => Refused::Rejected(error),
+        match kind {
+            _ if unsure => Refused::Unknown(error),
+            _ if is_of_member => Refused::Unavailable(error),
+            Kind::Full => Refused::Full(error),
+            _ => Refused::Rejected(error),
         }
     }
 }
@@ -56,6 +58,8 @@ pub(in crate::ledger::etcd) enum Kind {
     NoLease,
     /// The answer is larger than we take at once.
     TooMuch,
+    /// The database of the members is full.
+    Full,
     /// No member would do it.
     Rejected,
 }
@@ -110,7 +114,7 @@ const KNOWN: &[(&str, Kind, &str)] = &[
     ("etcdserver: requested lease not found", Kind::NoLease, ""),
     (
         "etcdserver: mvcc: database space exceeded",
-        Kind::Rejected,
+        Kind::Full,
         "compact and defragment its members one by one, then `etcdctl alarm disarm`",
     ),
     (
@@ -230,7 +234,7 @@ mod tests {
             "etcdserver: mvcc: database space exceeded",
         );
         let failure = Failure::from(&full);
-        assert_eq!(failure.kind, Kind::Rejected);
+        assert_eq!(failure.kind, Kind::Full);
         assert!(
             failure.cause.contains("etcdctl alarm disarm"),
             "{}",

@@ -32,6 +32,65 @@ async fn without_the_ledger_a_push_is_kept_here_and_shared_when_it_is_back() {
 }
 
 #[tokio::test]
+async fn while_the_ledger_is_full_a_push_is_kept_here_and_shared_when_it_has_room() {
+    let mut ledger = Ledger::default();
+    let (mut left, mut right) = two(&mut ledger).await;
+    let full = |_: &Write| Err(Refused::Full(LedgerError::new("write", "space exceeded")));
+    let push = left.push(zone(11, "192.0.2.2"));
+    let writes = left.leaves().await;
+    left.land(writes, full);
+    assert_eq!(stored(push.await.unwrap().unwrap()), (2, 11));
+    let standing = left.store.standing().unwrap();
+    assert_eq!((standing.unshared, standing.is_whole()), (1, false));
+    assert!(standing.full.unwrap().cause.contains("space exceeded"));
+    // Others find it full themselves.
+    let push = right.push(testing::zone("b.example", 1, ""));
+    let writes = right.leaves().await;
+    right.land(writes, full);
+    push.await.unwrap().unwrap();
+    // Of many zones one asks whether there is room.
+    let push = left.push(testing::zone("c.example", 1, ""));
+    let writes = left.leaves().await;
+    left.land(writes, full);
+    push.await.unwrap().unwrap();
+    assert_eq!(left.store.share().await.unwrap(), 1);
+    let writes = left.leaves().await;
+    left.land(writes, full);
+    left.share(&mut ledger).await;
+    right.share(&mut ledger).await;
+    right.follow(&ledger).await;
+    left.follow(&ledger).await;
+    for node in [&left, &right] {
+        assert!(node.store.standing().unwrap().is_whole());
+        assert_eq!(node.head("a.example"), left.head("a.example"));
+        assert!(node.head("b.example").is_some() && node.head("c.example").is_some());
+    }
+}
+
+#[tokio::test]
+async fn a_full_ledger_refuses_where_the_operator_wants_that() {
+    let mut ledger = Ledger::default();
+    let mut node = Node::of("left", &Memory::default(), false);
+    node.join().await;
+    let push = node.push(zone(11, "192.0.2.2"));
+    let writes = node.leaves().await;
+    node.land(writes, |_| {
+        Err(Refused::Full(LedgerError::new("write", "space exceeded")))
+    });
+    let refused = push.await.unwrap();
+    assert!(
+        matches!(refused, Err(StoreError::NoLedger { .. })),
+        "{refused:?}"
+    );
+    assert!(!node.store.standing().unwrap().is_whole());
+    // The next push asks again.
+    let push = node.push(zone(11, "192.0.2.2"));
+    node.carry(&mut ledger).await;
+    push.await.unwrap().unwrap();
+    assert!(node.store.standing().unwrap().is_whole());
+}
+
+#[tokio::test]
 async fn an_operator_may_have_it_refused_instead() {
     let node = Node::of("left", &Memory::default(), false);
     node.join().await;
