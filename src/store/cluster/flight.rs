@@ -8,7 +8,7 @@ use jiff::Timestamp;
 
 use super::state::ZoneState;
 use super::{Sharing, Way, document};
-use crate::ledger::{Write, WriteId};
+use crate::ledger::{Document, Write, WriteId};
 use crate::store::commit::Committer;
 use crate::store::edits::AnyChange;
 use crate::store::group::Group;
@@ -27,6 +27,8 @@ pub(in crate::store) struct Flight {
     pub(super) what: What,
     /// Later changes of the same zone, in their order.
     pub(super) waiting: VecDeque<Box<dyn AnyChange>>,
+    /// What the feed last said of the zone meanwhile, of one that is not shared.
+    pub(super) passed: Option<Document>,
 }
 
 /// What a write is about.
@@ -52,6 +54,7 @@ impl Flight {
             id,
             what,
             waiting: VecDeque::new(),
+            passed: None,
         }
     }
 }

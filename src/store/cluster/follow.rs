@@ -90,8 +90,11 @@ impl Committer {
                 }]);
                 continue;
             }
-            // It is merged when it is shared.
+            // It is merged when it is shared. If it follows the write that is on its way, it is not given again.
             if sharing.unshared.lock().contains_key(&zone) {
+                if let Some(flight) = self.flights.get_mut(&zone) {
+                    flight.passed = Some(document);
+                }
                 continue;
             }
             if group.stamps.contains_key(&zone) {

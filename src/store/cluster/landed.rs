@@ -75,7 +75,7 @@ impl Committer {
             };
             match flight.what {
                 What::Change(trip) => self.change_landed(&mut rest, &zone, *trip, one),
-                What::Unshared => self.unshared_landed(&mut rest, &zone, one),
+                What::Unshared => self.unshared_landed(&mut rest, &zone, one, flight.passed),
             }
             let waiting = flight.waiting.into_iter();
             rest.next.extend(waiting.map(|change| (change, 0)));
@@ -179,7 +179,13 @@ impl Committer {
         }
     }
 
-    fn unshared_landed(&self, rest: &mut Rest, zone: &ZoneName, landed: Landed) {
+    fn unshared_landed(
+        &self,
+        rest: &mut Rest,
+        zone: &ZoneName,
+        landed: Landed,
+        passed: Option<Document>,
+    ) {
         self.note_room(&landed.answer);
         match landed.answer {
             Ok(stamp) => {
@@ -192,6 +198,9 @@ impl Committer {
                 if let Err(error) = shared {
                     error!("{error}");
                 }
+                let later = passed.filter(|document| document.stamp > stamp);
+                rest.theirs
+                    .extend(later.map(|document| (zone.clone(), Some(document))));
             }
             Err(Refused::Changed(Some(document))) => {
                 rest.conflicts.push((zone.clone(), document));

@@ -160,6 +160,25 @@ async fn a_write_that_the_feed_shows_first_is_answered_by_it_and_made_once() {
 }
 
 #[tokio::test]
+async fn an_answer_that_comes_after_what_another_node_made_of_the_zone_puts_nothing_back() {
+    let mut ledger = Ledger::default();
+    let (mut left, mut right) = (Node::new("left").await, Node::new("right").await);
+    let late = left.push(zone(7, "192.0.2.7"));
+    let writes = left.leaves().await;
+    let stamp = ledger.commit(&writes[0]);
+    right.follow(&ledger).await;
+    let push = right.push(zone(8, "192.0.2.8"));
+    right.carry(&mut ledger).await;
+    push.await.unwrap().unwrap();
+    left.follow(&ledger).await;
+    left.land(writes, |_| stamp.clone());
+    late.await.unwrap().unwrap();
+    left.follow(&ledger).await;
+    assert_eq!(left.head("a.example"), right.head("a.example"));
+    assert!(left.text("a.example").contains("192.0.2.8"));
+}
+
+#[tokio::test]
 async fn what_is_older_than_this_node_has_changes_nothing() {
     let (mut left, right) = (Node::new("left").await, Node::new("right").await);
     let mut ledger = Ledger::default();

@@ -91,6 +91,29 @@ async fn a_full_ledger_refuses_where_the_operator_wants_that() {
 }
 
 #[tokio::test]
+async fn what_was_shared_and_changed_by_another_node_before_its_answer_came_is_as_that_has_it() {
+    let mut ledger = Ledger::default();
+    let (mut left, mut right) = two(&mut ledger).await;
+    left.outage(Some("no leader"));
+    left.push(zone(11, "192.0.2.11")).await.unwrap().unwrap();
+    left.outage(None);
+    assert_eq!(left.store.share().await.unwrap(), 1);
+    let writes = left.leaves().await;
+    let stamp = ledger.commit(&writes[0]);
+    right.follow(&ledger).await;
+    let push = right.push(zone(12, "192.0.2.12"));
+    right.carry(&mut ledger).await;
+    push.await.unwrap().unwrap();
+    left.follow(&ledger).await;
+    left.land(writes, |_| stamp.clone());
+    left.share(&mut ledger).await;
+    left.follow(&ledger).await;
+    assert_eq!(left.head("a.example"), right.head("a.example"));
+    assert!(left.text("a.example").contains("192.0.2.12"));
+    assert!(!left.store.is_held(&name("a.example")));
+}
+
+#[tokio::test]
 async fn an_operator_may_have_it_refused_instead() {
     let node = Node::of("left", &Memory::default(), false);
     node.join().await;
