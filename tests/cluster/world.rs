@@ -29,7 +29,7 @@ pub struct Plan {
     pub without_quorum: &'static str,
     /// Further keys below `cluster`.
     pub keys: String,
-    /// Further backends of every node.
+    /// Further backends of every node; `NODE` in them stands for its name.
     pub backends: Vec<String>,
     /// Further sections of the configuration of every node.
     pub config: String,
@@ -91,7 +91,8 @@ impl Node {
             false => "",
         };
         let mut backends = vec![builtin.backend(keys)];
-        backends.extend(plan.backends.iter().cloned());
+        let further = plan.backends.iter();
+        backends.extend(further.map(|backend| backend.replace("NODE", name)));
         Self {
             gateway: Gateway::prepare(&config, &backends),
             builtin,

@@ -109,6 +109,20 @@ impl Mariadb {
             .collect()
     }
 
+    /// Adds a user who may do all that [`USER`] may, with the same password.
+    pub fn add_user(&self, name: &str) {
+        let sql = format!(
+            "CREATE USER '{name}'@'%' IDENTIFIED BY '{PASSWORD}'; GRANT ALL ON {DATABASE}.* TO '{name}'@'%'"
+        );
+        let output = Command::new(find("mariadb").unwrap())
+            .arg("--no-defaults")
+            .arg(format!("--socket={}", self.path("socket")))
+            .args(["--user=root", "-e", &sql])
+            .output()
+            .unwrap();
+        assert!(output.status.success(), "{output:?}");
+    }
+
     /// Where Go programs find the database.
     pub fn dsn(&self) -> String {
         format!("{USER}:{PASSWORD}@tcp({})/{DATABASE}", self.address)
