@@ -166,6 +166,9 @@ fn backend_line(backend: &BackendStatus) -> String {
         }
         None => {
             let _ = write!(text, "; {}", backend.description);
+            for note in &backend.notes {
+                let _ = write!(text, "; {note}");
+            }
         }
     }
     text

@@ -44,6 +44,8 @@ pub struct Health {
 #[derive(Debug, Default)]
 struct Board {
     unavailable: Mutex<Option<Unavailable>>,
+    /// What it said of itself.
+    notes: Mutex<Vec<String>>,
     /// The process that dadns runs for it, if there is one.
     child: Mutex<Option<Child>>,
     /// Rings when somebody beside the lane got no answer.
@@ -151,6 +153,19 @@ impl Health {
             });
             self.feed.publish([news]);
         }
+    }
+
+    /// Notes what `backend` said of itself when it was probed.
+    pub fn note_notes(&self, backend: &BackendId, notes: Vec<String>) {
+        if let Some(board) = self.board(backend) {
+            *board.notes.lock() = notes;
+        }
+    }
+
+    /// What `backend` said of itself when it was last probed.
+    pub fn notes(&self, backend: &BackendId) -> Vec<String> {
+        let board = self.board(backend);
+        board.map_or_else(Vec::new, |board| board.notes.lock().clone())
     }
 
     /// Notes when a backend that is unavailable is tried again.

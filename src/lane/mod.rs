@@ -139,7 +139,7 @@ impl Lane {
     async fn work(&mut self, stop: &CancellationToken) {
         match self.backend.probe().await {
             Ok(notes) => {
-                self.notes = Some(notes);
+                self.take_notes(notes);
                 self.tell_notes();
             }
             Err(error) => self.is_unavailable(&error),
@@ -221,7 +221,7 @@ impl Lane {
             () = self.store.woken(self.id()), if self.unavailable.is_none() => Ok(()),
             () = until(self.store.next_due(self.id())), if self.unavailable.is_none() => Ok(()),
             probed = probe => {
-                self.notes = Some(probed?);
+                self.take_notes(probed?);
                 Ok(())
             }
         }
@@ -247,12 +247,17 @@ impl Lane {
             }
             match self.backend.probe().await {
                 Ok(notes) => {
-                    self.notes = Some(notes);
+                    self.take_notes(notes);
                     return;
                 }
                 Err(error) => self.is_unavailable(&error),
             }
         }
+    }
+
+    fn take_notes(&mut self, notes: Vec<String>) {
+        self.health.note_notes(self.id(), notes.clone());
+        self.notes = Some(notes);
     }
 
     /// Says what an operator should know of the backend, once.

@@ -49,6 +49,35 @@ fn a_change_is_served_in_every_view_before_it_counts_as_served() {
 }
 
 #[test]
+fn the_status_says_which_way_zones_are_given_to_named() {
+    needs!("named");
+    for (options, way) in [
+        ("", "1 zone stanza(s) in"),
+        (
+            "allow-new-zones yes;\n",
+            "named keeps 1 zone(s) of dadns in its own database",
+        ),
+    ] {
+        let mut named = Named::prepare();
+        fs::write(named.path("options.conf"), options).unwrap();
+        named.run();
+        let backend = named.backend("bind") + "      provision: auto\n";
+        let mut gateway = Gateway::start(std::slice::from_ref(&backend));
+        gateway.push("a.example", &zone_text("a.example", 1, "192.0.2.1"));
+        gateway.until("a.example", "served");
+        gateway.kill();
+        gateway.run();
+        eventually(&format!("the status says: {way}"), || {
+            let status = gateway.json("/status");
+            let notes = status["backends"][0]["notes"].to_string();
+            notes.contains(way).then_some(())
+        });
+        let (_, shown, _) = gateway.command(&["status"]);
+        assert!(shown.contains(way), "{shown}");
+    }
+}
+
+#[test]
 fn why_a_zone_is_not_served_stands_in_the_log_at_once_and_in_its_receipt() {
     needs!("named");
     let named = with_views(

@@ -115,6 +115,7 @@ pub(in crate::http) fn backends(
             Some(BackendStatus {
                 id: id.to_string(),
                 description: description.clone(),
+                notes: identity.health.notes(id),
                 state: backend.state.word().into(),
                 unavailable,
                 child: identity.health.child(id).map(Into::into),

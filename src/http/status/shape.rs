@@ -96,6 +96,10 @@ pub struct BackendStatus {
     pub id: String,
     /// What it is.
     pub description: String,
+    /// What an operator should know of it, as it was when it was last probed: how BIND is given zones, what is there that
+    /// dadns did not put there.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub notes: Vec<String>,
     /// `ok`, `failing` (some zones fail on it) or `unavailable`.
     pub state: String,
     /// Why and since when it is unavailable.

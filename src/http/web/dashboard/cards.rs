@@ -18,6 +18,7 @@ pub(super) fn card(backend: &BackendStatus, samples: &[Sample]) -> Markup {
         li id={ "backend-" (backend.id) } {
             h3 { (backend.id) " " (state(&backend.state)) }
             p.soft { (shown(&backend.description)) }
+            @for note in &backend.notes { p.soft { (shown(note)) } }
             dl {
                 (fact("Pending", html! { (number(backend.pending as u64)) }))
                 @if let Some(seconds) = backend.oldest_pending_s { (fact("Oldest", html! { (lasted(seconds)) })) }

@@ -122,6 +122,7 @@ mod tests {
         BackendStatus {
             id: id.into(),
             description: String::new(),
+            notes: Vec::new(),
             state: "ok".into(),
             unavailable: None,
             pending: 0,
