@@ -247,7 +247,14 @@ impl Cluster {
         let unshared = store.is_unshared(zone);
         let stamp = store.stamp(zone)?.0;
         let heard = self.inner.heard.borrow();
-        let others = heard.others(self).map(|(node, backend, shared, said)| {
+        let placement = store.placement(zone);
+        let is_placed = |node: &str, backend: &str| {
+            let groups = store.groups();
+            groups.is_at_node(node, backend, placement.as_deref())
+        };
+        let others = heard.others(self);
+        let others = others.filter(|(node, backend, ..)| !present || is_placed(node, backend));
+        let others = others.map(|(node, backend, shared, said)| {
             let cause = || {
                 said.unavailable
                     .as_ref()

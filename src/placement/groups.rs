@@ -151,7 +151,21 @@ impl Groups {
     /// which no group is configured any more, is desired everywhere: that nobody knows where it belongs must not take
     /// it off the air.
     pub fn is_at(&self, backend: &BackendId, placement: Option<&Placement>) -> bool {
-        let (Some(group), Some(placement)) = (self.of(backend), placement) else {
+        self.is_in(self.of(backend), placement)
+    }
+
+    /// The same of a backend of another node, which has the same groups.
+    pub fn is_at_node(&self, node: &str, backend: &str, placement: Option<&Placement>) -> bool {
+        let has = |group: &&Group| {
+            let mut targets = group.backends.iter();
+            targets.any(|target| target.is_of(node) && target.backend == backend)
+        };
+        let group = self.groups.iter().find(has);
+        self.is_in(group.map(|group| group.name.as_str()), placement)
+    }
+
+    fn is_in(&self, group: Option<&str>, placement: Option<&Placement>) -> bool {
+        let (Some(group), Some(placement)) = (group, placement) else {
             return true;
         };
         placement.has(group) || !self.knows(placement)

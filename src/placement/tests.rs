@@ -211,6 +211,34 @@ fn a_zone_of_which_nobody_knows_where_it_belongs_is_everywhere() {
 }
 
 #[test]
+fn a_zone_is_at_the_backends_of_other_nodes_that_are_in_its_groups() {
+    let group = |name: &str, backends: &[&str]| Group {
+        name: name.to_owned(),
+        site: String::new(),
+        weight: 1,
+        backends: backends.iter().map(|text| Target::new(text)).collect(),
+    };
+    let all = vec![
+        group("left", &["one/bind", "db"]),
+        group("right", &["two/bind"]),
+    ];
+    let groups = Groups::new(1, all, "one");
+    let zone = zones(1).next().unwrap();
+    let to = groups.place(&zone);
+    let placement = Placement::at(to.clone());
+    let is_left = to.contains("left");
+    for (node, backend, is_there) in [
+        ("one", "bind", is_left),
+        ("two", "bind", !is_left),
+        ("two", "db", is_left),
+        ("three", "bind", true),
+    ] {
+        let found = groups.is_at_node(node, backend, Some(&placement));
+        assert_eq!(found, is_there, "{node}/{backend}");
+    }
+}
+
+#[test]
 fn why_a_zone_belongs_elsewhere_is_told() {
     let zone: ZoneName = "example.com".parse().unwrap();
     let two = groups(1, &[("a", "", 1), ("b", "", 0)]);

@@ -97,6 +97,10 @@ impl Committer {
                 for zone in shared.db.unshared()?.into_keys() {
                     batch.remove(keys::unshared(&zone));
                 }
+                // What is revoked here stays so; nobody else has to hear of it.
+                for name in shared.db.revoked_tokens()? {
+                    batch.remove(keys::revoked(&name));
+                }
                 // Stamps of another cluster would mean something else.
                 for stamp in shared.db.stamped() {
                     batch.remove(keys::stamp(&stamp?));

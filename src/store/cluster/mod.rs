@@ -271,6 +271,14 @@ impl Store {
         sharing.is_some_and(|sharing| sharing.unshared.lock().contains_key(zone))
     }
 
+    /// The first zones, by name, that are not shared yet.
+    pub fn unshared_zones(&self, most: usize) -> Vec<ZoneName> {
+        let Some(sharing) = &self.shared.sharing else {
+            return Vec::new();
+        };
+        sharing.unshared.lock().keys().take(most).cloned().collect()
+    }
+
     /// Waits until there is more or less to share.
     pub async fn shared_more(&self) {
         match &self.shared.sharing {

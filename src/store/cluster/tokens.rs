@@ -237,7 +237,7 @@ impl Committer {
 
 impl Db {
     /// The tokens that are revoked here, which the other nodes do not know.
-    fn revoked_tokens(&self) -> Result<Vec<String>, StoreError> {
+    pub(super) fn revoked_tokens(&self) -> Result<Vec<String>, StoreError> {
         let mut found = Vec::new();
         for entry in self.engine().scan(KeyRange::prefix(keys::REVOKED)) {
             let (key, _) = entry.map_err(|error| reading("revoked tokens", &error))?;
