@@ -3,13 +3,29 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use dadns::ledger::{Ledger, Refused, Stamp};
+use dadns::ledger::{Ledger, Refused, Stamp, Write};
+use tokio::task::JoinHandle;
 
 use crate::cut::Cut;
 use crate::needs;
 use crate::suite::{LIMIT, PATIENCE, get, put, write};
 use crate::support::etcd::Etcd as Members;
 use crate::trouble::{founded, open};
+
+/// A member, a node that hears of it through a proxy, and another that asks it straight.
+async fn two() -> (Members, Cut, Arc<dyn Ledger>, Arc<dyn Ledger>) {
+    let members = Members::start(1);
+    let cut = Cut::before(members.address(0));
+    let node = founded(vec![format!("http://{}", cut.address)]).await;
+    let other = open(members.endpoints()).await;
+    (members, cut, node, other)
+}
+
+/// Has a node write, and does not wait for the answer.
+fn send(node: &Arc<dyn Ledger>, write: &Write) -> JoinHandle<Result<Stamp, Refused>> {
+    let (node, write) = (Arc::clone(node), write.clone());
+    tokio::spawn(async move { node.commit(vec![write], LIMIT).await.remove(0) })
+}
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_answer_that_was_lost_is_found_out() {
@@ -39,10 +55,7 @@ async fn an_answer_that_was_lost_is_found_out() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_answer_that_was_lost_is_found_out_though_others_wrote_since() {
     needs!("go");
-    let members = Members::start(1);
-    let cut = Cut::before(members.address(0));
-    let node = founded(vec![format!("http://{}", cut.address)]).await;
-    let other = open(vec![format!("http://{}", members.address(0))]).await;
+    let (_members, cut, node, other) = two().await;
     let seen = put(&*node, "z/a", Stamp(0), "1").await.unwrap();
     for others in [1, 2, 9] {
         cut.lose_all_answers(true);
@@ -51,10 +64,7 @@ async fn an_answer_that_was_lost_is_found_out_though_others_wrote_since() {
             None => seen,
         };
         let ours = write("z/a", seen, "ours");
-        let sent = tokio::spawn({
-            let (node, ours) = (Arc::clone(&node), ours.clone());
-            async move { node.commit(vec![ours], LIMIT).await.remove(0) }
-        });
+        let sent = send(&node, &ours);
         let mut made = until_made(&*other, &ours).await;
         let first = made;
         for _ in 0..others {
@@ -76,10 +86,7 @@ async fn an_answer_that_was_lost_is_found_out_though_others_wrote_since() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_answer_that_was_lost_is_found_out_in_what_a_compaction_has_left() {
     needs!("go");
-    let members = Members::start(1);
-    let cut = Cut::before(members.address(0));
-    let node = founded(vec![format!("http://{}", cut.address)]).await;
-    let other = open(vec![format!("http://{}", members.address(0))]).await;
+    let (members, cut, node, other) = two().await;
     let seen = put(&*node, "z/a", Stamp(0), "1").await.unwrap();
     let mut stamp = put(&*node, "z/b", Stamp(0), "1").await.unwrap();
     for _ in 0..100 {
@@ -88,10 +95,7 @@ async fn an_answer_that_was_lost_is_found_out_in_what_a_compaction_has_left() {
     members.ctl(&["compact", &stamp.0.to_string()]);
     cut.lose_all_answers(true);
     let ours = write("z/a", seen, "ours");
-    let sent = tokio::spawn({
-        let (node, ours) = (Arc::clone(&node), ours.clone());
-        async move { node.commit(vec![ours], LIMIT).await.remove(0) }
-    });
+    let sent = send(&node, &ours);
     let first = until_made(&*other, &ours).await;
     let mut made = first;
     for _ in 0..40 {
@@ -102,10 +106,7 @@ async fn an_answer_that_was_lost_is_found_out_in_what_a_compaction_has_left() {
     // Where our own write is forgotten too, nobody can say.
     cut.lose_all_answers(true);
     let ours = write("z/a", made, "ours again");
-    let sent = tokio::spawn({
-        let (node, ours) = (Arc::clone(&node), ours.clone());
-        async move { node.commit(vec![ours], LIMIT).await.remove(0) }
-    });
+    let sent = send(&node, &ours);
     let mut made = until_made(&*other, &ours).await;
     for _ in 0..2 {
         made = put(&*other, "z/a", made, "theirs").await.unwrap();
@@ -117,7 +118,7 @@ async fn an_answer_that_was_lost_is_found_out_in_what_a_compaction_has_left() {
 }
 
 /// Waits until a write is there; its stamp.
-async fn until_made(node: &dyn Ledger, write: &dadns::ledger::Write) -> Stamp {
+async fn until_made(node: &dyn Ledger, write: &Write) -> Stamp {
     let end = Instant::now() + PATIENCE;
     loop {
         if let Some(found) = get(node, &write.name).await
