@@ -3,11 +3,12 @@
 use std::sync::Arc;
 
 use super::AppError;
-use crate::cluster::{Cluster, Node, RECONCILE, Role, WithoutQuorum};
+use crate::cluster::{self, Cluster, Node, RECONCILE, Role, WithoutQuorum};
 use crate::config::Config;
 use crate::health::Health;
 use crate::ledger::etcd::{Etcd, EtcdSettings};
 use crate::ledger::{Ledger, Turn};
+use crate::metrics::Metrics;
 use crate::store::{Store, Terms};
 
 /// The engine of the cluster; `None`: this node is alone.
@@ -47,6 +48,7 @@ pub(super) fn take_part(
     store: Store,
     health: Health,
     ledger: Arc<dyn Ledger>,
+    metrics: &Metrics,
 ) -> Cluster {
     let node = Node {
         name: config.cluster.name(),
@@ -56,7 +58,15 @@ pub(super) fn take_part(
     let shared = config.dns.enabled().filter(|backend| backend.shared);
     let shared = shared.map(|backend| backend.id.to_string());
     let reconciles = config.reconciliation.enabled.then(|| RECONCILE.to_owned());
-    Cluster::new(store, health, ledger, node, shared.chain(reconciles))
+    let counts = cluster::Counts::new(metrics);
+    Cluster::new(
+        store,
+        health,
+        ledger,
+        node,
+        shared.chain(reconciles),
+        counts,
+    )
 }
 
 /// This node's turn at delivering to a backend, or at reconciliation.

@@ -101,7 +101,10 @@ pub(super) async fn wire(config: &Config) -> Result<Parts, AppError> {
     http::prepare_signing_key(&store).await;
     let health = Health::of(backends.iter().map(|backend| backend.id().clone()));
     let health = health.publishing(store.feed());
-    let cluster = ledger.map(|ledger| take_part(config, store.clone(), health.clone(), ledger));
+    let started = Instant::now();
+    let metrics = Metrics::new(store.clone(), health.clone(), servers.clone(), started);
+    let cluster =
+        ledger.map(|ledger| take_part(config, store.clone(), health.clone(), ledger, &metrics));
     for backend in &backends {
         let pending = store.pending_count(backend.id());
         info!(
@@ -113,7 +116,7 @@ pub(super) async fn wire(config: &Config) -> Result<Parts, AppError> {
         );
     }
     let identity = Identity {
-        started: Instant::now(),
+        started,
         backends: Arc::new(
             backends
                 .iter()
@@ -124,12 +127,6 @@ pub(super) async fn wire(config: &Config) -> Result<Parts, AppError> {
         health: health.clone(),
         cluster: cluster.clone(),
     };
-    let metrics = Metrics::new(
-        store.clone(),
-        health.clone(),
-        servers.clone(),
-        identity.started,
-    );
     let samples = Samples::new(store.clone(), health.clone(), &servers);
     let lane_counts = lane::Counts::new(&metrics);
     let check_counts = check::Counts::new(&metrics);

@@ -1,6 +1,6 @@
 //! Brings changes to the ledger.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
@@ -37,7 +37,9 @@ async fn bring(cluster: &Cluster, writes: Vec<Write>) -> Vec<Landed> {
         .iter()
         .map(|write| (write.name.clone(), write.id))
         .collect();
+    let sent = Instant::now();
     let answers = cluster.inner.ledger.commit(writes, LIMIT).await;
+    cluster.inner.counts.answered(sent.elapsed());
     let landed = names.into_iter().zip(answers);
     landed
         .map(|((name, id), answer)| Landed { name, id, answer })

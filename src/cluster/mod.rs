@@ -8,6 +8,7 @@
 
 mod carry;
 mod compare;
+mod counts;
 mod follow;
 mod membership;
 mod outage;
@@ -29,6 +30,7 @@ use crate::ledger::{Holder, Ledger, Turn};
 use crate::store::Store;
 
 pub use carry::carry;
+pub use counts::Counts;
 pub use follow::follow;
 pub use membership::{Joined, MembershipError, Recovery};
 pub use outage::{Outages, outages};
@@ -61,6 +63,7 @@ struct Inner {
     address: OnceLock<SocketAddr>,
     /// What one node does at a time, and which: it delivers to a shared backend, or reconciles.
     claims: Vec<(String, watch::Sender<Holder>)>,
+    counts: Counts,
     /// What the others say of their backends.
     heard: watch::Sender<Heard>,
     /// One order of an operator at a time.
@@ -88,6 +91,7 @@ impl Cluster {
         ledger: Arc<dyn Ledger>,
         node: Node,
         shared: impl IntoIterator<Item = String>,
+        counts: Counts,
     ) -> Self {
         let claims = shared
             .into_iter()
@@ -99,6 +103,7 @@ impl Cluster {
             node,
             address: OnceLock::new(),
             claims: claims.collect(),
+            counts,
             heard: watch::Sender::default(),
             order: tokio::sync::Mutex::default(),
             decided: tokio::sync::Notify::new(),

@@ -6,7 +6,7 @@
 //! pending for it as far as that goes, so that whoever takes over begins with what is left.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use dadns_backends::BackendId;
 use dadns_zone::ZoneName;
@@ -59,6 +59,7 @@ pub async fn progress(cluster: Cluster, stop: CancellationToken) {
             Role::Edge => EDGE,
         };
         let (mut told, mut heard) = (Told::default(), tokio::time::Instant::now());
+        let mut lag = Lag::default();
         let mut taken = BTreeMap::new();
         loop {
             match cluster.tell(&mut told).await {
@@ -74,6 +75,7 @@ pub async fn progress(cluster: Cluster, stop: CancellationToken) {
                     debug!("progress: {error}");
                 }
                 heard = tokio::time::Instant::now() + pause;
+                lag.look(&cluster);
                 cluster.take(&mut taken).await;
             }
             tokio::time::sleep(PAUSE).await;
@@ -82,6 +84,34 @@ pub async fn progress(cluster: Cluster, stop: CancellationToken) {
     tokio::select! {
         () = stop.cancelled() => {}
         () = work => {}
+    }
+}
+
+/// A write that this node knew of when it was behind last, and since when.
+#[derive(Default)]
+struct Lag(Option<(u64, Instant)>);
+
+impl Lag {
+    /// Notes how far this node is behind, and whose turn it is at what.
+    fn look(&mut self, cluster: &Cluster) {
+        let inner = &cluster.inner;
+        let newest = inner.ledger.newest().0;
+        let membership = inner
+            .store
+            .standing()
+            .and_then(|standing| standing.membership);
+        let cursor = membership.map_or(newest, |membership| membership.cursor);
+        let now = Instant::now();
+        self.0 = match self.0 {
+            _ if cursor >= newest => None,
+            Some((known, since)) if cursor < known => Some((known, since)),
+            _ => Some((newest, now)),
+        };
+        let lag = self.0.map_or(Duration::ZERO, |(_, since)| now - since);
+        inner.counts.behind(newest.saturating_sub(cursor), lag);
+        for (what, holder) in &inner.claims {
+            inner.counts.turn(what, &holder.borrow());
+        }
     }
 }
 

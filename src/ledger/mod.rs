@@ -270,6 +270,9 @@ pub trait Ledger: fmt::Debug + Send + Sync + 'static {
     /// The notes whose names begin with `prefix`.
     async fn notes(&self, prefix: &str) -> Result<Vec<Note>, LedgerError>;
 
+    /// The last write that this handle has heard of, by reading notes.
+    fn newest(&self) -> Stamp;
+
     /// Removes a note, if it is there.
     async fn forget(&self, name: &str) -> Result<(), LedgerError>;
 

@@ -53,6 +53,25 @@ fn a_push_at_any_node_is_served_by_all_within_a_second_with_one_serial_and_one_d
 }
 
 #[test]
+fn metrics_say_how_far_a_node_is_behind_and_how_long_the_engine_takes() {
+    needs!("go");
+    let _alone = alone();
+    let world = World::start(&Plan::default());
+    let gateway = &world.nodes[0].gateway;
+    gateway.push("a.example", &zone_text("a.example", 1, "192.0.2.1"));
+    let value = |name: &str| {
+        let metrics = gateway.get("/metrics");
+        let line = metrics.lines().find_map(|line| line.strip_prefix(name))?;
+        line.trim().parse::<f64>().ok()
+    };
+    eventually("it has followed", || {
+        (value("dadns_cluster_behind_writes") == Some(0.0)).then_some(())
+    });
+    assert_eq!(value("dadns_cluster_lag_seconds"), Some(0.0));
+    assert!(value("dadns_cluster_engine_seconds_count") >= Some(1.0));
+}
+
+#[test]
 fn removals_and_edits_at_one_node_hold_at_all() {
     needs!("go", "dig");
     let _alone = alone();

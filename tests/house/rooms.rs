@@ -37,7 +37,9 @@ pub(super) const MAY_KNOW: &[(&str, &[&str])] = &[
     // Tasks.
     (
         "cluster",
-        &["access", "health", "ledger", "store", "blocking", "logging"],
+        &[
+            "access", "health", "ledger", "store", "metrics", "blocking", "logging",
+        ],
     ),
     ("verify", &["health"]),
     ("preload", &["store", "health", "logging"]),

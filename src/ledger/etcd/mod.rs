@@ -14,6 +14,7 @@ mod version;
 mod wire;
 
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -48,6 +49,8 @@ pub struct Etcd {
     belongs: Mutex<Option<Cluster>>,
     /// When pieces that no document names were seen first.
     unnamed: Mutex<HashMap<[u8; 16], Instant>>,
+    /// The last write that it heard of.
+    newest: AtomicU64,
 }
 
 /// A cluster as its key says it. A fresh etcd makes its first one at the same revision as any other: both count.
@@ -79,6 +82,7 @@ impl Etcd {
             keys: Keys::new(&settings.prefix),
             belongs: Mutex::default(),
             unnamed: Mutex::default(),
+            newest: AtomicU64::default(),
         };
         let mut last = None;
         let mut any = false;
@@ -218,6 +222,10 @@ impl Ledger for Etcd {
 
     async fn notes(&self, prefix: &str) -> Result<Vec<Note>, LedgerError> {
         self.read_notes(prefix).await
+    }
+
+    fn newest(&self) -> Stamp {
+        Stamp(self.newest.load(Ordering::Relaxed))
     }
 
     async fn forget(&self, name: &str) -> Result<(), LedgerError> {

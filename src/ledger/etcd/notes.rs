@@ -1,5 +1,7 @@
 //! Notes, and the leases that they are under.
 
+use std::sync::atomic::Ordering;
+
 use bytes::Bytes;
 use futures_util::stream;
 use tokio::time::{Instant, timeout};
@@ -148,6 +150,8 @@ impl Etcd {
         let answer = asked
             .await
             .map_err(|trouble| trouble.error("read notes of etcd"))?;
+        let newest = revision(answer.header.as_ref());
+        self.newest.fetch_max(newest, Ordering::Relaxed);
         let note = |key: rpc::KeyValue| {
             Some(Note {
                 name: self.keys.note_of(&key.key)?,

@@ -263,6 +263,10 @@ impl Ledger for Memory {
         self.ask("read notes", |state| state.notes_below(prefix))
     }
 
+    fn newest(&self) -> Stamp {
+        Stamp(self.engine.state.lock().stamp)
+    }
+
     async fn forget(&self, name: &str) -> Result<(), LedgerError> {
         self.ask("remove a note", |state| state.remove_note(name))
     }
