@@ -134,7 +134,7 @@ impl Committer {
             return;
         };
         let told = match landed.answer {
-            Ok(stamp) => self.keep_token(&name, token, stamp).map(|()| true),
+            Ok(stamp) => self.keep_token_unless_newer(&name, token, stamp),
             // Another node was first, with a token of the same name or its revocation.
             Err(Refused::Changed(Some(document))) => self.take_token(&document).map(|_| false),
             Err(Refused::Changed(None)) => Err(StoreError::NoLedger {
@@ -191,6 +191,19 @@ impl Committer {
         let is_there = token.is_some();
         self.keep_token(name, token, document.stamp)?;
         Ok(is_there)
+    }
+
+    /// Keeps what an edit of this node came to, unless the feed was faster and another node has edited the token since.
+    fn keep_token_unless_newer(
+        &mut self,
+        name: &str,
+        token: Option<Token>,
+        stamp: Stamp,
+    ) -> Result<bool, StoreError> {
+        if self.shared.db.token_stamp(name)? <= stamp {
+            self.keep_token(name, token, stamp)?;
+        }
+        Ok(true)
     }
 
     fn keep_token(

@@ -5,6 +5,7 @@ mod agree;
 mod alone;
 mod joining;
 mod progress;
+mod tokens;
 
 use std::collections::BTreeMap;
 use std::net::Ipv4Addr;
