@@ -1,5 +1,7 @@
 //! `/v1/agent`: what an agent would do for the services of its machine.
 
+use std::sync::Arc;
+
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde_json::json;
@@ -7,13 +9,13 @@ use serde_json::json;
 use super::blocking::{Query, answer};
 use super::definition;
 use super::fields::yes;
-use super::filter::{self, Filter};
+use super::filter::{self, Filter, Judge};
 use super::{decoded, node_at, shown};
 use crate::http::registry::body::object;
 use crate::http::registry::client::Asking;
 use crate::http::registry::fault::Fault;
 use crate::registry::Registry;
-use crate::registry::rules::{Book, Key, Renewal};
+use crate::registry::rules::{Book, Instance, Key, Renewal};
 use crate::store::Store;
 
 /// The version of Consul that clients are told: some do not go on without one.
@@ -135,14 +137,13 @@ pub(super) async fn services(
 ) -> Result<HttpResponse, Fault> {
     asking.may_look()?;
     let filter = Filter::of(&Query::of(&request), &filter::SERVICE)?;
-    let agent = node_at(asking.client.address);
-    let datacenter = &registry.settings().datacenter;
-    let (index, all) = registry.look(|book, _| {
-        let own = book.of_agent(&agent);
-        let own = own.map(|one| (one.key().id.clone(), shown::service(one, datacenter)));
-        let own = own.filter(|(_, service)| filter.suits(service));
-        (book.index(), shown::map(own))
-    });
+    let datacenter = registry.settings().datacenter.clone();
+    let show = move |(index, all): Own, judge: &Judge| {
+        let all = judge.all(all.iter().map(|one| shown::service(one, &datacenter)))?;
+        Ok((index, shown::by("ID", all)))
+    };
+    let shown = Arc::new(filter).judged(|| own_of(&asking, &registry), show);
+    let (index, all) = shown.await?;
     Ok(answer(index, all))
 }
 
@@ -154,19 +155,22 @@ pub(super) async fn checks(
 ) -> Result<HttpResponse, Fault> {
     asking.may_look()?;
     let filter = Filter::of(&Query::of(&request), &filter::CHECK)?;
-    let agent = node_at(asking.client.address);
-    let (index, all) = registry.look(|book, _| {
-        let own = book.of_agent(&agent);
-        let checks = own.flat_map(shown::all_checks);
-        let checks = checks.filter(|check| filter.suits(check));
-        let id =
-            |check: &serde_json::Value| check["CheckID"].as_str().unwrap_or_default().to_owned();
-        (
-            book.index(),
-            shown::map(checks.map(|check| (id(&check), check))),
-        )
-    });
+    let show = |(index, all): Own, judge: &Judge| {
+        let all = judge.all(all.iter().flat_map(shown::all_checks))?;
+        Ok((index, shown::by("CheckID", all)))
+    };
+    let shown = Arc::new(filter).judged(|| own_of(&asking, &registry), show);
+    let (index, all) = shown.await?;
     Ok(answer(index, all))
+}
+
+/// The index, and the instances of one machine.
+type Own = (u64, Vec<Instance>);
+
+/// Those of the machine that asks.
+fn own_of(asking: &Asking, registry: &Registry) -> Own {
+    let agent = node_at(asking.client.address);
+    registry.look(|book, _| (book.index(), book.of_agent(&agent).cloned().collect()))
 }
 
 /// The instance of this id: with the agent of who asks, or else the only one that it may report on.

@@ -1,5 +1,6 @@
 //! Reads that wait for a change, and the index that every read carries.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use actix_web::{HttpRequest, HttpResponse};
@@ -7,6 +8,7 @@ use serde::Serialize;
 use tokio::time::{Instant, timeout_at};
 
 use super::fields::duration;
+use super::filter::{Filter, Judge};
 use crate::http::registry::fault::Fault;
 use crate::registry::Registry;
 use crate::registry::rules::Book;
@@ -21,7 +23,11 @@ pub(super) struct Query(Vec<(String, String)>);
 
 impl Query {
     pub fn of(request: &HttpRequest) -> Self {
-        let pairs = form_urlencoded::parse(request.query_string().as_bytes());
+        Self::of_text(request.query_string())
+    }
+
+    pub fn of_text(text: &str) -> Self {
+        let pairs = form_urlencoded::parse(text.as_bytes());
         Self(
             pairs
                 .map(|(name, value)| (name.into_owned(), value.into_owned()))
@@ -40,14 +46,20 @@ impl Query {
     }
 }
 
-/// Answers with what `look` sees, once the index is another than the one that the query names, or when its time is
-/// over. `service`: the index of this one; without, that of all.
-pub(super) async fn read<T: Serialize>(
+/// Answers with what `show` makes of what `look` copies, once the index is another than the one that the query names, or
+/// when its time is over. `service`: the index of this one; without, that of all.
+pub(super) async fn read<S, T>(
     registry: &Registry,
     query: &Query,
+    filter: &Arc<Filter>,
     service: Option<&str>,
-    look: impl Fn(&Book) -> T,
-) -> Result<HttpResponse, Fault> {
+    look: impl Fn(&Book) -> S,
+    show: impl FnOnce(S, &Judge) -> Result<T, Fault> + Send + 'static,
+) -> Result<HttpResponse, Fault>
+where
+    S: Send + 'static,
+    T: Serialize + Send + 'static,
+{
     let number = |text: &str| {
         text.parse::<u64>()
             .map_err(|_| Fault::invalid("Invalid index"))
@@ -68,25 +80,26 @@ pub(super) async fn read<T: Serialize>(
     };
     // So that those who began together do not all come back together.
     let deadline = Instant::now() + wait + wait.mul_f64(fastrand::f64() / 16.0);
+    let index = |book: &Book| service.map_or_else(|| book.index(), |one| book.index_of(one));
     let mut changes = registry.changes();
     loop {
         changes.mark_unchanged();
-        let seen = registry.look(|book, _| {
-            let index = service.map_or_else(|| book.index(), |service| book.index_of(service));
-            (known != Some(index)).then(|| (index, look(book)))
-        });
-        if let Some((index, seen)) = seen {
-            return Ok(answer(index, seen));
+        if known != Some(registry.look(|book, _| index(book))) {
+            break;
         }
         let changed = tokio::select! {
             waited = timeout_at(deadline, changes.changed()) => matches!(waited, Ok(Ok(()))),
             () = registry.stopping() => false,
         };
         if !changed {
-            let index = known.unwrap_or(1);
-            return Ok(answer(index, registry.look(|book, _| look(book))));
+            break;
         }
     }
+    let look = || registry.look(|book, _| (index(book), look(book)));
+    let shown =
+        Arc::clone(filter).judged(look, |(index, seen), judge| Ok((index, show(seen, judge)?)));
+    let (index, shown) = shown.await?;
+    Ok(answer(index, shown))
 }
 
 /// What is read, with its index.

@@ -1,26 +1,28 @@
 //! `/v1/health`, `/v1/catalog` and `/v1/status`: what services there are, and how they are.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use actix_web::{HttpRequest, HttpResponse, web};
+use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::blocking::{Query, answer, read};
 use super::decoded;
 use super::definition;
 use super::fields::yes;
-use super::filter::{self, Filter, Shape};
+use super::filter::{self, Filter, Judge, Shape};
 use super::shown;
 use crate::http::registry::client::Asking;
 use crate::http::registry::fault::Fault;
 use crate::registry::Registry;
-use crate::registry::rules::{Book, Instance, Status};
+use crate::registry::rules::{Book, Instance, Registration, Status};
 
 /// What a read selects of a service.
 struct Selected {
     query: Query,
     passing: bool,
-    filter: Filter,
+    filter: Arc<Filter>,
 }
 
 impl Selected {
@@ -29,26 +31,21 @@ impl Selected {
         asking.may_look()?;
         let query = Query::of(request);
         Ok(Self {
-            filter: Filter::of(&query, shape)?,
+            filter: Arc::new(Filter::of(&query, shape)?),
             passing: query.get("passing").is_some_and(yes),
             query,
         })
     }
 
-    /// Those of these entries that the filter selects.
-    fn filtered(&self, entries: impl Iterator<Item = Value>) -> Vec<Value> {
-        entries.filter(|entry| self.filter.suits(entry)).collect()
-    }
-
-    /// The instances of a service, in the order of their keys: lists of two calls can be paired.
-    fn all<'b>(&'b self, book: &'b Book, service: &'b str) -> impl Iterator<Item = &'b Instance> {
+    /// Copies of the instances of a service, in the order of their keys: lists of two calls can be paired.
+    fn all(&self, book: &Book, service: &str) -> Vec<Instance> {
         let tags: Vec<&str> = self
             .query
             .all("tag")
             .filter(|tag| !tag.is_empty())
             .collect();
         let on_nodes: Vec<_> = self.query.all("node-meta").collect();
-        book.of_service(service).filter(move |one| {
+        let suits = |one: &&Instance| {
             let has = |tag: &&str| one.registered.tags.iter().any(|known| known == tag);
             let status = one.status();
             let kept = status == Status::Critical && book.is_published(one);
@@ -60,7 +57,37 @@ impl Selected {
             };
             let on_node = on_nodes.iter().all(has_meta);
             on_node && tags.iter().all(has) && (!self.passing || status == Status::Passing || kept)
-        })
+        };
+        book.of_service(service).filter(suits).cloned().collect()
+    }
+
+    /// Answers a read of the instances of a service.
+    async fn of_service<T: Serialize + Send + 'static>(
+        &self,
+        registry: &Registry,
+        service: &str,
+        show: impl FnOnce(Vec<Instance>, &Judge) -> Result<T, Fault> + Send + 'static,
+    ) -> Result<HttpResponse, Fault> {
+        let look = |book: &Book| self.all(book, service);
+        read(
+            registry,
+            &self.query,
+            &self.filter,
+            Some(service),
+            look,
+            show,
+        )
+        .await
+    }
+
+    /// Answers a read of all services.
+    async fn read<S: Send + 'static, T: Serialize + Send + 'static>(
+        &self,
+        registry: &Registry,
+        look: impl Fn(&Book) -> S,
+        show: impl FnOnce(S, &Judge) -> Result<T, Fault> + Send + 'static,
+    ) -> Result<HttpResponse, Fault> {
+        read(registry, &self.query, &self.filter, None, look, show).await
     }
 }
 
@@ -76,11 +103,10 @@ pub(super) async fn health_of_service(
         decoded(&name),
     );
     let datacenter = registry.settings().datacenter.clone();
-    let look = |book: &Book| -> Vec<Value> {
-        let all = selected.all(book, &name);
-        selected.filtered(all.map(|one| shown::health(one, &datacenter)))
+    let show = move |all: Vec<Instance>, judge: &Judge| {
+        judge.all(all.iter().map(|one| shown::health(one, &datacenter)))
     };
-    read(&registry, &selected.query, Some(&name), look).await
+    selected.of_service(&registry, &name, show).await
 }
 
 /// `GET /v1/catalog/service/NAME`.
@@ -97,11 +123,10 @@ pub(super) async fn service(
     };
     let name = decoded(&name);
     let datacenter = registry.settings().datacenter.clone();
-    let look = |book: &Book| -> Vec<Value> {
-        let all = selected.all(book, &name);
-        selected.filtered(all.map(|one| shown::catalog(one, &datacenter)))
+    let show = move |all: Vec<Instance>, judge: &Judge| {
+        judge.all(all.iter().map(|one| shown::catalog(one, &datacenter)))
     };
-    read(&registry, &selected.query, Some(&name), look).await
+    selected.of_service(&registry, &name, show).await
 }
 
 /// `GET /v1/health/checks/NAME`.
@@ -115,11 +140,8 @@ pub(super) async fn checks_of_service(
         Selected::of(&request, &asking, &filter::CHECK)?,
         decoded(&name),
     );
-    let look = |book: &Book| -> Vec<Value> {
-        let all = selected.all(book, &name);
-        selected.filtered(all.flat_map(shown::all_checks))
-    };
-    read(&registry, &selected.query, Some(&name), look).await
+    let show = |all: Vec<Instance>, judge: &Judge| judge.all(checks(&all));
+    selected.of_service(&registry, &name, show).await
 }
 
 /// `GET /v1/health/state/STATUS`: `any` is all of them.
@@ -132,14 +154,23 @@ pub(super) async fn checks_in_state(
     let selected = Selected::of(&request, &asking, &filter::CHECK)?;
     let status = match word.as_str() {
         "any" => None,
-        word => Some(definition::status(word)?.as_str()),
+        word => Some(definition::status(word)?),
     };
-    let look = |book: &Book| -> Vec<Value> {
-        let checks = book.all().flat_map(shown::all_checks);
-        let checks = checks.filter(|check| status.is_none_or(|status| check["Status"] == status));
-        selected.filtered(checks)
+    let look = |book: &Book| -> Vec<Instance> {
+        // That it is taken out is a critical check.
+        let is_out = |one: &Instance| one.maintenance.is_some() && status == Some(Status::Critical);
+        let has = |one: &&Instance| {
+            let mut checks = one.registered.checks.iter();
+            status.is_none() || is_out(one) || checks.any(|check| Some(check.status) == status)
+        };
+        book.all().filter(has).cloned().collect()
     };
-    read(&registry, &selected.query, None, look).await
+    let show = move |all: Vec<Instance>, judge: &Judge| {
+        let status = status.map(|status| status.as_str());
+        let suits = |check: &Value| status.is_none_or(|status| check["Status"] == status);
+        judge.all(checks(&all).filter(suits))
+    };
+    selected.read(&registry, look, show).await
 }
 
 /// `GET /v1/health/node/NODE`.
@@ -150,17 +181,21 @@ pub(super) async fn checks_of_node(
     node: web::Path<String>,
 ) -> Result<HttpResponse, Fault> {
     let selected = Selected::of(&request, &asking, &filter::CHECK)?;
-    let look = |book: &Book| -> Vec<Value> {
-        let all: Vec<_> = on_node(book, &node).collect();
-        let alive = all.first().map(|one| shown::alive(one));
-        let checks = all.iter().flat_map(|one| shown::all_checks(one));
-        selected.filtered(alive.into_iter().chain(checks))
+    let show = |all: Vec<Instance>, judge: &Judge| {
+        let alive = all.first().map(shown::alive);
+        judge.all(alive.into_iter().chain(checks(&all)))
     };
-    read(&registry, &selected.query, None, look).await
+    let look = |book: &Book| on_node(book, &node);
+    selected.read(&registry, look, show).await
 }
 
-fn on_node<'b>(book: &'b Book, node: &'b str) -> impl Iterator<Item = &'b Instance> {
-    book.all().filter(move |one| shown::node(one) == node)
+fn on_node(book: &Book, node: &str) -> Vec<Instance> {
+    let own = book.all().filter(|one| shown::node(one) == node);
+    own.cloned().collect()
+}
+
+fn checks(all: &[Instance]) -> impl Iterator<Item = Value> {
+    all.iter().flat_map(shown::all_checks)
 }
 
 /// `GET /v1/catalog/services`: each with the tags that any of its instances has.
@@ -171,23 +206,33 @@ pub(super) async fn services(
 ) -> Result<HttpResponse, Fault> {
     let selected = Selected::of(&request, &asking, &filter::SERVICE_NODE)?;
     let datacenter = registry.settings().datacenter.clone();
-    let look = |book: &Book| -> BTreeMap<String, BTreeSet<String>> {
-        let mut services: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
-        for service in book.services() {
-            let all = book.of_service(service);
-            let suits = |one: &&Instance| {
-                selected.filter.is_none()
-                    || selected.filter.suits(&shown::catalog(one, &datacenter))
-            };
-            for one in all.filter(suits) {
-                let tags = services.entry(service.to_owned()).or_default();
+    // Without a filter their tags are enough.
+    let copies = !selected.filter.is_none();
+    let look = |book: &Book| {
+        let mut services = Services::new();
+        let all = book.all().filter(|_| copies).cloned().collect();
+        for service in book.services().filter(|_| !copies) {
+            let tags = services.entry(service.to_owned()).or_default();
+            for one in book.of_service(service) {
                 tags.extend(one.registered.tags.iter().cloned());
             }
         }
-        services
+        (services, all)
     };
-    read(&registry, &selected.query, None, look).await
+    let show = move |(mut services, all): (Services, Vec<Instance>), judge: &Judge| {
+        for one in all {
+            if judge.suits(&shown::catalog(&one, &datacenter))? {
+                let Registration { service, tags, .. } = one.registered;
+                services.entry(service).or_default().extend(tags);
+            }
+        }
+        Ok(services)
+    };
+    selected.read(&registry, look, show).await
 }
+
+/// The tags of each service.
+type Services = BTreeMap<String, BTreeSet<String>>;
 
 /// `GET /v1/catalog/nodes`.
 pub(super) async fn nodes(
@@ -197,15 +242,17 @@ pub(super) async fn nodes(
 ) -> Result<HttpResponse, Fault> {
     let selected = Selected::of(&request, &asking, &filter::NODE)?;
     let datacenter = registry.settings().datacenter.clone();
-    let look = |book: &Book| -> Vec<Value> {
+    let look = |book: &Book| -> Vec<Instance> {
         let mut nodes = BTreeMap::new();
         for one in book.all() {
-            let node = || shown::node_entry(one, &datacenter);
-            nodes.entry(shown::node(one)).or_insert_with(node);
+            nodes.entry(shown::node(one)).or_insert_with(|| one.clone());
         }
-        selected.filtered(nodes.into_values())
+        nodes.into_values().collect()
     };
-    read(&registry, &selected.query, None, look).await
+    let show = move |all: Vec<Instance>, judge: &Judge| {
+        judge.all(all.iter().map(|one| shown::node_entry(one, &datacenter)))
+    };
+    selected.read(&registry, look, show).await
 }
 
 /// `GET /v1/catalog/node/NODE`; `null` where there is none.
@@ -217,20 +264,18 @@ pub(super) async fn node(
 ) -> Result<HttpResponse, Fault> {
     let selected = Selected::of(&request, &asking, &filter::SERVICE)?;
     let datacenter = registry.settings().datacenter.clone();
-    let look = |book: &Book| -> Value {
-        let first = on_node(book, &node).next();
-        let services = on_node(book, &node);
-        let services = services.map(|one| (one.key().id.clone(), shown::service(one, &datacenter)));
-        let services = services.filter(|(_, service)| selected.filter.suits(service));
-        match first {
-            Some(first) => json!({
-                "Node": shown::node_entry(first, &datacenter),
-                "Services": shown::map(services),
-            }),
-            None => Value::Null,
-        }
+    let show = move |all: Vec<Instance>, judge: &Judge| {
+        let Some(first) = all.first() else {
+            return Ok(Value::Null);
+        };
+        let services = judge.all(all.iter().map(|one| shown::service(one, &datacenter)))?;
+        Ok(json!({
+            "Node": shown::node_entry(first, &datacenter),
+            "Services": shown::by("ID", services),
+        }))
     };
-    read(&registry, &selected.query, None, look).await
+    let look = |book: &Book| on_node(book, &node);
+    selected.read(&registry, look, show).await
 }
 
 /// `GET /v1/catalog/datacenters`.

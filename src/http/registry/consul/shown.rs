@@ -187,9 +187,11 @@ pub(super) fn alive(instance: &Instance) -> Value {
     })
 }
 
-/// Values by a text of each.
-pub(super) fn map(values: impl Iterator<Item = (String, Value)>) -> Value {
-    values.collect::<Map<_, _>>().into()
+/// Objects by a text in each.
+pub(super) fn by(name: &str, objects: Vec<Value>) -> Value {
+    let text = |object: &Value| object[name].as_str().unwrap_or_default().to_owned();
+    let members = objects.into_iter().map(|object| (text(&object), object));
+    members.collect::<Map<_, _>>().into()
 }
 
 /// Metadata as these clients can read it, whose values are all texts: others are written as JSON.

@@ -114,3 +114,19 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn a_filter_whose_time_is_over_judges_nothing_more_and_without_one_there_is_no_limit() {
+    let judge = |text: &str| {
+        let query = Query::of_text(&format!("filter={text}"));
+        let filter = Filter::of(&query, &HEALTH).unwrap();
+        Judge::begin(Arc::new(filter), Duration::ZERO)
+    };
+    assert!(
+        judge("Service.Service==web")
+            .all([entry()].into_iter())
+            .is_err()
+    );
+    let all = judge("").all([entry()].into_iter());
+    assert_eq!(all.unwrap().len(), 1);
+}
