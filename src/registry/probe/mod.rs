@@ -3,7 +3,7 @@
 //! Whoever registers says where to ask, so that every target is hostile: only networks of `registry.probe_networks` are
 //! asked, and neither link-local addresses, where clouds keep secrets, nor ports of the gateway itself. A name is
 //! resolved for each probe, and the address that was judged is the one that is asked. No redirect is followed, and
-//! nothing is run.
+//! nothing is run. A resolver may take its time, on threads that the store needs too: few names are looked up at once.
 
 mod grpc;
 mod http;
@@ -12,7 +12,8 @@ mod tests;
 mod tls;
 
 use std::collections::HashSet;
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket};
+use std::io;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, ToSocketAddrs, UdpSocket};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -27,6 +28,10 @@ pub(super) use tls::Trust;
 
 /// How many probes are under way at once.
 const AT_ONCE: usize = 200;
+
+/// How many names are looked up at once. Each has a thread until the resolver of the system returns, even when its probe
+/// has been given up.
+const LOOKUPS: usize = 16;
 
 /// Where clouds keep the secrets of a machine, besides link-local addresses: AWS, Google, Azure, Alibaba, Oracle.
 const METADATA: &[IpAddr] = &[
@@ -48,6 +53,8 @@ struct Rules {
     own: Vec<u16>,
     trust: Arc<Trust>,
     most: Semaphore,
+    lookups: Arc<Semaphore>,
+    resolve: Resolve,
     /// Whose probe waits or runs. One that is due again meanwhile is left out: behind a network that answers nothing
     /// more would begin than end.
     under_way: Mutex<HashSet<(Key, String)>>,
@@ -62,6 +69,9 @@ impl Drop for UnderWay {
     }
 }
 
+/// Finds the first address of `HOST:PORT`; it may block.
+type Resolve = fn(&str) -> io::Result<Option<SocketAddr>>;
+
 /// What a probe found.
 type Found = (Status, String);
 
@@ -73,6 +83,8 @@ impl Prober {
             own,
             trust,
             most: Semaphore::new(AT_ONCE),
+            lookups: Arc::new(Semaphore::new(LOOKUPS)),
+            resolve: |endpoint| Ok(endpoint.to_socket_addrs()?.next()),
             under_way: Mutex::default(),
         }))
     }
@@ -151,12 +163,25 @@ impl Prober {
     }
 
     async fn connect(&self, endpoint: &str) -> Result<TcpStream, String> {
-        let failed = |error: std::io::Error| format!("{endpoint}: {error}");
-        let mut addresses = tokio::net::lookup_host(endpoint).await.map_err(failed)?;
-        let address = addresses.next();
+        let failed = |error: io::Error| format!("{endpoint}: {error}");
+        let address = match endpoint.parse() {
+            Ok(address) => Some(address),
+            Err(_) => self.resolved(endpoint).await.map_err(failed)?,
+        };
         let address = address.ok_or_else(|| format!("{endpoint} has no address"))?;
         self.judge(address)?;
         TcpStream::connect(address).await.map_err(failed)
+    }
+
+    async fn resolved(&self, endpoint: &str) -> io::Result<Option<SocketAddr>> {
+        let lookup = Arc::clone(&self.0.lookups).acquire_owned().await;
+        let lookup = lookup.map_err(io::Error::other)?;
+        let (resolve, endpoint) = (self.0.resolve, endpoint.to_owned());
+        let resolved = tokio::task::spawn_blocking(move || {
+            let _until_it_returns = lookup;
+            resolve(&endpoint)
+        });
+        resolved.await.map_err(io::Error::other)?
     }
 
     /// Whether an address may be asked.

@@ -274,3 +274,42 @@ async fn where_clouds_keep_secrets_is_not_asked_whatever_the_networks_are() {
         assert!(output.contains("is not asked"), "{url}: {output}");
     }
 }
+
+/// Names that are being looked up, and most of them at once.
+static LOOKED_UP: Mutex<(usize, usize)> = Mutex::new((0, 0));
+/// No lookup returns while it is locked.
+static SILENT: Mutex<()> = Mutex::new(());
+
+#[tokio::test]
+async fn a_resolver_that_is_silent_has_few_threads_however_many_probes_are_given_up() {
+    let mut rules = Arc::into_inner(prober(Vec::new()).0).unwrap();
+    rules.resolve = |_| {
+        let mut count = LOOKED_UP.lock();
+        count.0 += 1;
+        count.1 = count.1.max(count.0);
+        drop(count);
+        drop(SILENT.lock());
+        LOOKED_UP.lock().0 -= 1;
+        Ok(None)
+    };
+    let prober = Prober(Arc::new(rules));
+    let silent = SILENT.lock();
+    let probes = (0..40).map(|number| {
+        let probe = Probe {
+            timeout: Duration::from_millis(50),
+            ..http(&format!("http://h{number}.example/"))
+        };
+        let prober = prober.clone();
+        async move { prober.ask(&probe).await }
+    });
+    let found = futures_util::future::join_all(probes).await;
+    assert!(found.iter().all(|(_, why)| why.starts_with("no answer")));
+    drop(silent);
+    // What was asked before returns first.
+    let all = prober.0.lookups.acquire_many(LOOKUPS as u32).await;
+    let (left, most) = *LOOKED_UP.lock();
+    assert!(left == 0 && most <= LOOKUPS, "{left}, {most}");
+    drop(all);
+    let (_, why) = prober.ask(&http("http://last.example/")).await;
+    assert_eq!(why, "last.example:80 has no address");
+}
