@@ -34,7 +34,7 @@ pub use keep::KeepError;
 use keep::{Found, Keeper};
 pub use probe::interval as probe_interval;
 use probe::{Prober, Trust};
-pub use publish::Publishers;
+pub use publish::{Publishers, reverse_name};
 use rules::{Book, Group, Key, News, Now, Probe, Refused};
 pub use settings::Settings;
 

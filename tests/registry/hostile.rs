@@ -68,3 +68,64 @@ async fn a_filter_that_takes_long_keeps_nobody_waiting() {
     );
     world.stop().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_address_that_is_somebody_elses_gets_no_ptr_by_a_token_for_a_service() {
+    let config = "  reverse: [2.0.192.in-addr.arpa]\n  pools:\n    - name: vms\n      \
+                  networks: [192.0.2.64/30]\n";
+    let world = World::start(config).await;
+    let only = json!({
+        "name": "web", "zones": ["svc.example"], "names": ["web.service", "*.node"],
+        "actions": ["read", "edit"],
+    });
+    let both = json!({
+        "name": "dns", "zones": ["svc.example", "2.0.192.in-addr.arpa"], "actions": ["read", "edit"],
+    });
+    let (only, both) = (token(&world, only).await, token(&world, both).await);
+    let new = |service: &str, last: u8| {
+        json!({"server": service, "instance_id": last, "port": 80, "host": format!("192.0.2.{last}")})
+            .to_string()
+    };
+    let register = |head: String, body: String| {
+        let world = &world;
+        async move {
+            let answer = world.raw("POST", "/register", &head, &body).await;
+            assert_eq!(answer.status, 200, "{answer:?}");
+        }
+    };
+    register(only.clone(), new("web", 7)).await;
+    let node = json!({"Node": "gate", "Address": "192.0.2.8", "Service": {"Service": "web"}});
+    let node = world
+        .raw("PUT", "/v1/catalog/register", &only, &node.to_string())
+        .await;
+    assert_eq!(node.status, 200, "{node:?}");
+    let given = json!({"name": "vm1", "service": "web"}).to_string();
+    let given = world.raw("POST", "/v1/pools/vms", &only, &given).await;
+    let given: Value = serde_json::from_str(&given.body).unwrap();
+    let given = given["address"].as_str().unwrap().to_owned();
+    let last = given.rsplit('.').next().unwrap();
+    // The zone of the names is published before that of the addresses.
+    register(both, new("dns", 9)).await;
+    register(String::new(), new("local", 10)).await;
+    let pointer = |last: &str| format!("{last}.2.0.192.in-addr.arpa");
+    for (last, to) in [
+        ("9", "dns.service.svc.example"),
+        ("10", "local.service.svc.example"),
+        (last, "vm1.node.svc.example"),
+    ] {
+        world.until(&pointer(last), "PTR", &[to]).await;
+    }
+    world
+        .until("gate.node.svc.example", "A", &["192.0.2.8"])
+        .await;
+    for last in ["7", "8"] {
+        let found = world.resolve(&pointer(last), "PTR");
+        assert_eq!(found, [""; 0], "{last}");
+    }
+    // Who has it is on disk.
+    let world = world.restart(config).await;
+    world
+        .until(&pointer("9"), "PTR", &["dns.service.svc.example"])
+        .await;
+    world.stop().await;
+}

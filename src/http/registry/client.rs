@@ -1,6 +1,7 @@
 //! Who asks the registry: by a token or account, or by an address that needs neither.
 
 use std::future::{Ready, ready};
+use std::net::IpAddr;
 
 use actix_web::body::BoxBody;
 use actix_web::dev::{Payload, ServiceRequest, ServiceResponse};
@@ -15,8 +16,8 @@ use crate::access::{Denied, Principal, Right};
 use crate::http::auth::{Gate, Sent};
 use crate::http::body;
 use crate::http::problem::Problem;
-use crate::registry::Registry;
-use crate::registry::rules::{Book, Client, Group, Refused};
+use crate::registry::rules::{Book, Client, Group, Refused, Registration};
+use crate::registry::{Registry, reverse_name};
 use crate::store::Store;
 
 /// Headers in which clients send tokens, beside those that every face takes.
@@ -151,6 +152,44 @@ impl Asking {
         service: &str,
     ) -> Result<(), Fault> {
         self.may_publish(registry, store, &format!("{service}.service"))
+    }
+
+    /// Whether it may register this; notes of which of the addresses in it PTR records may be published.
+    ///
+    /// # Errors
+    /// What it lacks.
+    pub fn admit(
+        &self,
+        registry: &Registry,
+        store: &Store,
+        new: &mut Registration,
+    ) -> Result<(), Fault> {
+        self.may_register(registry, store, &new.service)?;
+        let mut named: Vec<_> = new.addresses().collect();
+        named.retain(|ip| self.may_point(registry, store, *ip));
+        new.pointers = named;
+        Ok(())
+    }
+
+    /// Whether it may have the PTR records of an address: it is there, or may edit them.
+    fn may_point(&self, registry: &Registry, store: &Store, ip: IpAddr) -> bool {
+        let Some(principal) = &self.principal else {
+            return true;
+        };
+        let (settings, name) = (registry.settings(), reverse_name(ip));
+        let may_edit = |domain: &ZoneName| {
+            let zone = zone_of(store, domain);
+            owner_name(&zone, &name).is_ok_and(|owner| {
+                let key = RrsetKey::new(&owner, Rtype::PTR);
+                principal.may_edit(&zone, &key, Some(settings.ttl)).is_ok()
+            })
+        };
+        let mut domains = settings.reverse.iter();
+        ip == self.client.address
+            || self.client.is_operator
+            || domains
+                .find(|domain| owner_name(domain, &name).is_ok())
+                .is_some_and(may_edit)
     }
 
     /// Whether it may register services of a node by its name.

@@ -59,12 +59,11 @@ async fn give(
         Some(Value::Object(meta)) => meta.clone(),
         Some(_) => return Err(Fault::invalid("metadata is no object")),
     };
-    asking.may_register(&registry, &store, &service)?;
     asking.may_register_node(&registry, &store, &name)?;
     let key = Key::of(&service, &name);
     // The book puts the address of the pool in its place.
     let address = Address::Ip(asking.client.address);
-    let new = Registration {
+    let mut new = Registration {
         port: port.transpose()?,
         node: name,
         tags: tags(&body)?,
@@ -73,6 +72,7 @@ async fn give(
         pool: Some(pool.into_inner()),
         ..Registration::new(key.clone(), service, address)
     };
+    asking.admit(&registry, &store, &mut new)?;
     let given = registry.step(|book, now| {
         asking.owns_node(book, &new.node)?;
         book.register(now, &asking.client, new, Renewal::default())?;

@@ -23,6 +23,7 @@ use crate::logging::{info, success, warning};
 use crate::records::{self, new_zone};
 use crate::store::{Author, Edits, Mode, NotEdited, RecordEdit, Standing, Store, StoreError};
 use render::Names;
+pub use render::reverse_name;
 
 /// How long changes are waited for before they are published together.
 const COALESCE: Duration = Duration::from_millis(250);

@@ -8,7 +8,7 @@
 //! | `<node>.node` | A, AAAA, TXT of what is known of it |
 //! | `service.<dc>`, `node.<dc>` | DNAME to the names without `<dc>` |
 //!
-//! In a reverse zone each address has PTR: to its nodes, or else to the services there.
+//! In a reverse zone each address has PTR: to its nodes, or else to the services there, of clients that may have them.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
@@ -89,9 +89,9 @@ impl Names {
     }
 
     fn pointers(&self, book: &Book, ip: IpAddr, services: &ZoneName, texts: &mut Texts) {
-        let owner = reverse(ip);
-        let group = Group::Address(ip);
-        let all = book.published(&group);
+        let owner = reverse_name(ip);
+        let mut all = book.published(&Group::Address(ip));
+        all.retain(|one| one.registered.may_point(ip));
         let of_nodes = all.iter().filter_map(|one| {
             let registered = &one.registered;
             let node = registered.node.to_lowercase();
@@ -205,7 +205,7 @@ fn pair(key: &str, value: &str) -> Option<String> {
 }
 
 /// The name of an address in the reverse tree (RFC 1035 section 3.5, RFC 3596 section 2.5).
-fn reverse(ip: IpAddr) -> String {
+pub fn reverse_name(ip: IpAddr) -> String {
     match ip {
         IpAddr::V4(ip) => {
             let [a, b, c, d] = ip.octets();

@@ -90,6 +90,9 @@ pub struct Registration {
     /// The pool that its address is out of, where the registry chose it.
     #[serde(default)]
     pub pool: Option<String>,
+    /// The addresses of which it may have the PTR records, beside the one that the registry chose.
+    #[serde(default)]
+    pub pointers: Vec<IpAddr>,
     /// What only the face that it was registered by knows.
     pub extra: Map<String, Value>,
 }
@@ -166,6 +169,7 @@ impl Registration {
             busy: false,
             deregister_after: None,
             pool: None,
+            pointers: Vec::new(),
             extra: Map::new(),
         }
     }
@@ -178,6 +182,21 @@ impl Registration {
             (None, Address::Ip(ip)) => Some(*ip),
             (None, Address::Host(_)) => None,
         }
+    }
+
+    /// The addresses that it names: its own, and that of its node.
+    pub fn addresses(&self) -> impl Iterator<Item = IpAddr> {
+        let own = match self.address {
+            Address::Ip(ip) => Some(ip),
+            Address::Host(_) => None,
+        };
+        own.into_iter().chain(self.node_address())
+    }
+
+    /// Whether a PTR record of this address may lead to it. One out of a pool is its own.
+    pub fn may_point(&self, ip: IpAddr) -> bool {
+        let given = self.pool.is_some() && self.address == Address::Ip(ip);
+        given || self.pointers.contains(&ip)
     }
 
     /// Whether it can be taken.

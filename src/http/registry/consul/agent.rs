@@ -80,8 +80,8 @@ pub(super) async fn register(
     payload: web::Payload,
 ) -> Result<HttpResponse, Fault> {
     let body = object(&request, payload).await?;
-    let new = definition::service(body, asking.client.address)?;
-    asking.may_register(&registry, &store, &new.service)?;
+    let mut new = definition::service(body, asking.client.address)?;
+    asking.admit(&registry, &store, &mut new)?;
     let replaces = Query::of(&request)
         .get("replace-existing-checks")
         .is_some_and(yes);

@@ -33,8 +33,8 @@ pub(super) async fn register(
     store: web::Data<Store>,
     payload: web::Payload,
 ) -> Result<HttpResponse, Fault> {
-    let new = registration(object(&request, payload).await?, asking.client.address)?;
-    asking.may_register(&registry, &store, &new.service)?;
+    let mut new = registration(object(&request, payload).await?, asking.client.address)?;
+    asking.admit(&registry, &store, &mut new)?;
     asking.may_register_node(&registry, &store, &new.node)?;
     let registered = registry.step(|book, now| {
         asking.owns_node(book, &new.node)?;

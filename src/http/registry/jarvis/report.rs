@@ -31,9 +31,9 @@ async fn enter(
     registry: &Registry,
     store: &Store,
     asking: &Asking,
-    new: Registration,
+    mut new: Registration,
 ) -> Result<Value, Fault> {
-    asking.may_register(registry, store, &new.service)?;
+    asking.admit(registry, store, &mut new)?;
     let key = new.key.clone();
     let entered = registry.step(|book, now| {
         book.register(now, &asking.client, new, Renewal::default())?;
