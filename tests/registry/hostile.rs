@@ -129,3 +129,26 @@ async fn an_address_that_is_somebody_elses_gets_no_ptr_by_a_token_for_a_service(
         .await;
     world.stop().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_text_that_is_put_back_keeps_no_service_that_has_gone_meanwhile() {
+    let world = World::start("").await;
+    let web = json!({"server": "web", "instance_id": 1, "host": "192.0.2.7", "port": 80});
+    world.json("POST", "/register", web, 200).await;
+    world
+        .until("web.service.svc.example", "A", &["192.0.2.7"])
+        .await;
+    let head = operator();
+    let got = world.raw("GET", "/key/svc.example", &head, "").await;
+    let got: Value = serde_json::from_str(&got.body).unwrap();
+    let gone = json!({"server": "web", "instance_id": 1});
+    world.json("POST", "/deregister", gone, 200).await;
+    world.until("web.service.svc.example", "A", &[]).await;
+    let text = got[0][0].as_str().unwrap();
+    let back = json!({"value": format!("{text}\nwww 60 A 192.0.2.1\n")}).to_string();
+    let back = world.raw("POST", "/key/svc.example", &head, &back).await;
+    assert_eq!(back.status, 200, "{back:?}");
+    assert_eq!(world.resolve("www.svc.example", "A"), ["192.0.2.1"]);
+    assert_eq!(world.resolve("web.service.svc.example", "A"), [""; 0]);
+    world.stop().await;
+}

@@ -2,7 +2,8 @@
 //! whatever the status, and send a token that `POST /token` gave them as the header `token`.
 //!
 //! A value replaces what is served of the zone, as an edit of layer `records`; a zone that is not present is made.
-//! What services have published in the zone stays. The answer has one member for each backend, when they have verified
+//! What services have published in the zone stays, and is no part of the value: a text that is put back would keep what
+//! has gone meanwhile. The answer has one member for each backend, when they have verified
 //! the zone, or the time to wait is over.
 
 mod write;
@@ -60,7 +61,7 @@ fn zone_name(key: &str) -> Result<ZoneName, Fault> {
     ZoneName::parse(key.trim_end_matches('.')).map_err(|error| Problem::from(error).into())
 }
 
-/// `GET /key/ZONE`: the text of the zone, as a list of rows with one column.
+/// `GET /key/ZONE`: the text of the zone without what services have published, as a list of rows with one column.
 async fn get(
     asking: Asking,
     store: web::Data<Store>,
@@ -70,7 +71,7 @@ async fn get(
     principal.has(Right::Read)?;
     let name = zone_name(&key)?;
     let text = reading(store, move |store| match principal.sees(&name) {
-        true => Ok(store.served(&name)?.map(|served| served.zone.to_string())),
+        true => Ok(write::text(store, &name)?),
         false => Ok(None),
     });
     match text.await? {

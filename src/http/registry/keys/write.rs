@@ -6,12 +6,12 @@ use actix_web::web;
 use dadns_zone::{Layer, Limits, Rrset, RrsetKey, Rtype, Zone, ZoneName, is_ahead};
 
 use crate::access::{Principal, Right};
-use crate::http::problem::{Code, Problem, reading};
+use crate::http::problem::{Code, Problem};
 use crate::http::registry::fault::{Fault, not_edited};
 use crate::logging::info;
 use crate::records;
 use crate::store::{
-    Attributes, Author, Edits, Mode, NotCreated, NotEdited, RecordEdit, Store, Stored,
+    Attributes, Author, Edits, Mode, NotCreated, NotEdited, RecordEdit, Store, StoreError, Stored,
 };
 
 /// How often a zone is looked at again that was made or removed meanwhile.
@@ -83,8 +83,7 @@ async fn edit(
     new: &Zone,
 ) -> Result<Result<Stored, NotEdited<Fault>>, Fault> {
     let name = new.name().clone();
-    let of = name.clone();
-    let published = reading(store.clone(), move |store| published(store, &of)).await?;
+    let layers = store.clone();
     let (by, new, author) = (
         principal.clone(),
         new.clone(),
@@ -93,6 +92,8 @@ async fn edit(
     let edited = store.edit(author, name.clone(), Mode::Make, move |standing| {
         let zone = standing.zone;
         by.may(Right::Edit, zone.name())?;
+        // Services come and go until here.
+        let published = published(&layers, zone.name()).map_err(Fault::from)?;
         let steps = steps(&new, zone, &published);
         records::permit(&by, zone.name(), &steps)?;
         records::permit_hiding(&by, zone, &steps)?;
@@ -105,8 +106,25 @@ async fn edit(
     Ok(edited)
 }
 
+/// The text of a zone that is present, without what services have published.
+pub(super) fn text(store: &Store, name: &ZoneName) -> Result<Option<String>, StoreError> {
+    let published = published(store, name)?;
+    let Some(served) = store.served(name)? else {
+        return Ok(None);
+    };
+    let own = served.zone.rrsets().iter();
+    let own = own.filter(|set| !published.contains(&RrsetKey::from(*set)));
+    // Where the rest is no zone, as the addresses of its name servers are missing, it is all of it.
+    if !published.is_empty()
+        && let Ok(zone) = Zone::new(name.clone(), own.cloned())
+    {
+        return Ok(Some(zone.to_string()));
+    }
+    Ok(Some(served.zone.to_string()))
+}
+
 /// The RRsets that services have published in a zone.
-fn published(store: &Store, name: &ZoneName) -> Result<BTreeSet<RrsetKey>, Problem> {
+pub(super) fn published(store: &Store, name: &ZoneName) -> Result<BTreeSet<RrsetKey>, StoreError> {
     if !store.is_edited(name) {
         return Ok(BTreeSet::new());
     }
