@@ -152,3 +152,45 @@ async fn a_text_that_is_put_back_keeps_no_service_that_has_gone_meanwhile() {
     assert_eq!(world.resolve("web.service.svc.example", "A"), [""; 0]);
     world.stop().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_operator_who_removes_or_adds_a_check_does_not_become_the_owner() {
+    let world = World::start("").await;
+    let web = json!({"Name": "web", "Port": 80, "Checks": [
+        {"CheckID": "a", "TTL": "1h"}, {"CheckID": "b", "TTL": "1h"},
+    ]});
+    put(&world, "/v1/agent/service/register", "", &web.to_string()).await;
+    let router = json!({
+        "Node": "router", "Address": "192.0.2.1", "Service": {"ID": "bgp", "Service": "bgp"},
+        "Checks": [{"CheckID": "a", "Status": "passing"}, {"CheckID": "b", "Status": "critical"}],
+    });
+    world.json("PUT", "/v1/catalog/register", router, 200).await;
+    let head = operator();
+    let removed = "/v1/agent/check/deregister/a";
+    assert_eq!(world.raw("PUT", removed, &head, "").await.status, 200);
+    let added = json!({"Name": "c", "ServiceID": "web", "TTL": "1h"}).to_string();
+    put(&world, "/v1/agent/check/register", &head, &added).await;
+    let removed = json!({"Node": "router", "ServiceID": "bgp", "CheckID": "b"}).to_string();
+    let answer = world
+        .raw("PUT", "/v1/catalog/deregister", &head, &removed)
+        .await;
+    assert_eq!(answer.status, 200, "{answer:?}");
+    for (service, checks) in [("web", "bc"), ("bgp", "a")] {
+        let shown = world.get(&format!("/services/{service}"), 200).await;
+        let shown = &shown["instances"][0];
+        assert_eq!(shown["owner"], "127.0.0.1", "{shown}");
+        let left = shown["checks"].as_array().unwrap().iter();
+        let left: String = left.map(|check| check["id"].as_str().unwrap()).collect();
+        assert_eq!(left, checks, "{shown}");
+        assert!(
+            shown["changes"][0]["why"]
+                .as_str()
+                .unwrap()
+                .contains("anna"),
+            "{shown}"
+        );
+    }
+    // So it may do with them what it could before.
+    put(&world, "/v1/agent/service/register", "", &web.to_string()).await;
+    world.stop().await;
+}

@@ -70,19 +70,9 @@ pub(super) async fn deregister(
             return Err(Refused::taken(other));
         }
         for instance in found {
-            if check.is_empty() {
-                book.deregister(&asking.client, instance.key())?;
-                continue;
-            }
-            let mut new = instance.registered;
-            let before = new.checks.len();
-            new.checks.retain(|known| known.id != check);
-            if new.checks.len() < before {
-                let renewal = Renewal {
-                    keeps_status: true,
-                    keeps_checks: false,
-                };
-                book.register(now, &asking.client, new, renewal)?;
+            match check.is_empty() {
+                true => book.deregister(&asking.client, instance.key())?,
+                false => book.remove_check(now, &asking.client, instance.key(), &check)?,
             }
         }
         Ok(())

@@ -11,7 +11,7 @@ use crate::http::registry::body::object;
 use crate::http::registry::client::Asking;
 use crate::http::registry::fault::Fault;
 use crate::registry::Registry;
-use crate::registry::rules::{Book, Key, Kind, Refused, Renewal, Status};
+use crate::registry::rules::{Book, Key, Kind, Status};
 use crate::store::Store;
 
 /// `PUT /v1/agent/check/register`: one more check of a service.
@@ -40,19 +40,7 @@ pub(super) async fn register(
     let service = registry.look(|book, _| book.get(&key).map(|one| one.registered.service.clone()));
     let unknown = || Fault::not_found(format!("ServiceID {} does not exist", json!(key.id)));
     asking.may_register(&registry, &store, &service.ok_or_else(unknown)?)?;
-    let added = registry.step(|book, now| {
-        let instance = book
-            .get(&key)
-            .ok_or_else(|| Refused::Unknown(key.clone()))?;
-        let mut new = instance.registered.clone();
-        new.checks.retain(|known| known.id != check.id);
-        new.checks.push(check);
-        let renewal = Renewal {
-            keeps_status: true,
-            keeps_checks: false,
-        };
-        book.register(now, &asking.client, new, renewal)
-    });
+    let added = registry.step(|book, now| book.add_check(now, &asking.client, &key, check));
     added.await?;
     Ok(HttpResponse::Ok().finish())
 }
@@ -66,18 +54,7 @@ pub(super) async fn deregister(
     asking.may_report()?;
     let id = decoded(&id);
     let key = registry.look(|book, _| find(book, &asking, &id, |_| true))?;
-    let removed = registry.step(|book, now| {
-        let instance = book
-            .get(&key)
-            .ok_or_else(|| Refused::Unknown(key.clone()))?;
-        let mut new = instance.registered.clone();
-        new.checks.retain(|check| check.id != id);
-        let renewal = Renewal {
-            keeps_status: true,
-            keeps_checks: false,
-        };
-        book.register(now, &asking.client, new, renewal)
-    });
+    let removed = registry.step(|book, now| book.remove_check(now, &asking.client, &key, &id));
     removed.await?;
     Ok(HttpResponse::Ok().finish())
 }

@@ -23,7 +23,7 @@ use super::timers::{Due, Timers};
 use super::{Address, Change, Client, Instance, Key, Now, Refused, Registration, Status, Terms};
 pub use effects::{Effects, Group, News, Write};
 pub use renew::Renewal;
-use renew::{renew, without_pulse};
+use renew::renew;
 pub use report::Beat;
 
 /// All instances.
@@ -120,27 +120,7 @@ impl Book {
                 check.beat(now.since);
             }
         }
-        let same = |entry: &Entry| {
-            let known = &entry.instance;
-            let same = Registration {
-                checks: without_pulse(&known.registered.checks),
-                ..known.registered.clone()
-            };
-            let checks = without_pulse(&new.checks);
-            same == Registration {
-                checks,
-                ..new.clone()
-            } && known.owner.is(client)
-        };
-        if let Some(entry) = self.entries.get_mut(&key)
-            && same(entry)
-        {
-            entry.instance.registered.checks = new.checks;
-            self.arm(&key);
-            self.arm_probes(now, &key);
-            return Ok(());
-        }
-        self.put(now, client, new);
+        self.renewed(now, client, client, new);
         Ok(())
     }
 
@@ -178,14 +158,15 @@ impl Book {
         Ok(())
     }
 
-    fn put(&mut self, now: Now, client: &Client, new: Registration) {
+    /// `client` has it registered, for `owner`.
+    fn put(&mut self, now: Now, client: &Client, owner: &Client, new: Registration) {
         let key = new.key.clone();
         let before = self.unlink(&key);
         self.index += 1;
         let known = before.is_some();
         let mut instance = Instance {
             registered: new,
-            owner: client.clone(),
+            owner: owner.clone(),
             maintenance: None,
             created: self.index,
             modified: self.index,
