@@ -194,3 +194,24 @@ async fn an_operator_who_removes_or_adds_a_check_does_not_become_the_owner() {
     put(&world, "/v1/agent/service/register", "", &web.to_string()).await;
     world.stop().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_name_that_is_made_of_an_address_is_taken_by_nobody_else_however_it_is_written() {
+    let config = "  pools:\n    - name: vms\n      networks: [192.0.2.64/29]\n";
+    let world = World::start(config).await;
+    for name in [
+        "ip-192-0-2-9",
+        "IP-192-0-2-9",
+        "Ip-20010DB8000000000000000000000001",
+    ] {
+        let node = json!({"Node": name, "Address": "192.0.2.1", "Service": {"Service": "a"}});
+        world.json("PUT", "/v1/catalog/register", node, 400).await;
+        let given = json!({"name": name});
+        world.json("POST", "/v1/pools/vms", given, 400).await;
+    }
+    for name in ["IP-127-0-0-1", "ip-vm"] {
+        let given = json!({"name": name});
+        world.json("POST", "/v1/pools/vms", given, 200).await;
+    }
+    world.stop().await;
+}

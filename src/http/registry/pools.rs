@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use super::body::object;
 use super::client::Asking;
-use super::consul::duration;
+use super::consul::{address_of_node, duration};
 use super::fault::Fault;
 use super::jarvis::{tags, text};
 use crate::registry::Registry;
@@ -40,6 +40,10 @@ async fn give(
     let body = object(&request, payload).await?;
     let name = text(&body, &["name"])?.filter(|name| !name.is_empty());
     let name = name.ok_or_else(|| Fault::invalid("name is missing"))?;
+    if address_of_node(&name).is_some_and(|meant| meant != asking.client.address) {
+        let why = format!("{name} is the name of the node at another address");
+        return Err(Fault::invalid(why));
+    }
     let service = text(&body, &["service"])?.filter(|service| !service.is_empty());
     let service = service.unwrap_or_else(|| pool.clone());
     let ttl = text(&body, &["ttl"])?.map(|ttl| match duration(&ttl) {

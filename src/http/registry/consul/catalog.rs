@@ -6,9 +6,9 @@ use std::net::IpAddr;
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde_json::{Map, Value};
 
+use super::address_of_node;
 use super::definition;
 use super::fields::Fields;
-use super::node_at;
 use crate::http::registry::body::object;
 use crate::http::registry::client::Asking;
 use crate::http::registry::fault::Fault;
@@ -93,8 +93,7 @@ fn registration(body: Map<String, Value>, from: IpAddr) -> Result<Registration, 
         return Err(Fault::invalid("Must provide node and address"));
     }
     let ip = address.parse::<IpAddr>().ok();
-    let is_of_address = node.strip_prefix("ip-").and_then(address_of_node);
-    if is_of_address.is_some_and(|meant| Some(meant) != ip) {
+    if address_of_node(&node).is_some_and(|meant| Some(meant) != ip) {
         return Err(Fault::invalid(
             "the name of the node stands for another address",
         ));
@@ -128,15 +127,6 @@ fn registration(body: Map<String, Value>, from: IpAddr) -> Result<Registration, 
     new.key.agent = agent_of(&node);
     new.node = node;
     Ok(new)
-}
-
-/// The address of which `ip-` and this is the node.
-fn address_of_node(rest: &str) -> Option<IpAddr> {
-    let found = match rest.len() {
-        32 => IpAddr::V6(u128::from_str_radix(rest, 16).ok()?.into()),
-        _ => rest.replace('-', ".").parse().ok()?,
-    };
-    (node_at(found).strip_prefix("ip-") == Some(rest)).then_some(found)
 }
 
 /// The checks of a service. One that says what to ask is asked; of others it is known what was sent.

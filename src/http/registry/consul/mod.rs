@@ -123,6 +123,17 @@ fn node_at(address: IpAddr) -> String {
     }
 }
 
+/// The address that a node of this name stands for, however it is written: in DNS, case makes no difference.
+pub(super) fn address_of_node(name: &str) -> Option<IpAddr> {
+    let name = name.to_lowercase();
+    let rest = name.strip_prefix("ip-")?;
+    let found = match rest.len() {
+        32 => IpAddr::V6(u128::from_str_radix(rest, 16).ok()?.into()),
+        _ => rest.replace('-', ".").parse().ok()?,
+    };
+    (node_at(found) == name).then_some(found)
+}
+
 /// An id of a path, in which clients may escape what need not be.
 fn decoded(id: &str) -> String {
     percent_encoding::percent_decode_str(id)
