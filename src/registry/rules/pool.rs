@@ -21,7 +21,7 @@ pub struct Pool {
     pub excluded: Vec<IpNet>,
 }
 
-/// Most addresses that are looked at for one that is free.
+/// Most addresses that are looked at for one that is free. What is excluded is passed over at once.
 const MOST_LOOKS: u64 = 1 << 20;
 
 impl Pool {
@@ -49,24 +49,41 @@ impl Pool {
         let hash = hasher.finalize();
         let first = u64::from_be_bytes(*hash.as_bytes().first_chunk()?);
         let first = first.checked_rem(all)?;
-        (0..all.min(MOST_LOOKS)).find_map(|step| {
+        let mut step = 0;
+        for _ in 0..MOST_LOOKS {
+            if step >= all {
+                break;
+            }
             let at = (u128::from(first) + u128::from(step)) % u128::from(all);
-            let address = self.at(u64::try_from(at).ok()?)?;
-            (self.has(address) && !is_used(address)).then_some(address)
-        })
+            let (address, left) = self.at(u64::try_from(at).ok()?)?;
+            if self.has(address) && !is_used(address) {
+                return Some(address);
+            }
+            step = step.saturating_add(self.excluded_from(address).clamp(1, left));
+        }
+        None
     }
 
-    /// The address of this number.
-    fn at(&self, mut number: u64) -> Option<IpAddr> {
+    /// How many addresses in a row are excluded, this one being the first.
+    fn excluded_from(&self, address: IpAddr) -> u64 {
+        let within = self.excluded.iter().filter(|net| net.contains(&address));
+        let last = within.map(|net| number(net.broadcast())).max();
+        let more = last.map_or(0, |last| last - number(address) + 1);
+        u64::try_from(more).unwrap_or(u64::MAX)
+    }
+
+    /// The address of this number, and how many of its network there are from it on.
+    fn at(&self, mut number: u64) -> Option<(IpAddr, u64)> {
         for net in &self.networks {
             let size = size(*net);
             if number < size {
-                return Some(match net.network() {
+                let address = match net.network() {
                     IpAddr::V4(ip) => {
                         IpAddr::V4((u32::from(ip) | u32::try_from(number).ok()?).into())
                     }
                     IpAddr::V6(ip) => IpAddr::V6((u128::from(ip) | u128::from(number)).into()),
-                });
+                };
+                return Some((address, size - number));
             }
             number -= size;
         }
@@ -78,6 +95,13 @@ impl Pool {
 fn size(net: IpNet) -> u64 {
     let bits = net.max_prefix_len() - net.prefix_len();
     1u64.checked_shl(bits.into()).unwrap_or(u64::MAX)
+}
+
+fn number(address: IpAddr) -> u128 {
+    match address {
+        IpAddr::V4(ip) => u32::from(ip).into(),
+        IpAddr::V6(ip) => ip.into(),
+    }
 }
 
 #[cfg(test)]
@@ -118,6 +142,31 @@ mod tests {
             "2001:db8::1",
         ];
         assert_eq!(given, expected);
+    }
+
+    #[test]
+    fn what_is_excluded_is_passed_over_however_much_it_is() {
+        for (network, excluded, free) in [
+            (
+                "10.0.0.0/8",
+                ["10.0.0.0/9", "10.128.0.0/10"],
+                "10.192.0.0/10",
+            ),
+            (
+                "2001:db8::/64",
+                ["2001:db8::/65", "10.0.0.0/8"],
+                "2001:db8::/64",
+            ),
+        ] {
+            let pool = pool(&[network], &excluded);
+            let free: IpNet = free.parse().unwrap();
+            for number in 0..50 {
+                let given = pool.free(&Key::of("vm", &number.to_string()), |_| false);
+                assert!(given.is_some_and(|ip| free.contains(&ip)), "{given:?}");
+            }
+        }
+        let none = pool(&["10.0.0.0/8"], &["10.0.0.0/9", "10.128.0.0/9"]);
+        assert_eq!(none.free(&Key::of("vm", "1"), |_| false), None);
     }
 
     #[test]
