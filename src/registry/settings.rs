@@ -22,6 +22,9 @@ keys! {
         pub tls: bool = dadns_keys::boolean(), "false";
         /// The networks whose clients need no token; all others need one, or an account.
         pub allow: Vec<IpNet> = many(Text::Read(network)), "[127.0.0.0/8, \"::1\"]";
+        /// The names by which clients reach it that send no token, such as registry.example.net. Addresses, localhost and names
+        /// without a dot need not be listed. By any other name a web page could lead a browser here, and is refused.
+        pub host_names: Vec<String> = many(Text::Read(dadns_keys::host)), "[]";
         /// The name below which services are published: a zone of its own, which is made when it is not there,
         /// or a name within a zone that is present. Empty: nothing is published.
         pub domain: Option<ZoneName> = optional(Text::Read(domain)), "\"\"";

@@ -215,3 +215,51 @@ async fn the_name_that_is_made_of_an_address_is_taken_by_nobody_else_however_it_
     }
     world.stop().await;
 }
+
+/// A request with this head, whose `Host` is a part of it.
+async fn with_head(world: &World, head: &str) -> Answer {
+    let address = world.registry();
+    let request = format!("GET /v1/catalog/services HTTP/1.1\r\nConnection: close\r\n{head}\r\n");
+    tokio::task::spawn_blocking(move || send(address, request.as_bytes()))
+        .await
+        .unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_page_that_a_browser_was_led_here_by_reads_nothing() {
+    let world = World::start("  host_names: [Registry.example.net]\n").await;
+    for (host, status) in [
+        ("evil.example", 403),
+        ("evil.example:8500", 403),
+        ("127.0.0.1.evil.example:8500", 403),
+        ("localhost.evil.example", 403),
+        ("evil.example.:8500", 403),
+        ("127.0.0.1:8500", 200),
+        ("[::1]:8500", 200),
+        ("localhost:8500", 200),
+        ("consul:8500", 200),
+        ("registry.example.net:8500", 200),
+        ("REGISTRY.example.net.", 200),
+    ] {
+        let answer = with_head(&world, &format!("Host: {host}\r\n")).await;
+        assert_eq!(answer.status, status, "{host}: {answer:?}");
+        let says = answer.body.contains("registry.host_names");
+        assert_eq!(says, status == 403, "{host}: {answer:?}");
+    }
+    for (site, status) in [
+        ("cross-site", 403),
+        ("same-site", 403),
+        ("same-origin", 403),
+        ("none", 200),
+    ] {
+        let head = format!("Host: 127.0.0.1:8500\r\nSec-Fetch-Site: {site}\r\n");
+        let answer = with_head(&world, &head).await;
+        assert_eq!(answer.status, status, "{site}: {answer:?}");
+    }
+    // Who sends a token is known by that.
+    let grant = json!({"name": "reader", "zones": ["svc.example"], "actions": ["read"]});
+    let head = token(&world, grant).await;
+    let answer = with_head(&world, &format!("Host: dns.example.net\r\n{head}")).await;
+    assert_eq!(answer.status, 200, "{answer:?}");
+    world.stop().await;
+}

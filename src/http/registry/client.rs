@@ -5,12 +5,12 @@ use std::net::IpAddr;
 
 use actix_web::body::BoxBody;
 use actix_web::dev::{Payload, ServiceRequest, ServiceResponse};
-use actix_web::http::header::ORIGIN;
 use actix_web::http::{Method, StatusCode};
 use actix_web::middleware::Next;
 use actix_web::{FromRequest, HttpMessage, HttpRequest, web};
 use dadns_zone::{RrsetKey, Rtype, ZoneName, owner_name};
 
+use super::browser;
 use super::fault::{Dialect, Fault};
 use crate::access::{Denied, Principal, Right};
 use crate::http::auth::{Gate, Sent};
@@ -76,12 +76,11 @@ fn enter(request: &HttpRequest) -> Result<Asking, Fault> {
     let address = gate.client(request).ok_or_else(missing)?;
     let sent = sent(request);
     if let Sent::Nothing = sent {
-        // A page that somebody looks at on this machine would come from an address that needs no token.
-        if request.headers().contains_key(ORIGIN) {
-            let why = "requests of web pages need a token";
+        let settings = registry.settings();
+        if let Some(why) = browser::suspected(request, &settings.host_names) {
             return Err(Fault::new(StatusCode::FORBIDDEN, why));
         }
-        let allow = &registry.settings().allow;
+        let allow = &settings.allow;
         return match allow.iter().any(|network| network.contains(&address)) {
             true => Ok(Asking {
                 client: Client {

@@ -5,6 +5,7 @@
 //! is in `registry.allow`.
 
 mod body;
+mod browser;
 mod client;
 mod consul;
 mod fault;
