@@ -2,6 +2,7 @@
 
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, web};
+use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
 use super::fault::Fault;
@@ -45,9 +46,17 @@ pub(super) async fn object(
     }
 }
 
-/// The JSON that a body is which may be as large as a zone.
-pub(super) async fn json_of(request: &HttpRequest, payload: web::Payload) -> Result<Value, Fault> {
+/// What a body is which may be as large as a zone. Nothing is kept of its JSON but what `T` has: all of it as a tree would
+/// be many times as large. `wrong`: what it is not, in words.
+pub(super) async fn json_of<T: DeserializeOwned>(
+    request: &HttpRequest,
+    payload: web::Payload,
+    wrong: &str,
+) -> Result<T, Fault> {
     let read = body::read(request, payload, ZONE_TIMEOUT).await;
     let octets = read.map_err(|unread| Fault::new(status(&unread), unread.reason))?;
-    serde_json::from_slice(&octets).map_err(no_json)
+    serde_json::from_slice(&octets).map_err(|error| match error.is_data() {
+        true => Fault::invalid(format!("{wrong}: {error}")),
+        false => no_json(error),
+    })
 }

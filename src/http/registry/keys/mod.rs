@@ -14,6 +14,7 @@ use actix_web::http::StatusCode;
 use actix_web::web::{self, ServiceConfig};
 use actix_web::{HttpRequest, HttpResponse};
 use dadns_zone::{Limits, ZoneName};
+use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::body::json_of;
@@ -80,6 +81,12 @@ async fn get(
     }
 }
 
+/// What is put.
+#[derive(Debug, Deserialize)]
+struct Sent {
+    value: String,
+}
+
 /// `POST /key/ZONE` `{"value": TEXT}`: 200 when every backend has verified it, 202 when it is stored and one has not.
 async fn put(
     request: HttpRequest,
@@ -94,16 +101,9 @@ async fn put(
     let name = zone_name(&key)?;
     let may_edit = principal.may(Right::Edit, &name);
     may_edit.or_else(|denied| principal.may(Right::Create, &name).map_err(|_| denied))?;
-    let value = match json_of(&request, payload).await? {
-        Value::Object(mut body) => body.remove("value"),
-        _ => None,
-    };
-    let Some(Value::String(text)) = value else {
-        return Err(Fault::invalid(
-            "the body is no object with a text \"value\", the text of the zone",
-        ));
-    };
-    let zone = write::read(name.clone(), text, *limits.get_ref()).await?;
+    let wrong = "the body is no object with a text \"value\", the text of the zone";
+    let Sent { value } = json_of(&request, payload, wrong).await?;
+    let zone = write::read(name.clone(), value, *limits.get_ref()).await?;
     let stored = write::replace(&store, &principal, zone).await?;
     let wait = terms::preferred(&request).unwrap_or(WAIT);
     let (status, replicas) = replicas(store, identity, name, &stored, wait).await?;

@@ -52,8 +52,7 @@ pub(super) async fn make(
     payload: web::Payload,
 ) -> Result<HttpResponse, Fault> {
     let (principal, zones) = face.enter(&asking)?;
-    let body = json_of(&request, payload).await?;
-    let changes: Changes = serde_json::from_value(body).map_err(Fault::invalid)?;
+    let changes: Changes = json_of(&request, payload, "the body is no changes").await?;
     // All of it is read before any of it is made.
     let plans = plans(&changes, &zones).map_err(|why| {
         let problem = Problem::new(Code::InvalidRecords, why);

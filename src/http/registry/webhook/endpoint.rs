@@ -6,7 +6,6 @@ use dadns_zone::{
     MAX_TTL, NameText, Rdata, Rrset, RrsetKey, Rtype, TypeName, ZoneName, presentation,
 };
 use serde::{Deserialize, Deserializer, Serialize};
-use serde_json::Value;
 
 use crate::records;
 
@@ -35,7 +34,14 @@ pub(super) struct Endpoint {
         deserialize_with = "or_default",
         skip_serializing_if = "Vec::is_empty"
     )]
-    pub provider_specific: Vec<Value>,
+    pub provider_specific: Vec<Property>,
+}
+
+/// A name with a value.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(super) struct Property {
+    name: String,
+    value: String,
 }
 
 fn or_default<'de, D, T>(deserializer: D) -> Result<T, D::Error>

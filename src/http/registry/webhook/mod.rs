@@ -181,8 +181,8 @@ async fn adjust(
     payload: web::Payload,
 ) -> Result<HttpResponse, Fault> {
     let (_, zones) = face.enter(&asking)?;
-    let body = json_of(&request, payload).await?;
-    let endpoints: Option<Vec<Endpoint>> = serde_json::from_value(body).map_err(Fault::invalid)?;
+    let endpoints: Option<Vec<Endpoint>> =
+        json_of(&request, payload, "the body is no list of endpoints").await?;
     let endpoints = endpoints.unwrap_or_default().into_iter();
     let adjusted = endpoints.filter_map(|endpoint| match endpoint.adjusted(&zones) {
         Ok(endpoint) => Some(endpoint),
