@@ -38,7 +38,7 @@ pub struct Book {
     addresses: HashMap<IpAddr, usize>,
     /// How many instances each client has.
     counts: HashMap<String, usize>,
-    timers: Timers,
+    pub(super) timers: Timers,
     /// Counts changes; never 0.
     index: u64,
     /// The index after the last removal.

@@ -1,5 +1,6 @@
 //! The rules with a clock of their own.
 
+mod many;
 mod steps;
 
 use std::net::{IpAddr, Ipv4Addr};
