@@ -25,6 +25,21 @@ const MOST: usize = 10_000;
 /// Most addresses of which the log says that they sent a wrong token.
 const TOLD: usize = 1_000;
 
+/// What clients are told that need a token and cannot have one, or sent none.
+pub(super) const NO_TOKEN: &str =
+    "clients of this address need a token: send AUTH:<token> on a line before the command";
+
+/// How far the clients of an address may come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Reach {
+    /// It is in `registry.allow`.
+    Allowed,
+    /// There are tokens that may be used from there.
+    WithToken,
+    /// There is none.
+    Nobody,
+}
+
 /// Does what commands say.
 #[derive(Debug)]
 pub struct Door {
@@ -70,6 +85,23 @@ impl Door {
         }
     }
 
+    /// How far the clients of an address may come, before they say anything.
+    pub(super) fn reach(&self, address: IpAddr) -> Reach {
+        if self.is_allowed(address) {
+            return Reach::Allowed;
+        }
+        let now = Timestamp::now();
+        let mut tokens = self.store.tokens().into_iter();
+        match tokens.any(|(token, _)| token.scope().admits(address, now).is_ok()) {
+            true => Reach::WithToken,
+            false => Reach::Nobody,
+        }
+    }
+
+    fn is_allowed(&self, address: IpAddr) -> bool {
+        self.allow.iter().any(|network| network.contains(&address))
+    }
+
     /// The answer to a line that is no `AUTH`, sent from `address` with this token.
     pub(super) async fn answer(&self, address: IpAddr, token: Option<&str>, line: &str) -> String {
         let command = match read(line) {
@@ -101,9 +133,8 @@ impl Door {
     /// Who sends a command.
     fn principal(&self, address: IpAddr, token: Option<&str>) -> Result<Principal, String> {
         let Some(token) = token else {
-            let is_allowed = self.allow.iter().any(|network| network.contains(&address));
-            if !address.is_loopback() || !is_allowed {
-                return Err("clients of this address need a token: send AUTH:<token> on a line before the command".to_owned());
+            if !address.is_loopback() || !self.is_allowed(address) {
+                return Err(NO_TOKEN.to_owned());
             }
             if self.zones.is_empty() {
                 return Err("clients without a token may edit the zones of registry.line_zones, which is empty; send AUTH:<token> on a line before the command".to_owned());

@@ -14,7 +14,7 @@ use tokio::time::{Instant, timeout, timeout_at};
 use tokio_util::sync::CancellationToken;
 
 use super::command::{Command, read};
-use super::door::{Door, not_done};
+use super::door::{Door, NO_TOKEN, Reach, not_done};
 use crate::logging::error;
 
 /// A command is over when nothing more came for so long.
@@ -29,6 +29,9 @@ const LINE: usize = 64 << 10;
 /// Most connections at a time, and of one address.
 const CONNECTIONS: usize = 256;
 const OF_ONE: usize = 128;
+
+/// Most connections of all addresses outside `registry.allow`: those within it always have room.
+const OF_STRANGERS: usize = 128;
 
 /// How long no connection is taken after the system had none to give.
 const PAUSE: Duration = Duration::from_millis(100);
@@ -112,13 +115,20 @@ impl Listener {
         connections: &mut JoinSet<()>,
         stop: &CancellationToken,
     ) {
-        let Some(slot) = Slots::take(&self.slots, client) else {
-            // Where that does not fit at once, nobody waits for it.
-            let why = not_done("too many connections; try again later");
-            if let Ok(mut stream) = stream.into_std() {
-                let _ = stream.write_all(why.as_bytes());
+        let slot = match self.door.reach(client) {
+            Reach::Nobody => Err(NO_TOKEN),
+            reach => Slots::take(&self.slots, client, reach)
+                .ok_or("too many connections; try again later"),
+        };
+        let slot = match slot {
+            Ok(slot) => slot,
+            Err(why) => {
+                // Where that does not fit at once, nobody waits for it.
+                if let Ok(mut stream) = stream.into_std() {
+                    let _ = stream.write_all(not_done(why).as_bytes());
+                }
+                return;
             }
-            return;
         };
         let (door, stop) = (Arc::clone(&self.door), stop.clone());
         connections.spawn(async move {
@@ -242,7 +252,14 @@ impl Line {
 
 /// The connections that there are, by address.
 #[derive(Debug, Default)]
-struct Slots(Mutex<HashMap<IpAddr, usize>>);
+struct Slots(Mutex<HashMap<IpAddr, Taken>>);
+
+/// The connections of one address.
+#[derive(Debug, Clone, Copy)]
+struct Taken {
+    count: usize,
+    is_allowed: bool,
+}
 
 /// The place of one connection.
 struct Slot {
@@ -252,14 +269,18 @@ struct Slot {
 
 impl Slots {
     /// A place for a connection of `client`; `None`: there are too many.
-    fn take(slots: &Arc<Self>, client: IpAddr) -> Option<Slot> {
+    fn take(slots: &Arc<Self>, client: IpAddr, reach: Reach) -> Option<Slot> {
         let mut taken = slots.0.lock();
-        let all: usize = taken.values().sum();
-        let own = taken.get(&client).copied().unwrap_or_default();
-        if all >= CONNECTIONS || own >= OF_ONE {
+        let all = taken.values().map(|taken| taken.count).sum::<usize>();
+        let strangers = taken.values().filter(|taken| !taken.is_allowed);
+        let strangers: usize = strangers.map(|taken| taken.count).sum();
+        let count = taken.get(&client).map_or(0, |taken| taken.count);
+        let is_allowed = reach == Reach::Allowed;
+        if all >= CONNECTIONS || count >= OF_ONE || (!is_allowed && strangers >= OF_STRANGERS) {
             return None;
         }
-        taken.insert(client, own + 1);
+        let count = count + 1;
+        taken.insert(client, Taken { count, is_allowed });
         let slots = Arc::clone(slots);
         Some(Slot { slots, client })
     }
@@ -269,10 +290,36 @@ impl Drop for Slot {
     fn drop(&mut self) {
         let mut taken = self.slots.0.lock();
         if let Some(own) = taken.get_mut(&self.client) {
-            *own = own.saturating_sub(1);
-            if *own == 0 {
+            own.count = own.count.saturating_sub(1);
+            if own.count == 0 {
                 taken.remove(&self.client);
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::Ipv4Addr;
+
+    use super::*;
+
+    #[test]
+    fn strangers_leave_room_for_the_clients_of_allow() {
+        let slots = Arc::default();
+        let take = |last: u8, reach| {
+            let client = IpAddr::V4(Ipv4Addr::new(192, 0, 2, last));
+            Slots::take(&slots, client, reach)
+        };
+        let strangers: Vec<_> = (0..CONNECTIONS)
+            .map_while(|number| take((number % 4) as u8, Reach::WithToken))
+            .collect();
+        assert_eq!(strangers.len(), OF_STRANGERS);
+        let allowed: Vec<_> = (0..CONNECTIONS)
+            .map_while(|_| take(9, Reach::Allowed))
+            .collect();
+        assert_eq!(allowed.len(), OF_ONE);
+        drop(strangers);
+        assert!(take(1, Reach::WithToken).is_some());
     }
 }
