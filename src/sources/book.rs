@@ -13,6 +13,9 @@ use super::shape::{FileState, FileStatus};
 /// How much longer a file is waited for that is still open for writing.
 const OPEN: u32 = 10;
 
+/// How long nothing is due after a look that failed: what made it due is still there, so that it would be due at once.
+pub const AFTER_FAILURE: Duration = Duration::from_secs(1);
+
 /// From how many zones on it matters how many of them vanish at once.
 const MANY: usize = 10;
 
@@ -24,6 +27,8 @@ pub struct Book {
     holders: HashMap<ZoneName, String>,
     /// Since when zones of this source have no file.
     gone: BTreeMap<ZoneName, Instant>,
+    /// Before this nothing is due: the last look failed.
+    rest: Option<Instant>,
 }
 
 #[derive(Debug)]
@@ -50,6 +55,7 @@ pub struct Found {
 impl Book {
     /// What there is now.
     pub fn see(&mut self, files: Files, now: Instant) {
+        self.rest = None;
         self.files.retain(|name, _| files.contains_key(name));
         self.holders.retain(|_, name| files.contains_key(name));
         for (name, stamp) in files {
@@ -73,6 +79,11 @@ impl Book {
                 }
             }
         }
+    }
+
+    /// A look has failed.
+    pub fn failed(&mut self, now: Instant) {
+        self.rest = Some(now + AFTER_FAILURE);
     }
 
     /// Somebody writes to this file, or has closed it.
@@ -112,7 +123,8 @@ impl Book {
     pub fn next(&self, unchanged: Duration) -> Option<Instant> {
         let files = self.files.values().filter(|kept| !kept.done);
         let gone = self.gone.values().map(|&since| since + unchanged);
-        files.map(|kept| kept.ready(unchanged)).chain(gone).min()
+        let next = files.map(|kept| kept.ready(unchanged)).chain(gone).min()?;
+        Some(self.rest.map_or(next, |rest| next.max(rest)))
     }
 
     /// Another file of which this is the zone already.
@@ -317,6 +329,19 @@ mod tests {
         book.note("a.zone", &Err("2".into()), None, found(FileState::Refused));
         book.see(other, at(9_000));
         assert!(names(&book, at(20_000)).is_empty(), "it is as it was read");
+    }
+
+    #[test]
+    fn after_a_look_that_failed_nothing_is_due_for_a_while() {
+        let (mut book, start) = (Book::default(), Instant::now());
+        let zones: BTreeSet<_> = ["a", "b"].map(zone).into();
+        book.see(files(&["a.zone"]), start);
+        assert_eq!(book.vanished(&zones, start, UNCHANGED), Ok(vec![]));
+        let later = start + UNCHANGED * 5;
+        book.failed(later);
+        assert_eq!(book.next(UNCHANGED), Some(later + AFTER_FAILURE));
+        book.see(files(&["a.zone"]), later);
+        assert_eq!(book.next(UNCHANGED), Some(start + UNCHANGED), "it is read");
     }
 
     #[test]

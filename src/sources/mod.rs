@@ -14,6 +14,8 @@ mod name;
 mod settings;
 pub mod shape;
 mod take;
+#[cfg(test)]
+mod tests;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -223,6 +225,7 @@ impl Watcher {
                 vanishing
             }
             Err(why) => {
+                self.book.failed(Instant::now());
                 self.troubled(format!("{why}; nothing of it is changed"));
                 self.show();
                 false
@@ -238,6 +241,7 @@ impl Watcher {
         let zones = match self.own().await {
             Ok(zones) => zones,
             Err(error) => {
+                self.book.failed(Instant::now());
                 self.troubled(format!("zones without a file stay: {error}"));
                 return false;
             }
