@@ -47,7 +47,7 @@ impl Watcher {
                 let directory = disk::directory(&path);
                 files
                     .map(|(file, stamp)| {
-                        let (zone, read) = text(&directory.join(&file), &file, &stamp, &limits);
+                        let (zone, read) = text(&directory, &file, &stamp, &limits);
                         Text {
                             file,
                             stamp,
@@ -268,7 +268,7 @@ fn found(state: FileState, detail: String) -> Found {
 
 /// The zone that a file is of, and what it says.
 fn text(
-    path: &std::path::Path,
+    directory: &std::path::Path,
     file: &str,
     stamp: &Result<Stamp, String>,
     limits: &Limits,
@@ -282,7 +282,7 @@ fn text(
         Ok(stamp) => *stamp,
         Err(why) => return (known, Err(NotRead::Failed(why.clone()))),
     };
-    let octets = match disk::text(path, stamp, limits.max_bytes) {
+    let octets = match disk::text(directory, file, stamp, limits.max_bytes) {
         Ok(octets) => octets,
         Err(error) => return (known, Err(error)),
     };

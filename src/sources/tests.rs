@@ -66,7 +66,10 @@ async fn a_store_that_cannot_be_read_is_not_asked_all_the_time_for_zones_without
     let removed = directory.path().join("b.example.zone");
     std::fs::remove_file(removed).unwrap();
     watcher.unchanged = Duration::from_secs(60);
-    assert!(watcher.look(true).await, "zone b.example waits to be removed");
+    assert!(
+        watcher.look(true).await,
+        "zone b.example waits to be removed"
+    );
 
     // What the store has of it is damaged.
     let all = engine.scan(KeyRange::prefix(""));
