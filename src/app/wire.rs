@@ -167,7 +167,7 @@ pub(super) async fn wire(config: &Config) -> Result<Parts, AppError> {
     let operations = operations.of(&runner);
     let configuration = keys_of(config);
     let (watchers, board) = sources::all(&config.sources, &store, config.app.limits(), &metrics);
-    let registry = open_registry(config).await?;
+    let registry = open_registry(config, &metrics).await?;
     let listening = http::listen(
         &config.app,
         http::Faces {
@@ -182,11 +182,11 @@ pub(super) async fn wire(config: &Config) -> Result<Parts, AppError> {
         },
         store.clone(),
         identity.clone(),
-        metrics,
+        metrics.clone(),
         samples.clone(),
         operations,
     )?;
-    let services = services(config, &store, &identity, registry)?;
+    let services = services(config, &store, &identity, registry, &metrics)?;
     Ok(Parts {
         store,
         committer,
@@ -207,13 +207,14 @@ pub(super) async fn wire(config: &Config) -> Result<Parts, AppError> {
 }
 
 /// The registry, if it is switched on.
-async fn open_registry(config: &Config) -> Result<Option<Registry>, AppError> {
+async fn open_registry(config: &Config, metrics: &Metrics) -> Result<Option<Registry>, AppError> {
     if !config.registry.enabled {
         return Ok(None);
     }
     let path = config.location.queue_location.join(REGISTRY);
     let settings = config.registry.clone();
-    let registry = blocking(move || Registry::open(&path, &settings));
+    let metrics = metrics.clone();
+    let registry = blocking(move || Registry::open(&path, &settings, &metrics));
     Ok(Some(registry.await?))
 }
 
@@ -223,6 +224,7 @@ fn services(
     store: &Store,
     identity: &Identity,
     registry: Option<Registry>,
+    metrics: &Metrics,
 ) -> Result<Option<Services>, AppError> {
     let Some(registry) = registry else {
         return Ok(None);
@@ -237,6 +239,7 @@ fn services(
             store,
             identity,
             &config.records,
+            metrics,
         )?,
         registry,
     }))

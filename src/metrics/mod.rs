@@ -8,6 +8,7 @@
 //! or its dozen lines are written to memory.
 
 mod labels;
+mod looked_up;
 mod scrape;
 
 use std::fmt;
@@ -121,6 +122,17 @@ impl Metrics {
     /// Declares gauges by labels of numbers that are not whole.
     pub(crate) fn floats(&self, name: &str, help: &str) -> Floats {
         self.add(name, help, Family::default())
+    }
+
+    /// Declares gauges by labels that `look` finds whenever somebody asks.
+    pub(crate) fn looked_up(
+        &self,
+        name: &'static str,
+        help: &'static str,
+        look: impl Fn() -> Vec<(Labels, u64)> + Send + Sync + 'static,
+    ) {
+        let gauges = looked_up::LookedUp::new(name, help, look);
+        self.registry.lock().register_collector(Box::new(gauges));
     }
 
     /// Declares histograms by labels, with these upper bounds.

@@ -239,7 +239,7 @@ fn gauge(
         .encode_gauge(value)
 }
 
-fn gauges(
+pub(super) fn gauges(
     encoder: &mut DescriptorEncoder<'_>,
     name: &str,
     help: &str,

@@ -14,6 +14,7 @@
 //! an edit like any other. So it is merged with what else is there, verified on each backend, and part of history.
 //! The faces, by which clients register and look for services, are in `http/registry/`.
 
+mod counts;
 mod keep;
 mod probe;
 mod publish;
@@ -30,6 +31,7 @@ use parking_lot::Mutex;
 use tokio::sync::{Notify, watch};
 use tokio_util::sync::CancellationToken;
 
+use counts::Counts;
 pub use keep::KeepError;
 use keep::{Found, Keeper};
 pub use probe::interval as probe_interval;
@@ -39,6 +41,7 @@ use rules::{Book, Group, Key, News, Now, Probe, Refused};
 pub use settings::Settings;
 
 use crate::logging::{debug, info, success, warning};
+use crate::metrics::Metrics;
 
 /// How long nobody looks at timers when none is set.
 const IDLE: Duration = Duration::from_secs(60);
@@ -58,8 +61,9 @@ struct Shared {
     trust: Arc<Trust>,
     /// What time is counted from.
     began: Instant,
+    counts: Counts,
     /// What is to be published anew.
-    groups: Mutex<BTreeSet<Group>>,
+    dirty: Mutex<Dirty>,
     publish: Notify,
     /// What is to be probed now.
     probes: Mutex<Vec<(Key, String, Probe)>>,
@@ -69,6 +73,14 @@ struct Shared {
     timers: Notify,
     /// The index, for whoever waits for a change.
     index: watch::Sender<u64>,
+}
+
+/// What is to be published anew.
+#[derive(Debug, Default)]
+struct Dirty {
+    groups: BTreeSet<Group>,
+    /// Since when some of it is.
+    since: Option<Instant>,
 }
 
 /// Why the registry did not do what it was asked to.
@@ -83,14 +95,18 @@ pub enum NotDone {
 }
 
 impl Registry {
-    /// Opens what the directory has, or begins there.
+    /// Opens what the directory has, or begins there; what is counted is declared in `metrics`.
     ///
     /// # Errors
     /// When it cannot be read. The message says what to do.
-    pub fn open(directory: &Path, settings: &Settings) -> Result<Self, KeepError> {
+    pub fn open(
+        directory: &Path,
+        settings: &Settings,
+        metrics: &Metrics,
+    ) -> Result<Self, KeepError> {
         let trust = Trust::of(settings.probe_ca_file.as_deref()).map_err(KeepError::Trust)?;
         let (keeper, found) = Keeper::open(directory)?;
-        Ok(Self::new(keeper, found, trust, settings))
+        Ok(Self::new(keeper, found, trust, settings, metrics))
     }
 
     /// A new one without a disk, for tests.
@@ -99,11 +115,18 @@ impl Registry {
         let engine = Arc::new(crate::engine::Memory::default());
         let trust = Trust::of(None).expect("authorities are built in");
         let opened = Keeper::on(engine);
-        let opened = opened.map(|(keeper, found)| Self::new(keeper, found, trust, settings));
+        let opened = opened
+            .map(|(keeper, found)| Self::new(keeper, found, trust, settings, &Metrics::empty()));
         opened.expect("a new registry opens")
     }
 
-    fn new(keeper: Keeper, found: Found, trust: Trust, settings: &Settings) -> Self {
+    fn new(
+        keeper: Keeper,
+        found: Found,
+        trust: Trust,
+        settings: &Settings,
+        metrics: &Metrics,
+    ) -> Self {
         let began = Instant::now();
         let now = now(began);
         let count = found.instances.len();
@@ -124,16 +147,19 @@ impl Registry {
             keeper,
             trust: Arc::new(trust),
             began,
-            groups: Mutex::default(),
+            counts: Counts::new(metrics),
+            dirty: Mutex::default(),
             publish: Notify::new(),
             probes: Mutex::default(),
             stopping: CancellationToken::new(),
             timers: Notify::new(),
             index,
         };
-        Self {
+        let registry = Self {
             shared: Arc::new(shared),
-        }
+        };
+        counts::show(metrics, &registry);
+        registry
     }
 
     /// What an operator says about it.
@@ -164,6 +190,7 @@ impl Registry {
                 true => None,
                 false => Some(self.shared.keeper.write(book.index(), effects.writes)),
             };
+            self.shared.counts.heartbeats.inc_by(effects.heartbeats);
             let earlier = book.next_due() < before || before.is_none();
             if !effects.probes.is_empty() {
                 self.shared.probes.lock().extend(effects.probes);
@@ -183,8 +210,7 @@ impl Registry {
             tell(news);
         }
         if !groups.is_empty() {
-            self.shared.groups.lock().extend(groups);
-            self.shared.publish.notify_one();
+            self.publish(groups);
         }
         self.shared.index.send_if_modified(|known| {
             let newer = *known < index;
@@ -193,6 +219,19 @@ impl Registry {
         });
         written?;
         Ok(answer?)
+    }
+
+    /// Has these groups be published anew.
+    fn publish(&self, groups: BTreeSet<Group>) {
+        // Without a domain nobody would ever take them.
+        if self.shared.settings.domain.is_none() {
+            return;
+        }
+        let mut dirty = self.shared.dirty.lock();
+        dirty.groups.extend(groups);
+        dirty.since.get_or_insert_with(Instant::now);
+        drop(dirty);
+        self.shared.publish.notify_one();
     }
 
     /// Looks at the book.

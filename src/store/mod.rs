@@ -258,6 +258,19 @@ impl Store {
         self.shared.db.head(name)
     }
 
+    /// The longest zone that is present and is `name` or above it; `None`: there is none.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn zone_of(&self, name: &ZoneName) -> Result<Option<ZoneName>, StoreError> {
+        for zone in std::iter::once(name.clone()).chain(name.ancestors()) {
+            if self.head(&zone)?.is_some_and(|head| head.present) {
+                return Ok(Some(zone));
+            }
+        }
+        Ok(None)
+    }
+
     /// The heads of all zones, removed ones too, in the order of their names.
     ///
     /// # Errors

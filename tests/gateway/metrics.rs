@@ -248,8 +248,12 @@ fn the_example_alerts_ask_for_what_is_there() {
     let mut asked = 0;
     for rule in rules {
         let words = rule.split(|c: char| !c.is_ascii_alphanumeric() && c != '_');
-        // Nothing is shown of masters and of a cluster where there are none.
-        let absent = |word: &str| word.contains("_reconcile_") || word.contains("_cluster_");
+        // Nothing is shown of masters, of a cluster and of a registry where there are none.
+        let absent = |word: &str| {
+            ["_reconcile_", "_cluster_", "_registry_"]
+                .iter()
+                .any(|of| word.contains(of))
+        };
         let shown = |word: &&str| word.starts_with("dadns_") && !absent(word);
         for name in words.filter(shown) {
             assert!(found.types.contains_key(name), "{name}: {rule}");

@@ -29,7 +29,9 @@ pub(super) const MAY_KNOW: &[(&str, &[&str])] = &[
     ("records", &["access", "store", "logging"]),
     (
         "registry",
-        &["engine", "store", "records", "access", "logging"],
+        &[
+            "engine", "ledger", "store", "records", "access", "metrics", "logging",
+        ],
     ),
     // It observes: nobody takes a type of the domain from it.
     ("metrics", &["store", "health"]),

@@ -14,6 +14,7 @@ mod support;
 
 mod client;
 mod consul;
+mod counted;
 mod hostile;
 mod jarvis;
 mod keys;

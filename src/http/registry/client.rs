@@ -8,7 +8,7 @@ use actix_web::dev::{Payload, ServiceRequest, ServiceResponse};
 use actix_web::http::{Method, StatusCode};
 use actix_web::middleware::Next;
 use actix_web::{FromRequest, HttpMessage, HttpRequest, web};
-use dadns_zone::{RrsetKey, Rtype, ZoneName, owner_name};
+use dadns_zone::{RrsetKey, Rtype, owner_name};
 
 use super::browser;
 use super::fault::{Dialect, Fault};
@@ -219,12 +219,16 @@ impl Asking {
 
     /// Whether it may edit what is published at a name below the domain of services.
     fn may_publish(&self, registry: &Registry, store: &Store, name: &str) -> Result<(), Fault> {
+        if self.principal.is_none() {
+            return Ok(());
+        }
         let settings = registry.settings();
+        let Some(domain) = &settings.domain else {
+            return self.check(|principal| principal.may_everywhere(Right::Edit));
+        };
+        // Where there is none, one of this name is made.
+        let zone = store.zone_of(domain)?.unwrap_or_else(|| domain.clone());
         self.check(|principal| {
-            let Some(domain) = &settings.domain else {
-                return principal.may_everywhere(Right::Edit);
-            };
-            let zone = zone_of(store, domain);
             let name = format!("{}.{domain}.", name.to_lowercase());
             match owner_name(&zone, &name) {
                 Ok(owner) => {
@@ -265,16 +269,6 @@ impl Asking {
         let judged = self.principal.as_ref().map_or(Ok(()), may);
         Ok(judged?)
     }
-}
-
-/// The zone that the domain of services is in.
-fn zone_of(store: &Store, domain: &ZoneName) -> ZoneName {
-    let present = |name: &ZoneName| {
-        let head = store.head(name).ok().flatten();
-        head.is_some_and(|head| head.present)
-    };
-    let mut all = std::iter::once(domain.clone()).chain(domain.ancestors());
-    all.find(present).unwrap_or_else(|| domain.clone())
 }
 
 impl FromRequest for Asking {

@@ -8,6 +8,7 @@ mod body;
 mod browser;
 mod client;
 mod consul;
+mod counts;
 mod fault;
 mod jarvis;
 mod keys;
@@ -31,6 +32,7 @@ use super::auth::Gate;
 use super::notices::Notices;
 use super::server::bind;
 use super::{HttpError, Identity, Settings, connection, tls};
+use crate::metrics::Metrics;
 use crate::records;
 use crate::registry::{self, Registry};
 use crate::store::Store;
@@ -51,6 +53,7 @@ pub fn listen(
     store: &Store,
     identity: &Identity,
     records: &records::Settings,
+    metrics: &Metrics,
 ) -> Result<Vec<(Server, SocketAddr)>, HttpError> {
     let settings: &registry::Settings = registry.settings();
     let gate = web::Data::new(Gate::new(app).with_tokens(store.clone()));
@@ -60,10 +63,12 @@ pub fn listen(
     };
     let (max_body, limits) = (settings.max_body_bytes, app.limits());
     let identity = web::Data::new(identity.clone());
+    let counts = web::Data::new(counts::Counts::new(metrics));
     let face = webhook::Face::new(settings, records);
     let serve = |address: &SocketAddr| {
         let (listener, bound) = bind(*address)?;
         let (gate, identity, face) = (gate.clone(), identity.clone(), face.clone());
+        let counts = counts.clone();
         let (registry, store) = (
             web::Data::new(registry.clone()),
             web::Data::new(store.clone()),
@@ -75,6 +80,7 @@ pub fn listen(
                 .app_data(registry.clone())
                 .app_data(store.clone())
                 .app_data(identity.clone())
+                .app_data(counts.clone())
                 .app_data(web::PayloadConfig::new(max_body))
                 .configure(routes)
                 .configure(keys::routes(limits))
@@ -82,6 +88,7 @@ pub fn listen(
                 .default_service(web::to(nothing))
                 .wrap(from_fn(client::require))
                 .wrap(from_fn(fault::in_dialect))
+                .wrap(from_fn(counts::count))
         });
         let server = server.map_err(|cause| HttpError::Listen {
             address: *address,

@@ -103,6 +103,7 @@ impl Prober {
                 return;
             };
             let (status, output) = prober.ask(&probe).await;
+            registry.shared.counts.probed(&probe.target, status);
             let told = registry.step(|book, now| {
                 book.probed(now, &key, &check, status, &output);
                 Ok(())

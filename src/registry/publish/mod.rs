@@ -10,7 +10,7 @@ mod render;
 mod tests;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use dadns_zone::{Layer, NameText, Rrset, RrsetKey, Rule, ZoneName, owner_name};
 use jiff::Timestamp;
@@ -42,6 +42,8 @@ type Sets = BTreeMap<RrsetKey, Rrset>;
 pub struct Publishers {
     registry: Registry,
     all: Vec<Publisher>,
+    /// Since when something waits that could not be published.
+    since: Option<Instant>,
 }
 
 /// Publishes the book in one zone.
@@ -95,7 +97,11 @@ impl Publishers {
             Publisher::new(registry.clone(), store.clone(), names, records)
         };
         let all = zones.map(publisher).collect();
-        Some(Self { registry, all })
+        Some(Self {
+            registry,
+            all,
+            since: None,
+        })
     }
 
     /// Publishes until everything stops.
@@ -128,11 +134,15 @@ impl Publishers {
 
     /// Publishes what has changed. Whether all of it is published: one zone that fails keeps no other waiting.
     async fn publish(&mut self) -> bool {
-        let dirty = std::mem::take(&mut *self.registry.shared.groups.lock());
-        let mut all = true;
+        let dirty = std::mem::take(&mut *self.registry.shared.dirty.lock());
+        self.since = self.since.or(dirty.since);
+        let (mut all, mut edited) = (true, false);
         for publisher in &mut self.all {
-            match publisher.publish(&dirty).await {
-                Ok(()) => publisher.told = false,
+            match publisher.publish(&dirty.groups).await {
+                Ok(now) => {
+                    publisher.told = false;
+                    edited |= now;
+                }
                 Err(error) => {
                     if !publisher.told {
                         let domain = &publisher.names.domain;
@@ -147,6 +157,12 @@ impl Publishers {
                     all = false;
                 }
             }
+        }
+        if all
+            && let Some(since) = self.since.take()
+            && edited
+        {
+            self.registry.shared.counts.published(since.elapsed());
         }
         all
     }
@@ -174,14 +190,14 @@ impl Publisher {
         }
     }
 
-    /// Publishes these groups as they are now, and all when the zone is not as this left it.
-    async fn publish(&mut self, dirty: &BTreeSet<Group>) -> Result<(), NotPublished> {
+    /// Publishes these groups as they are now, and all when the zone is not as this left it. Whether that took an edit.
+    async fn publish(&mut self, dirty: &BTreeSet<Group>) -> Result<bool, NotPublished> {
         let zone = self.zone().await?;
         let head = self.store.head(&zone)?;
         let revision = head.map_or(0, |head| head.revision);
         let as_left = self.seen.as_ref() == Some(&(zone.clone(), revision));
         if as_left && dirty.is_empty() {
-            return Ok(());
+            return Ok(false);
         }
         let rendered: Vec<(Group, Vec<Rrset>)> = match as_left {
             true => self.render(dirty.iter().cloned()),
@@ -203,14 +219,14 @@ impl Publisher {
         let edits = between(&before, &self.layer);
         if edits.is_empty() {
             self.seen = Some((zone, revision));
-            return Ok(());
+            return Ok(false);
         }
         let count = edits.len();
         match self.edit(&zone, edits).await {
             Ok(revision) => {
                 info!(zone = %zone, "registry: zone {zone}: {count} RRsets published or withdrawn");
                 self.seen = Some((zone, revision));
-                Ok(())
+                Ok(true)
             }
             Err(error) => {
                 self.layer = before;
@@ -258,11 +274,8 @@ impl Publisher {
     /// The longest zone that is present and has the domain in it, or else one of that name, which is made.
     async fn zone(&self) -> Result<ZoneName, NotPublished> {
         let domain = &self.names.domain;
-        let ancestors = domain.ancestors();
-        for zone in std::iter::once(domain.clone()).chain(ancestors) {
-            if self.store.head(&zone)?.is_some_and(|head| head.present) {
-                return Ok(zone);
-            }
+        if let Some(zone) = self.store.zone_of(domain)? {
+            return Ok(zone);
         }
         let not_made = |why: String| NotPublished::Zone(domain.clone(), why);
         let zone = new_zone(&self.records, domain, &[], Vec::new(), Timestamp::now());

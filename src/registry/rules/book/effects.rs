@@ -17,6 +17,8 @@ pub struct Effects {
     pub news: Vec<News>,
     /// Which checks are to be probed now.
     pub probes: Vec<(Key, String, Probe)>,
+    /// How many heartbeats and reports of clients were accepted.
+    pub heartbeats: u64,
 }
 
 impl Effects {

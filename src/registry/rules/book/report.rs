@@ -41,6 +41,7 @@ impl Book {
                 check.output.clear();
             }
         }
+        self.effects.heartbeats += 1;
         self.arm(key);
         self.follow(now, key, &before, "its heartbeat came", false);
         Ok(())
@@ -77,6 +78,7 @@ impl Book {
             let (key, check) = (key.clone(), check.to_owned());
             return Err(Refused::NoCheck { key, check });
         }
+        self.effects.heartbeats += 1;
         self.arm(key);
         let why = match output.is_empty() {
             true => format!("{client} reported it {status}"),
