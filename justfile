@@ -37,7 +37,7 @@ clients *arguments:
     tests/clients
     DADNS_TEST_DAEMONS=required cargo test -p dadns --test tools -- {{arguments}}
 
-# external-dns by the API and by dynamic update; its build takes minutes
+# external-dns by the API, by dynamic update and by the webhook; its build takes minutes
 external-dns:
     tests/clients external-dns
     DADNS_TEST_DAEMONS=required cargo test -p dadns --test tools -- --ignored --nocapture external_dns

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::AppError;
-use crate::cluster::{self, Cluster, Node, RECONCILE, Role, WithoutQuorum};
+use crate::cluster::{self, Cluster, Node, RECONCILE, REGISTRY, Role, WithoutQuorum};
 use crate::config::Config;
 use crate::health::Health;
 use crate::ledger::etcd::{Etcd, EtcdSettings};
@@ -58,18 +58,14 @@ pub(super) fn take_part(
     let shared = config.dns.enabled().filter(|backend| backend.shared);
     let shared = shared.map(|backend| backend.id.to_string());
     let reconciles = config.reconciliation.enabled.then(|| RECONCILE.to_owned());
+    let publishes = config.registry.enabled && config.registry.domain.is_some();
+    let publishes = publishes.then(|| REGISTRY.to_owned());
+    let shared = shared.chain(reconciles).chain(publishes);
     let counts = cluster::Counts::new(metrics);
-    Cluster::new(
-        store,
-        health,
-        ledger,
-        node,
-        shared.chain(reconciles),
-        counts,
-    )
+    Cluster::new(store, health, ledger, node, shared, counts)
 }
 
-/// This node's turn at delivering to a backend, or at reconciliation.
+/// This node's turn at delivering to a backend, at reconciliation, or at publishing services.
 pub(super) fn turn(cluster: Option<&Cluster>, what: &str) -> Turn {
     cluster.map_or_else(Turn::default, |cluster| cluster.turn(what))
 }

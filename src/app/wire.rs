@@ -13,13 +13,14 @@ use super::backends::open_backends;
 use super::cluster::{open_ledger, take_part, terms, turn};
 use crate::blocking::blocking;
 use crate::check;
-use crate::cluster::{Cluster, RECONCILE};
+use crate::cluster::{Cluster, RECONCILE, REGISTRY as PUBLISHES};
 use crate::config::{Config, Origin};
 use crate::engine;
 use crate::health::Health;
 use crate::http::v1::shape::ConfigurationKey;
 use crate::http::{self, Identity, Listening};
 use crate::lane;
+use crate::ledger::Turn;
 use crate::line;
 use crate::logging::{counted, critical, info, warning};
 use crate::masters::{self, Master};
@@ -167,7 +168,7 @@ pub(super) async fn wire(config: &Config) -> Result<Parts, AppError> {
     let operations = operations.of(&runner);
     let configuration = keys_of(config);
     let (watchers, board) = sources::all(&config.sources, &store, config.app.limits(), &metrics);
-    let registry = open_registry(config, &metrics).await?;
+    let registry = open_registry(config, turn(cluster.as_ref(), PUBLISHES), &metrics).await?;
     let listening = http::listen(
         &config.app,
         http::Faces {
@@ -207,14 +208,18 @@ pub(super) async fn wire(config: &Config) -> Result<Parts, AppError> {
 }
 
 /// The registry, if it is switched on.
-async fn open_registry(config: &Config, metrics: &Metrics) -> Result<Option<Registry>, AppError> {
+async fn open_registry(
+    config: &Config,
+    turn: Turn,
+    metrics: &Metrics,
+) -> Result<Option<Registry>, AppError> {
     if !config.registry.enabled {
         return Ok(None);
     }
     let path = config.location.queue_location.join(REGISTRY);
     let settings = config.registry.clone();
     let metrics = metrics.clone();
-    let registry = blocking(move || Registry::open(&path, &settings, &metrics));
+    let registry = blocking(move || Registry::open(&path, &settings, turn, &metrics));
     Ok(Some(registry.await?))
 }
 

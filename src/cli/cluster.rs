@@ -7,7 +7,7 @@ use clap::Subcommand;
 use super::arguments::Output;
 use super::gateway::{AskError, Gateway, parse};
 use super::show::node_backend_line;
-use crate::cluster::{ClusterStatus, MemberStatus, NodeStatus};
+use crate::cluster::{ClusterStatus, MemberStatus, NodeStatus, RECONCILE, REGISTRY};
 use crate::http::v1::shape::{JoinRequest, Membership, RecoverRequest, Side};
 use crate::logging::counted;
 
@@ -172,12 +172,17 @@ fn status(gateway: &Gateway, output: Output) -> Result<String, AskError> {
         let _ = writeln!(shown, "  {}", node_line(node));
     }
     if !status.owners.is_empty() {
-        shown.push_str("Shared backends:\n");
+        shown.push_str("Whose turn it is:\n");
     }
     for owner in &status.owners {
+        let does = match owner.backend.as_str() {
+            RECONCILE => "compares with the masters",
+            REGISTRY => "publishes what has registered with it",
+            _ => "delivers to it",
+        };
         let _ = writeln!(
             shown,
-            "  {}: {} delivers to it (fence {})",
+            "  {}: {} {does} (fence {})",
             owner.backend, owner.node, owner.fence
         );
     }

@@ -21,6 +21,7 @@ mod share;
 mod status;
 
 use std::net::SocketAddr;
+use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, OnceLock};
 
 use tokio::sync::watch;
@@ -47,6 +48,9 @@ use progress::Heard;
 /// What nodes call their turn at reconciliation, among those at backends.
 pub const RECONCILE: &str = "reconcile";
 
+/// What nodes call their turn at publishing what has registered.
+pub const REGISTRY: &str = "registry";
+
 /// What a node knows of the cluster, and what an operator may order there. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct Cluster {
@@ -61,8 +65,8 @@ struct Inner {
     node: Node,
     /// Where its API listens.
     address: OnceLock<SocketAddr>,
-    /// What one node does at a time, and which: it delivers to a shared backend, or reconciles.
-    claims: Vec<(String, watch::Sender<Holder>)>,
+    /// What one node does at a time.
+    claims: Vec<Claimed>,
     counts: Counts,
     /// What the others say of their backends.
     heard: watch::Sender<Heard>,
@@ -70,6 +74,16 @@ struct Inner {
     order: tokio::sync::Mutex<()>,
     /// Rings when this node has joined or left, or an operator has decided.
     decided: tokio::sync::Notify,
+}
+
+/// What one node does at a time: it delivers to a shared backend, reconciles, or publishes services.
+#[derive(Debug)]
+struct Claimed {
+    what: String,
+    /// Which node.
+    holder: watch::Sender<Holder>,
+    /// Whether this node claims it.
+    wanted: Arc<AtomicBool>,
 }
 
 /// What a node says of itself.
@@ -84,7 +98,8 @@ pub struct Node {
 }
 
 impl Cluster {
-    /// The part of a node in a cluster. `shared`: the backends that several nodes can reach, and [`RECONCILE`].
+    /// The part of a node in a cluster. `shared`: the backends that several nodes can reach, [`RECONCILE`] and
+    /// [`REGISTRY`].
     pub fn new(
         store: Store,
         health: Health,
@@ -93,9 +108,11 @@ impl Cluster {
         shared: impl IntoIterator<Item = String>,
         counts: Counts,
     ) -> Self {
-        let claims = shared
-            .into_iter()
-            .map(|what| (what, watch::Sender::new(Holder::Nobody)));
+        let claims = shared.into_iter().map(|what| Claimed {
+            what,
+            holder: watch::Sender::new(Holder::Nobody),
+            wanted: Arc::new(AtomicBool::new(true)),
+        });
         let inner = Inner {
             store,
             health,
@@ -119,10 +136,12 @@ impl Cluster {
         let _ = self.inner.address.set(address);
     }
 
-    /// This node's turn at delivering to a backend, or at [`RECONCILE`].
+    /// This node's turn at delivering to a backend, at [`RECONCILE`] or at [`REGISTRY`].
     pub fn turn(&self, what: &str) -> Turn {
         let mut claims = self.inner.claims.iter();
-        let claim = claims.find(|(name, _)| name == what);
-        claim.map_or_else(Turn::default, |(_, holder)| Turn::of(holder.subscribe()))
+        let claim = claims.find(|claim| claim.what == what);
+        claim.map_or_else(Turn::default, |claim| {
+            Turn::of(claim.holder.subscribe(), claim.wanted.clone())
+        })
     }
 }

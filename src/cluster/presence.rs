@@ -3,12 +3,13 @@
 //! A lease is no lock: a node may stall, and go on after its lease is over. So it counts by its own clock, gives up
 //! before the lease can be over, and whatever it writes to a shared backend carries the fence of its claim.
 
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-use super::{Cluster, RECONCILE};
+use super::{Claimed, Cluster, RECONCILE, REGISTRY};
 use crate::ledger::{Claim, Fence, Holder, Lease, LedgerError};
 use crate::logging::{info, success, warning};
 
@@ -79,7 +80,7 @@ impl Cluster {
         if !is_member {
             if !present.told && !self.inner.claims.is_empty() {
                 let claims = self.inner.claims.iter();
-                let what: Vec<_> = claims.map(|(what, _)| what.as_str()).collect();
+                let what: Vec<_> = claims.map(|claim| claim.what.as_str()).collect();
                 warning!(
                     "this node belongs to no cluster: until it does, nobody here sees to what nodes share ({})",
                     what.join(", ")
@@ -117,20 +118,15 @@ impl Cluster {
             }
         };
         present.until = Some(began + LEASE - MARGIN);
-        for (backend, claim) in &inner.claims {
-            let value = inner.node.name.clone().into();
-            let found = inner
-                .ledger
-                .claim(&format!("o/{backend}"), lease, value)
-                .await?;
-            let holder = match found {
-                Claim::Ours(fence) => Holder::Ours(fence),
-                Claim::Theirs(node) => Holder::Theirs(String::from_utf8_lossy(&node).into_owned()),
+        for claim in &inner.claims {
+            let holder = match claim.wanted.load(Ordering::SeqCst) {
+                true => self.claim(claim, lease).await?,
+                false => self.leave_to_others(claim).await?,
             };
-            claim.send_if_modified(|known| {
+            claim.holder.send_if_modified(|known| {
                 let changed = *known != holder;
-                if changed {
-                    tell(backend, &holder);
+                if changed && holder != Holder::Nobody {
+                    tell(&claim.what, &holder);
                 }
                 *known = holder;
                 changed
@@ -156,6 +152,33 @@ impl Cluster {
         Ok(())
     }
 
+    async fn claim(&self, claim: &Claimed, lease: Lease) -> Result<Holder, LedgerError> {
+        let (name, value) = (note_of(claim), self.inner.node.name.clone().into());
+        Ok(match self.inner.ledger.claim(&name, lease, value).await? {
+            Claim::Ours(fence) => Holder::Ours(fence),
+            Claim::Theirs(node) => Holder::Theirs(String::from_utf8_lossy(&node).into_owned()),
+        })
+    }
+
+    /// Gives up what is ours, and says who has it.
+    async fn leave_to_others(&self, claim: &Claimed) -> Result<Holder, LedgerError> {
+        let (ledger, name) = (&self.inner.ledger, note_of(claim));
+        let notes = ledger.notes(&name).await?;
+        let Some(note) = notes.into_iter().find(|note| note.name == name) else {
+            return Ok(Holder::Nobody);
+        };
+        let node = String::from_utf8_lossy(&note.value).into_owned();
+        if node != self.inner.node.name {
+            return Ok(Holder::Theirs(node));
+        }
+        ledger.forget(&name).await?;
+        info!(
+            "{}: this node has nothing to do there, and leaves it to others",
+            claim.what
+        );
+        Ok(Holder::Nobody)
+    }
+
     /// What the others see of this node while it is present.
     fn note(&self) -> String {
         let node = &self.inner.node;
@@ -170,12 +193,12 @@ impl Cluster {
 
     /// Nothing is this node's to deliver to any more.
     fn give_up(&self) {
-        for (backend, claim) in &self.inner.claims {
-            claim.send_if_modified(|holder| {
+        for claim in &self.inner.claims {
+            claim.holder.send_if_modified(|holder| {
                 let had = matches!(holder, Holder::Ours(_));
                 let changed = *holder != Holder::Nobody;
                 if had {
-                    tell(backend, &Holder::Nobody);
+                    tell(&claim.what, &Holder::Nobody);
                 }
                 *holder = Holder::Nobody;
                 changed
@@ -184,10 +207,16 @@ impl Cluster {
     }
 }
 
+/// The note of who has it.
+fn note_of(claim: &Claimed) -> String {
+    format!("o/{}", claim.what)
+}
+
 /// Says whose turn it is from now on.
 fn tell(what: &str, now: &Holder) {
     let does = match what {
         RECONCILE => "compares with the masters",
+        REGISTRY => "publishes what has registered with it",
         _ => "delivers to it",
     };
     match now {

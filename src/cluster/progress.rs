@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
-use super::{Cluster, ElsewhereStatus, NodeBackendStatus, RECONCILE, Role};
+use super::{Cluster, ElsewhereStatus, NodeBackendStatus, RECONCILE, REGISTRY, Role};
 use crate::ledger::{Fence, Holder, LedgerError, Note};
 use crate::logging::{debug, warning};
 use crate::store::{Progress, StoreError};
@@ -109,8 +109,8 @@ impl Lag {
         };
         let lag = self.0.map_or(Duration::ZERO, |(_, since)| now - since);
         inner.counts.behind(newest.saturating_sub(cursor), lag);
-        for (what, holder) in &inner.claims {
-            inner.counts.turn(what, &holder.borrow());
+        for claimed in &inner.claims {
+            inner.counts.turn(&claimed.what, &claimed.holder.borrow());
         }
     }
 }
@@ -187,7 +187,9 @@ impl Cluster {
             let node = String::from_utf8_lossy(&note.value).into_owned();
             (rest(note).to_owned(), node)
         });
-        let owners = owners.filter(|(what, _)| what != RECONCILE).collect();
+        let owners = owners
+            .filter(|(what, _)| ![RECONCILE, REGISTRY].contains(&what.as_str()))
+            .collect();
         let said: BTreeMap<_, _> = said.iter().filter_map(parse).collect();
         let now = Timestamp::now();
         self.inner.heard.send_if_modified(|heard| {

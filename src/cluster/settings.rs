@@ -141,8 +141,9 @@ impl Settings {
         }
     }
 
-    /// Rules between its keys; `reconciles`: this node asks the masters for their lists.
-    pub fn check(&self, reconciles: bool, report: &mut Report) {
+    /// Rules between its keys; `reconciles`: this node asks the masters for their lists; `publishes`: it has a
+    /// registry.
+    pub fn check(&self, reconciles: bool, publishes: bool, report: &mut Report) {
         if !self.is_on() {
             return;
         }
@@ -150,6 +151,12 @@ impl Settings {
             report.fail(
                 "cluster.role",
                 "an edge takes no changes, so that it cannot reconcile: set reconciliation.enabled to false there",
+            );
+        }
+        if self.role == Role::Edge && publishes {
+            report.fail(
+                "cluster.role",
+                "an edge takes no changes, so that it cannot publish services: set registry.enabled to false there",
             );
         }
         if self.endpoints.is_empty() {

@@ -11,7 +11,7 @@ use dadns_keys::{
 use super::catalog::{BACKENDS, nearest};
 use super::named::{self, Named};
 use crate::child;
-use crate::cluster::RECONCILE;
+use crate::cluster::{RECONCILE, REGISTRY};
 
 keys! {
     /// The name servers that zones go to.
@@ -189,10 +189,10 @@ impl Dns {
                     );
                     report.fail(&key, message);
                 }
-                (true, true, true) if backend.id.as_str() == RECONCILE => {
+                (true, true, true) if [RECONCILE, REGISTRY].contains(&backend.id.as_str()) => {
                     let message = format!(
-                        "{path}: a shared backend cannot be called {RECONCILE}, which is what nodes call their turn \
-                         at reconciliation"
+                        "{path}: a shared backend cannot be called {}, which is what nodes call another turn of theirs",
+                        backend.id
                     );
                     report.fail(&path, message);
                 }

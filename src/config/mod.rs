@@ -174,7 +174,9 @@ impl Config {
         self.dns.check(report);
         self.updates
             .check(self.dns.enabled().map(|on| &on.chosen), report);
-        self.cluster.check(self.reconciliation.enabled, report);
+        let registry = self.registry.enabled;
+        self.cluster
+            .check(self.reconciliation.enabled, registry, report);
         self.dns.check_shared(self.cluster.is_on(), report);
         let node = self.cluster.name();
         let cluster = self.cluster.is_on().then_some(node.as_str());

@@ -1,5 +1,8 @@
 //! Whose turn it is at something that one node does at a time.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use tokio::sync::watch;
 
 use super::Fence;
@@ -18,12 +21,25 @@ pub enum Holder {
 
 /// Whether it is this node's turn. Cheap to clone; the default is what no other node does, so that it always is.
 #[derive(Debug, Clone, Default)]
-pub struct Turn(Option<watch::Receiver<Holder>>);
+pub struct Turn(Option<Shared>);
+
+#[derive(Debug, Clone)]
+struct Shared {
+    holder: watch::Receiver<Holder>,
+    wanted: Arc<AtomicBool>,
+}
 
 impl Turn {
-    /// The turn at something that several nodes claim.
-    pub fn of(holder: watch::Receiver<Holder>) -> Self {
-        Self(Some(holder))
+    /// The turn at something that several nodes claim, this one while `wanted`.
+    pub fn of(holder: watch::Receiver<Holder>, wanted: Arc<AtomicBool>) -> Self {
+        Self(Some(Shared { holder, wanted }))
+    }
+
+    /// Whether this node has anything to do there: it claims it within a second, or leaves it to others.
+    pub fn want(&self, wanted: bool) {
+        if let Some(shared) = &self.0 {
+            shared.wanted.store(wanted, Ordering::SeqCst);
+        }
     }
 
     /// Whether another node may do it as well.
@@ -33,7 +49,7 @@ impl Turn {
 
     /// Who has it; `None`: no other node does it.
     pub fn holder(&self) -> Option<Holder> {
-        self.0.as_ref().map(|holder| holder.borrow().clone())
+        self.0.as_ref().map(|shared| shared.holder.borrow().clone())
     }
 
     /// Whether it is this node's turn.
@@ -43,7 +59,7 @@ impl Turn {
 
     /// Waits until it is this node's turn. `None`: no other node does it.
     pub async fn begin(&mut self) -> Option<Fence> {
-        let holder = self.0.as_mut()?;
+        let holder = &mut self.0.as_mut()?.holder;
         loop {
             if let Holder::Ours(fence) = *holder.borrow_and_update() {
                 return Some(fence);
@@ -55,7 +71,7 @@ impl Turn {
     /// Waits until the turn that began with this fence is over.
     pub async fn over(&mut self, begun: Option<Fence>) {
         match (&mut self.0, begun) {
-            (Some(holder), Some(begun)) => {
+            (Some(Shared { holder, .. }), Some(begun)) => {
                 while *holder.borrow_and_update() == Holder::Ours(begun) {
                     changed(holder).await;
                 }
@@ -89,7 +105,7 @@ mod tests {
     #[tokio::test]
     async fn a_turn_is_over_when_another_node_has_it_or_it_came_back_meanwhile() {
         let holder = watch::Sender::new(Holder::Nobody);
-        let mut turn = Turn::of(holder.subscribe());
+        let mut turn = Turn::of(holder.subscribe(), Arc::default());
         assert!(!turn.is_ours());
         assert!(turn.begin().now_or_never().is_none());
         holder.send_replace(Holder::Theirs("left".into()));

@@ -15,7 +15,7 @@ choice! {
     /// What a probe found.
     ProbeResult as "result":
     Passing = "passing", "it works";
-    Warning = "warning", "it says that it is not quite as it should be";
+    Warning = "warning", "it works, and says of itself that something is wrong";
     Critical = "critical", "it does not answer in time, or says that it does not work, or may not be asked";
 }
 

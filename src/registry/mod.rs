@@ -24,6 +24,7 @@ mod settings;
 use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
@@ -40,6 +41,7 @@ pub use publish::{Publishers, reverse_name};
 use rules::{Book, Group, Key, News, Now, Probe, Refused};
 pub use settings::Settings;
 
+use crate::ledger::{Holder, Turn};
 use crate::logging::{debug, info, success, warning};
 use crate::metrics::Metrics;
 
@@ -62,6 +64,10 @@ struct Shared {
     /// What time is counted from.
     began: Instant,
     counts: Counts,
+    /// Whose turn it is to publish.
+    turn: Turn,
+    /// Whether services are published by this node.
+    has_published: AtomicBool,
     /// What is to be published anew.
     dirty: Mutex<Dirty>,
     publish: Notify,
@@ -95,28 +101,36 @@ pub enum NotDone {
 }
 
 impl Registry {
-    /// Opens what the directory has, or begins there; what is counted is declared in `metrics`.
+    /// Opens what the directory has, or begins there. It is published when it is its `turn`; what is counted is declared in `metrics`.
     ///
     /// # Errors
     /// When it cannot be read. The message says what to do.
     pub fn open(
         directory: &Path,
         settings: &Settings,
+        turn: Turn,
         metrics: &Metrics,
     ) -> Result<Self, KeepError> {
         let trust = Trust::of(settings.probe_ca_file.as_deref()).map_err(KeepError::Trust)?;
         let (keeper, found) = Keeper::open(directory)?;
-        Ok(Self::new(keeper, found, trust, settings, metrics))
+        Ok(Self::new(keeper, found, trust, settings, turn, metrics))
     }
 
     /// A new one without a disk, for tests.
     #[cfg(test)]
     fn in_memory(settings: &Settings) -> Self {
+        Self::in_turn(settings, Turn::default())
+    }
+
+    /// The same, where several nodes publish in turns.
+    #[cfg(test)]
+    fn in_turn(settings: &Settings, turn: Turn) -> Self {
         let engine = Arc::new(crate::engine::Memory::default());
         let trust = Trust::of(None).expect("authorities are built in");
         let opened = Keeper::on(engine);
-        let opened = opened
-            .map(|(keeper, found)| Self::new(keeper, found, trust, settings, &Metrics::empty()));
+        let opened = opened.map(|(keeper, found)| {
+            Self::new(keeper, found, trust, settings, turn, &Metrics::empty())
+        });
         opened.expect("a new registry opens")
     }
 
@@ -125,6 +139,7 @@ impl Registry {
         found: Found,
         trust: Trust,
         settings: &Settings,
+        turn: Turn,
         metrics: &Metrics,
     ) -> Self {
         let began = Instant::now();
@@ -148,6 +163,8 @@ impl Registry {
             trust: Arc::new(trust),
             began,
             counts: Counts::new(metrics),
+            turn,
+            has_published: AtomicBool::new(false),
             dirty: Mutex::default(),
             publish: Notify::new(),
             probes: Mutex::default(),
@@ -159,6 +176,7 @@ impl Registry {
             shared: Arc::new(shared),
         };
         counts::show(metrics, &registry);
+        registry.look(|book, _| registry.want_turn(book));
         registry
     }
 
@@ -191,6 +209,7 @@ impl Registry {
                 false => Some(self.shared.keeper.write(book.index(), effects.writes)),
             };
             self.shared.counts.heartbeats.inc_by(effects.heartbeats);
+            self.want_turn(&book);
             let earlier = book.next_due() < before || before.is_none();
             if !effects.probes.is_empty() {
                 self.shared.probes.lock().extend(effects.probes);
@@ -221,10 +240,34 @@ impl Registry {
         Ok(answer?)
     }
 
+    /// Claims the turn to publish only while there is something to publish, or to withdraw: a node that nobody registers
+    /// with would otherwise take over from one that starts anew, and have all services vanish.
+    fn want_turn(&self, book: &Book) {
+        let has_published = self.shared.has_published.load(Ordering::SeqCst);
+        self.shared.turn.want(!book.is_empty() || has_published);
+    }
+
+    /// Notes whether services are published by this node: whether there were some before all was published.
+    fn note_published(&self, is_some: bool) {
+        self.look(|book, _| {
+            self.shared.has_published.store(is_some, Ordering::SeqCst);
+            self.want_turn(book);
+        });
+    }
+
+    /// Whether what registers here is published by this node, and otherwise by which; `None`: by none at the moment.
+    pub fn published_by(&self) -> (bool, Option<String>) {
+        match self.shared.turn.holder() {
+            None | Some(Holder::Ours(_)) => (true, None),
+            Some(Holder::Theirs(node)) => (false, Some(node)),
+            Some(Holder::Nobody) => (false, None),
+        }
+    }
+
     /// Has these groups be published anew.
     fn publish(&self, groups: BTreeSet<Group>) {
-        // Without a domain nobody would ever take them.
-        if self.shared.settings.domain.is_none() {
+        // Nobody would take them. Whoever begins a turn looks at all of them.
+        if self.shared.settings.domain.is_none() || !self.shared.turn.is_ours() {
             return;
         }
         let mut dirty = self.shared.dirty.lock();

@@ -124,8 +124,8 @@ impl Settings {
         if is_one_of_several {
             report.warn(
                 "registry.enabled",
-                "registry.enabled: with cluster.engine, only one node may have it: each knows only who registered \
-                 with it, and two would undo each other's records",
+                "registry.enabled: with cluster.engine, one node at a time publishes what has registered with it: \
+                 services have to register with each node that is to take over from it",
             );
         }
         if self.domain.is_some() && self.nameservers.is_empty() && nameservers.is_empty() {

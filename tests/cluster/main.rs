@@ -41,6 +41,7 @@ mod large;
 mod measure;
 mod proxies;
 mod rounds;
+mod services;
 mod sharing;
 mod world;
 mod writers;

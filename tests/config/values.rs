@@ -130,7 +130,7 @@ fn a_registry_at_one_of_several_nodes_is_warned_of() {
     let tells = |text: &str| {
         let loaded = load(text);
         let mut messages = loaded.warnings.iter().map(|warning| &warning.message);
-        messages.any(|message| message.contains("only one node may have it"))
+        messages.any(|message| message.contains("one node at a time publishes"))
     };
     assert!(tells(&format!("{registry}{several}")));
     assert!(!tells(registry));

@@ -50,6 +50,24 @@ fn external_dns_keeps_a_zone_by_dynamic_update() {
     );
 }
 
+#[test]
+#[ignore = "external-dns takes minutes to compile: just external-dns"]
+fn external_dns_keeps_a_zone_by_the_webhook() {
+    needs!("go/external-dns", "go/connector", "dig", "nsupdate");
+    let registry = format!(
+        "registry:\n  enabled: true\n  listen: [\"127.0.0.1:0\"]\n  webhook_zones: [{ZONE}]\n"
+    );
+    let mut world = World::with(&registry, ByBuiltin);
+    let webhook = world.registry();
+    keeps(
+        &world,
+        &[
+            "--provider=webhook",
+            &format!("--webhook-provider-url=http://{webhook}"),
+        ],
+    );
+}
+
 fn endpoint(name: &str, rtype: &str, targets: &[&str]) -> Value {
     json!({
         "DNSName": format!("{name}.{ZONE}"),

@@ -113,6 +113,16 @@ impl World {
         world
     }
 
+    /// Where the registry listens.
+    pub fn registry(&mut self) -> SocketAddr {
+        let Server::Dadns(gateway, _) = &mut self.server else {
+            panic!("PowerDNS has no registry");
+        };
+        let line = gateway.logs("The registry takes services at http://127");
+        let rest = line.split("http://").nth(1).unwrap();
+        rest.split(' ').next().unwrap().parse().unwrap()
+    }
+
     /// A token that can do no more than clients of ACME need. PowerDNS has one key for everything.
     pub fn acme_token(&self) -> String {
         match &self.server {

@@ -19,6 +19,7 @@ use tokio_util::sync::CancellationToken;
 use super::Registry;
 use super::rules::Group;
 use crate::access::{Part, Principal};
+use crate::ledger::{Fence, Turn};
 use crate::logging::{info, success, warning};
 use crate::records::{self, new_zone};
 use crate::store::{Author, Edits, Mode, NotEdited, RecordEdit, Standing, Store, StoreError};
@@ -104,12 +105,35 @@ impl Publishers {
         })
     }
 
-    /// Publishes until everything stops.
+    /// Publishes until everything stops, whenever it is this node's turn. An edit that is under way when that is over is
+    /// made still: whoever has the turn then finds it at the next look, and puts its own in its place.
     pub async fn run(mut self, stop: CancellationToken) {
+        let mut turn = self.registry.shared.turn.clone();
+        while !stop.is_cancelled() {
+            let begun = tokio::select! {
+                () = stop.cancelled() => return,
+                begun = turn.begin() => begun,
+            };
+            // Another node may have published meanwhile.
+            for publisher in &mut self.all {
+                publisher.seen = None;
+            }
+            self.run_until_over(&mut turn, begun, &stop).await;
+        }
+    }
+
+    async fn run_until_over(
+        &mut self,
+        turn: &mut Turn,
+        begun: Option<Fence>,
+        stop: &CancellationToken,
+    ) {
         let mut retry = RETRY.0;
         loop {
+            let is_some = self.registry.look(|book, _| !book.is_empty());
             let pause = match self.publish().await {
                 true => {
+                    self.registry.note_published(is_some);
                     retry = RETRY.0;
                     LOOK
                 }
@@ -121,6 +145,7 @@ impl Publishers {
             };
             tokio::select! {
                 () = stop.cancelled() => return,
+                () = turn.over(begun) => return,
                 () = tokio::time::sleep(pause) => {}
                 () = self.registry.shared.publish.notified() => {
                     tokio::select! {

@@ -1,11 +1,16 @@
 use std::net::{IpAddr, Ipv4Addr};
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use dadns_zone::{NameText, TypeName, presentation};
 
 use super::*;
+use crate::ledger::Holder;
 use crate::registry::Settings;
 use crate::registry::rules::{Address, Client, Key, Registration, Renewal};
 use crate::store::{Deletion, Options};
+use tokio::sync::watch;
 
 struct World {
     registry: Registry,
@@ -26,6 +31,22 @@ fn world() -> World {
         store,
         publishers,
     }
+}
+
+/// Another node on the same store, which publishes when `holder` says that it is its turn, and whether it wants to.
+fn node(world: &World, holder: &watch::Sender<Holder>) -> (World, Arc<AtomicBool>) {
+    let wanted = Arc::new(AtomicBool::new(true));
+    let turn = Turn::of(holder.subscribe(), wanted.clone());
+    let registry = Registry::in_turn(world.registry.settings(), turn);
+    let store = world.store.clone();
+    let records: records::Settings = dadns_keys::defaults().unwrap();
+    let publishers = Publishers::new(registry.clone(), &store, &records).unwrap();
+    let world = World {
+        registry,
+        store,
+        publishers,
+    };
+    (world, wanted)
 }
 
 fn client() -> Client {
@@ -83,6 +104,11 @@ impl World {
             })
         })
         .collect()
+    }
+
+    fn is_there(&self) -> bool {
+        let head = self.store.head(&"svc.example".parse().unwrap()).unwrap();
+        head.is_some_and(|head| head.present)
     }
 
     fn revision(&self) -> u64 {
@@ -223,4 +249,56 @@ async fn what_is_no_label_is_left_out_and_the_rest_is_published() {
         .collect();
     let expected = ["_fine._tcp", "_fine._tcp.service", "fine.service"];
     assert_eq!(owners.into_iter().collect::<Vec<_>>(), expected);
+}
+
+#[tokio::test]
+async fn one_node_publishes_at_a_time_what_it_has_itself() {
+    let both = world();
+    let (ours, theirs) = (
+        watch::Sender::new(Holder::Ours(Fence(1))),
+        watch::Sender::new(Holder::Theirs("left".to_owned())),
+    );
+    let ((left, _), (right, _)) = (node(&both, &ours), node(&both, &theirs));
+    left.register("web", 1, &[]).await;
+    right.register("web", 2, &[]).await;
+    assert_eq!(left.registry.published_by(), (true, None));
+    let other = (false, Some("left".to_owned()));
+    assert_eq!(right.registry.published_by(), other);
+    let stop = CancellationToken::new();
+    let tasks = [left.publishers, right.publishers].map(|one| tokio::spawn(one.run(stop.clone())));
+    let has = |address: &str| both.is_there() && both.records().contains(&address.to_owned());
+    let (first, second) = ("web.service A 192.0.2.1", "web.service A 192.0.2.2");
+    while !has(first) {
+        tokio::task::yield_now().await;
+    }
+    assert!(!has(second), "{:?}", both.records());
+
+    // The first is gone, and its turn is over.
+    ours.send_replace(Holder::Nobody);
+    theirs.send_replace(Holder::Ours(Fence(2)));
+    while !has(second) {
+        tokio::task::yield_now().await;
+    }
+    assert!(!has(first), "{:?}", both.records());
+    stop.cancel();
+    for task in tasks {
+        task.await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn a_node_claims_its_turn_only_while_it_has_something_to_publish_or_to_withdraw() {
+    let holder = watch::Sender::new(Holder::Ours(Fence(1)));
+    let (mut node, wanted) = node(&world(), &holder);
+    let wants = || wanted.load(Ordering::SeqCst);
+    assert!(!wants(), "nobody has registered");
+    node.register("web", 1, &[]).await;
+    assert!(wants());
+    node.publish().await;
+    node.registry.note_published(true);
+    node.deregister("web", 1).await;
+    assert!(wants(), "it is still published");
+    node.publish().await;
+    node.registry.note_published(false);
+    assert!(!wants());
 }

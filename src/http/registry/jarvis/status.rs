@@ -125,6 +125,7 @@ pub(super) async fn history(
 
 /// `GET /health`: how many there are of each status. Who asks a service for its health finds `status`.
 pub(super) async fn health(registry: web::Data<Registry>) -> HttpResponse {
+    let (publishes, by) = registry.published_by();
     let shown = registry.look(|book, now| {
         let count = |status: Status| book.all().filter(|one| one.status() == status).count();
         json!({
@@ -137,6 +138,8 @@ pub(super) async fn health(registry: web::Data<Registry>) -> HttpResponse {
                 "error": count(Status::Warning),
                 "maintenance": count(Status::Maintenance),
             },
+            "publishes": publishes,
+            "published_by": by,
             "timestamp": now.at.to_string(),
         })
     });
