@@ -164,31 +164,34 @@ impl Asking {
         new: &mut Registration,
     ) -> Result<(), Fault> {
         self.may_register(registry, store, &new.service)?;
-        let mut named: Vec<_> = new.addresses().collect();
-        named.retain(|ip| self.may_point(registry, store, *ip));
-        new.pointers = named;
+        let mut pointers = Vec::new();
+        for ip in new.addresses() {
+            if self.may_point(registry, store, ip)? {
+                pointers.push(ip);
+            }
+        }
+        new.pointers = pointers;
         Ok(())
     }
 
     /// Whether it may have the PTR records of an address: it is there, or may edit them.
-    fn may_point(&self, registry: &Registry, store: &Store, ip: IpAddr) -> bool {
+    fn may_point(&self, registry: &Registry, store: &Store, ip: IpAddr) -> Result<bool, Fault> {
         let Some(principal) = &self.principal else {
-            return true;
+            return Ok(true);
         };
+        if ip == self.client.address || self.client.is_operator {
+            return Ok(true);
+        }
         let (settings, name) = (registry.settings(), reverse_name(ip));
-        let may_edit = |domain: &ZoneName| {
-            let zone = zone_of(store, domain);
-            owner_name(&zone, &name).is_ok_and(|owner| {
-                let key = RrsetKey::new(&owner, Rtype::PTR);
-                principal.may_edit(&zone, &key, Some(settings.ttl)).is_ok()
-            })
-        };
         let mut domains = settings.reverse.iter();
-        ip == self.client.address
-            || self.client.is_operator
-            || domains
-                .find(|domain| owner_name(domain, &name).is_ok())
-                .is_some_and(may_edit)
+        let Some(domain) = domains.find(|domain| owner_name(domain, &name).is_ok()) else {
+            return Ok(false);
+        };
+        let zone = store.zone_of(domain)?.unwrap_or_else(|| domain.clone());
+        Ok(owner_name(&zone, &name).is_ok_and(|owner| {
+            let key = RrsetKey::new(&owner, Rtype::PTR);
+            principal.may_edit(&zone, &key, Some(settings.ttl)).is_ok()
+        }))
     }
 
     /// Whether it may register services of a node by its name.

@@ -280,6 +280,10 @@ static LOOKED_UP: Mutex<(usize, usize)> = Mutex::new((0, 0));
 /// No lookup returns while it is locked.
 static SILENT: Mutex<()> = Mutex::new(());
 
+#[expect(
+    clippy::await_holding_lock,
+    reason = "the threads of lookups wait for it, and this one does not"
+)]
 #[tokio::test]
 async fn a_resolver_that_is_silent_has_few_threads_however_many_probes_are_given_up() {
     let mut rules = Arc::into_inner(prober(Vec::new()).0).unwrap();

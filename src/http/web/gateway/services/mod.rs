@@ -213,7 +213,7 @@ fn orders(view: &View, service: &str, row: &Row) -> Markup {
                 button.plain type="submit" { "Take out" span.unseen { " " (shown(id)) } }
             }
         }
-        p { a href=(of(service, "/deregister") + &query) { "Deregister" span.unseen { " " (shown(id)) } "…" } }
+        p { a href=(of(service, "/deregister") + query.as_str()) { "Deregister" span.unseen { " " (shown(id)) } "…" } }
     }
 }
 
