@@ -265,12 +265,22 @@ async fn one_node_publishes_at_a_time_what_it_has_itself() {
     let other = (false, Some("left".to_owned()));
     assert_eq!(right.registry.published_by(), other);
     let stop = CancellationToken::new();
-    let tasks = [left.publishers, right.publishers].map(|one| tokio::spawn(one.run(stop.clone())));
+    let publishers = [&left, &right].map(|node| {
+        let records: records::Settings = dadns_keys::defaults().unwrap();
+        Publishers::new(node.registry.clone(), &node.store, &records).unwrap()
+    });
+    let tasks = publishers.map(|one| tokio::spawn(one.run(stop.clone())));
     let has = |address: &str| both.is_there() && both.records().contains(&address.to_owned());
     let (first, second) = ("web.service A 192.0.2.1", "web.service A 192.0.2.2");
     while !has(first) {
         tokio::task::yield_now().await;
     }
+    // The other began at the same moment, and has not published by the time of another change.
+    left.register("web", 3, &[]).await;
+    while !has("web.service A 192.0.2.3") {
+        tokio::task::yield_now().await;
+    }
+    assert!(!right.registry.shared.has_published.load(Ordering::SeqCst));
     assert!(!has(second), "{:?}", both.records());
 
     // The first is gone, and its turn is over.
