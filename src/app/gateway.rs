@@ -17,7 +17,8 @@ use crate::blocking::blocking;
 use crate::check::Checker;
 use crate::child;
 use crate::cluster::{
-    self, Cluster, Outages, WithoutQuorum, carry, follow, outages, presence, progress, share,
+    self, Cluster, Outages, Role, WithoutQuorum, carry, follow, outages, presence, progress, share,
+    sweep,
 };
 use crate::config::Config;
 use crate::http::Listening;
@@ -329,6 +330,10 @@ fn run_cluster(
     tasks.spawn_until_stop("following the engine", |stop| follow(one, stop));
     let one = cluster.clone();
     tasks.spawn_until_stop("sharing what is not shared", |stop| share(one, stop));
+    if settings.role == Role::Full {
+        let one = cluster.clone();
+        tasks.spawn_until_stop("sweeping the engine", |stop| sweep(one, stop));
+    }
     let one = cluster.clone();
     tasks.spawn_until_stop("the presence of this node", |stop| presence(one, stop));
     let one = cluster.clone();

@@ -1,12 +1,13 @@
 //! Compares all zones with those of the ledger: after an absence that was longer than the ledger remembers.
 
+use dadns_zone::ZoneName;
 use tokio::sync::mpsc;
 
 use super::Cluster;
 use crate::blocking::blocking;
 use crate::ledger::{Document, News, Stamp};
 use crate::logging::{counted, success};
-use crate::store::{TOKENS, ZONES};
+use crate::store::{Membership, TOKENS, ZONES};
 
 /// How many documents are asked for at once.
 const AT_ONCE: usize = 500;
@@ -27,8 +28,9 @@ pub(super) async fn catch_up(cluster: &Cluster) -> Result<(), String> {
     let store = inner.store.clone();
     let differences = blocking(move || store.differences(&stamps)).await;
     let differences = differences.map_err(|error| failed(&error))?;
-    if !differences.newer_here.is_empty() {
-        let all = &differences.newer_here;
+    let newer = still_newer(cluster, differences.newer_here).await?;
+    if !newer.is_empty() {
+        let all = &newer;
         let named: Vec<_> = all.iter().take(NAMED).map(ToString::to_string).collect();
         return Err(format!(
             "the engine has lost something: this node has {} newer than it, such as {}",
@@ -63,11 +65,41 @@ pub(super) async fn catch_up(cluster: &Cluster) -> Result<(), String> {
         .take(end)
         .await
         .map_err(|error| failed(&error))?;
+    // It counts from the beginning again, and has all that this node has.
+    let membership = inner
+        .store
+        .standing()
+        .and_then(|standing| standing.membership);
+    if let Some(known) = membership.filter(|known| known.cursor > moment.0) {
+        let cursor = moment.0;
+        let membership = Membership { cursor, ..known };
+        let joined = inner.store.join(membership, false).await;
+        joined.map_err(|error| failed(&error))?;
+    }
     success!(
         "compared with the engine: {} taken over",
         counted(count, "zone")
     );
     Ok(())
+}
+
+/// Those of the zones that are newer here still: others came here by the feed while the engine was asked.
+async fn still_newer(cluster: &Cluster, zones: Vec<ZoneName>) -> Result<Vec<ZoneName>, String> {
+    let inner = &cluster.inner;
+    let mut newer = Vec::new();
+    for zones in zones.chunks(AT_ONCE) {
+        let names: Vec<_> = zones.iter().map(|zone| format!("{ZONES}{zone}")).collect();
+        let found = inner.ledger.fetch(&names).await;
+        let found = found.map_err(|error| error.to_string())?;
+        for (zone, found) in zones.iter().zip(found) {
+            let here = inner.store.stamp(zone).map_err(|error| error.to_string())?;
+            let there = found.map_or(Stamp::default(), |document| document.stamp);
+            if here > there {
+                newer.push(zone.clone());
+            }
+        }
+    }
+    Ok(newer)
 }
 
 /// Takes over all zones of the ledger, for a node that joins.

@@ -89,18 +89,20 @@ impl Cluster {
                 }
             }
         }
+        // It is not enough that the engine has come to count further than this node has seen.
+        let standing = inner.store.standing();
+        if standing.is_some_and(|standing| standing.diverged.is_some()) {
+            if let Err(why) = compare::catch_up(self).await {
+                return Ended::Diverged(why);
+            }
+            inner.store.set_diverged(None);
+            success!("this node and the engine fit together again");
+            return Ended::Again;
+        }
         let (news, mut given) = mpsc::channel::<News>(WAITING);
         let cursor = Stamp(membership.cursor);
         let take = async {
             while let Some(news) = given.recv().await {
-                if inner
-                    .store
-                    .standing()
-                    .is_some_and(|standing| standing.diverged.is_some())
-                {
-                    inner.store.set_diverged(None);
-                    success!("this node and the engine fit together again");
-                }
                 if let Err(error) = inner.store.take(news).await {
                     return error;
                 }

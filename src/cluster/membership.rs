@@ -178,14 +178,16 @@ impl Cluster {
             cluster: cluster.clone(),
             cursor: 0,
         };
-        // First: what this node accepts meanwhile is a change of what it takes over.
+        // First: should it break off, they are shared all the same.
+        let ours = inner.store.share_zones(differ.ours).await?;
+        // Then: what this node accepts meanwhile is a change of what it takes over.
         inner.store.join(membership, false).await?;
         let taken = compare::fill(self).await;
         let taken = taken.map_err(MembershipError::Engine)?;
         // Those that came while it joined, too.
         let store = inner.store.clone();
-        let ours = blocking(move || store.unknown_to_ledger()).await?;
-        let shared = inner.store.share_zones(ours).await?;
+        let late = blocking(move || store.unknown_to_ledger()).await?;
+        let shared = ours + inner.store.share_zones(late).await?;
         inner.decided.notify_waiters();
         success!(
             "joined cluster {cluster}: {} taken over",

@@ -19,6 +19,7 @@ mod settings;
 mod shape;
 mod share;
 mod status;
+mod sweep;
 
 use std::net::SocketAddr;
 use std::sync::atomic::AtomicBool;
@@ -42,6 +43,7 @@ pub use shape::{
     ClusterStatus, ElsewhereStatus, MemberStatus, NodeBackendStatus, NodeStatus, OwnerStatus,
 };
 pub use share::share;
+pub use sweep::sweep;
 
 use progress::Heard;
 

@@ -128,6 +128,11 @@ impl Cluster {
     /// Tells of the backends that this node delivers to, as far as anything has changed.
     async fn tell(&self, told: &mut Told) -> Result<(), Failed> {
         let inner = &self.inner;
+        // It counts by an order that the engine no longer has.
+        let standing = inner.store.standing();
+        if standing.is_some_and(|standing| standing.diverged.is_some()) {
+            return Ok(());
+        }
         let backends: Vec<_> = inner.store.backends().cloned().collect();
         for backend in backends {
             let fence = match self.turn(backend.as_str()).holder() {

@@ -1,11 +1,11 @@
 //! What an operator decides where a node and the engine do not fit together, as after an old backup.
 
-use std::collections::HashSet;
 use std::time::Duration;
 
 use super::membership::name;
 use super::{Cluster, Joined, MembershipError, compare};
 use crate::access::Principal;
+use crate::blocking::blocking;
 use crate::logging::{counted, warning};
 use crate::store::{Author, Membership, ZONES};
 
@@ -79,22 +79,18 @@ impl Cluster {
         let cluster = found.ok_or(MembershipError::NotFounded)?;
         let cluster = String::from_utf8_lossy(&cluster).into_owned();
         let (_, stamps) = inner.ledger.stamps(ZONES).await.map_err(failed)?;
-        let newer = inner.store.give_up_newer(stamps.clone()).await?;
+        let newer = inner.store.give_up_newer(stamps).await?;
         let membership = Membership {
             cluster: cluster.clone(),
             cursor: 0,
         };
         inner.store.join(membership, false).await?;
         inner.store.set_diverged(None);
-        compare::catch_up(self).await.map_err(engine)?;
-        let there: HashSet<_> = stamps.iter().map(|(name, _)| name.as_str()).collect();
-        for zone in &newer {
-            if !there.contains(format!("{ZONES}{zone}").as_str()) {
-                inner
-                    .store
-                    .remove(Author::new(by.clone()), zone.clone())
-                    .await?;
-            }
+        if let Err(error) = self.be_like_the_engine(by).await {
+            // So that it can be ordered again.
+            let why = format!("recovering from the engine broke off ({error}): order it again");
+            inner.store.set_diverged(Some(why));
+            return Err(error);
         }
         inner.decided.notify_waiters();
         warning!(
@@ -106,6 +102,19 @@ impl Cluster {
             taken: newer.len(),
             shared: 0,
         })
+    }
+
+    /// Takes over all that the engine has, and removes what it does not have.
+    async fn be_like_the_engine(&self, by: Principal) -> Result<(), MembershipError> {
+        let caught_up = compare::catch_up(self).await;
+        caught_up.map_err(MembershipError::Engine)?;
+        let store = self.inner.store.clone();
+        let gone = blocking(move || store.unknown_to_ledger()).await?;
+        for zone in gone {
+            let author = Author::new(by.clone());
+            self.inner.store.remove(author, zone).await?;
+        }
+        Ok(())
     }
 
     /// Waits until all is shared, or for as long as an operator may wait: whoever takes the engine's side next would

@@ -47,6 +47,7 @@ pub(super) const CLUSTER: &[u8] = b"c";
 pub(super) const STAMPS: &[u8] = b"y";
 pub(super) const UNSHARED: &[u8] = b"i";
 pub(super) const REVOKED: &[u8] = b"q";
+pub(super) const TOKEN_STAMPS: &[u8] = b"w";
 
 /// The layer that pushes from masters fill.
 pub(super) const PUSH: &str = "push";

@@ -164,6 +164,7 @@ impl Ledger for Etcd {
 
     async fn adopt(&self) -> Result<Option<Bytes>, LedgerError> {
         *self.belongs.lock() = None;
+        self.newest.store(0, Ordering::Relaxed);
         self.cluster().await
     }
 

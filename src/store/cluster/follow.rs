@@ -2,12 +2,14 @@
 
 use std::collections::HashSet;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use dadns_zone::ZoneName;
 use jiff::Timestamp;
 
 use super::{Landed, Membership, zone_of};
 use crate::ledger::{News, Stamp};
+use crate::logging::error;
 use crate::store::commit::{Committer, Message};
 use crate::store::group::Group;
 use crate::store::{Store, StoreError, keys};
@@ -71,11 +73,20 @@ impl Committer {
             let cause = "this node belongs to no cluster any more".into();
             return Err(StoreError::NoLedger { cause });
         }
+        if sharing.is_reopened.swap(false, Ordering::AcqRel) {
+            let cause = "the store was opened anew: what came meanwhile is read again".into();
+            return Err(StoreError::Write { cause });
+        }
         let now = Timestamp::now();
         let mut group = Group::default();
         for document in news.documents {
             let Some(zone) = zone_of(&document.name) else {
-                self.take_token(&document)?;
+                match self.take_token(&document) {
+                    Err(error @ StoreError::Write { .. }) => return Err(error),
+                    // It must not keep zones from being followed.
+                    Err(error) => error!("{error}"),
+                    Ok(_) => {}
+                }
                 continue;
             };
             let of_ours = self

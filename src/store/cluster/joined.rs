@@ -86,6 +86,16 @@ impl Committer {
                     self.mark_all()?;
                 }
                 let mut batch = Batch::default();
+                // A member that joins anew was restored, or the engine was: where tokens stood there means nothing now,
+                // and what was revoked stays so.
+                if sharing.is_member() {
+                    for name in shared.db.stamped_tokens()? {
+                        batch.remove(keys::token_stamp(&name));
+                        if !shared.tokens.has(&name) {
+                            batch.insert(keys::revoked(&name), []);
+                        }
+                    }
+                }
                 batch.insert(keys::CLUSTER, shared.db.encode(&membership)?);
                 shared.db.write(batch)?;
                 shared.db.sync()?;
@@ -105,8 +115,8 @@ impl Committer {
                 for stamp in shared.db.stamped() {
                     batch.remove(keys::stamp(&stamp?));
                 }
-                for token in shared.tokens.all() {
-                    batch.remove(keys::token_stamp(&token.record().name));
+                for name in shared.db.stamped_tokens()? {
+                    batch.remove(keys::token_stamp(&name));
                 }
                 shared.db.write(batch)?;
                 shared.db.sync()?;

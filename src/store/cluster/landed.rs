@@ -189,11 +189,10 @@ impl Committer {
         self.note_room(&landed.answer);
         match landed.answer {
             Ok(stamp) => {
+                // Whatever it was before: the feed moves no zone that is not shared, and an engine that was made anew
+                // counts from the beginning.
                 let group = &mut rest.group;
-                let shared = match self.has_newer(zone, stamp) {
-                    true => Ok(()),
-                    false => group.stamp(zone, stamp),
-                };
+                let shared = group.stamp(zone, stamp);
                 let shared = shared.and_then(|()| self.shared.set_unshared(group, zone, None));
                 if let Err(error) = shared {
                     error!("{error}");

@@ -27,7 +27,7 @@ mod tokens;
 mod unshared;
 
 use std::collections::{BTreeMap, HashMap};
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use dadns_zone::ZoneName;
 use jiff::Timestamp;
@@ -78,6 +78,8 @@ pub(super) struct Sharing {
     unshared: Mutex<BTreeMap<ZoneName, Unshared>>,
     /// Since when and why the ledger has no room, if it has none.
     full: Mutex<Option<Outage>>,
+    /// What was read of the feed may be lost with what was not on disk: it has to be read again.
+    is_reopened: AtomicBool,
     /// Rings when there is more or less to share.
     more: Notify,
     /// No zone here has a greater stamp.
@@ -135,6 +137,7 @@ impl Sharing {
             diverged: Mutex::default(),
             unshared: Mutex::new(db.unshared()?),
             full: Mutex::default(),
+            is_reopened: AtomicBool::new(false),
             more: Notify::new(),
         })
     }
@@ -143,6 +146,7 @@ impl Sharing {
     pub fn reload(&self, db: &Db) -> Result<(), StoreError> {
         *self.membership.lock() = db.membership()?;
         *self.unshared.lock() = db.unshared()?;
+        self.is_reopened.store(true, Ordering::Release);
         Ok(())
     }
 

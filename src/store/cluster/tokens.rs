@@ -32,6 +32,16 @@ pub(in crate::store) struct TokenFlight {
     reply: Option<Reply<bool>>,
 }
 
+impl TokenFlight {
+    /// Another edit of the token came: this one is not known to hold.
+    fn give_way(self) {
+        if let Some(reply) = self.reply {
+            let cause = "another edit of the token came".into();
+            drop(reply.send(Err(StoreError::AnswerLost { cause })));
+        }
+    }
+}
+
 /// The token that a document is of; `None`: it is of something else.
 pub(super) fn token_of(document: &str) -> Option<&str> {
     document.strip_prefix(TOKENS)
@@ -58,6 +68,10 @@ impl Committer {
             return;
         }
         if token.is_none() {
+            // One that is on its way must not bring it back: the feed shows it, and finds it revoked.
+            if let Some(flight) = self.token_flights.remove(&name) {
+                flight.give_way();
+            }
             // The others are told now or later: `share` sees to it until they know.
             let revoked = self
                 .write_tokens(TokenEdit::Revoke(name.clone()))
@@ -103,10 +117,8 @@ impl Committer {
                 let before = self
                     .token_flights
                     .insert(name, TokenFlight { id, token, reply });
-                // Two edits of one token at once: the one of before is not known to hold.
-                if let Some(reply) = before.and_then(|before| before.reply) {
-                    let cause = "another edit of the token came".into();
-                    drop(reply.send(Err(StoreError::AnswerLost { cause })));
+                if let Some(before) = before {
+                    before.give_way();
                 }
                 self.leave(sharing, vec![write]);
             }
@@ -137,9 +149,13 @@ impl Committer {
             Ok(stamp) => self.keep_token_unless_newer(&name, token, stamp),
             // Another node was first, with a token of the same name or its revocation.
             Err(Refused::Changed(Some(document))) => self.take_token(&document).map(|_| false),
-            Err(Refused::Changed(None)) => Err(StoreError::NoLedger {
-                cause: "the engine has lost the token".into(),
-            }),
+            // Restored from a backup: it is made known again as a new one.
+            Err(Refused::Changed(None)) => {
+                self.note_token_stamp(&name, Stamp::default())
+                    .and(Err(StoreError::NoLedger {
+                        cause: "the engine has lost the token: try again".into(),
+                    }))
+            }
             Err(Refused::Unavailable(why) | Refused::Full(why)) => Err(StoreError::NoLedger {
                 cause: why.to_string(),
             }),
@@ -219,9 +235,9 @@ impl Committer {
             None => {
                 batch.remove(keys::token(name));
                 batch.remove(keys::token_use(name));
-                batch.remove(keys::revoked(name));
             }
         }
+        batch.remove(keys::revoked(name));
         batch.insert(keys::token_stamp(name), db.encode(&stamp.0)?);
         db.write(batch)?;
         db.sync()?;
@@ -237,7 +253,11 @@ impl Committer {
         let mut batch = Batch::default();
         batch.insert(keys::revoked(name), []);
         db.write(batch)?;
-        db.sync()
+        db.sync()?;
+        if let Some(sharing) = &self.shared.sharing {
+            sharing.more.notify_one();
+        }
+        Ok(())
     }
 
     fn note_token_stamp(&mut self, name: &str, stamp: Stamp) -> Result<(), StoreError> {
@@ -251,14 +271,19 @@ impl Committer {
 impl Db {
     /// The tokens that are revoked here, which the other nodes do not know.
     pub(super) fn revoked_tokens(&self) -> Result<Vec<String>, StoreError> {
+        self.token_names(keys::REVOKED, "revoked tokens")
+    }
+
+    /// The tokens that this node ever had of the ledger.
+    pub(super) fn stamped_tokens(&self) -> Result<Vec<String>, StoreError> {
+        self.token_names(keys::TOKEN_STAMPS, "stamps of tokens")
+    }
+
+    fn token_names(&self, prefix: &[u8], what: &str) -> Result<Vec<String>, StoreError> {
         let mut found = Vec::new();
-        for entry in self.engine().scan(KeyRange::prefix(keys::REVOKED)) {
-            let (key, _) = entry.map_err(|error| reading("revoked tokens", &error))?;
-            found.push(
-                keys::tail(&key, keys::REVOKED)
-                    .unwrap_or_default()
-                    .to_owned(),
-            );
+        for entry in self.engine().scan(KeyRange::prefix(prefix)) {
+            let (key, _) = entry.map_err(|error| reading(what, &error))?;
+            found.push(keys::tail(&key, prefix).unwrap_or_default().to_owned());
         }
         Ok(found)
     }

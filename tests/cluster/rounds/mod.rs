@@ -85,7 +85,7 @@ impl Totals {
 
 fn run(without_quorum: &'static str, writers: Writers, judges: Judges) {
     let _alone = alone();
-    let rounds = amount(3, 100);
+    let rounds = amount(4, 100);
     let mut random = Rng::with_seed(seed());
     let database = Database::start();
     let plan = Plan {

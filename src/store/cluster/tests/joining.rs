@@ -93,6 +93,28 @@ async fn a_ledger_that_has_lost_something_is_noticed_and_what_is_newer_here_is_s
 }
 
 #[tokio::test]
+async fn a_node_that_fills_an_engine_made_anew_goes_on_from_what_that_counts() {
+    let mut ledger = Ledger {
+        revision: 5_000,
+        ..Ledger::default()
+    };
+    let (mut left, right) = (Node::new("left").await, Node::new("right").await);
+    let push = left.push(zone(7, "192.0.2.7"));
+    left.carry(&mut ledger).await;
+    push.await.unwrap().unwrap();
+    let mut ledger = Ledger::default();
+    assert_eq!(left.store.share_newer(Vec::new()).await.unwrap(), 1);
+    left.join().await;
+    left.share(&mut ledger).await;
+    assert_eq!(left.store.stamp(&name("a.example")).unwrap(), Stamp(1));
+    let push = left.push(zone(8, "192.0.2.8"));
+    left.carry(&mut ledger).await;
+    assert_eq!(stored(push.await.unwrap().unwrap()), (2, 8));
+    right.follow(&ledger).await;
+    assert_eq!(right.head("a.example"), left.head("a.example"));
+}
+
+#[tokio::test]
 async fn whoever_leaves_keeps_all_zones_and_asks_nobody_any_more() {
     let mut ledger = Ledger::default();
     let mut node = Node::new("left").await;
