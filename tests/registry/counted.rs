@@ -52,7 +52,8 @@ async fn what_is_registered_refused_probed_and_published_is_counted() {
     let found = loop {
         let found = world.scrape().await;
         let is_probed = found[r#"probes_total{kind="tcp",result="passing"}"#] > 0.0;
-        if is_probed && found["stale_services"] > 0.0 {
+        let are_out = found[r#"instances{status="critical"}"#] == 3.0;
+        if is_probed && are_out && found["stale_services"] > 0.0 {
             break found;
         }
         assert!(began.elapsed() < PATIENCE, "{found:#?}");
