@@ -14,7 +14,8 @@ use crate::store::history::Version;
 use crate::store::layered::{by_layer, listed, merged, read_entry, with_serial};
 use crate::store::{StoreError, keys};
 
-/// The first octet of what is shared. A change of what comes after it raises it.
+/// The first octet of what is shared. A change of what comes after it raises it; whoever raises it has to write the
+/// earlier format while any node that is listed (`k/NODE` has its version) reads no other.
 pub(super) const FORMAT: u8 = 1;
 
 /// Entries as the engine has them; each `None` where there is none.
