@@ -22,7 +22,7 @@ pub mod rules;
 mod settings;
 
 use std::collections::BTreeSet;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
@@ -68,6 +68,8 @@ struct Shared {
     turn: Turn,
     /// Whether services are published by this node.
     has_published: AtomicBool,
+    /// The file that is there while it is, where several nodes publish in turns.
+    mark: Option<PathBuf>,
     /// What is to be published anew.
     dirty: Mutex<Dirty>,
     publish: Notify,
@@ -100,6 +102,13 @@ pub enum NotDone {
     Keep(#[from] KeepError),
 }
 
+/// The file in the directory of the registry that is there while this node has services in DNS.
+const PUBLISHED: &str = "published";
+
+/// What follows from a step: the index after it, what is to be published, what there is to tell, and whether something
+/// is due earlier than before.
+type Left = (u64, BTreeSet<Group>, Vec<News>, bool);
+
 impl Registry {
     /// Opens what the directory has, or begins there. It is published when it is its `turn`; what is counted is declared in `metrics`.
     ///
@@ -113,7 +122,15 @@ impl Registry {
     ) -> Result<Self, KeepError> {
         let trust = Trust::of(settings.probe_ca_file.as_deref()).map_err(KeepError::Trust)?;
         let (keeper, found) = Keeper::open(directory)?;
-        Ok(Self::new(keeper, found, trust, settings, turn, metrics))
+        let mark = turn.is_shared().then(|| directory.join(PUBLISHED));
+        Ok(Self::new(
+            keeper,
+            found,
+            trust,
+            settings,
+            (turn, mark),
+            metrics,
+        ))
     }
 
     /// A new one without a disk, for tests.
@@ -129,7 +146,14 @@ impl Registry {
         let trust = Trust::of(None).expect("authorities are built in");
         let opened = Keeper::on(engine);
         let opened = opened.map(|(keeper, found)| {
-            Self::new(keeper, found, trust, settings, turn, &Metrics::empty())
+            Self::new(
+                keeper,
+                found,
+                trust,
+                settings,
+                (turn, None),
+                &Metrics::empty(),
+            )
         });
         opened.expect("a new registry opens")
     }
@@ -139,7 +163,7 @@ impl Registry {
         found: Found,
         trust: Trust,
         settings: &Settings,
-        turn: Turn,
+        (turn, mark): (Turn, Option<PathBuf>),
         metrics: &Metrics,
     ) -> Self {
         let began = Instant::now();
@@ -164,7 +188,8 @@ impl Registry {
             began,
             counts: Counts::new(metrics),
             turn,
-            has_published: AtomicBool::new(false),
+            has_published: AtomicBool::new(mark.as_ref().is_some_and(|mark| mark.exists())),
+            mark,
             dirty: Mutex::default(),
             publish: Notify::new(),
             probes: Mutex::default(),
@@ -217,11 +242,24 @@ impl Registry {
             let left = (book.index(), effects.groups, effects.news, earlier);
             (answer, written, left)
         };
-        let written = match written {
-            Some(written) => written.await,
-            None => Ok(()),
-        };
-        let (index, groups, news, earlier) = left;
+        match written {
+            // A task of its own: whoever asked may go before it is written, and it has to be published all the same.
+            Some(written) => {
+                let registry = self.clone();
+                let done = tokio::spawn(async move {
+                    let written = written.await;
+                    registry.follows(left);
+                    written
+                });
+                done.await.map_err(|_| KeepError::Stopped)??;
+            }
+            None => self.follows(left),
+        }
+        Ok(answer?)
+    }
+
+    /// Does what follows from a step that is on disk.
+    fn follows(&self, (index, groups, news, earlier): Left) {
         if earlier {
             self.shared.timers.notify_one();
         }
@@ -236,23 +274,40 @@ impl Registry {
             *known = index.max(*known);
             newer
         });
-        written?;
-        Ok(answer?)
     }
 
     /// Claims the turn to publish only while there is something to publish, or to withdraw: a node that nobody registers
     /// with would otherwise take over from one that starts anew, and have all services vanish.
     fn want_turn(&self, book: &Book) {
+        // Whoever has the turn has put its own in the place of what this node published.
+        if matches!(self.shared.turn.holder(), Some(Holder::Theirs(_))) {
+            self.mark_published(false);
+        }
         let has_published = self.shared.has_published.load(Ordering::SeqCst);
-        self.shared.turn.want(!book.is_empty() || has_published);
+        self.shared.turn.want(book.publishes() || has_published);
     }
 
-    /// Notes whether services are published by this node: whether there were some before all was published.
+    /// Notes whether services are published by this node.
     fn note_published(&self, is_some: bool) {
         self.look(|book, _| {
-            self.shared.has_published.store(is_some, Ordering::SeqCst);
+            self.mark_published(is_some);
             self.want_turn(book);
         });
+    }
+
+    /// Of several nodes, one that is killed has to know at its next start that there is something to withdraw.
+    fn mark_published(&self, is_some: bool) {
+        let before = self.shared.has_published.swap(is_some, Ordering::SeqCst);
+        let Some(mark) = self.shared.mark.as_ref().filter(|_| before != is_some) else {
+            return;
+        };
+        let marked = match is_some {
+            true => std::fs::write(mark, []),
+            false => std::fs::remove_file(mark),
+        };
+        if let Err(error) = marked {
+            warning!("registry: {}: {error}", mark.display());
+        }
     }
 
     /// Whether what registers here is published by this node, and otherwise by which; `None`: by none at the moment.

@@ -128,6 +128,13 @@ impl Settings {
                  services have to register with each node that is to take over from it",
             );
         }
+        if is_one_of_several && !self.pools.is_empty() {
+            report.fail(
+                "registry.pools",
+                "registry.pools: with cluster.engine, two nodes would give one address twice, as neither knows what the \
+                 other gave: leave pools to a gateway of its own",
+            );
+        }
         if self.domain.is_some() && self.nameservers.is_empty() && nameservers.is_empty() {
             report.fail(
                 "registry.nameservers",

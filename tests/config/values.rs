@@ -122,11 +122,24 @@ fn a_name_of_the_system_stands_in_for_the_host_name() {
     assert_eq!(app.hostname(), system.trim());
 }
 
+const SEVERAL: &str =
+    "cluster:\n  engine: etcd\n  node: left\n  endpoints: [\"http://127.0.0.1:2379\"]\n";
+
+#[test]
+fn pools_at_one_of_several_nodes_are_refused() {
+    let pools = "registry:\n  enabled: true\n  pools: [{name: vms, networks: [10.0.8.0/24]}]\n";
+    load(pools);
+    let problems = problems(&format!("{pools}{SEVERAL}"));
+    assert!(
+        problems[0].contains("would give one address twice"),
+        "{problems:?}"
+    );
+}
+
 #[test]
 fn a_registry_at_one_of_several_nodes_is_warned_of() {
     let registry = "registry:\n  enabled: true\n";
-    let several =
-        "cluster:\n  engine: etcd\n  node: left\n  endpoints: [\"http://127.0.0.1:2379\"]\n";
+    let several = SEVERAL;
     let tells = |text: &str| {
         let loaded = load(text);
         let mut messages = loaded.warnings.iter().map(|warning| &warning.message);

@@ -77,21 +77,21 @@ fn enter(request: &HttpRequest) -> Result<Asking, Fault> {
     let sent = sent(request);
     if let Sent::Nothing = sent {
         let settings = registry.settings();
+        let mut allow = settings.allow.iter();
+        if !allow.any(|network| network.contains(&address)) {
+            return Err(missing());
+        }
         if let Some(why) = browser::suspected(request, &settings.host_names) {
             return Err(Fault::new(StatusCode::FORBIDDEN, why));
         }
-        let allow = &settings.allow;
-        return match allow.iter().any(|network| network.contains(&address)) {
-            true => Ok(Asking {
-                client: Client {
-                    account: None,
-                    address,
-                    is_operator: false,
-                },
-                principal: None,
-            }),
-            false => Err(missing()),
-        };
+        return Ok(Asking {
+            client: Client {
+                account: None,
+                address,
+                is_operator: false,
+            },
+            principal: None,
+        });
     }
     let entered = gate.enter_with(request, &sent);
     let (principal, _) = entered.map_err(|stopped| Fault::from(Problem::from(stopped)))?;
@@ -170,7 +170,7 @@ impl Asking {
                 pointers.push(ip);
             }
         }
-        new.pointers = pointers;
+        new.pointers = Some(pointers);
         Ok(())
     }
 

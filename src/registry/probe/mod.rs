@@ -20,7 +20,7 @@ use std::time::Duration;
 use ipnet::IpNet;
 use parking_lot::Mutex;
 use tokio::net::TcpStream;
-use tokio::sync::Semaphore;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::Registry;
 use super::rules::{Key, Probe, Status, Target};
@@ -72,6 +72,20 @@ impl Drop for UnderWay {
 /// Finds the first address of `HOST:PORT`; it may block.
 type Resolve = fn(&str) -> io::Result<Option<SocketAddr>>;
 
+/// The right to look a name up.
+type Lookup = Option<OwnedSemaphorePermit>;
+
+/// Whether the address of a target has to be looked up.
+fn is_named(target: &Target) -> bool {
+    let is_name = |endpoint: &str| endpoint.parse::<SocketAddr>().is_err();
+    match target {
+        Target::Tcp(endpoint) | Target::Grpc { endpoint, .. } => is_name(endpoint),
+        Target::Http { url, .. } => {
+            http::Parts::of(url).is_ok_and(|parts| is_name(&parts.endpoint))
+        }
+    }
+}
+
 /// What a probe found.
 type Found = (Status, String);
 
@@ -102,7 +116,10 @@ impl Prober {
             let Ok(_permit) = prober.0.most.acquire().await else {
                 return;
             };
-            let (status, output) = prober.ask(&probe).await;
+            // Not asked at all says nothing of it.
+            let Some((status, output)) = prober.ask(&probe).await else {
+                return;
+            };
             registry.shared.counts.probed(&probe.target, status);
             let told = registry.step(|book, now| {
                 book.probed(now, &key, &check, status, &output);
@@ -114,21 +131,31 @@ impl Prober {
         });
     }
 
-    async fn ask(&self, probe: &Probe) -> Found {
-        match tokio::time::timeout(probe.timeout, self.ask_target(&probe.target)).await {
+    /// What is found; `None`: names of others were looked up all the time.
+    async fn ask(&self, probe: &Probe) -> Option<Found> {
+        let lookup = match is_named(&probe.target) {
+            true => {
+                let free = Arc::clone(&self.0.lookups).acquire_owned();
+                let free = tokio::time::timeout(probe.timeout, free).await;
+                Some(free.ok()?.ok()?)
+            }
+            false => None,
+        };
+        let asked = self.ask_target(&probe.target, lookup);
+        Some(match tokio::time::timeout(probe.timeout, asked).await {
             Ok(Ok(found)) => found,
             Ok(Err(why)) => (Status::Critical, why),
             Err(_) => {
                 let seconds = probe.timeout.as_secs_f32();
                 (Status::Critical, format!("no answer within {seconds} s"))
             }
-        }
+        })
     }
 
-    async fn ask_target(&self, target: &Target) -> Result<Found, String> {
+    async fn ask_target(&self, target: &Target, lookup: Lookup) -> Result<Found, String> {
         match target {
             Target::Tcp(endpoint) => {
-                self.connect(endpoint).await?;
+                self.connect(endpoint, lookup).await?;
                 let output = format!("TCP connect {endpoint}: Success");
                 Ok((Status::Passing, output))
             }
@@ -140,7 +167,7 @@ impl Prober {
                 tls,
             } => {
                 let parts = http::Parts::of(url).map_err(str::to_owned)?;
-                let stream = self.connect(&parts.endpoint).await?;
+                let stream = self.connect(&parts.endpoint, lookup).await?;
                 if !parts.is_tls {
                     return http::ask(stream, &parts, method, headers, body).await;
                 }
@@ -153,7 +180,7 @@ impl Prober {
                 service,
                 tls,
             } => {
-                let stream = self.connect(endpoint).await?;
+                let stream = self.connect(endpoint, lookup).await?;
                 let Some(tls) = tls else {
                     return grpc::ask(stream, endpoint, service, false).await;
                 };
@@ -163,20 +190,18 @@ impl Prober {
         }
     }
 
-    async fn connect(&self, endpoint: &str) -> Result<TcpStream, String> {
+    async fn connect(&self, endpoint: &str, lookup: Lookup) -> Result<TcpStream, String> {
         let failed = |error: io::Error| format!("{endpoint}: {error}");
         let address = match endpoint.parse() {
             Ok(address) => Some(address),
-            Err(_) => self.resolved(endpoint).await.map_err(failed)?,
+            Err(_) => self.resolved(endpoint, lookup).await.map_err(failed)?,
         };
         let address = address.ok_or_else(|| format!("{endpoint} has no address"))?;
         self.judge(address)?;
         TcpStream::connect(address).await.map_err(failed)
     }
 
-    async fn resolved(&self, endpoint: &str) -> io::Result<Option<SocketAddr>> {
-        let lookup = Arc::clone(&self.0.lookups).acquire_owned().await;
-        let lookup = lookup.map_err(io::Error::other)?;
+    async fn resolved(&self, endpoint: &str, lookup: Lookup) -> io::Result<Option<SocketAddr>> {
         let (resolve, endpoint) = (self.0.resolve, endpoint.to_owned());
         let resolved = tokio::task::spawn_blocking(move || {
             let _until_it_returns = lookup;

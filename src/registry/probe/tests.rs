@@ -55,6 +55,13 @@ async fn answering(answer: &'static str) -> (SocketAddr, tokio::task::JoinHandle
     (address, asked)
 }
 
+impl Prober {
+    /// What is found, where a lookup is free.
+    async fn found(&self, probe: &Probe) -> Found {
+        self.ask(probe).await.unwrap()
+    }
+}
+
 #[tokio::test]
 async fn the_status_of_an_answer_says_how_an_instance_is() {
     for (answer, status) in [
@@ -76,7 +83,7 @@ async fn the_status_of_an_answer_says_how_an_instance_is() {
     ] {
         let (address, asked) = answering(answer).await;
         let (found, output) = prober(Vec::new())
-            .ask(&http(&format!("http://{address}/health?a=1")))
+            .found(&http(&format!("http://{address}/health?a=1")))
             .await;
         assert_eq!(found, status, "{answer}: {output}");
         let asked = asked.await.unwrap();
@@ -92,7 +99,7 @@ async fn the_status_of_an_answer_says_how_an_instance_is() {
 async fn a_server_that_says_nothing_is_given_up_in_time() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}/", listener.local_addr().unwrap());
-    let (found, output) = prober(Vec::new()).ask(&http(&url)).await;
+    let (found, output) = prober(Vec::new()).found(&http(&url)).await;
     assert_eq!(
         (found, output.as_str()),
         (Status::Critical, "no answer within 0.3 s")
@@ -116,7 +123,7 @@ async fn neither_the_gateway_nor_other_networks_nor_link_local_addresses_are_ask
         "http://127.0.0.1/\r\nX: y".to_owned(),
     ] {
         let prober = prober(vec![own.port()]);
-        let (found, output) = prober.ask(&http(&url)).await;
+        let (found, output) = prober.found(&http(&url)).await;
         assert_eq!(found, Status::Critical);
         let refused = ["is not asked", "are asked", "can be asked"];
         assert!(
@@ -129,7 +136,7 @@ async fn neither_the_gateway_nor_other_networks_nor_link_local_addresses_are_ask
         target: Target::Tcp(own.to_string()),
         ..http("")
     };
-    assert_eq!(prober(Vec::new()).ask(&probe).await.0, Status::Passing);
+    assert_eq!(prober(Vec::new()).found(&probe).await.0, Status::Passing);
 }
 
 #[test]
@@ -207,7 +214,7 @@ async fn a_grpc_server_is_passing_while_it_says_that_it_serves() {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         tokio::spawn(async move { answer_call(listener.accept().await.unwrap().0, status).await });
-        let asked = prober(Vec::new()).ask(&grpc(address, None)).await;
+        let asked = prober(Vec::new()).found(&grpc(address, None)).await;
         assert_eq!(asked.0, found, "{asked:?}");
     }
 }
@@ -252,7 +259,7 @@ async fn a_certificate_is_verified_unless_the_check_says_otherwise() {
         };
         let networks = ["127.0.0.0/8".parse().unwrap()];
         let prober = Prober::new(&networks, Vec::new(), trust.clone());
-        let asked = prober.ask(&grpc(address, Some(tls))).await;
+        let asked = prober.found(&grpc(address, Some(tls))).await;
         assert_eq!(asked.0, found, "{name:?} {verified}: {asked:?}");
     }
 }
@@ -269,7 +276,7 @@ async fn where_clouds_keep_secrets_is_not_asked_whatever_the_networks_are() {
         let rules = Arc::into_inner(prober(Vec::new()).0).unwrap();
         let networks = all.clone();
         let prober = Prober(Arc::new(Rules { networks, ..rules }));
-        let (found, output) = prober.ask(&http(url)).await;
+        let (found, output) = prober.found(&http(url)).await;
         assert_eq!(found, Status::Critical);
         assert!(output.contains("is not asked"), "{url}: {output}");
     }
@@ -307,13 +314,19 @@ async fn a_resolver_that_is_silent_has_few_threads_however_many_probes_are_given
         async move { prober.ask(&probe).await }
     });
     let found = futures_util::future::join_all(probes).await;
-    assert!(found.iter().all(|(_, why)| why.starts_with("no answer")));
+    let asked: Vec<_> = found.into_iter().flatten().collect();
+    assert_eq!(
+        asked.len(),
+        LOOKUPS,
+        "the others say nothing of what they probe"
+    );
+    assert!(asked.iter().all(|(_, why)| why.starts_with("no answer")));
     drop(silent);
     // What was asked before returns first.
     let all = prober.0.lookups.acquire_many(LOOKUPS as u32).await;
     let (left, most) = *LOOKED_UP.lock();
     assert!(left == 0 && most <= LOOKUPS, "{left}, {most}");
     drop(all);
-    let (_, why) = prober.ask(&http("http://last.example/")).await;
+    let (_, why) = prober.found(&http("http://last.example/")).await;
     assert_eq!(why, "last.example:80 has no address");
 }

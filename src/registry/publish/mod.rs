@@ -130,7 +130,10 @@ impl Publishers {
     ) {
         let mut retry = RETRY.0;
         loop {
-            let is_some = self.registry.look(|book, _| !book.is_empty());
+            let is_some = self.registry.look(|book, _| book.publishes());
+            if is_some {
+                self.registry.note_published(true);
+            }
             let pause = match self.publish().await {
                 true => {
                     self.registry.note_published(is_some);

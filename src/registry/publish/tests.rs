@@ -311,4 +311,11 @@ async fn a_node_claims_its_turn_only_while_it_has_something_to_publish_or_to_wit
     node.publish().await;
     node.registry.note_published(false);
     assert!(!wants());
+
+    // What has died here keeps no other node from its turn, nor does what another has put its own in the place of.
+    node.register("web", 1, &[]).await;
+    node.registry.note_published(true);
+    holder.send_replace(Holder::Theirs("right".to_owned()));
+    node.deregister("web", 1).await;
+    assert!(!wants());
 }

@@ -90,9 +90,10 @@ pub struct Registration {
     /// The pool that its address is out of, where the registry chose it.
     #[serde(default)]
     pub pool: Option<String>,
-    /// The addresses of which it may have the PTR records, beside the one that the registry chose.
+    /// The addresses of which it may have the PTR records, beside the one that the registry chose; `None`: all, of an
+    /// instance that registered before that was asked.
     #[serde(default)]
-    pub pointers: Vec<IpAddr>,
+    pub pointers: Option<Vec<IpAddr>>,
     /// What only the face that it was registered by knows.
     pub extra: Map<String, Value>,
 }
@@ -169,7 +170,7 @@ impl Registration {
             busy: false,
             deregister_after: None,
             pool: None,
-            pointers: Vec::new(),
+            pointers: Some(Vec::new()),
             extra: Map::new(),
         }
     }
@@ -196,7 +197,8 @@ impl Registration {
     /// Whether a PTR record of this address may lead to it. One out of a pool is its own.
     pub fn may_point(&self, ip: IpAddr) -> bool {
         let given = self.pool.is_some() && self.address == Address::Ip(ip);
-        given || self.pointers.contains(&ip)
+        let pointers = self.pointers.as_ref();
+        given || pointers.is_none_or(|pointers| pointers.contains(&ip))
     }
 
     /// Whether it can be taken.

@@ -136,8 +136,9 @@ impl Book {
         if known.is_some_and(|known| known.instance.registered.service == new.service) {
             return Ok(());
         }
-        let members = self.services.get(&new.service);
-        let members = members.into_iter().flat_map(|service| &service.members);
+        // By the name in DNS, which has no case.
+        let members = self.groups.get(&Group::service(&new.service));
+        let members = members.into_iter().flatten();
         let mut owners = members.filter_map(|key| Some(&self.entries.get(key)?.instance.owner));
         if client.account.is_none() && owners.any(|owner| owner.account.is_some()) {
             return Err(Refused::NeedsToken(new.service.clone()));

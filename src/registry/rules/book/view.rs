@@ -30,6 +30,12 @@ impl Book {
         self.entries.is_empty()
     }
 
+    /// Whether anything of it is in DNS, or was and is kept there.
+    pub fn publishes(&self) -> bool {
+        let mut services = self.services.values();
+        services.any(|service| service.healthy > 0 || service.losses.is_stale())
+    }
+
     /// An instance.
     pub fn get(&self, key: &Key) -> Option<&Instance> {
         self.entries.get(key).map(|entry| &entry.instance)

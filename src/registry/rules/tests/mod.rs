@@ -242,6 +242,13 @@ fn what_one_client_registered_no_other_may_touch() {
         book.register(at(1), &own, new("a", 2), renewal),
         Err(Refused::NeedsToken("a".into()))
     );
+    let mut cased = new("a", 2);
+    cased.service = "A".into();
+    assert_eq!(
+        book.register(at(1), &own, cased, renewal),
+        Err(Refused::NeedsToken("A".into())),
+        "in DNS it is the same name"
+    );
     // Another token may join the service: its scope says so.
     book.register(at(1), &with_token("other", 9), new("a", 2), renewal)
         .unwrap();

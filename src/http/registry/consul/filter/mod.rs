@@ -91,7 +91,8 @@ impl Filter {
         if self.is_none() {
             return show(look(), &Judge::begin(self, LONGEST));
         }
-        let permit = AT_ONCE.acquire().await;
+        let permit = tokio::time::timeout(LONGEST, AT_ONCE.acquire()).await;
+        let permit = permit.map_err(|_| too_long())?;
         let permit = permit.map_err(|_| Problem::stopping())?;
         let seen = look();
         let shown = web::block(move || {
@@ -106,6 +107,14 @@ impl Filter {
         let expression = self.0.as_ref();
         expression.is_none_or(|expression| expression.holds(entry))
     }
+}
+
+fn too_long() -> Fault {
+    let seconds = LONGEST.as_secs();
+    let why = format!(
+        "the filter was not done after {seconds} s: ask for one service, or with fewer patterns"
+    );
+    Fault::new(StatusCode::SERVICE_UNAVAILABLE, why)
 }
 
 /// A filter at work.
@@ -127,11 +136,7 @@ impl Judge {
     /// That the time is over.
     pub fn suits(&self, entry: &Value) -> Result<bool, Fault> {
         if !self.filter.is_none() && Instant::now() >= self.until {
-            let seconds = LONGEST.as_secs();
-            let why = format!(
-                "the filter was not done after {seconds} s: ask for one service, or with fewer patterns"
-            );
-            return Err(Fault::new(StatusCode::SERVICE_UNAVAILABLE, why));
+            return Err(too_long());
         }
         Ok(self.filter.suits(entry))
     }
