@@ -15,7 +15,7 @@ keys! {
     pub struct Settings("cluster") {
         /// What the nodes share: none (one node alone) or etcd (3.5.28 or 3.6.9 at least).
         pub engine: EngineKind = one_of(&["none", "etcd"]), "none";
-        /// The members of etcd, each as http://HOST:PORT or https://HOST:PORT: all of them.
+        /// The members of etcd, each as http://HOST:PORT or https://HOST:PORT: all of them, the nearest first.
         pub endpoints: Vec<String> = many(Text::Read(endpoint)), "[]";
         /// The name of this node, of which there may be no second. Empty: the name of the host.
         pub node: String = one(any()), "\"\"";

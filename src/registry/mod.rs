@@ -20,11 +20,12 @@ mod probe;
 mod publish;
 pub mod rules;
 mod settings;
+mod turn;
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::AtomicBool;
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
@@ -41,7 +42,7 @@ pub use publish::{Publishers, reverse_name};
 use rules::{Book, Group, Key, News, Now, Probe, Refused};
 pub use settings::Settings;
 
-use crate::ledger::{Holder, Turn};
+use crate::ledger::Turn;
 use crate::logging::{debug, info, success, warning};
 use crate::metrics::Metrics;
 
@@ -102,9 +103,6 @@ pub enum NotDone {
     Keep(#[from] KeepError),
 }
 
-/// The file in the directory of the registry that is there while this node has services in DNS.
-const PUBLISHED: &str = "published";
-
 /// What follows from a step: the index after it, what is to be published, what there is to tell, and whether something
 /// is due earlier than before.
 type Left = (u64, BTreeSet<Group>, Vec<News>, bool);
@@ -122,7 +120,7 @@ impl Registry {
     ) -> Result<Self, KeepError> {
         let trust = Trust::of(settings.probe_ca_file.as_deref()).map_err(KeepError::Trust)?;
         let (keeper, found) = Keeper::open(directory)?;
-        let mark = turn.is_shared().then(|| directory.join(PUBLISHED));
+        let mark = turn.is_shared().then(|| directory.join(turn::PUBLISHED));
         Ok(Self::new(
             keeper,
             found,
@@ -274,49 +272,6 @@ impl Registry {
             *known = index.max(*known);
             newer
         });
-    }
-
-    /// Claims the turn to publish only while there is something to publish, or to withdraw: a node that nobody registers
-    /// with would otherwise take over from one that starts anew, and have all services vanish.
-    fn want_turn(&self, book: &Book) {
-        // Whoever has the turn has put its own in the place of what this node published.
-        if matches!(self.shared.turn.holder(), Some(Holder::Theirs(_))) {
-            self.mark_published(false);
-        }
-        let has_published = self.shared.has_published.load(Ordering::SeqCst);
-        self.shared.turn.want(book.publishes() || has_published);
-    }
-
-    /// Notes whether services are published by this node.
-    fn note_published(&self, is_some: bool) {
-        self.look(|book, _| {
-            self.mark_published(is_some);
-            self.want_turn(book);
-        });
-    }
-
-    /// Of several nodes, one that is killed has to know at its next start that there is something to withdraw.
-    fn mark_published(&self, is_some: bool) {
-        let before = self.shared.has_published.swap(is_some, Ordering::SeqCst);
-        let Some(mark) = self.shared.mark.as_ref().filter(|_| before != is_some) else {
-            return;
-        };
-        let marked = match is_some {
-            true => std::fs::write(mark, []),
-            false => std::fs::remove_file(mark),
-        };
-        if let Err(error) = marked {
-            warning!("registry: {}: {error}", mark.display());
-        }
-    }
-
-    /// Whether what registers here is published by this node, and otherwise by which; `None`: by none at the moment.
-    pub fn published_by(&self) -> (bool, Option<String>) {
-        match self.shared.turn.holder() {
-            None | Some(Holder::Ours(_)) => (true, None),
-            Some(Holder::Theirs(node)) => (false, Some(node)),
-            Some(Holder::Nobody) => (false, None),
-        }
     }
 
     /// Has these groups be published anew.

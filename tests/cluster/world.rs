@@ -72,10 +72,13 @@ impl Node {
         let links: Vec<_> = (0..etcd.len())
             .map(|member| Proxy::start(etcd.address(member)))
             .collect();
-        let endpoints: Vec<_> = links
+        let mut endpoints: Vec<_> = links
             .iter()
             .map(|link| format!("\"http://{}\"", link.address))
             .collect();
+        // The member at its own site first.
+        let site = NAMES.iter().position(|known| *known == name);
+        endpoints.rotate_left(site.unwrap_or_default());
         let mut config = plan.config.clone();
         config.push_str(&format!(
             "cluster:\n  engine: etcd\n  node: {name}\n  endpoints: [{}]\n",

@@ -5,6 +5,7 @@
 //! `etcd-client` builds only where `protoc` is installed, gives all members one connection that goes on asking one
 //! that hangs, and leaves streams to those who use it. What is needed of the protocol is one file of messages.
 
+mod choice;
 mod failure;
 mod login;
 mod member;
@@ -12,12 +13,13 @@ mod member;
 #[rustfmt::skip]
 pub(super) mod rpc;
 
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::AtomicUsize;
 use std::time::Duration;
 
 use futures_util::Stream;
 use futures_util::future::join_all;
 use jiff::Timestamp;
+use parking_lot::Mutex;
 use prost::Message;
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep, timeout};
@@ -55,12 +57,15 @@ const PAUSE: (Duration, Duration) = (Duration::from_millis(50), Duration::from_m
 
 const STATUS: &str = "/etcdserverpb.Maintenance/Status";
 
-/// The members, of which one is asked until it fails.
+/// The members, of which one is asked until it fails: the first, as operators name the nearest first. A farther one costs
+/// another round between sites with each change.
 #[derive(Debug)]
 pub(super) struct Wire {
     members: Vec<Member>,
     /// The one that answered last.
     good: AtomicUsize,
+    /// When another one was left last.
+    left: Mutex<Option<Instant>>,
     login: Login,
     outage: watch::Sender<Option<Outage>>,
 }
@@ -77,7 +82,8 @@ impl Wire {
             return Err(LedgerError::new("cluster.endpoints", cause));
         }
         Ok(Self {
-            good: AtomicUsize::new(fastrand::usize(..members.len())),
+            good: AtomicUsize::new(0),
+            left: Mutex::default(),
             members,
             login: Login::new(settings)?,
             outage: watch::Sender::new(None),
@@ -88,36 +94,12 @@ impl Wire {
         self.outage.subscribe()
     }
 
-    /// The number of the member that is asked at present.
-    pub fn good(&self) -> usize {
-        self.good.load(Ordering::Relaxed) % self.members.len()
-    }
-
     pub fn name(&self, at: usize) -> &str {
         &self.members[at].name
     }
 
     pub fn count(&self) -> usize {
         self.members.len()
-    }
-
-    /// Has the next member be asked, if it is still this one. While members elect who leads, all that answer refuse:
-    /// one that hung lately would cost another attempt then, and is passed over.
-    pub fn leave(&self, at: usize) {
-        let count = self.members.len();
-        let mut others = (1..count).map(|step| (at + step) % count);
-        let next = others.find(|other| !self.members[*other].hung_lately());
-        let next = next.unwrap_or((at + 1) % count);
-        let _ = (self.good).compare_exchange(at, next, Ordering::Relaxed, Ordering::Relaxed);
-    }
-
-    /// How many members are asked in turn.
-    fn in_turn(&self) -> usize {
-        let hung = self.members.iter().filter(|member| member.hung_lately());
-        match self.members.len() - hung.count() {
-            0 => self.members.len(),
-            some => some,
-        }
     }
 
     /// The engine answers.

@@ -1,5 +1,6 @@
 //! Which member is asked.
 
+use super::choice::BACK;
 use super::*;
 
 fn wire(members: usize) -> Wire {
@@ -9,9 +10,25 @@ fn wire(members: usize) -> Wire {
             .collect(),
         ..EtcdSettings::new(Vec::new())
     };
-    let wire = Wire::new(&settings).unwrap();
-    wire.good.store(0, Ordering::Relaxed);
-    wire
+    Wire::new(&settings).unwrap()
+}
+
+#[tokio::test]
+async fn the_first_member_is_asked_again_after_a_while_unless_it_hangs() {
+    let wire = wire(3);
+    assert_eq!(wire.good(), 0, "the nearest");
+    wire.leave(0);
+    assert_eq!(wire.good(), 1);
+    let long_ago = || *wire.left.lock() = Instant::now().checked_sub(BACK * 2);
+    long_ago();
+    wire.leave(1);
+    assert_eq!(wire.good(), 2, "another was left of late");
+    long_ago();
+    assert_eq!((wire.good(), wire.good()), (0, 0));
+    wire.leave(0);
+    long_ago();
+    wire.members[0].silent_for(ATTEMPT).await;
+    assert_eq!(wire.good(), 1, "it hangs");
 }
 
 #[tokio::test]
