@@ -61,13 +61,16 @@ impl Asked {
                 let _ = self.0.send(&question(id(at), &name(*number)));
             }
             let mut served = vec![false; asked.len()];
-            for _ in &asked {
+            // Answers of earlier rounds that come late do not count, or this round's would be left for the next one.
+            let mut due = asked.len();
+            while due > 0 {
                 let Some((answered, found)) = self.answer() else {
                     break;
                 };
                 let at = usize::from(answered.wrapping_sub(first_id));
                 if let Some(one) = served.get_mut(at) {
                     *one = found == Some(serial);
+                    due -= 1;
                 }
             }
             first_id = id(WINDOW);
