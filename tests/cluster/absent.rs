@@ -147,6 +147,10 @@ fn an_engine_restored_from_an_old_backup_is_found_and_nothing_is_removed_until_a
         .output()
         .unwrap();
     assert!(saved.status.success(), "{saved:?}");
+    // Older by more than what nodes note there while they look at it.
+    for serial in 1..=200 {
+        push(&world.nodes[0].gateway, "more.example", serial);
+    }
     push(&world.nodes[0].gateway, "old.example", 4);
     push(&world.nodes[0].gateway, "new.example", 4);
     serves(&world.nodes[2], "new.example", Some(4));
