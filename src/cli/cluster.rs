@@ -7,7 +7,7 @@ use clap::Subcommand;
 use super::arguments::Output;
 use super::gateway::{AskError, Gateway, parse};
 use super::show::node_backend_line;
-use crate::cluster::{ClusterStatus, MemberStatus, NodeStatus, RECONCILE, REGISTRY};
+use crate::cluster::{ClusterStatus, MemberStatus, NodeStatus, does};
 use crate::http::v1::shape::{JoinRequest, Membership, RecoverRequest, Side};
 use crate::logging::counted;
 
@@ -175,11 +175,7 @@ fn status(gateway: &Gateway, output: Output) -> Result<String, AskError> {
         shown.push_str("Whose turn it is:\n");
     }
     for owner in &status.owners {
-        let does = match owner.backend.as_str() {
-            RECONCILE => "compares with the masters",
-            REGISTRY => "publishes what has registered with it",
-            _ => "delivers to it",
-        };
+        let does = does(&owner.backend);
         let _ = writeln!(
             shown,
             "  {}: {} {does} (fence {})",

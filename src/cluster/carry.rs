@@ -6,14 +6,11 @@ use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
 
 use super::Cluster;
-use crate::ledger::Write;
+use crate::ledger::{SLOWEST, Write};
 use crate::store::Landed;
 
 /// How long the answer to a write is looked for. Longer than a change of leader takes; whoever pushes waits for it.
 const LIMIT: Duration = Duration::from_secs(5);
-
-/// A large zone gets longer: so many octets of it go to the members in a second at least.
-const SLOWEST: usize = 512 << 10;
 
 /// Brings what leaves the store to the ledger, and tells the store what came of it. Says why it ended.
 pub async fn carry(cluster: Cluster) -> String {
@@ -43,8 +40,8 @@ async fn bring(cluster: &Cluster, writes: Vec<Write>) -> Vec<Landed> {
     let sizes = writes
         .iter()
         .filter_map(|write| Some(write.value.as_ref()?.len()));
-    let largest = sizes.max().unwrap_or_default() / SLOWEST;
-    let limit = LIMIT + Duration::from_secs(largest as u64);
+    let largest = sizes.max().unwrap_or_default() as u64;
+    let limit = LIMIT + Duration::from_secs(largest / u64::from(SLOWEST));
     let sent = Instant::now();
     let answers = cluster.inner.ledger.commit(writes, limit).await;
     cluster.inner.counts.answered(sent.elapsed());

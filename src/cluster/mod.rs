@@ -36,7 +36,7 @@ pub use counts::Counts;
 pub use follow::follow;
 pub use membership::{Joined, MembershipError, Recovery};
 pub use outage::{Outages, outages};
-pub use presence::presence;
+pub use presence::{does, presence};
 pub use progress::progress;
 pub use settings::{EngineKind, NoSuchWord, Role, Settings, WithoutQuorum};
 pub use shape::{

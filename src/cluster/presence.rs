@@ -212,13 +212,18 @@ fn note_of(claim: &Claimed) -> String {
     format!("o/{}", claim.what)
 }
 
-/// Says whose turn it is from now on.
-fn tell(what: &str, now: &Holder) {
-    let does = match what {
+/// What a node does whose turn it is, in words.
+pub fn does(what: &str) -> &'static str {
+    match what {
         RECONCILE => "compares with the masters",
         REGISTRY => "publishes what has registered with it",
         _ => "delivers to it",
-    };
+    }
+}
+
+/// Says whose turn it is from now on.
+fn tell(what: &str, now: &Holder) {
+    let does = does(what);
     match now {
         Holder::Ours(Fence(fence)) => success!(
             backend = %what,

@@ -74,6 +74,9 @@ pub struct Write {
     pub value: Option<Bytes>,
 }
 
+/// Octets a second of the slowest cable between a node and the engine: what is large may take so much longer.
+pub const SLOWEST: u32 = 512 << 10;
+
 /// Why a document was not written.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum Refused {

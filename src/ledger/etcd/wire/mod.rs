@@ -36,15 +36,12 @@ use member::Member;
 
 use super::EtcdSettings;
 use super::version::{Version, judge};
-use crate::ledger::{LedgerError, Outage};
+use crate::ledger::{LedgerError, Outage, SLOWEST};
 use crate::logging::{debug, warning};
 
 /// How long a member may take to answer before another is asked. When the leader hangs, what a follower passed on to
 /// it is lost, and the next that is asked may be the leader itself: two attempts have to fit into 3 s.
 pub(super) const ATTEMPT: Duration = Duration::from_millis(1_200);
-
-/// Bytes a second of the slowest cable between a node and a member: large requests may take so much longer.
-const SLOWEST: f64 = 512.0 * 1024.0;
 
 /// The same, where much is read.
 pub(super) const LONG_ATTEMPT: Duration = Duration::from_secs(10);
@@ -167,7 +164,8 @@ impl Wire {
         Q: Message + Clone + 'static,
         A: Message + Default + 'static,
     {
-        let attempt = attempt + Duration::from_secs_f64(request.encoded_len() as f64 / SLOWEST);
+        let attempt =
+            attempt + Duration::from_secs_f64(request.encoded_len() as f64 / f64::from(SLOWEST));
         let mut pause = PAUSE.0;
         let mut tried = 0;
         loop {
