@@ -33,7 +33,8 @@ pub(super) async fn catch_up(cluster: &Cluster) -> Result<(), String> {
         let all = &newer;
         let named: Vec<_> = all.iter().take(NAMED).map(ToString::to_string).collect();
         return Err(format!(
-            "the engine has lost something: this node has {} newer than it, such as {}",
+            "the engine has lost something, as one that was restored from an old backup: this node has {} newer than it, \
+             such as {}",
             counted(all.len(), "zone"),
             named.join(", ")
         ));

@@ -6,8 +6,9 @@ use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
 use super::{Cluster, compare};
-use crate::ledger::{FollowError, News, Stamp};
-use crate::logging::{error, info, success};
+use crate::blocking::blocking;
+use crate::ledger::{FollowError, News, Remembered, Stamp};
+use crate::logging::{debug, error, info, success, warning};
 use crate::store::{Membership, StoreError};
 
 /// How long to wait after something that another try may not help.
@@ -20,6 +21,8 @@ const WAITING: usize = 4;
 pub async fn follow(cluster: Cluster, stop: CancellationToken) {
     let follow = async {
         let mut told = String::new();
+        // Once the engine is known to have what this node has, the ledger finds out whether it is still so.
+        let mut begun = false;
         loop {
             let decided = cluster.inner.decided.notified();
             let standing = cluster.inner.store.standing();
@@ -27,7 +30,7 @@ pub async fn follow(cluster: Cluster, stop: CancellationToken) {
                 cluster.wait_to_join(&mut told).await;
                 continue;
             };
-            let (tell, ended) = match cluster.follow_once(membership).await {
+            let (tell, ended) = match cluster.follow_once(membership, &mut begun).await {
                 Ended::Again => continue,
                 // It has left.
                 Ended::Disk(_) if !cluster.inner.store.is_member() => continue,
@@ -72,7 +75,7 @@ enum Ended {
 }
 
 impl Cluster {
-    async fn follow_once(&self, membership: Membership) -> Ended {
+    async fn follow_once(&self, membership: Membership, begun: &mut bool) -> Ended {
         let inner = &self.inner;
         match inner.ledger.cluster().await {
             Err(_) => {
@@ -95,12 +98,12 @@ impl Cluster {
             if let Err(why) = compare::catch_up(self).await {
                 return Ended::Diverged(why);
             }
+            *begun = true;
             inner.store.set_diverged(None);
             success!("this node and the engine fit together again");
             return Ended::Again;
         }
         let (news, mut given) = mpsc::channel::<News>(WAITING);
-        let cursor = Stamp(membership.cursor);
         let take = async {
             while let Some(news) = given.recv().await {
                 if let Err(error) = inner.store.take(news).await {
@@ -109,22 +112,65 @@ impl Cluster {
             }
             StoreError::Stopped
         };
+        let follow = async {
+            match self.begin(Stamp(membership.cursor), begun).await {
+                Ok(cursor) => inner.ledger.follow(cursor, news).await,
+                Err(ended) => ended,
+            }
+        };
         let ended = tokio::select! {
-            ended = inner.ledger.follow(cursor, news) => ended,
+            ended = follow => ended,
             error = take => return Ended::Disk(error),
+            // Found by a change that was refused there.
+            () = inner.store.until_diverged() => return Ended::Again,
         };
         match ended {
-            FollowError::Forgotten(_) => {
-                info!("{ended}");
-                match compare::catch_up(self).await {
-                    Ok(()) => Ended::Again,
-                    Err(why) => Ended::Diverged(why),
+            FollowError::Forgotten(_) => info!("{ended}"),
+            FollowError::Behind { .. } | FollowError::Restored(_) => {
+                warning!("{ended}: everything is compared");
+            }
+            FollowError::Other { .. } => return Ended::Diverged(ended.to_string()),
+            FollowError::Closed => return Ended::Again,
+        }
+        match compare::catch_up(self).await {
+            Ok(()) => {
+                *begun = true;
+                Ended::Again
+            }
+            Err(why) => Ended::Diverged(why),
+        }
+    }
+
+    /// Where to begin, after a start, so that nothing is left out: a backup may have been restored meanwhile, and the
+    /// engine have counted on. What it has of before the last write here, this node has as well; what came later is
+    /// read again.
+    async fn begin(&self, cursor: Stamp, begun: &mut bool) -> Result<Stamp, FollowError> {
+        if *begun {
+            return Ok(cursor);
+        }
+        let store = self.inner.store.clone();
+        let last = match blocking(move || store.last_written()).await {
+            Ok(last) => last,
+            Err(error) => {
+                debug!("{error}: all is compared");
+                return Err(FollowError::Forgotten(cursor));
+            }
+        };
+        let Some((name, stamp)) = last else {
+            *begun = true;
+            return Ok(Stamp::default());
+        };
+        loop {
+            match self.inner.ledger.remembers(&name, stamp).await {
+                Ok(Remembered::Yes) => {
+                    *begun = true;
+                    return Ok(stamp.min(cursor));
                 }
+                Ok(Remembered::No) => return Err(FollowError::Restored(stamp)),
+                Ok(Remembered::Forgotten) => return Err(FollowError::Forgotten(stamp)),
+                // It is told by whoever watches the engine.
+                Err(_) => tokio::time::sleep(PAUSE).await,
             }
-            FollowError::Behind { .. } | FollowError::Other { .. } => {
-                Ended::Diverged(ended.to_string())
-            }
-            FollowError::Closed => Ended::Again,
         }
     }
 }

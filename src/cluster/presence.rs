@@ -6,7 +6,7 @@
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use tokio::time::Instant;
+use tokio::time::{Instant, timeout_at};
 use tokio_util::sync::CancellationToken;
 
 use super::{Claimed, Cluster, RECONCILE, REGISTRY};
@@ -117,7 +117,21 @@ impl Cluster {
                 lease
             }
         };
-        present.until = Some(began + LEASE - MARGIN);
+        let until = began + LEASE - MARGIN;
+        present.until = Some(until);
+        // What is claimed with it must not be held any longer, however long the engine keeps silent.
+        match timeout_at(until, self.act(present, lease)).await {
+            Ok(done) => done,
+            Err(_) => {
+                self.give_up();
+                Err(LedgerError::new("claim", "the engine kept silent"))
+            }
+        }
+    }
+
+    /// Does what is to be done under the lease: claims, and says how far this node has followed.
+    async fn act(&self, present: &mut Present, lease: Lease) -> Result<(), LedgerError> {
+        let inner = &self.inner;
         for claim in &inner.claims {
             let holder = match claim.wanted.load(Ordering::SeqCst) {
                 true => self.claim(claim, lease).await?,

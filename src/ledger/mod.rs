@@ -122,6 +122,13 @@ pub enum FollowError {
         /// What this node has seen.
         seen: Stamp,
     },
+    /// The engine does not have a write that this node has seen, though it has counted on: it was restored from a
+    /// backup.
+    #[error(
+        "the engine does not have what was written at {0}, which this node has seen: the engine was restored from an \
+         old backup"
+    )]
+    Restored(Stamp),
     /// It is not the ledger that this node belongs to.
     #[error("the engine holds another cluster ({found}), this node belongs to {known}")]
     Other {
@@ -133,6 +140,17 @@ pub enum FollowError {
     /// Whoever was given the documents takes no more.
     #[error("nobody listens any more")]
     Closed,
+}
+
+/// Whether the engine has a write in its history.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Remembered {
+    /// It was made there.
+    Yes,
+    /// It never was: the engine was restored from a backup that is older.
+    No,
+    /// The engine has forgotten what was written then.
+    Forgotten,
 }
 
 /// Why the engine did not do what it was asked.
@@ -221,7 +239,8 @@ pub trait Ledger: fmt::Debug + Send + Sync + 'static {
     async fn commit(&self, writes: Vec<Write>, limit: Duration) -> Vec<Result<Stamp, Refused>>;
 
     /// Gives all that is written after `cursor`, and goes on for ever: through changes of leader and members that
-    /// cannot be reached. An idle engine gives its cursor now and then as well.
+    /// cannot be reached. An idle engine gives its cursor now and then as well. Each time that it has to ask another
+    /// member, it finds out whether the engine still has what this handle has seen of it.
     async fn follow(&self, cursor: Stamp, news: mpsc::Sender<News>) -> FollowError;
 
     /// Gives all documents whose names begin with `prefix` as they stand at one moment, in the order of their names,
@@ -238,6 +257,9 @@ pub trait Ledger: fmt::Debug + Send + Sync + 'static {
     /// Documents by their names, in that order; `None`: there never was such a one. It sees every write that was
     /// answered before.
     async fn fetch(&self, names: &[String]) -> Result<Vec<Option<Document>>, LedgerError>;
+
+    /// Whether a document was written at this stamp.
+    async fn remembers(&self, name: &str, stamp: Stamp) -> Result<Remembered, LedgerError>;
 
     /// The cluster that it holds; `None`: none yet.
     async fn cluster(&self) -> Result<Option<Bytes>, LedgerError>;

@@ -183,6 +183,12 @@ impl World {
         self.nodes[node].kill();
     }
 
+    /// Sends the process of a node a signal.
+    pub fn signal(&mut self, node: usize, signal: &str) {
+        let process = self.nodes[node].gateway.process();
+        process.expect("it runs").signal(signal);
+    }
+
     /// Cuts a site off: its member and its node from those of the others. The node still has its own member.
     pub fn cut_off(&self, site: usize) {
         for other in (0..self.nodes.len()).filter(|other| *other != site) {

@@ -105,6 +105,25 @@ async fn an_engine_from_an_old_backup_is_found() {
 }
 
 #[tokio::test]
+async fn an_engine_from_an_old_backup_is_found_although_it_has_counted_on() {
+    let engine = Memory::default();
+    let node = founded(&InMemory(engine.clone())).await;
+    put(&*node, "z/a", Stamp(0), "1").await.unwrap();
+    let backup = engine.backup();
+    let lost = put(&*node, "z/b", Stamp(0), "2").await.unwrap();
+    let mut follower = Follower::of(&node, Stamp(0));
+    follower.until(lost).await;
+    engine.cut(true);
+    engine.restore(&backup);
+    let other = engine.another();
+    for name in ["z/c", "z/d"] {
+        put(&other, name, Stamp(0), "3").await.unwrap();
+    }
+    engine.cut(false);
+    assert_eq!(follower.end().await, FollowError::Restored(lost));
+}
+
+#[tokio::test]
 async fn another_cluster_takes_nothing_of_ours() {
     let engine = Memory::default();
     let node = founded(&InMemory(engine.clone())).await;

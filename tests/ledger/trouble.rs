@@ -1,6 +1,8 @@
 //! Members that die, hang, lose their disk or have no room, while documents are written and followed.
 
 use std::collections::BTreeMap;
+use std::path::Path;
+use std::process::Command;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
@@ -216,35 +218,103 @@ async fn nothing_is_lost_when_members_hang() {
     }
 }
 
+/// A single member that can be put back to what it was.
+struct Restorable {
+    members: Members,
+    backup: tempfile::TempDir,
+}
+
+impl Restorable {
+    fn start() -> Self {
+        Self {
+            members: Members::start(1),
+            backup: tempfile::TempDir::new().unwrap(),
+        }
+    }
+
+    fn copy(from: &Path, to: &Path) {
+        let copied = Command::new("cp").arg("-aT").args([from, to]).status();
+        assert!(copied.unwrap().success());
+    }
+
+    fn save(&mut self) {
+        self.members.terminate(0);
+        Self::copy(&self.members.data(0), self.backup.path());
+        self.members.restart(0);
+    }
+
+    fn restore(&mut self) {
+        self.members.kill(0);
+        let data = self.members.data(0);
+        std::fs::remove_dir_all(&data).unwrap();
+        Self::copy(self.backup.path(), &data);
+        self.members.restart(0);
+    }
+
+    /// Has it count on, by what is not ours.
+    fn count_on(&self) {
+        for at in 0..10 {
+            self.members.ctl(&["put", "other", &at.to_string()]);
+        }
+    }
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_etcd_from_an_old_backup_is_found() {
     needs!("go");
-    let mut members = Members::start(1);
-    let node = founded(members.endpoints()).await;
+    let mut etcd = Restorable::start();
+    let node = founded(etcd.members.endpoints()).await;
     let first = put(&*node, "z/a", Stamp(0), "1").await.unwrap();
-    members.terminate(0);
-    let (data, backup) = (members.data(0), members.data(1));
-    let copy = |from: &std::path::Path, to: &std::path::Path| {
-        let copied = std::process::Command::new("cp")
-            .arg("-a")
-            .args([from, to])
-            .status();
-        assert!(copied.unwrap().success());
-    };
-    copy(&data, &backup);
-    members.restart(0);
+    etcd.save();
     let second = put(&*node, "z/a", first, "2").await.unwrap();
     let mut follower = Follower::of(&node, Stamp(0));
     follower.until(second).await;
-    members.kill(0);
-    std::fs::remove_dir_all(&data).unwrap();
-    copy(&backup, &data);
-    members.restart(0);
+    etcd.restore();
     let behind = FollowError::Behind {
         engine: first,
         seen: second,
     };
     assert_eq!(follower.end().await, behind);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_etcd_from_an_old_backup_is_found_although_it_has_counted_on() {
+    needs!("go");
+    let mut etcd = Restorable::start();
+    let node = founded(etcd.members.endpoints()).await;
+    put(&*node, "z/a", Stamp(0), "1").await.unwrap();
+    etcd.save();
+    let lost = put(&*node, "z/b", Stamp(0), "2").await.unwrap();
+    let mut follower = Follower::of(&node, Stamp(0));
+    follower.until(lost).await;
+    drop(follower);
+    etcd.restore();
+    etcd.count_on();
+    let end = Follower::of(&node, lost).end().await;
+    assert_eq!(end, FollowError::Restored(lost));
+    // Told once: whoever follows next has compared everything.
+    let next = put(&*node, "z/c", Stamp(0), "3").await.unwrap();
+    assert_eq!(Follower::of(&node, lost).until(next).await.len(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_etcd_from_a_backup_that_has_lost_a_note_alone_is_found() {
+    needs!("go");
+    let mut etcd = Restorable::start();
+    let node = founded(etcd.members.endpoints()).await;
+    let first = put(&*node, "z/a", Stamp(0), "1").await.unwrap();
+    etcd.save();
+    assert!(node.note("k/a", "1".into(), None, None).await.unwrap());
+    let noted = node.notes("k/").await.unwrap()[0].stamp;
+    assert!(noted > first);
+    etcd.restore();
+    // Where this node would not look again.
+    let other = open(etcd.members.endpoints()).await;
+    let hidden = put(&*other, "z/b", Stamp(0), "2").await.unwrap();
+    assert!(hidden <= noted);
+    etcd.count_on();
+    let end = Follower::of(&node, noted).end().await;
+    assert_eq!(end, FollowError::Restored(noted));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

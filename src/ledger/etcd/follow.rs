@@ -10,6 +10,7 @@ use tokio::sync::mpsc;
 use tokio::time::{Instant, MissedTickBehavior, interval, sleep};
 use tonic::{Status, Streaming};
 
+use super::history::Mark;
 use super::keys::end;
 use super::read::Bad;
 use super::txn::{RANGE, one, one_stamp, revision, signed, unsigned};
@@ -17,7 +18,7 @@ use super::wire::rpc::event::EventType;
 use super::wire::rpc::watch_request::RequestUnion;
 use super::wire::{ATTEMPT, Failure, rpc};
 use super::{Cluster, Etcd, READ};
-use crate::ledger::{Document, FollowError, News, Stamp};
+use crate::ledger::{Document, FollowError, News, Remembered, Stamp};
 use crate::logging::{debug, error, warning};
 
 const WATCH: &str = "/etcdserverpb.Watch/Watch";
@@ -78,8 +79,14 @@ impl Etcd {
         let mut failed = 0;
         let mut pause = Duration::from_millis(50);
         loop {
-            let (at, before) = (self.wire.good(), cursor);
-            let cause = match self.follow_at(at, &mut cursor, news).await {
+            let at = self.wire.good();
+            let ours = self.still_ours(at, &mut cursor).await;
+            let before = cursor;
+            let followed = match ours {
+                Ok(()) => self.follow_at(at, &mut cursor, news).await,
+                Err(ended) => Err(ended),
+            };
+            let cause = match followed {
                 Err(Ended::Over(error)) => return error,
                 Err(Ended::Member(cause)) => cause,
                 Ok(()) => return FollowError::Closed,
@@ -111,7 +118,6 @@ impl Etcd {
         cursor: &mut Stamp,
         news: &mpsc::Sender<News>,
     ) -> Result<(), Ended> {
-        self.still_ours(at, *cursor).await?;
         let (ask, mut messages) = self.watch(at, *cursor).await?;
         let mut ticks = interval(TICK);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -153,34 +159,51 @@ impl Etcd {
         }
     }
 
-    /// Whether it is still the engine that was followed: asked of a member, which asks the majority.
-    async fn still_ours(&self, at: usize, cursor: Stamp) -> Result<(), Ended> {
+    /// Whether it is still the engine that was followed: asked of a member, which asks the majority. Goes back to the
+    /// last write that is known to have been made, as nothing is known of those after it.
+    async fn still_ours(&self, at: usize, cursor: &mut Stamp) -> Result<(), Ended> {
         let request = one(self.keys.cluster());
         let asked = self.wire.call(at, RANGE, &request, ATTEMPT);
         let answer: rpc::RangeResponse = asked.await?;
         let found = answer.kvs.first().map(Cluster::from);
+        self.is_ours(found)?;
+        let engine = Stamp(revision(answer.header.as_ref()));
+        if engine < *cursor {
+            let seen = *cursor;
+            return Err(FollowError::Behind { engine, seen }.into());
+        }
+        let last = self.mark.lock().clone();
+        let Some(mark) = last else {
+            return Ok(());
+        };
+        let over = match self.remembers_at(at, &mark).await? {
+            Remembered::Yes => {
+                *cursor = mark.stamp().min(*cursor);
+                return Ok(());
+            }
+            Remembered::No => FollowError::Restored(mark.stamp()),
+            Remembered::Forgotten => FollowError::Forgotten(mark.stamp()),
+        };
+        // Whoever follows next has compared everything.
+        self.mark.lock().take_if(|last| *last == mark);
+        Err(over.into())
+    }
+
+    /// Whether this is the cluster that this node belongs to.
+    fn is_ours(&self, found: Option<Cluster>) -> Result<(), FollowError> {
         let mut belongs = self.belongs.lock();
         if belongs.is_none() {
             belongs.clone_from(&found);
         }
-        if found.is_none() || *belongs != found {
-            let name = |cluster: Option<&Cluster>| {
-                let name =
-                    cluster.map(|cluster| String::from_utf8_lossy(&cluster.value).into_owned());
-                name.unwrap_or_default()
-            };
-            let (found, known) = (name(found.as_ref()), name(belongs.as_ref()));
-            return Err(FollowError::Other { found, known }.into());
+        if found.is_some() && *belongs == found {
+            return Ok(());
         }
-        let engine = Stamp(revision(answer.header.as_ref()));
-        if engine < cursor {
-            return Err(FollowError::Behind {
-                engine,
-                seen: cursor,
-            }
-            .into());
-        }
-        Ok(())
+        let name = |cluster: Option<&Cluster>| {
+            let name = cluster.map(|cluster| String::from_utf8_lossy(&cluster.value).into_owned());
+            name.unwrap_or_default()
+        };
+        let (found, known) = (name(found.as_ref()), name(belongs.as_ref()));
+        Err(FollowError::Other { found, known })
     }
 
     async fn watch(
@@ -278,7 +301,14 @@ impl Etcd {
             return Ok(None);
         }
         match self.document(&name, key, 0).await {
-            Ok(Some(document)) => Ok(Some(document)),
+            Ok(Some(document)) => {
+                self.mark(Mark {
+                    key: key.key.to_vec(),
+                    revision: stamp.0,
+                    id: Some(document.id),
+                });
+                Ok(Some(document))
+            }
             Ok(None) if self.is_newer(&name, stamp).await? => Ok(None),
             Ok(None) => {
                 error!(

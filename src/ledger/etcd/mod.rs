@@ -3,6 +3,7 @@
 mod commit;
 mod envelope;
 mod follow;
+mod history;
 mod keys;
 mod notes;
 mod pieces;
@@ -25,13 +26,14 @@ use tokio::time::Instant;
 
 pub use settings::EtcdSettings;
 
+use self::history::Mark;
 use self::keys::Keys;
 use self::txn::{TXN, found, made_at, one, put, read, revision, unsigned};
 use self::version::{Version, judge};
 use self::wire::{ATTEMPT, Kind, Trouble, Wire, rpc};
 use super::{
     Claim, Document, Fence, FollowError, Lease, Ledger, LedgerError, Member, News, Note, Outage,
-    Refused, Stamp, Write,
+    Refused, Remembered, Stamp, Write,
 };
 
 /// How long a question may take that nobody set a limit for.
@@ -51,6 +53,8 @@ pub struct Etcd {
     unnamed: Mutex<HashMap<[u8; 16], Instant>>,
     /// The last write that it heard of.
     newest: AtomicU64,
+    /// The last write that it knows was made.
+    mark: Mutex<Option<Mark>>,
 }
 
 /// A cluster as its key says it. A fresh etcd makes its first one at the same revision as any other: both count.
@@ -83,6 +87,7 @@ impl Etcd {
             belongs: Mutex::default(),
             unnamed: Mutex::default(),
             newest: AtomicU64::default(),
+            mark: Mutex::default(),
         };
         let mut last = None;
         let mut any = false;
@@ -156,6 +161,26 @@ impl Ledger for Etcd {
         self.read_documents(names).await
     }
 
+    async fn remembers(&self, name: &str, stamp: Stamp) -> Result<Remembered, LedgerError> {
+        let mark = Mark {
+            key: self.keys.document(name),
+            revision: stamp.0,
+            id: None,
+        };
+        let mut last = String::new();
+        for _ in 0..self.wire.count() {
+            let at = self.wire.good();
+            match self.remembers_at(at, &mark).await {
+                Ok(remembered) => return Ok(remembered),
+                Err(failure) => {
+                    self.wire.leave(at);
+                    last = format!("{}: {}", self.wire.name(at), failure.cause);
+                }
+            }
+        }
+        Err(LedgerError::new(format!("look for {name} in etcd"), last))
+    }
+
     async fn cluster(&self) -> Result<Option<Bytes>, LedgerError> {
         let found = self.read_cluster(Instant::now() + SMALL).await;
         let found = found.map_err(|trouble| trouble.error("read the cluster of etcd"))?;
@@ -165,6 +190,7 @@ impl Ledger for Etcd {
     async fn adopt(&self) -> Result<Option<Bytes>, LedgerError> {
         *self.belongs.lock() = None;
         self.newest.store(0, Ordering::Relaxed);
+        *self.mark.lock() = None;
         self.cluster().await
     }
 

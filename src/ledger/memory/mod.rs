@@ -16,9 +16,9 @@ pub use staged::{Backup, Lost};
 
 use super::{
     Claim, Document, Fence, FollowError, Lease, Ledger, LedgerError, Member, News, Note, Outage,
-    Refused, Stamp, Write,
+    Refused, Remembered, Stamp, Write,
 };
-use state::{Next, State};
+use state::{Mark, Next, State};
 
 /// Documents of one page.
 const PAGE: usize = 1000;
@@ -101,9 +101,11 @@ impl Memory {
     }
 
     /// What a follower has to be told next.
-    fn next(&self, cursor: Stamp, first: bool) -> Next {
+    fn next(&self, cursor: Stamp, last: Option<&Mark>, first: bool) -> Next {
         let known = self.node.cluster.lock().clone();
-        let next = self.ask("follow", |state| state.next(cursor, known.as_ref(), first));
+        let next = self.ask("follow", |state| {
+            state.next(cursor, known.as_ref(), last, first)
+        });
         next.unwrap_or(Next::Nothing)
     }
 
@@ -159,13 +161,17 @@ impl Ledger for Memory {
 
     async fn follow(&self, mut cursor: Stamp, news: mpsc::Sender<News>) -> FollowError {
         let mut changes = self.engine.changes.subscribe();
-        let mut first = true;
+        let (mut first, mut last) = (true, None);
         loop {
             changes.mark_unchanged();
-            match self.next(cursor, first) {
+            match self.next(cursor, last.as_ref(), first) {
                 Next::Over(error) => return error,
                 Next::News(next) => {
                     (cursor, first) = (next.cursor, false);
+                    let given = next.documents.last();
+                    last = given
+                        .map(|one| (one.stamp, one.name.clone(), one.id))
+                        .or(last);
                     if news.send(next).await.is_err() {
                         return FollowError::Closed;
                     }
@@ -205,6 +211,15 @@ impl Ledger for Memory {
         self.ask("read documents", |state| {
             let found = names.iter().map(|name| state.documents.get(name).cloned());
             found.collect()
+        })
+    }
+
+    async fn remembers(&self, name: &str, stamp: Stamp) -> Result<Remembered, LedgerError> {
+        self.ask("look for a document", |state| {
+            state.remembers(
+                |(at, known, _)| (*at, known.as_str()) == (stamp, name),
+                stamp,
+            )
         })
     }
 

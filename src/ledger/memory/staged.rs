@@ -55,7 +55,7 @@ impl Memory {
     /// Has the engine forget what was written before `stamp`, but for how its documents stand.
     pub fn forget_before(&self, stamp: Stamp) {
         let mut state = self.engine.state.lock();
-        state.forgotten = state.forgotten.max(stamp.0);
+        state.forget_before(stamp);
         drop(state);
         self.changed();
     }

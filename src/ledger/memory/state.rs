@@ -1,12 +1,13 @@
 //! The rules of a ledger, on maps.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use bytes::Bytes;
 
 use super::super::{
-    Claim, Document, Fence, FollowError, Lease, LedgerError, News, Note, Refused, Stamp, Write,
+    Claim, Document, Fence, FollowError, Lease, LedgerError, News, Note, Refused, Remembered,
+    Stamp, Write, WriteId,
 };
 
 /// Most writes that are taken or refused together.
@@ -26,11 +27,16 @@ pub(super) struct State {
     leases: BTreeMap<i64, Granted>,
     /// The time of leases.
     clock: Duration,
+    /// Every write of a document.
+    history: BTreeSet<Mark>,
     /// What was written before is forgotten.
     pub forgotten: u64,
     /// Whether nobody gets an answer.
     pub stopped: bool,
 }
+
+/// A document that was written: its stamp, its name, and by which write.
+pub(super) type Mark = (Stamp, String, WriteId);
 
 #[derive(Debug, Clone)]
 struct Granted {
@@ -105,6 +111,7 @@ impl State {
                 id: write.id,
                 value,
             };
+            self.history.insert((stamp, write.name.clone(), write.id));
             self.documents.insert(write.name.clone(), document);
         }
     }
@@ -120,14 +127,40 @@ impl State {
         self.put(&[write]);
     }
 
+    pub fn forget_before(&mut self, stamp: Stamp) {
+        self.forgotten = self.forgotten.max(stamp.0);
+        let documents = &self.documents;
+        self.history.retain(|(at, name, _)| {
+            *at >= stamp
+                || documents
+                    .get(name)
+                    .is_some_and(|document| document.stamp == *at)
+        });
+    }
+
     pub fn below(&self, prefix: &str) -> Vec<Document> {
         let from = self.documents.range(prefix.to_owned()..);
         let below = from.take_while(|(name, _)| name.starts_with(prefix));
         below.map(|(_, document)| document.clone()).collect()
     }
 
-    /// What a follower with this cursor is told; `first`: it has been told nothing yet.
-    pub fn next(&self, cursor: Stamp, known: Option<&(Bytes, u64)>, first: bool) -> Next {
+    /// Whether a document was written so.
+    pub fn remembers(&self, is_it: impl Fn(&Mark) -> bool, stamp: Stamp) -> Remembered {
+        match self.history.iter().any(is_it) {
+            true => Remembered::Yes,
+            false if stamp.0 < self.forgotten => Remembered::Forgotten,
+            false => Remembered::No,
+        }
+    }
+
+    /// What a follower with this cursor is told; `first`: it has been told nothing yet; `last`: what it was told last.
+    pub fn next(
+        &self,
+        cursor: Stamp,
+        known: Option<&(Bytes, u64)>,
+        last: Option<&Mark>,
+        first: bool,
+    ) -> Next {
         let name = |cluster: Option<&(Bytes, u64)>| {
             let value = cluster.map(|(value, _)| String::from_utf8_lossy(value).into_owned());
             value.unwrap_or_default()
@@ -143,6 +176,11 @@ impl State {
                 engine: Stamp(self.stamp),
                 seen: cursor,
             });
+        }
+        if let Some(last) = last
+            && self.remembers(|one| one == last, last.0) == Remembered::No
+        {
+            return Next::Over(FollowError::Restored(last.0));
         }
         if cursor.0 < self.forgotten {
             return Next::Over(FollowError::Forgotten(Stamp(self.forgotten)));

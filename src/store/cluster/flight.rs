@@ -8,7 +8,7 @@ use jiff::Timestamp;
 
 use super::state::ZoneState;
 use super::{Sharing, Way, document};
-use crate::ledger::{Document, Write, WriteId};
+use crate::ledger::{Document, Stamp, Write, WriteId};
 use crate::store::commit::Committer;
 use crate::store::edits::AnyChange;
 use crate::store::group::Group;
@@ -43,6 +43,8 @@ pub(super) enum What {
 pub(super) struct Trip {
     pub change: Box<dyn AnyChange>,
     pub group: Group,
+    /// The stamp at which the zone was seen.
+    pub seen: Stamp,
     /// Whether it changes the zone for others; otherwise they are only asked whether it stands as it was seen.
     pub writes: bool,
     pub tries: u32,
@@ -115,6 +117,7 @@ impl Committer {
                 let trip = Trip {
                     change,
                     group,
+                    seen: write.seen,
                     writes: write.value.is_some(),
                     tries,
                 };

@@ -50,8 +50,8 @@ impl Store {
             }
             there.insert(zone);
         }
-        for found in self.shared.db.stamped() {
-            let zone = found?;
+        for found in self.shared.db.stamps() {
+            let (zone, _) = found?;
             if !there.contains(&zone) && !self.is_unshared(&zone) {
                 differences.newer_here.push(zone);
             }

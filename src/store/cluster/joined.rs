@@ -112,8 +112,9 @@ impl Committer {
                     batch.remove(keys::revoked(&name));
                 }
                 // Stamps of another cluster would mean something else.
-                for stamp in shared.db.stamped() {
-                    batch.remove(keys::stamp(&stamp?));
+                for found in shared.db.stamps() {
+                    let (zone, _) = found?;
+                    batch.remove(keys::stamp(&zone));
                 }
                 for name in shared.db.stamped_tokens()? {
                     batch.remove(keys::token_stamp(&name));
@@ -121,7 +122,7 @@ impl Committer {
                 shared.db.write(batch)?;
                 shared.db.sync()?;
                 *sharing.membership.lock() = None;
-                *sharing.diverged.lock() = None;
+                sharing.diverged.send_replace(None);
                 sharing.unshared.lock().clear();
             }
         }

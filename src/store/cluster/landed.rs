@@ -114,14 +114,14 @@ impl Committer {
         let Trip {
             change,
             mut group,
+            seen,
             writes,
             tries,
         } = trip;
-        let spools = self
-            .shared
-            .sharing
-            .as_ref()
-            .is_some_and(|sharing| sharing.terms.spools);
+        let Some(sharing) = &self.shared.sharing else {
+            return;
+        };
+        let spools = sharing.terms.spools;
         if writes {
             self.note_room(&landed.answer);
         }
@@ -135,6 +135,15 @@ impl Committer {
                     rest.group.absorb(group);
                 }
                 rest.answers.push(change);
+            }
+            Err(Refused::Changed(Some(document))) if document.stamp < seen => {
+                // From now on no change goes there, so that this one is kept here or refused as well.
+                sharing.diverged.send_replace(Some(format!(
+                    "the engine has zone {zone} as it was at {}, and this node has it of {seen}: the engine was \
+                     restored from an old backup",
+                    document.stamp
+                )));
+                rest.next.push((change, tries + 1));
             }
             Err(Refused::Changed(document)) => {
                 rest.theirs.push((zone.clone(), document));

@@ -3,6 +3,7 @@
 //! Who was right cannot be told: both changes were acknowledged. The serial that is ahead wins, as it does at every
 //! secondary; what loses is held for an operator, so that no records disappear in silence.
 
+use std::ops::Bound;
 use std::sync::Arc;
 
 use dadns_zone::{ZoneName, is_ahead};
@@ -39,7 +40,7 @@ impl Committer {
         let Some(sharing) = &shared.sharing else {
             return Ok(0);
         };
-        let fits = sharing.is_member() && sharing.diverged.lock().is_none();
+        let fits = sharing.is_member() && sharing.diverged.borrow().is_none();
         if !fits || sharing.outage().is_some() {
             return Ok(0);
         }
@@ -50,8 +51,16 @@ impl Committer {
             .count();
         let next: Vec<(ZoneName, Unshared)> = {
             let unshared = sharing.unshared.lock();
-            let left = unshared
+            // After those that were sent last: some that the ledger does not take must not keep back all others.
+            let last = sharing.sent_last.lock().take();
+            let after = last.as_ref().map_or(Bound::Unbounded, Bound::Excluded);
+            let until = last.as_ref().map_or(Bound::Unbounded, Bound::Included);
+            let later = unshared.range::<ZoneName, _>((after, Bound::Unbounded));
+            let earlier = last
                 .iter()
+                .flat_map(|_| unshared.range::<ZoneName, _>((Bound::Unbounded, until)));
+            let left = later
+                .chain(earlier)
                 .filter(|(zone, _)| !self.flights.contains_key(*zone));
             // One is enough to learn whether a full ledger has room again.
             let most = if sharing.is_full() { 1 } else { AT_ONCE };
@@ -60,6 +69,7 @@ impl Committer {
                 .map(|(zone, one)| (zone.clone(), one.clone()))
                 .collect()
         };
+        *sharing.sent_last.lock() = next.last().map(|(zone, _)| zone.clone());
         let mut writes = Vec::with_capacity(next.len());
         for (zone, unshared) in next {
             let parent = match unshared.replaces {

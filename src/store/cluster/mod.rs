@@ -74,8 +74,10 @@ pub(super) struct Sharing {
     leaving: Mutex<Option<mpsc::UnboundedReceiver<Vec<Write>>>>,
     membership: Mutex<Option<Membership>>,
     /// Why this node and the ledger do not fit together, if they do not.
-    diverged: Mutex<Option<String>>,
+    diverged: watch::Sender<Option<String>>,
     unshared: Mutex<BTreeMap<ZoneName, Unshared>>,
+    /// The last of the zones that were sent to be shared.
+    sent_last: Mutex<Option<ZoneName>>,
     /// Since when and why the ledger has no room, if it has none.
     full: Mutex<Option<Outage>>,
     /// What was read of the feed may be lost with what was not on disk: it has to be read again.
@@ -134,8 +136,9 @@ impl Sharing {
             newest: AtomicU64::new(seen),
             leaving: Mutex::new(Some(leaving)),
             membership: Mutex::new(membership),
-            diverged: Mutex::default(),
+            diverged: watch::Sender::default(),
             unshared: Mutex::new(db.unshared()?),
+            sent_last: Mutex::default(),
             full: Mutex::default(),
             is_reopened: AtomicBool::new(false),
             more: Notify::new(),
@@ -212,7 +215,7 @@ impl Sharing {
 
     /// Where a change of a zone goes now.
     fn way(&self, zone: &ZoneName) -> Way {
-        let diverged = self.diverged.lock().clone();
+        let diverged = self.diverged.borrow().clone();
         match self.outage().map(|outage| outage.cause).or(diverged) {
             Some(_) if self.terms.spools => Way::Here,
             Some(cause) => Way::Refused(StoreError::NoLedger { cause }),
@@ -238,7 +241,7 @@ impl Store {
         Some(Standing {
             node: sharing.terms.node.clone(),
             membership: sharing.membership.lock().clone(),
-            diverged: sharing.diverged.lock().clone(),
+            diverged: sharing.diverged.borrow().clone(),
             unshared: unshared.len(),
             unshared_since: unshared.values().map(|one| one.since).min(),
             outage: sharing.outage(),
@@ -263,7 +266,7 @@ impl Store {
     pub fn refusal(&self) -> Option<StoreError> {
         let sharing = self.shared.sharing.as_ref()?;
         let cause = sharing.outage().map(|outage| outage.cause);
-        let cause = cause.or_else(|| sharing.diverged.lock().clone());
+        let cause = cause.or_else(|| sharing.diverged.borrow().clone());
         let refuses = sharing.is_member() && !sharing.terms.spools;
         let cause = cause.filter(|_| refuses)?;
         Some(StoreError::NoLedger { cause })
@@ -294,14 +297,40 @@ impl Store {
     /// Says why this node and the ledger do not fit together; `None`: they do. Meanwhile nothing is shared.
     pub fn set_diverged(&self, why: Option<String>) {
         if let Some(sharing) = &self.shared.sharing {
-            *sharing.diverged.lock() = why;
+            sharing.diverged.send_replace(why);
         }
+    }
+
+    /// Waits until this node and the ledger do not fit together.
+    pub async fn until_diverged(&self) {
+        let Some(sharing) = &self.shared.sharing else {
+            return std::future::pending().await;
+        };
+        let mut diverged = sharing.diverged.subscribe();
+        // The sender lives as long as the store.
+        let _ = diverged.wait_for(Option::is_some).await;
     }
 
     /// The writes that leave for the ledger, of which [`landed`](Self::landed) has to be told. There is one such
     /// end; `None`: somebody has it, or `cluster.engine` is none.
     pub fn leaving(&self) -> Option<mpsc::UnboundedReceiver<Vec<Write>>> {
         self.shared.sharing.as_ref()?.leaving.lock().take()
+    }
+
+    /// The document that was written last of those that this node has as the ledger has them, and its stamp.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn last_written(&self) -> Result<Option<(String, Stamp)>, StoreError> {
+        let mut last = None;
+        for found in self.shared.db.stamps() {
+            let (zone, stamp) = found?;
+            let is_later = last.as_ref().is_none_or(|(_, last)| *last < stamp);
+            if is_later && !self.is_unshared(&zone) {
+                last = Some((zone, stamp));
+            }
+        }
+        Ok(last.map(|(zone, stamp)| (document(&zone), stamp)))
     }
 
     /// The stamp at which this node has a zone; 0: it is in no ledger that it knows of.

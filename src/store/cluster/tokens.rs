@@ -80,7 +80,7 @@ impl Committer {
             return;
         }
         let outage = sharing.outage().map(|outage| outage.cause);
-        if let Some(cause) = outage.or_else(|| sharing.diverged.lock().clone()) {
+        if let Some(cause) = outage.or_else(|| sharing.diverged.borrow().clone()) {
             drop(reply.send(Err(StoreError::NoLedger { cause })));
             return;
         }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use dadns::ledger::{FollowError, Stamp};
+use dadns::ledger::{FollowError, Remembered, Stamp};
 
 use super::{Engine, Follower, LIMIT, PATIENCE, founded, put, write};
 
@@ -119,6 +119,30 @@ pub async fn who_has_seen_more_than_there_is_is_told(engine: &dyn Engine) {
         panic!("{end:?}");
     };
     assert!(engine >= stamp && told == seen);
+}
+
+pub async fn whether_a_document_was_written_is_told(engine: &dyn Engine) {
+    let node = founded(engine).await;
+    let first = put(&*node, "z/a", Stamp(0), "1").await.unwrap();
+    let second = put(&*node, "z/a", first, "2").await.unwrap();
+    let other = put(&*node, "z/b", Stamp(0), "1").await.unwrap();
+    let remembers = async |name: &str, stamp| node.remembers(name, stamp).await.unwrap();
+    for (name, stamp, wanted) in [
+        ("z/a", second, Remembered::Yes),
+        ("z/a", first, Remembered::Yes),
+        ("z/b", other, Remembered::Yes),
+        ("z/a", other, Remembered::No),
+        ("z/b", first, Remembered::No),
+        ("z/c", first, Remembered::No),
+        ("z/a", Stamp(other.0 + 100), Remembered::No),
+    ] {
+        assert_eq!(remembers(name, stamp).await, wanted, "{name} {stamp}");
+    }
+    engine.forget_before(other).await;
+    assert_eq!(remembers("z/a", first).await, Remembered::Forgotten);
+    // As they stand they are known for ever.
+    assert_eq!(remembers("z/a", second).await, Remembered::Yes);
+    assert_eq!(remembers("z/b", other).await, Remembered::Yes);
 }
 
 pub async fn without_a_cluster_nobody_follows(engine: &dyn Engine) {

@@ -115,7 +115,8 @@ const KNOWN: &[(&str, Kind, &str)] = &[
     (
         "etcdserver: mvcc: database space exceeded",
         Kind::Full,
-        "compact and defragment its members one by one, then `etcdctl alarm disarm`",
+        "raise --quota-backend-bytes where zones need the room, or compact and defragment its members one by one; then \
+         `etcdctl alarm disarm`",
     ),
     (
         "etcdserver: request is too large",

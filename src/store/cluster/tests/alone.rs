@@ -291,6 +291,25 @@ async fn a_share_whose_answer_was_lost_is_found_to_be_done() {
 }
 
 #[tokio::test]
+async fn an_engine_from_an_old_backup_is_found_by_the_next_change_which_is_kept() {
+    let mut ledger = Ledger::default();
+    let (mut left, _right) = two(&mut ledger).await;
+    let mut backup = ledger.clone();
+    let push = left.push(zone(20, "192.0.2.20"));
+    left.carry(&mut ledger).await;
+    push.await.unwrap().unwrap();
+    let push = left.push(zone(30, "192.0.2.30"));
+    left.carry(&mut backup).await;
+    push.await.unwrap().unwrap();
+    left.store.until_diverged().await;
+    assert!(left.text("a.example").contains("192.0.2.30"));
+    let standing = left.store.standing().unwrap();
+    assert_eq!(standing.unshared, 1);
+    let why = standing.diverged.unwrap();
+    assert!(why.contains("a.example"), "{why}");
+}
+
+#[tokio::test]
 async fn the_feed_does_not_overwrite_what_is_not_shared_yet() {
     let mut ledger = Ledger::default();
     let (left, mut right) = two(&mut ledger).await;
@@ -301,4 +320,26 @@ async fn the_feed_does_not_overwrite_what_is_not_shared_yet() {
     push.await.unwrap().unwrap();
     left.follow(&ledger).await;
     assert!(left.text("a.example").contains("192.0.2.30"));
+}
+
+#[tokio::test]
+async fn a_zone_that_the_ledger_does_not_take_keeps_no_other_back() {
+    let mut node = Node::new("left").await;
+    node.outage(Some("no leader"));
+    for zone in ["a.example", "b.example", "c.example"] {
+        let zone = testing::zone(zone, 1, "www A 192.0.2.1\n");
+        node.push(zone).await.unwrap().unwrap();
+    }
+    node.outage(None);
+    let mut sent: Vec<Vec<_>> = Vec::new();
+    for _ in 0..4 {
+        node.store.share().await.unwrap();
+        let writes = node.leaves().await;
+        sent.push(writes.iter().map(|write| write.name.clone()).collect());
+        node.land(writes, |_| Err(Refused::Full(lost())));
+    }
+    // Once it is known to be full, one at a time.
+    let (a, b, c) = ("z/a.example", "z/b.example", "z/c.example");
+    let wanted: [&[&str]; 4] = [&[a, b, c], &[a], &[b], &[c]];
+    assert_eq!(sent, wanted.map(|names| names.to_vec()));
 }

@@ -25,7 +25,7 @@ use crate::store::{
 };
 
 /// What all nodes agree on.
-#[derive(Default)]
+#[derive(Default, Clone)]
 struct Ledger {
     documents: BTreeMap<String, Document>,
     revision: u64,
