@@ -32,7 +32,7 @@ pub(super) struct Asking {
     principal: Option<Principal>,
 }
 
-/// Middleware: lets requests pass of whom it is known who they are, before their body is read.
+/// Lets a request pass of which it is known who sends it, before its body is read.
 pub(super) async fn require(
     request: ServiceRequest,
     next: Next<BoxBody>,

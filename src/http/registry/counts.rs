@@ -2,10 +2,8 @@
 
 use std::sync::Arc;
 
-use actix_web::body::BoxBody;
-use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::dev::ServiceRequest;
 use actix_web::http::{Method, StatusCode};
-use actix_web::middleware::Next;
 use actix_web::web;
 
 use crate::metrics::{Counters, Metrics, choice};
@@ -53,24 +51,34 @@ impl Counts {
     }
 }
 
-/// Middleware: counts how requests are answered.
-pub(super) async fn count(
-    request: ServiceRequest,
-    next: Next<BoxBody>,
-) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
-    let counts = request.app_data::<web::Data<Counts>>().cloned();
-    let name = face(request.method(), request.path());
-    let registers = registers(request.method(), request.path());
-    let answer = next.call(request).await?;
-    let answered = answered(answer.status());
-    let mut faces = counts.iter().flat_map(|counts| counts.0.iter());
-    if let Some(face) = faces.find(|face| face.name == name) {
-        face.requests.count(&answered);
-        if registers {
-            face.registrations.count(&answered);
+/// A request whose answer is to be counted.
+pub(super) struct Asked {
+    counts: Option<web::Data<Counts>>,
+    face: &'static str,
+    registers: bool,
+}
+
+impl Asked {
+    pub fn of(request: &ServiceRequest) -> Self {
+        let (method, path) = (request.method(), request.path());
+        Self {
+            counts: request.app_data::<web::Data<Counts>>().cloned(),
+            face: face(method, path),
+            registers: registers(method, path),
         }
     }
-    Ok(answer)
+
+    /// Counts how it was answered.
+    pub fn answered(self, status: StatusCode) {
+        let answered = answered(status);
+        let mut faces = self.counts.iter().flat_map(|counts| counts.0.iter());
+        if let Some(face) = faces.find(|face| face.name == self.face) {
+            face.requests.count(&answered);
+            if self.registers {
+                face.registrations.count(&answered);
+            }
+        }
+    }
 }
 
 fn answered(status: StatusCode) -> Answered {

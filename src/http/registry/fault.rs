@@ -3,9 +3,8 @@
 use std::fmt;
 
 use actix_web::body::BoxBody;
-use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::dev::ServiceResponse;
 use actix_web::http::{Method, StatusCode};
-use actix_web::middleware::Next;
 use actix_web::{HttpResponse, ResponseError};
 use dadns_zone::{Excerpt, ZoneName};
 use serde_json::json;
@@ -41,20 +40,18 @@ impl Dialect {
     }
 }
 
-/// Middleware: says what handlers refuse in the words of the clients that ask at the path.
-pub(super) async fn in_dialect(
-    request: ServiceRequest,
-    next: Next<BoxBody>,
-) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
-    let dialect = Dialect::of(request.path());
-    let answer = next.call(request).await?;
+/// What a handler answers, with what it refuses in the words of the clients that ask there.
+pub(super) fn in_dialect(
+    answer: ServiceResponse<BoxBody>,
+    dialect: Dialect,
+) -> ServiceResponse<BoxBody> {
     let fault = answer
         .response()
         .error()
         .and_then(|error| error.as_error::<Fault>());
     match fault.map(|fault| fault.in_the_words_of(dialect)) {
-        Some(said) if dialect != Dialect::Detail => Ok(answer.into_response(said)),
-        _ => Ok(answer),
+        Some(said) if dialect != Dialect::Detail => answer.into_response(said),
+        _ => answer,
     }
 }
 

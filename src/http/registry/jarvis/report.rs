@@ -1,6 +1,7 @@
 //! Calls by which an instance says that it is there, and how it is.
 
 use actix_web::http::StatusCode;
+use actix_web::http::header::ContentType;
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde_json::{Map, Value, json};
 
@@ -172,5 +173,7 @@ async fn reported(
 }
 
 fn updated() -> HttpResponse {
-    HttpResponse::build(StatusCode::OK).json(json!({"status": "updated"}))
+    HttpResponse::build(StatusCode::OK)
+        .content_type(ContentType::json())
+        .body(r#"{"status":"updated"}"#)
 }

@@ -346,20 +346,25 @@ impl Book {
         writes.push(Write::Instance(Box::new(entry.instance.clone())));
     }
 
-    /// Sets the timers of leases that have none in time.
     fn arm(&mut self, key: &Key) {
-        let Some(entry) = self.entries.get_mut(key) else {
-            return;
-        };
-        for check in &mut entry.instance.registered.checks {
+        if let Some(entry) = self.entries.get_mut(key) {
+            entry.arm(&mut self.timers);
+        }
+    }
+}
+
+impl Entry {
+    /// Sets the timers of leases that have none in time.
+    fn arm(&mut self, timers: &mut Timers) {
+        let Registration { key, checks, .. } = &mut self.instance.registered;
+        for check in checks {
             let pulse = &mut check.pulse;
             let Some(deadline) = pulse.deadline.filter(|_| check.status < Status::Critical) else {
                 continue;
             };
             if pulse.armed.is_none_or(|armed| armed > deadline) {
                 pulse.armed = Some(deadline);
-                self.timers
-                    .set(deadline, Due::Lease(key.clone(), check.id.clone()));
+                timers.set(deadline, Due::Lease(key.clone(), check.id.clone()));
             }
         }
     }

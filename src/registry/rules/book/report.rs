@@ -1,5 +1,7 @@
 //! What is said of an instance: heartbeats, reports of its checks, maintenance.
 
+use std::collections::BTreeMap;
+
 use serde_json::Value;
 
 use super::{Book, Entry, News, Write};
@@ -28,7 +30,7 @@ impl Book {
         key: &Key,
         beat: Beat,
     ) -> Result<(), Refused> {
-        let entry = self.reported(client, key)?;
+        let entry = reported(&mut self.entries, client, key)?;
         entry.instance.registered.busy = beat.busy.unwrap_or(entry.instance.registered.busy);
         if beat.metrics.is_some() {
             entry.metrics = beat.metrics;
@@ -42,8 +44,11 @@ impl Book {
             }
         }
         self.effects.heartbeats += 1;
-        self.arm(key);
-        self.follow(now, key, &before, "its heartbeat came", false);
+        entry.arm(&mut self.timers);
+        // Almost always nothing follows, and thousands come in a second.
+        if entry.instance.statuses() != before {
+            self.follow(now, key, &before, "its heartbeat came", false);
+        }
         Ok(())
     }
 
@@ -60,7 +65,7 @@ impl Book {
         status: Status,
         output: &str,
     ) -> Result<(), Refused> {
-        let entry = self.reported(client, key)?;
+        let entry = reported(&mut self.entries, client, key)?;
         let before = entry.instance.statuses();
         let checks = &mut entry.instance.registered.checks;
         let mut found = false;
@@ -79,7 +84,7 @@ impl Book {
             return Err(Refused::NoCheck { key, check });
         }
         self.effects.heartbeats += 1;
-        self.arm(key);
+        entry.arm(&mut self.timers);
         let why = match output.is_empty() {
             true => format!("{client} reported it {status}"),
             false => format!("{client} reported it {status}: {output}"),
@@ -99,7 +104,7 @@ impl Book {
         key: &Key,
         why: Option<&str>,
     ) -> Result<(), Refused> {
-        let entry = self.reported(client, key)?;
+        let entry = reported(&mut self.entries, client, key)?;
         let before = entry.instance.statuses();
         entry.instance.maintenance = why.map(|why| shortened(why, OUTPUT).to_owned());
         let said = match why {
@@ -127,16 +132,6 @@ impl Book {
             self.effects.news.push(News::Fresh { service });
         }
         was_stale
-    }
-
-    /// The instance, if `client` may report on it.
-    fn reported(&mut self, client: &Client, key: &Key) -> Result<&mut Entry, Refused> {
-        let entry = self.entries.get_mut(key);
-        let entry = entry.ok_or_else(|| Refused::Unknown(key.clone()))?;
-        match client.may_report(&entry.instance.owner) {
-            true => Ok(entry),
-            false => Err(Refused::taken(&entry.instance)),
-        }
     }
 
     /// What follows when an instance and its checks had the status `before`. `by_itself`: nobody said so, a report is missing.
@@ -229,5 +224,19 @@ impl Book {
             let service = service.to_owned();
             self.effects.news.push(News::Fresh { service });
         }
+    }
+}
+
+/// The instance of `key`, if `client` may report on it.
+fn reported<'e>(
+    entries: &'e mut BTreeMap<Key, Entry>,
+    client: &Client,
+    key: &Key,
+) -> Result<&'e mut Entry, Refused> {
+    let entry = entries.get_mut(key);
+    let entry = entry.ok_or_else(|| Refused::Unknown(key.clone()))?;
+    match client.may_report(&entry.instance.owner) {
+        true => Ok(entry),
+        false => Err(Refused::taken(&entry.instance)),
     }
 }
