@@ -7,7 +7,7 @@ use super::Cluster;
 use crate::blocking::blocking;
 use crate::ledger::{Document, News, Stamp};
 use crate::logging::{counted, success};
-use crate::store::{Membership, TOKENS, ZONES};
+use crate::store::{TOKENS, ZONES};
 
 /// How many documents are asked for at once.
 const AT_ONCE: usize = 500;
@@ -15,11 +15,21 @@ const AT_ONCE: usize = 500;
 /// How many of the zones that are told of are named.
 const NAMED: usize = 10;
 
-/// Takes over all that is newer in the ledger. An error: this node has something newer, or could not compare; nothing
-/// is lost.
-pub(super) async fn catch_up(cluster: &Cluster) -> Result<(), String> {
+/// Why this node has not caught up. Nothing is lost by that.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum Missed {
+    /// It has zones that are newer than those of the ledger.
+    #[error("{0}")]
+    Newer(String),
+    /// The ledger, or the store, cannot be asked at the moment.
+    #[error("{0}")]
+    Failed(String),
+}
+
+/// Takes over all that is newer in the ledger. `restored`: it was put back to what it was before.
+pub(super) async fn catch_up(cluster: &Cluster, restored: bool) -> Result<(), Missed> {
     let inner = &cluster.inner;
-    let failed = |error: &dyn std::fmt::Display| error.to_string();
+    let failed = |error: &dyn std::fmt::Display| Missed::Failed(error.to_string());
     let (moment, stamps) = inner
         .ledger
         .stamps(ZONES)
@@ -28,16 +38,17 @@ pub(super) async fn catch_up(cluster: &Cluster) -> Result<(), String> {
     let store = inner.store.clone();
     let differences = blocking(move || store.differences(&stamps)).await;
     let differences = differences.map_err(|error| failed(&error))?;
-    let newer = still_newer(cluster, differences.newer_here).await?;
+    let newer = still_newer(cluster, differences.newer_here).await;
+    let newer = newer.map_err(Missed::Failed)?;
     if !newer.is_empty() {
         let all = &newer;
         let named: Vec<_> = all.iter().take(NAMED).map(ToString::to_string).collect();
-        return Err(format!(
+        return Err(Missed::Newer(format!(
             "the engine has lost something, as one that was restored from an old backup: this node has {} newer than it, \
              such as {}",
             counted(all.len(), "zone"),
             named.join(", ")
-        ));
+        )));
     }
     let count = differences.newer_there.len();
     for names in differences.newer_there.chunks(AT_ONCE) {
@@ -56,27 +67,9 @@ pub(super) async fn catch_up(cluster: &Cluster) -> Result<(), String> {
             .await
             .map_err(|error| failed(&error))?;
     }
-    take_tokens(cluster).await?;
-    let end = News {
-        documents: Vec::new(),
-        cursor: moment,
-    };
-    inner
-        .store
-        .take(end)
-        .await
-        .map_err(|error| failed(&error))?;
-    // It counts from the beginning again, and has all that this node has.
-    let membership = inner
-        .store
-        .standing()
-        .and_then(|standing| standing.membership);
-    if let Some(known) = membership.filter(|known| known.cursor > moment.0) {
-        let cursor = moment.0;
-        let membership = Membership { cursor, ..known };
-        let joined = inner.store.join(membership, false).await;
-        joined.map_err(|error| failed(&error))?;
-    }
+    take_tokens(cluster).await.map_err(Missed::Failed)?;
+    let caught_up = inner.store.caught_up(moment, restored).await;
+    caught_up.map_err(|error| failed(&error))?;
     success!(
         "compared with the engine: {} taken over",
         counted(count, "zone")

@@ -5,10 +5,10 @@ use std::time::Duration;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
+use super::compare::Missed;
 use super::{Cluster, compare};
-use crate::blocking::blocking;
-use crate::ledger::{FollowError, News, Remembered, Stamp};
-use crate::logging::{debug, error, info, success, warning};
+use crate::ledger::{FollowError, News, Stamp};
+use crate::logging::{error, info, success, warning};
 use crate::store::{Membership, StoreError};
 
 /// How long to wait after something that another try may not help.
@@ -21,8 +21,6 @@ const WAITING: usize = 4;
 pub async fn follow(cluster: Cluster, stop: CancellationToken) {
     let follow = async {
         let mut told = String::new();
-        // Once the engine is known to have what this node has, the ledger finds out whether it is still so.
-        let mut begun = false;
         loop {
             let decided = cluster.inner.decided.notified();
             let standing = cluster.inner.store.standing();
@@ -30,11 +28,11 @@ pub async fn follow(cluster: Cluster, stop: CancellationToken) {
                 cluster.wait_to_join(&mut told).await;
                 continue;
             };
-            let (tell, ended) = match cluster.follow_once(membership, &mut begun).await {
+            let (tell, ended) = match cluster.follow_once(membership).await {
                 Ended::Again => continue,
                 // It has left.
-                Ended::Disk(_) if !cluster.inner.store.is_member() => continue,
-                Ended::Disk(error) => (error.to_string(), false),
+                Ended::Failed(_) if !cluster.inner.store.is_member() => continue,
+                Ended::Failed(why) => (why, false),
                 Ended::Diverged(why) => (why, true),
             };
             if ended {
@@ -68,14 +66,23 @@ pub async fn follow(cluster: Cluster, stop: CancellationToken) {
 enum Ended {
     /// It can go on at once.
     Again,
-    /// This node could not take it.
-    Disk(StoreError),
+    /// What others wrote could not be taken, or not be compared.
+    Failed(String),
     /// This node and the ledger do not fit together.
     Diverged(String),
 }
 
+impl From<Missed> for Ended {
+    fn from(missed: Missed) -> Self {
+        match missed {
+            Missed::Newer(why) => Self::Diverged(why),
+            Missed::Failed(why) => Self::Failed(why),
+        }
+    }
+}
+
 impl Cluster {
-    async fn follow_once(&self, membership: Membership, begun: &mut bool) -> Ended {
+    async fn follow_once(&self, membership: Membership) -> Ended {
         let inner = &self.inner;
         match inner.ledger.cluster().await {
             Err(_) => {
@@ -95,10 +102,9 @@ impl Cluster {
         // It is not enough that the engine has come to count further than this node has seen.
         let standing = inner.store.standing();
         if standing.is_some_and(|standing| standing.diverged.is_some()) {
-            if let Err(why) = compare::catch_up(self).await {
-                return Ended::Diverged(why);
+            if let Err(missed) = compare::catch_up(self, true).await {
+                return missed.into();
             }
-            *begun = true;
             inner.store.set_diverged(None);
             success!("this node and the engine fit together again");
             return Ended::Again;
@@ -112,65 +118,28 @@ impl Cluster {
             }
             StoreError::Stopped
         };
-        let follow = async {
-            match self.begin(Stamp(membership.cursor), begun).await {
-                Ok(cursor) => inner.ledger.follow(cursor, news).await,
-                Err(ended) => ended,
-            }
-        };
+        let (cursor, last) = (Stamp(membership.cursor), inner.store.landmark());
         let ended = tokio::select! {
-            ended = follow => ended,
-            error = take => return Ended::Disk(error),
+            ended = inner.ledger.follow(cursor, last, news) => ended,
+            error = take => return Ended::Failed(error.to_string()),
             // Found by a change that was refused there.
             () = inner.store.until_diverged() => return Ended::Again,
         };
-        match ended {
-            FollowError::Forgotten(_) => info!("{ended}"),
+        let restored = match ended {
+            FollowError::Forgotten(_) => {
+                info!("{ended}");
+                false
+            }
             FollowError::Behind { .. } | FollowError::Restored(_) => {
                 warning!("{ended}: everything is compared");
+                true
             }
             FollowError::Other { .. } => return Ended::Diverged(ended.to_string()),
             FollowError::Closed => return Ended::Again,
-        }
-        match compare::catch_up(self).await {
-            Ok(()) => {
-                *begun = true;
-                Ended::Again
-            }
-            Err(why) => Ended::Diverged(why),
-        }
-    }
-
-    /// Where to begin, after a start, so that nothing is left out: a backup may have been restored meanwhile, and the
-    /// engine have counted on. What it has of before the last write here, this node has as well; what came later is
-    /// read again.
-    async fn begin(&self, cursor: Stamp, begun: &mut bool) -> Result<Stamp, FollowError> {
-        if *begun {
-            return Ok(cursor);
-        }
-        let store = self.inner.store.clone();
-        let last = match blocking(move || store.last_written()).await {
-            Ok(last) => last,
-            Err(error) => {
-                debug!("{error}: all is compared");
-                return Err(FollowError::Forgotten(cursor));
-            }
         };
-        let Some((name, stamp)) = last else {
-            *begun = true;
-            return Ok(Stamp::default());
-        };
-        loop {
-            match self.inner.ledger.remembers(&name, stamp).await {
-                Ok(Remembered::Yes) => {
-                    *begun = true;
-                    return Ok(stamp.min(cursor));
-                }
-                Ok(Remembered::No) => return Err(FollowError::Restored(stamp)),
-                Ok(Remembered::Forgotten) => return Err(FollowError::Forgotten(stamp)),
-                // It is told by whoever watches the engine.
-                Err(_) => tokio::time::sleep(PAUSE).await,
-            }
+        match compare::catch_up(self, restored).await {
+            Ok(()) => Ended::Again,
+            Err(missed) => missed.into(),
         }
     }
 }

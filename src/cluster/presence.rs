@@ -9,8 +9,8 @@ use std::time::Duration;
 use tokio::time::{Instant, timeout_at};
 use tokio_util::sync::CancellationToken;
 
-use super::{Claimed, Cluster, RECONCILE, REGISTRY};
-use crate::ledger::{Claim, Fence, Holder, Lease, LedgerError};
+use super::{Claimed, Cluster, RECONCILE, REGISTRY, Role};
+use crate::ledger::{Claim, Fence, Holder, Lease, LedgerError, Refused, Stamp, Write, write_id};
 use crate::logging::{info, success, warning};
 
 /// How long a node is taken for alive after its last sign of life.
@@ -23,8 +23,11 @@ const BEAT: Duration = Duration::from_secs(1);
 /// A node stops delivering so long before its lease can be over.
 const MARGIN: Duration = Duration::from_millis(1_500);
 
-/// How often it says how far it has followed.
+/// How often it says how far it has followed, and sets a landmark.
 const CURSOR: Duration = Duration::from_secs(60);
+
+/// What the documents are called that are nothing but landmarks.
+const LANDMARKS: &str = "l/";
 
 /// Keeps this node listed, and its claims, until `stop`.
 pub async fn presence(cluster: Cluster, stop: CancellationToken) {
@@ -65,6 +68,8 @@ struct Present {
     until: Option<Instant>,
     /// When it last said how far it has followed.
     said: Option<Instant>,
+    /// Where its landmark stands.
+    landmark: Stamp,
     /// Whether it was told that this node has to join first.
     told: bool,
 }
@@ -161,9 +166,41 @@ impl Cluster {
                 .ledger
                 .note(&name, value.to_string().into(), None, None)
                 .await?;
+            self.set_landmark(present).await;
             present.said = Some(Instant::now());
         }
         Ok(())
+    }
+
+    /// Writes a document for no other end than that every follower is given one now and then.
+    async fn set_landmark(&self, present: &mut Present) {
+        let inner = &self.inner;
+        let fits = inner.store.standing();
+        let fits = fits.is_some_and(|standing| standing.diverged.is_none());
+        if inner.node.role == Role::Edge || !fits {
+            return;
+        }
+        // It may have been written before this start, or be put back with the engine.
+        for _ in 0..2 {
+            let Ok(id) = write_id() else { return };
+            let write = Write {
+                name: format!("{LANDMARKS}{}", inner.node.name),
+                seen: present.landmark,
+                id,
+                value: Some(inner.node.name.clone().into()),
+            };
+            match inner.ledger.commit(vec![write], LEASE).await.pop() {
+                Some(Ok(stamp)) => {
+                    present.landmark = stamp;
+                    return;
+                }
+                Some(Err(Refused::Changed(found))) => {
+                    present.landmark = found.map_or_else(Stamp::default, |found| found.stamp);
+                }
+                // It is told by whoever watches the engine.
+                _ => return,
+            }
+        }
     }
 
     async fn claim(&self, claim: &Claimed, lease: Lease) -> Result<Holder, LedgerError> {

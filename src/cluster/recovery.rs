@@ -40,15 +40,16 @@ impl Cluster {
                 name
             }
         };
-        let (moment, stamps) = inner.ledger.stamps(ZONES).await.map_err(failed)?;
+        let (_, stamps) = inner.ledger.stamps(ZONES).await.map_err(failed)?;
         let shared = inner.store.share_newer(stamps).await?;
         let membership = Membership {
             cluster: cluster.clone(),
-            cursor: moment.0,
+            cursor: 0,
         };
         inner.store.join(membership, false).await?;
         inner.store.set_diverged(None);
-        compare::catch_up(self).await.map_err(engine)?;
+        let caught_up = compare::catch_up(self, true).await;
+        caught_up.map_err(|why| engine(why.to_string()))?;
         inner.decided.notify_waiters();
         self.until_shared().await;
         warning!(
@@ -106,8 +107,8 @@ impl Cluster {
 
     /// Takes over all that the engine has, and removes what it does not have.
     async fn be_like_the_engine(&self, by: Principal) -> Result<(), MembershipError> {
-        let caught_up = compare::catch_up(self).await;
-        caught_up.map_err(MembershipError::Engine)?;
+        let caught_up = compare::catch_up(self, true).await;
+        caught_up.map_err(|why| MembershipError::Engine(why.to_string()))?;
         let store = self.inner.store.clone();
         let gone = blocking(move || store.unknown_to_ledger()).await?;
         for zone in gone {

@@ -29,6 +29,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use bytes::Bytes;
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 use tokio::sync::{mpsc, watch};
 
 pub use etcd::{Etcd, EtcdSettings};
@@ -36,7 +37,9 @@ pub use memory::Memory;
 pub use turn::{Holder, Turn};
 
 /// The place of a write in the order of all writes. 0: never written.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(
+    Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
+)]
 pub struct Stamp(pub u64);
 
 impl fmt::Display for Stamp {
@@ -97,6 +100,39 @@ pub enum Refused {
     Rejected(LedgerError),
 }
 
+/// A document that a follower was given, by which it knows the history of the ledger again: in another history, such as
+/// that of a backup which was restored, that write was never made.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Landmark {
+    /// When it was written.
+    pub stamp: Stamp,
+    /// Its name.
+    pub name: String,
+    /// By which write.
+    pub id: WriteId,
+}
+
+impl From<&Document> for Landmark {
+    fn from(document: &Document) -> Self {
+        Self {
+            stamp: document.stamp,
+            name: document.name.clone(),
+            id: document.id,
+        }
+    }
+}
+
+/// An id that no other write has.
+///
+/// # Errors
+/// When the system has no random numbers.
+pub fn write_id() -> Result<WriteId, LedgerError> {
+    let drawn = ring::rand::generate(&ring::rand::SystemRandom::new());
+    let drawn: ring::rand::Random<WriteId> =
+        drawn.map_err(|_| LedgerError::new("write", "the system has no random numbers"))?;
+    Ok(drawn.expose())
+}
+
 /// What a follower is given.
 #[derive(Debug, Clone)]
 pub struct News {
@@ -122,11 +158,10 @@ pub enum FollowError {
         /// What this node has seen.
         seen: Stamp,
     },
-    /// The engine does not have a write that this node has seen, though it has counted on: it was restored from a
+    /// The engine does not have a write that this node was given, though it has counted on: it was restored from a
     /// backup.
     #[error(
-        "the engine does not have what was written at {0}, which this node has seen: the engine was restored from an \
-         old backup"
+        "the engine does not have what it gave this node at {0}: the engine was restored from an old backup"
     )]
     Restored(Stamp),
     /// It is not the ledger that this node belongs to.
@@ -140,17 +175,6 @@ pub enum FollowError {
     /// Whoever was given the documents takes no more.
     #[error("nobody listens any more")]
     Closed,
-}
-
-/// Whether the engine has a write in its history.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Remembered {
-    /// It was made there.
-    Yes,
-    /// It never was: the engine was restored from a backup that is older.
-    No,
-    /// The engine has forgotten what was written then.
-    Forgotten,
 }
 
 /// Why the engine did not do what it was asked.
@@ -238,10 +262,17 @@ pub trait Ledger: fmt::Debug + Send + Sync + 'static {
     /// document may be among them twice. An answer that was lost is asked for until `limit` is over.
     async fn commit(&self, writes: Vec<Write>, limit: Duration) -> Vec<Result<Stamp, Refused>>;
 
-    /// Gives all that is written after `cursor`, and goes on for ever: through changes of leader and members that
-    /// cannot be reached. An idle engine gives its cursor now and then as well. Each time that it has to ask another
-    /// member, it finds out whether the engine still has what this handle has seen of it.
-    async fn follow(&self, cursor: Stamp, news: mpsc::Sender<News>) -> FollowError;
+    /// Gives all that is written after `last`, the document that was given last, or after `cursor` where none is known.
+    /// It goes on for ever: through changes of leader and members that cannot be reached. An idle engine gives its
+    /// cursor now and then as well, and each time that it is found to be the one that was followed: at the beginning, and
+    /// whenever another member is asked, it has to have the document that was given last. When it does not, or has
+    /// forgotten that, everything has to be compared before it is followed again, from the moment of that.
+    async fn follow(
+        &self,
+        cursor: Stamp,
+        last: Option<Landmark>,
+        news: mpsc::Sender<News>,
+    ) -> FollowError;
 
     /// Gives all documents whose names begin with `prefix` as they stand at one moment, in the order of their names,
     /// and says when that was.
@@ -257,9 +288,6 @@ pub trait Ledger: fmt::Debug + Send + Sync + 'static {
     /// Documents by their names, in that order; `None`: there never was such a one. It sees every write that was
     /// answered before.
     async fn fetch(&self, names: &[String]) -> Result<Vec<Option<Document>>, LedgerError>;
-
-    /// Whether a document was written at this stamp.
-    async fn remembers(&self, name: &str, stamp: Stamp) -> Result<Remembered, LedgerError>;
 
     /// The cluster that it holds; `None`: none yet.
     async fn cluster(&self) -> Result<Option<Bytes>, LedgerError>;

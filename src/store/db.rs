@@ -16,7 +16,6 @@ use super::pending::PendingEntry;
 use super::receipt::Receipt;
 use super::{Attributes, StoreError, keys, schema};
 use crate::engine::{Batch, EngineError, KeyRange, Reopen, Value};
-use crate::ledger::Stamp;
 
 /// An engine whose entries have the layout of [`keys`].
 #[derive(Debug)]
@@ -198,10 +197,10 @@ impl Db {
         Ok(has || self.base(name, revision)?.is_some())
     }
 
-    /// The zones that have a place in the ledger, and which.
-    pub fn stamps(&self) -> impl Iterator<Item = Result<(ZoneName, Stamp), StoreError>> + use<> {
+    /// The zones that have a place in the ledger.
+    pub fn stamped(&self) -> impl Iterator<Item = Result<ZoneName, StoreError>> + use<> {
         let stamps = self.below::<ZoneName, u64>(keys::STAMPS.to_vec(), "the stamp of zone");
-        stamps.map(|found| found.map(|(zone, stamp)| (zone, Stamp(stamp))))
+        stamps.map(|found| Ok(found?.0))
     }
 
     /// What faces keep of a zone.

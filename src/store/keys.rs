@@ -21,6 +21,7 @@
 //! | `u` token | its [`LastUse`](crate::access::LastUse) |
 //! | `k` | the [`SigningKeys`](crate::access::jwt::SigningKeys) of JWTs |
 //! | `c` | the [`Membership`](super::Membership) of this node in a cluster, if it is in one |
+//! | `f` | the [`Landmark`](crate::ledger::Landmark) that the ledger is known by again |
 //! | `y` zone | its place in the ledger, a number |
 //! | `w` token | its place in the ledger, a number |
 //! | `q` token | nothing: it is revoked here, and the other nodes do not know it |
@@ -44,6 +45,7 @@ pub(super) const ENTRIES: &[u8] = b"e";
 
 pub(super) const PLACEMENTS: &[u8] = b"g";
 pub(super) const CLUSTER: &[u8] = b"c";
+pub(super) const LANDMARK: &[u8] = b"f";
 pub(super) const STAMPS: &[u8] = b"y";
 pub(super) const UNSHARED: &[u8] = b"i";
 pub(super) const REVOKED: &[u8] = b"q";

@@ -45,7 +45,7 @@ macro_rules! all_of_the_suite {
                 large_documents_are_followed,
                 who_was_absent_too_long_is_told,
                 who_has_seen_more_than_there_is_is_told,
-                whether_a_document_was_written_is_told,
+                the_document_that_was_given_last_is_looked_for,
                 without_a_cluster_nobody_follows,
                 what_is_removed_by_hand_is_not_followed;
             notes:

@@ -10,7 +10,6 @@ use tokio::sync::mpsc;
 use tokio::time::{Instant, MissedTickBehavior, interval, sleep};
 use tonic::{Status, Streaming};
 
-use super::history::Mark;
 use super::keys::end;
 use super::read::Bad;
 use super::txn::{RANGE, one, one_stamp, revision, signed, unsigned};
@@ -18,7 +17,7 @@ use super::wire::rpc::event::EventType;
 use super::wire::rpc::watch_request::RequestUnion;
 use super::wire::{ATTEMPT, Failure, rpc};
 use super::{Cluster, Etcd, READ};
-use crate::ledger::{Document, FollowError, News, Remembered, Stamp};
+use crate::ledger::{Document, FollowError, Landmark, News, Stamp};
 use crate::logging::{debug, error, warning};
 
 const WATCH: &str = "/etcdserverpb.Watch/Watch";
@@ -61,6 +60,30 @@ impl From<FollowError> for Ended {
     }
 }
 
+/// How far a follower is.
+#[derive(Debug)]
+pub(super) struct Place {
+    /// All up to here was given.
+    pub cursor: Stamp,
+    /// The document that was given last.
+    pub last: Option<Landmark>,
+}
+
+impl Place {
+    /// Goes back to the document that was given last: of what was written after it, nothing is known of this engine.
+    fn go_back(&mut self) {
+        if let Some(last) = &self.last {
+            self.cursor = last.stamp;
+        }
+    }
+
+    /// Notes what is given.
+    fn given(&mut self, documents: &[Document], cursor: Stamp) {
+        self.last = documents.last().map(Landmark::from).or(self.last.take());
+        self.cursor = cursor;
+    }
+}
+
 /// What was read and not given yet.
 #[derive(Default)]
 struct Ready {
@@ -73,18 +96,18 @@ struct Ready {
 impl Etcd {
     pub(super) async fn follow_from(
         &self,
-        mut cursor: Stamp,
+        mut place: Place,
         news: &mpsc::Sender<News>,
     ) -> FollowError {
         let mut failed = 0;
         let mut pause = Duration::from_millis(50);
         loop {
             let at = self.wire.good();
-            let ours = self.still_ours(at, &mut cursor).await;
-            let before = cursor;
-            let followed = match ours {
-                Ok(()) => self.follow_at(at, &mut cursor, news).await,
-                Err(ended) => Err(ended),
+            place.go_back();
+            let before = place.cursor;
+            let followed = match self.still_ours(at, &place).await {
+                Ok(()) if begin(before, news).await => self.follow_at(at, &mut place, news).await,
+                followed => followed,
             };
             let cause = match followed {
                 Err(Ended::Over(error)) => return error,
@@ -93,10 +116,11 @@ impl Etcd {
             };
             let name = self.wire.name(at);
             debug!(
-                "etcd: {name} gives no more changes: {cause}; another member is followed from {cursor}"
+                "etcd: {name} gives no more changes: {cause}; another member is followed from {}",
+                place.cursor
             );
             self.wire.leave(at);
-            if cursor > before {
+            if place.cursor > before {
                 (failed, pause) = (0, Duration::from_millis(50));
             }
             failed += 1;
@@ -115,10 +139,10 @@ impl Etcd {
     async fn follow_at(
         &self,
         at: usize,
-        cursor: &mut Stamp,
+        place: &mut Place,
         news: &mpsc::Sender<News>,
     ) -> Result<(), Ended> {
-        let (ask, mut messages) = self.watch(at, *cursor).await?;
+        let (ask, mut messages) = self.watch(at, place.cursor).await?;
         let mut ticks = interval(TICK);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let (mut heard, mut asked) = (Instant::now(), None::<Instant>);
@@ -144,53 +168,42 @@ impl Etcd {
                     continue;
                 }
             };
-            self.take(message, *cursor, &mut ready).await?;
+            self.take(message, place.cursor, &mut ready).await?;
             // What is there already is given together.
             while ready.documents.len() < NEWS && ready.bytes < NEWS_BYTES {
                 let Some(message) = messages.message().now_or_never() else {
                     break;
                 };
-                self.take(message, *cursor, &mut ready).await?;
+                self.take(message, place.cursor, &mut ready).await?;
             }
-            if !give(&mut ready, cursor, news).await {
+            if !give(&mut ready, place, news).await {
                 return Ok(());
             }
             heard = Instant::now();
         }
     }
 
-    /// Whether it is still the engine that was followed: asked of a member, which asks the majority. Goes back to the
-    /// last write that is known to have been made, as nothing is known of those after it.
-    async fn still_ours(&self, at: usize, cursor: &mut Stamp) -> Result<(), Ended> {
+    /// Whether it is still the engine that was followed: asked of a member, which asks the majority.
+    async fn still_ours(&self, at: usize, place: &Place) -> Result<(), Ended> {
         let request = one(self.keys.cluster());
         let asked = self.wire.call(at, RANGE, &request, ATTEMPT);
         let answer: rpc::RangeResponse = asked.await?;
         let found = answer.kvs.first().map(Cluster::from);
-        self.is_ours(found)?;
+        self.same_cluster(found)?;
         let engine = Stamp(revision(answer.header.as_ref()));
-        if engine < *cursor {
-            let seen = *cursor;
+        let seen = place.cursor;
+        if engine < seen {
             return Err(FollowError::Behind { engine, seen }.into());
         }
-        let last = self.mark.lock().clone();
-        let Some(mark) = last else {
-            return Ok(());
+        let missed = match &place.last {
+            Some(landmark) => self.misses(at, landmark).await?,
+            None => None,
         };
-        let over = match self.remembers_at(at, &mark).await? {
-            Remembered::Yes => {
-                *cursor = mark.stamp().min(*cursor);
-                return Ok(());
-            }
-            Remembered::No => FollowError::Restored(mark.stamp()),
-            Remembered::Forgotten => FollowError::Forgotten(mark.stamp()),
-        };
-        // Whoever follows next has compared everything.
-        self.mark.lock().take_if(|last| *last == mark);
-        Err(over.into())
+        missed.map_or(Ok(()), |missed| Err(missed.into()))
     }
 
-    /// Whether this is the cluster that this node belongs to.
-    fn is_ours(&self, found: Option<Cluster>) -> Result<(), FollowError> {
+    /// Whether this is the cluster that this node belongs to; if that is not known yet, it is this one.
+    fn same_cluster(&self, found: Option<Cluster>) -> Result<(), FollowError> {
         let mut belongs = self.belongs.lock();
         if belongs.is_none() {
             belongs.clone_from(&found);
@@ -301,14 +314,7 @@ impl Etcd {
             return Ok(None);
         }
         match self.document(&name, key, 0).await {
-            Ok(Some(document)) => {
-                self.mark(Mark {
-                    key: key.key.to_vec(),
-                    revision: stamp.0,
-                    id: Some(document.id),
-                });
-                Ok(Some(document))
-            }
+            Ok(Some(document)) => Ok(Some(document)),
             Ok(None) if self.is_newer(&name, stamp).await? => Ok(None),
             Ok(None) => {
                 error!(
@@ -348,8 +354,14 @@ fn request(union: RequestUnion) -> rpc::WatchRequest {
     }
 }
 
+/// Tells that the engine is the one that was followed; `false`: nobody listens any more.
+async fn begin(cursor: Stamp, news: &mpsc::Sender<News>) -> bool {
+    let documents = Vec::new();
+    news.send(News { documents, cursor }).await.is_ok()
+}
+
 /// Gives what is whole, and keeps the rest; `false`: nobody listens any more.
-async fn give(ready: &mut Ready, cursor: &mut Stamp, news: &mpsc::Sender<News>) -> bool {
+async fn give(ready: &mut Ready, place: &mut Place, news: &mpsc::Sender<News>) -> bool {
     let whole = ready.whole;
     let count = ready
         .documents
@@ -368,7 +380,7 @@ async fn give(ready: &mut Ready, cursor: &mut Stamp, news: &mpsc::Sender<News>) 
         if rest.is_empty() {
             break;
         }
-        *cursor = last;
+        place.given(&documents, last);
         let next = News {
             documents: std::mem::replace(&mut documents, rest),
             cursor: last,
@@ -377,10 +389,10 @@ async fn give(ready: &mut Ready, cursor: &mut Stamp, news: &mpsc::Sender<News>) 
             return false;
         }
     }
-    if documents.is_empty() && (whole < *cursor || whole == Stamp(0)) {
+    if documents.is_empty() && (whole < place.cursor || whole == Stamp(0)) {
         return true;
     }
-    *cursor = whole.max(*cursor);
-    let cursor = *cursor;
+    let cursor = whole.max(place.cursor);
+    place.given(&documents, cursor);
     news.send(News { documents, cursor }).await.is_ok()
 }

@@ -26,14 +26,14 @@ use tokio::time::Instant;
 
 pub use settings::EtcdSettings;
 
-use self::history::Mark;
+use self::follow::Place;
 use self::keys::Keys;
 use self::txn::{TXN, found, made_at, one, put, read, revision, unsigned};
 use self::version::{Version, judge};
 use self::wire::{ATTEMPT, Kind, Trouble, Wire, rpc};
 use super::{
-    Claim, Document, Fence, FollowError, Lease, Ledger, LedgerError, Member, News, Note, Outage,
-    Refused, Remembered, Stamp, Write,
+    Claim, Document, Fence, FollowError, Landmark, Lease, Ledger, LedgerError, Member, News, Note,
+    Outage, Refused, Stamp, Write,
 };
 
 /// How long a question may take that nobody set a limit for.
@@ -53,8 +53,6 @@ pub struct Etcd {
     unnamed: Mutex<HashMap<[u8; 16], Instant>>,
     /// The last write that it heard of.
     newest: AtomicU64,
-    /// The last write that it knows was made.
-    mark: Mutex<Option<Mark>>,
 }
 
 /// A cluster as its key says it. A fresh etcd makes its first one at the same revision as any other: both count.
@@ -87,7 +85,6 @@ impl Etcd {
             belongs: Mutex::default(),
             unnamed: Mutex::default(),
             newest: AtomicU64::default(),
-            mark: Mutex::default(),
         };
         let mut last = None;
         let mut any = false;
@@ -141,8 +138,13 @@ impl Ledger for Etcd {
         self.commit_all(&writes, Instant::now() + limit).await
     }
 
-    async fn follow(&self, cursor: Stamp, news: mpsc::Sender<News>) -> FollowError {
-        self.follow_from(cursor, &news).await
+    async fn follow(
+        &self,
+        cursor: Stamp,
+        last: Option<Landmark>,
+        news: mpsc::Sender<News>,
+    ) -> FollowError {
+        self.follow_from(Place { cursor, last }, &news).await
     }
 
     async fn all(
@@ -161,26 +163,6 @@ impl Ledger for Etcd {
         self.read_documents(names).await
     }
 
-    async fn remembers(&self, name: &str, stamp: Stamp) -> Result<Remembered, LedgerError> {
-        let mark = Mark {
-            key: self.keys.document(name),
-            revision: stamp.0,
-            id: None,
-        };
-        let mut last = String::new();
-        for _ in 0..self.wire.count() {
-            let at = self.wire.good();
-            match self.remembers_at(at, &mark).await {
-                Ok(remembered) => return Ok(remembered),
-                Err(failure) => {
-                    self.wire.leave(at);
-                    last = format!("{}: {}", self.wire.name(at), failure.cause);
-                }
-            }
-        }
-        Err(LedgerError::new(format!("look for {name} in etcd"), last))
-    }
-
     async fn cluster(&self) -> Result<Option<Bytes>, LedgerError> {
         let found = self.read_cluster(Instant::now() + SMALL).await;
         let found = found.map_err(|trouble| trouble.error("read the cluster of etcd"))?;
@@ -190,7 +172,6 @@ impl Ledger for Etcd {
     async fn adopt(&self) -> Result<Option<Bytes>, LedgerError> {
         *self.belongs.lock() = None;
         self.newest.store(0, Ordering::Relaxed);
-        *self.mark.lock() = None;
         self.cluster().await
     }
 

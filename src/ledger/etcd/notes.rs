@@ -6,7 +6,6 @@ use bytes::Bytes;
 use futures_util::stream;
 use tokio::time::{Instant, timeout};
 
-use super::history::Mark;
 use super::keys::end;
 use super::txn::{RANGE, TXN, delete, found, made_at, one, put, read, revision, unsigned};
 use super::wire::{ATTEMPT, Failure, Kind, Trouble, rpc};
@@ -134,14 +133,6 @@ impl Etcd {
         let answer = self.small_txn(request).await;
         let answer =
             answer.map_err(|trouble| trouble.error(format!("write the note {name} to etcd")))?;
-        // Nobody else writes a note of this node that needs no claim.
-        if answer.succeeded && claimed.is_none() {
-            self.mark(Mark {
-                key: self.keys.note(name),
-                revision: revision(answer.header.as_ref()),
-                id: None,
-            });
-        }
         Ok(answer.succeeded)
     }
 

@@ -15,10 +15,10 @@ use tokio::sync::{mpsc, watch};
 pub use staged::{Backup, Lost};
 
 use super::{
-    Claim, Document, Fence, FollowError, Lease, Ledger, LedgerError, Member, News, Note, Outage,
-    Refused, Remembered, Stamp, Write,
+    Claim, Document, Fence, FollowError, Landmark, Lease, Ledger, LedgerError, Member, News, Note,
+    Outage, Refused, Stamp, Write,
 };
-use state::{Mark, Next, State};
+use state::{Next, State};
 
 /// Documents of one page.
 const PAGE: usize = 1000;
@@ -101,7 +101,7 @@ impl Memory {
     }
 
     /// What a follower has to be told next.
-    fn next(&self, cursor: Stamp, last: Option<&Mark>, first: bool) -> Next {
+    fn next(&self, cursor: Stamp, last: Option<&Landmark>, first: bool) -> Next {
         let known = self.node.cluster.lock().clone();
         let next = self.ask("follow", |state| {
             state.next(cursor, known.as_ref(), last, first)
@@ -159,19 +159,22 @@ impl Ledger for Memory {
         self.try_commit(&writes).unwrap_or_else(failed)
     }
 
-    async fn follow(&self, mut cursor: Stamp, news: mpsc::Sender<News>) -> FollowError {
+    async fn follow(
+        &self,
+        cursor: Stamp,
+        mut last: Option<Landmark>,
+        news: mpsc::Sender<News>,
+    ) -> FollowError {
+        let mut cursor = last.as_ref().map_or(cursor, |last| last.stamp);
         let mut changes = self.engine.changes.subscribe();
-        let (mut first, mut last) = (true, None);
+        let mut first = true;
         loop {
             changes.mark_unchanged();
             match self.next(cursor, last.as_ref(), first) {
                 Next::Over(error) => return error,
                 Next::News(next) => {
                     (cursor, first) = (next.cursor, false);
-                    let given = next.documents.last();
-                    last = given
-                        .map(|one| (one.stamp, one.name.clone(), one.id))
-                        .or(last);
+                    last = next.documents.last().map(Landmark::from).or(last);
                     if news.send(next).await.is_err() {
                         return FollowError::Closed;
                     }
@@ -211,15 +214,6 @@ impl Ledger for Memory {
         self.ask("read documents", |state| {
             let found = names.iter().map(|name| state.documents.get(name).cloned());
             found.collect()
-        })
-    }
-
-    async fn remembers(&self, name: &str, stamp: Stamp) -> Result<Remembered, LedgerError> {
-        self.ask("look for a document", |state| {
-            state.remembers(
-                |(at, known, _)| (*at, known.as_str()) == (stamp, name),
-                stamp,
-            )
         })
     }
 

@@ -6,8 +6,8 @@ use std::time::Duration;
 use bytes::Bytes;
 
 use super::super::{
-    Claim, Document, Fence, FollowError, Lease, LedgerError, News, Note, Refused, Remembered,
-    Stamp, Write, WriteId,
+    Claim, Document, Fence, FollowError, Landmark, Lease, LedgerError, News, Note, Refused, Stamp,
+    Write,
 };
 
 /// Most writes that are taken or refused together.
@@ -28,15 +28,12 @@ pub(super) struct State {
     /// The time of leases.
     clock: Duration,
     /// Every write of a document.
-    history: BTreeSet<Mark>,
+    history: BTreeSet<Landmark>,
     /// What was written before is forgotten.
     pub forgotten: u64,
     /// Whether nobody gets an answer.
     pub stopped: bool,
 }
-
-/// A document that was written: its stamp, its name, and by which write.
-pub(super) type Mark = (Stamp, String, WriteId);
 
 #[derive(Debug, Clone)]
 struct Granted {
@@ -111,7 +108,7 @@ impl State {
                 id: write.id,
                 value,
             };
-            self.history.insert((stamp, write.name.clone(), write.id));
+            self.history.insert(Landmark::from(&document));
             self.documents.insert(write.name.clone(), document);
         }
     }
@@ -130,11 +127,9 @@ impl State {
     pub fn forget_before(&mut self, stamp: Stamp) {
         self.forgotten = self.forgotten.max(stamp.0);
         let documents = &self.documents;
-        self.history.retain(|(at, name, _)| {
-            *at >= stamp
-                || documents
-                    .get(name)
-                    .is_some_and(|document| document.stamp == *at)
+        self.history.retain(|known| {
+            let stands = documents.get(&known.name);
+            known.stamp >= stamp || stands.is_some_and(|document| document.stamp == known.stamp)
         });
     }
 
@@ -144,21 +139,12 @@ impl State {
         below.map(|(_, document)| document.clone()).collect()
     }
 
-    /// Whether a document was written so.
-    pub fn remembers(&self, is_it: impl Fn(&Mark) -> bool, stamp: Stamp) -> Remembered {
-        match self.history.iter().any(is_it) {
-            true => Remembered::Yes,
-            false if stamp.0 < self.forgotten => Remembered::Forgotten,
-            false => Remembered::No,
-        }
-    }
-
     /// What a follower with this cursor is told; `first`: it has been told nothing yet; `last`: what it was told last.
     pub fn next(
         &self,
         cursor: Stamp,
         known: Option<&(Bytes, u64)>,
-        last: Option<&Mark>,
+        last: Option<&Landmark>,
         first: bool,
     ) -> Next {
         let name = |cluster: Option<&(Bytes, u64)>| {
@@ -177,10 +163,11 @@ impl State {
                 seen: cursor,
             });
         }
-        if let Some(last) = last
-            && self.remembers(|one| one == last, last.0) == Remembered::No
-        {
-            return Next::Over(FollowError::Restored(last.0));
+        if let Some(last) = last.filter(|last| !self.history.contains(last)) {
+            return Next::Over(match last.stamp.0 < self.forgotten {
+                true => FollowError::Forgotten(last.stamp),
+                false => FollowError::Restored(last.stamp),
+            });
         }
         if cursor.0 < self.forgotten {
             return Next::Over(FollowError::Forgotten(Stamp(self.forgotten)));

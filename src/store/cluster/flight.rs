@@ -8,7 +8,7 @@ use jiff::Timestamp;
 
 use super::state::ZoneState;
 use super::{Sharing, Way, document};
-use crate::ledger::{Document, Stamp, Write, WriteId};
+use crate::ledger::{Document, Stamp, Write, WriteId, write_id};
 use crate::store::commit::Committer;
 use crate::store::edits::AnyChange;
 use crate::store::group::Group;
@@ -236,9 +236,5 @@ impl Shared {
 
 /// An id that no other write has.
 pub(super) fn new_id() -> Result<WriteId, StoreError> {
-    let drawn = ring::rand::generate(&ring::rand::SystemRandom::new());
-    let drawn: ring::rand::Random<WriteId> = drawn.map_err(|_| StoreError::Write {
-        cause: "the system has no random numbers".into(),
-    })?;
-    Ok(drawn.expose())
+    write_id().map_err(|error| StoreError::Write { cause: error.cause })
 }

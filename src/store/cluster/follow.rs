@@ -8,7 +8,7 @@ use dadns_zone::ZoneName;
 use jiff::Timestamp;
 
 use super::{Landed, Membership, zone_of};
-use crate::ledger::{News, Stamp};
+use crate::ledger::{Landmark, News, Stamp};
 use crate::logging::error;
 use crate::store::commit::{Committer, Message};
 use crate::store::group::Group;
@@ -50,8 +50,8 @@ impl Store {
             }
             there.insert(zone);
         }
-        for found in self.shared.db.stamps() {
-            let (zone, _) = found?;
+        for found in self.shared.db.stamped() {
+            let zone = found?;
             if !there.contains(&zone) && !self.is_unshared(&zone) {
                 differences.newer_here.push(zone);
             }
@@ -78,6 +78,10 @@ impl Committer {
             return Err(StoreError::Write { cause });
         }
         let now = Timestamp::now();
+        // What was asked for by name has no place in the feed.
+        let of_feed = news.cursor != Stamp::default();
+        let last = news.documents.last().filter(|_| of_feed);
+        let landmark = last.map(Landmark::from);
         let mut group = Group::default();
         for document in news.documents {
             let Some(zone) = zone_of(&document.name) else {
@@ -132,6 +136,13 @@ impl Committer {
                 .batch
                 .insert(keys::CLUSTER, shared.db.encode(membership)?);
         }
+        if let Some(landmark) = &landmark {
+            let octets = shared.db.encode(landmark)?;
+            group.batch.insert(keys::LANDMARK, octets);
+        }
+        if of_feed {
+            sharing.is_found.store(true, Ordering::Release);
+        }
         if group.batch.is_empty() {
             return Ok(());
         }
@@ -139,6 +150,9 @@ impl Committer {
             .inspect_err(|error| self.fail_on_write(error))?;
         if moved.is_some() {
             *sharing.membership.lock() = moved;
+        }
+        if landmark.is_some() {
+            *sharing.landmark.lock() = landmark;
         }
         Ok(())
     }

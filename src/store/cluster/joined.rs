@@ -1,10 +1,12 @@
 //! The cluster that this node belongs to, and what it has seen of it.
 
+use std::sync::atomic::Ordering;
+
 use serde::{Deserialize, Serialize};
 
-use super::Unshared;
+use super::{Sharing, Unshared};
 use crate::engine::Batch;
-use crate::ledger::Stamp;
+use crate::ledger::{Landmark, Stamp};
 use crate::store::commit::{Committer, Message};
 use crate::store::db::Db;
 use crate::store::{Store, StoreError, keys};
@@ -26,6 +28,8 @@ pub(in crate::store) enum Join {
         membership: Membership,
         shares: bool,
     },
+    /// It has all that was written up to `cursor`. `restored`: the ledger was put back to what it was before.
+    CaughtUp { cursor: Stamp, restored: bool },
     /// It goes on alone.
     Leave,
 }
@@ -34,6 +38,13 @@ impl Db {
     pub fn membership(&self) -> Result<Option<Membership>, StoreError> {
         self.value(keys::CLUSTER.to_vec(), || {
             "the cluster of this node".to_owned()
+        })
+    }
+
+    /// The last document that the feed gave.
+    pub fn landmark(&self) -> Result<Option<Landmark>, StoreError> {
+        self.value(keys::LANDMARK.to_vec(), || {
+            "the last document of the ledger".to_owned()
         })
     }
 
@@ -61,6 +72,16 @@ impl Store {
         self.ask(|reply| Message::Join(join, reply)).await
     }
 
+    /// Everything was compared, and is here as the ledger had it at `cursor`. `restored`: the ledger was put back to what
+    /// it was before.
+    ///
+    /// # Errors
+    /// When that could not be made durable.
+    pub async fn caught_up(&self, cursor: Stamp, restored: bool) -> Result<(), StoreError> {
+        let join = Join::CaughtUp { cursor, restored };
+        self.ask(|reply| Message::Join(join, reply)).await
+    }
+
     /// This node goes on alone, with all that it has.
     ///
     /// # Errors
@@ -85,25 +106,20 @@ impl Committer {
                 if shares {
                     self.mark_all()?;
                 }
-                let mut batch = Batch::default();
-                // A member that joins anew was restored, or the engine was: where tokens stood there means nothing now,
-                // and what was revoked stays so.
-                if sharing.is_member() {
-                    for name in shared.db.stamped_tokens()? {
-                        batch.remove(keys::token_stamp(&name));
-                        if !shared.tokens.has(&name) {
-                            batch.insert(keys::revoked(&name), []);
-                        }
-                    }
-                }
-                batch.insert(keys::CLUSTER, shared.db.encode(&membership)?);
-                shared.db.write(batch)?;
-                shared.db.sync()?;
-                *sharing.membership.lock() = Some(membership);
+                // A member that joins anew was restored, or the engine was.
+                let restored = sharing.is_member();
+                self.write_membership(sharing, membership, restored)?;
+            }
+            Join::CaughtUp { cursor, restored } => {
+                let known = sharing.membership.lock().clone();
+                let Some(known) = known else { return Ok(()) };
+                let cursor = cursor.0;
+                self.write_membership(sharing, Membership { cursor, ..known }, restored)?;
             }
             Join::Leave => {
                 let mut batch = Batch::default();
                 batch.remove(keys::CLUSTER);
+                batch.remove(keys::LANDMARK);
                 for zone in shared.db.unshared()?.into_keys() {
                     batch.remove(keys::unshared(&zone));
                 }
@@ -112,9 +128,8 @@ impl Committer {
                     batch.remove(keys::revoked(&name));
                 }
                 // Stamps of another cluster would mean something else.
-                for found in shared.db.stamps() {
-                    let (zone, _) = found?;
-                    batch.remove(keys::stamp(&zone));
+                for zone in shared.db.stamped() {
+                    batch.remove(keys::stamp(&zone?));
                 }
                 for name in shared.db.stamped_tokens()? {
                     batch.remove(keys::token_stamp(&name));
@@ -122,10 +137,39 @@ impl Committer {
                 shared.db.write(batch)?;
                 shared.db.sync()?;
                 *sharing.membership.lock() = None;
+                *sharing.landmark.lock() = None;
                 sharing.diverged.send_replace(None);
                 sharing.unshared.lock().clear();
             }
         }
+        Ok(())
+    }
+
+    /// Follows from the cursor of `membership`, up to which this node has everything.
+    fn write_membership(
+        &self,
+        sharing: &Sharing,
+        membership: Membership,
+        restored: bool,
+    ) -> Result<(), StoreError> {
+        let shared = &self.shared;
+        let mut batch = Batch::default();
+        if restored {
+            // Where tokens stood there means nothing now, and what was revoked stays so.
+            for name in shared.db.stamped_tokens()? {
+                batch.remove(keys::token_stamp(&name));
+                if !shared.tokens.has(&name) {
+                    batch.insert(keys::revoked(&name), []);
+                }
+            }
+        }
+        batch.insert(keys::CLUSTER, shared.db.encode(&membership)?);
+        batch.remove(keys::LANDMARK);
+        shared.db.write(batch)?;
+        shared.db.sync()?;
+        *sharing.membership.lock() = Some(membership);
+        *sharing.landmark.lock() = None;
+        sharing.is_found.store(true, Ordering::Release);
         Ok(())
     }
 

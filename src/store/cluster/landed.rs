@@ -137,12 +137,18 @@ impl Committer {
                 rest.answers.push(change);
             }
             Err(Refused::Changed(Some(document))) if document.stamp < seen => {
-                // From now on no change goes there, so that this one is kept here or refused as well.
-                sharing.diverged.send_replace(Some(format!(
+                let why = format!(
                     "the engine has zone {zone} as it was at {}, and this node has it of {seen}: the engine was \
                      restored from an old backup",
                     document.stamp
-                )));
+                );
+                warning!("{why}");
+                // From now on no change goes there: this one is kept here or refused as well.
+                sharing.diverged.send_replace(Some(why));
+                // It is kept as a change of what the engine has, also where it removes the zone.
+                if spools && let Err(error) = rest.group.stamp(zone, document.stamp) {
+                    error!("{error}");
+                }
                 rest.next.push((change, tries + 1));
             }
             Err(Refused::Changed(document)) => {

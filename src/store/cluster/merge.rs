@@ -5,6 +5,7 @@
 
 use std::ops::Bound;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use dadns_zone::{ZoneName, is_ahead};
 use jiff::Timestamp;
@@ -14,7 +15,7 @@ use super::state::ZoneState;
 use super::{Unshared, document};
 use crate::engine::Batch;
 use crate::ledger::{Document, Stamp, Write};
-use crate::logging::{info, warning};
+use crate::logging::{error, info, warning};
 use crate::store::commit::{Committer, Message};
 use crate::store::desired::{Head, Held};
 use crate::store::group::Group;
@@ -41,7 +42,11 @@ impl Committer {
             return Ok(0);
         };
         let fits = sharing.is_member() && sharing.diverged.borrow().is_none();
-        if !fits || sharing.outage().is_some() {
+        if sharing.outage().is_some() {
+            sharing.is_found.store(false, Ordering::Release);
+        }
+        // One that was put back to what it was before must not take this for a change of that.
+        if !fits || !sharing.is_found.load(Ordering::Acquire) {
             return Ok(0);
         }
         self.send_unknown_tokens(sharing)?;
@@ -52,7 +57,7 @@ impl Committer {
         let next: Vec<(ZoneName, Unshared)> = {
             let unshared = sharing.unshared.lock();
             // After those that were sent last: some that the ledger does not take must not keep back all others.
-            let last = sharing.sent_last.lock().take();
+            let last = sharing.sent_last.lock().clone();
             let after = last.as_ref().map_or(Bound::Unbounded, Bound::Excluded);
             let until = last.as_ref().map_or(Bound::Unbounded, Bound::Included);
             let later = unshared.range::<ZoneName, _>((after, Bound::Unbounded));
@@ -69,7 +74,9 @@ impl Committer {
                 .map(|(zone, one)| (zone.clone(), one.clone()))
                 .collect()
         };
-        *sharing.sent_last.lock() = next.last().map(|(zone, _)| zone.clone());
+        if let Some((zone, _)) = next.last() {
+            *sharing.sent_last.lock() = Some(zone.clone());
+        }
         let mut writes = Vec::with_capacity(next.len());
         for (zone, unshared) in next {
             let parent = match unshared.replaces {
@@ -77,12 +84,20 @@ impl Committer {
                 false => unshared.base(),
             };
             let node = &sharing.terms.node;
-            let state = ZoneState::read(&shared.db, &Batch::default(), &zone, parent, node)?;
+            let state = ZoneState::read(&shared.db, &Batch::default(), &zone, parent, node);
+            let value = match state.and_then(|state| state.encode()) {
+                Ok(value) => value,
+                // It must not keep back others.
+                Err(error) => {
+                    error!("zone {zone} cannot be shared with the other nodes: {error}");
+                    continue;
+                }
+            };
             let write = Write {
                 name: document(&zone),
                 seen: unshared.base(),
                 id: new_id()?,
-                value: Some(state.encode()?.into()),
+                value: Some(value.into()),
             };
             self.flights
                 .insert(zone, Flight::new(write.id, What::Unshared));

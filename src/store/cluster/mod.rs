@@ -36,7 +36,7 @@ use tokio::sync::{Notify, mpsc, watch};
 
 use super::db::Db;
 use super::{Shared, Store, StoreError};
-use crate::ledger::{LedgerError, Outage, Stamp, Write};
+use crate::ledger::{Landmark, LedgerError, Outage, Stamp, Write};
 use crate::logging::{error, success};
 
 pub use compared::Comparison;
@@ -73,6 +73,10 @@ pub(super) struct Sharing {
     /// The other end, until somebody takes it.
     leaving: Mutex<Option<mpsc::UnboundedReceiver<Vec<Write>>>>,
     membership: Mutex<Option<Membership>>,
+    /// The last document that the feed gave.
+    landmark: Mutex<Option<Landmark>>,
+    /// Whether the ledger was found to be the one that this node knows, since it answers.
+    is_found: AtomicBool,
     /// Why this node and the ledger do not fit together, if they do not.
     diverged: watch::Sender<Option<String>>,
     unshared: Mutex<BTreeMap<ZoneName, Unshared>>,
@@ -136,6 +140,8 @@ impl Sharing {
             newest: AtomicU64::new(seen),
             leaving: Mutex::new(Some(leaving)),
             membership: Mutex::new(membership),
+            landmark: Mutex::new(db.landmark()?),
+            is_found: AtomicBool::new(false),
             diverged: watch::Sender::default(),
             unshared: Mutex::new(db.unshared()?),
             sent_last: Mutex::default(),
@@ -148,6 +154,7 @@ impl Sharing {
     /// Goes on with what a store has.
     pub fn reload(&self, db: &Db) -> Result<(), StoreError> {
         *self.membership.lock() = db.membership()?;
+        *self.landmark.lock() = db.landmark()?;
         *self.unshared.lock() = db.unshared()?;
         self.is_reopened.store(true, Ordering::Release);
         Ok(())
@@ -301,6 +308,11 @@ impl Store {
         }
     }
 
+    /// The last document that the ledger's feed gave; `None`: none since everything was compared.
+    pub fn landmark(&self) -> Option<Landmark> {
+        self.shared.sharing.as_ref()?.landmark.lock().clone()
+    }
+
     /// Waits until this node and the ledger do not fit together.
     pub async fn until_diverged(&self) {
         let Some(sharing) = &self.shared.sharing else {
@@ -315,22 +327,6 @@ impl Store {
     /// end; `None`: somebody has it, or `cluster.engine` is none.
     pub fn leaving(&self) -> Option<mpsc::UnboundedReceiver<Vec<Write>>> {
         self.shared.sharing.as_ref()?.leaving.lock().take()
-    }
-
-    /// The document that was written last of those that this node has as the ledger has them, and its stamp.
-    ///
-    /// # Errors
-    /// When the store cannot be read.
-    pub fn last_written(&self) -> Result<Option<(String, Stamp)>, StoreError> {
-        let mut last = None;
-        for found in self.shared.db.stamps() {
-            let (zone, stamp) = found?;
-            let is_later = last.as_ref().is_none_or(|(_, last)| *last < stamp);
-            if is_later && !self.is_unshared(&zone) {
-                last = Some((zone, stamp));
-            }
-        }
-        Ok(last.map(|(zone, stamp)| (document(&zone), stamp)))
     }
 
     /// The stamp at which this node has a zone; 0: it is in no ledger that it knows of.

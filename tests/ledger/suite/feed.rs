@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use dadns::ledger::{FollowError, Remembered, Stamp};
+use dadns::ledger::{FollowError, Landmark, Stamp};
 
 use super::{Engine, Follower, LIMIT, PATIENCE, founded, put, write};
 
@@ -76,11 +76,13 @@ pub async fn an_idle_engine_gives_its_cursor(engine: &dyn Engine) {
     let node = founded(engine).await;
     let stamp = put(&*node, "z/a", Stamp(0), "1").await.unwrap();
     let mut follower = Follower::of(&node, stamp);
-    let news = tokio::time::timeout(PATIENCE, follower.news.recv())
-        .await
-        .unwrap()
-        .unwrap();
-    assert!(news.documents.is_empty() && news.cursor >= stamp);
+    // At first, and whenever it has counted on.
+    let first = tokio::time::timeout(PATIENCE, follower.news.recv());
+    let first = first.await.unwrap().unwrap();
+    assert_eq!((first.documents.len(), first.cursor), (0, stamp));
+    assert!(node.note("k/a", "1".into(), None, None).await.unwrap());
+    let noted = node.notes("k/").await.unwrap()[0].stamp;
+    assert!(follower.until(noted).await.is_empty());
 }
 
 pub async fn large_documents_are_followed(engine: &dyn Engine) {
@@ -121,28 +123,35 @@ pub async fn who_has_seen_more_than_there_is_is_told(engine: &dyn Engine) {
     assert!(engine >= stamp && told == seen);
 }
 
-pub async fn whether_a_document_was_written_is_told(engine: &dyn Engine) {
+pub async fn the_document_that_was_given_last_is_looked_for(engine: &dyn Engine) {
     let node = founded(engine).await;
+    let mut follower = Follower::of(&node, Stamp(0));
     let first = put(&*node, "z/a", Stamp(0), "1").await.unwrap();
+    let given = Landmark::from(&follower.until(first).await[0]);
     let second = put(&*node, "z/a", first, "2").await.unwrap();
     let other = put(&*node, "z/b", Stamp(0), "1").await.unwrap();
-    let remembers = async |name: &str, stamp| node.remembers(name, stamp).await.unwrap();
-    for (name, stamp, wanted) in [
-        ("z/a", second, Remembered::Yes),
-        ("z/a", first, Remembered::Yes),
-        ("z/b", other, Remembered::Yes),
-        ("z/a", other, Remembered::No),
-        ("z/b", first, Remembered::No),
-        ("z/c", first, Remembered::No),
-        ("z/a", Stamp(other.0 + 100), Remembered::No),
+    // However far it was: of what came later nothing is known.
+    let mut follower = Follower::after(&node, other, Some(given.clone()));
+    assert_eq!(follower.until(other).await.len(), 2);
+    let never = |stamp, name: &str, id| Landmark {
+        stamp,
+        name: name.to_owned(),
+        id,
+    };
+    for landmark in [
+        never(second, "z/a", given.id),
+        never(first, "z/b", given.id),
+        never(other, "z/a", given.id),
+        never(first, "z/a", [7; 16]),
+        never(first, "z/c", given.id),
     ] {
-        assert_eq!(remembers(name, stamp).await, wanted, "{name} {stamp}");
+        let stamp = landmark.stamp;
+        let end = Follower::after(&node, other, Some(landmark)).end().await;
+        assert_eq!(end, FollowError::Restored(stamp));
     }
     engine.forget_before(other).await;
-    assert_eq!(remembers("z/a", first).await, Remembered::Forgotten);
-    // As they stand they are known for ever.
-    assert_eq!(remembers("z/a", second).await, Remembered::Yes);
-    assert_eq!(remembers("z/b", other).await, Remembered::Yes);
+    let end = Follower::after(&node, other, Some(given)).end().await;
+    assert_eq!(end, FollowError::Forgotten(first));
 }
 
 pub async fn without_a_cluster_nobody_follows(engine: &dyn Engine) {

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use dadns::ledger::{Document, Ledger, News, Refused, Stamp, Write};
+use dadns::ledger::{Document, Landmark, Ledger, News, Refused, Stamp, Write};
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 
@@ -82,9 +82,15 @@ pub struct Follower {
 
 impl Follower {
     pub fn of(ledger: &Arc<dyn Ledger>, cursor: Stamp) -> Self {
+        Self::after(ledger, cursor, None)
+    }
+
+    /// One that was given this document last.
+    pub fn after(ledger: &Arc<dyn Ledger>, cursor: Stamp, last: Option<Landmark>) -> Self {
         let (sender, news) = mpsc::channel(4);
         let ledger = Arc::clone(ledger);
-        let task = tokio::spawn(async move { ledger.follow(cursor, sender).await });
+        let cursor = last.as_ref().map_or(cursor, |last| last.stamp);
+        let task = tokio::spawn(async move { ledger.follow(cursor, last, sender).await });
         Self { news, task, cursor }
     }
 

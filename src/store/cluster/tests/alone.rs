@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::store::Removed;
+use crate::store::cluster::state::ZoneState;
 
 /// Two nodes that have the zone at revision 1.
 async fn two(ledger: &mut Ledger) -> (Node, Node) {
@@ -138,6 +139,8 @@ async fn what_is_not_shared_survives_a_restart() {
     }
     let mut node = Node::of("left", &engine, true);
     assert_eq!(node.store.standing().unwrap().unshared, 1);
+    // Before it is known whether the ledger is the one that it was, nothing is shared.
+    assert_eq!(node.store.share().await.unwrap(), 0);
     node.share(&mut ledger).await;
     assert_eq!(ledger.documents.len(), 1);
 }
@@ -307,6 +310,32 @@ async fn an_engine_from_an_old_backup_is_found_by_the_next_change_which_is_kept(
     assert_eq!(standing.unshared, 1);
     let why = standing.diverged.unwrap();
     assert!(why.contains("a.example"), "{why}");
+    // A change of what it was before is shared in place of that.
+    left.store.set_diverged(None);
+    left.share(&mut backup).await;
+    let last = backup.documents["z/a.example"].value.clone();
+    let state = ZoneState::decode(&name("a.example"), &last).unwrap();
+    assert_eq!(state.head(&name("a.example")).unwrap().unwrap().serial, 30);
+}
+
+#[tokio::test]
+async fn a_removal_that_an_engine_from_an_old_backup_refuses_is_not_undone() {
+    let mut ledger = Ledger::default();
+    let (mut left, _right) = two(&mut ledger).await;
+    let mut backup = ledger.clone();
+    let push = left.push(zone(20, "192.0.2.20"));
+    left.carry(&mut ledger).await;
+    push.await.unwrap().unwrap();
+    let store = left.store.clone();
+    let removal = tokio::spawn(async move { store.remove(author(), name("a.example")).await });
+    left.carry(&mut backup).await;
+    removal.await.unwrap().unwrap();
+    left.store.set_diverged(None);
+    left.share(&mut backup).await;
+    let last = backup.documents["z/a.example"].value.clone();
+    let state = ZoneState::decode(&name("a.example"), &last).unwrap();
+    assert!(!state.head(&name("a.example")).unwrap().unwrap().present);
+    assert!(!left.head("a.example").unwrap().present);
 }
 
 #[tokio::test]

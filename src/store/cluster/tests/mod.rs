@@ -156,8 +156,19 @@ impl Node {
         }));
     }
 
+    /// Finds the ledger to be the one that it knows.
+    async fn finds_ledger(&self) {
+        let known = self.store.standing().unwrap().membership.unwrap().cursor;
+        let news = News {
+            documents: Vec::new(),
+            cursor: Stamp(known.max(1)),
+        };
+        self.store.take(news).await.unwrap();
+    }
+
     /// Shares all that is not shared.
     async fn share(&mut self, ledger: &mut Ledger) {
+        self.finds_ledger().await;
         loop {
             // It is looked at after all that came before it.
             self.store.share().await.unwrap();
