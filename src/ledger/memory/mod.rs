@@ -263,9 +263,11 @@ impl Ledger for Memory {
         lease: Option<Lease>,
         claimed: Option<(&str, Fence)>,
     ) -> Result<bool, LedgerError> {
-        self.ask("write a note", |state| {
+        let written = self.ask("write a note", |state| {
             state.note(name, value, lease, claimed)
-        })?
+        })?;
+        self.changed();
+        written
     }
 
     async fn notes(&self, prefix: &str) -> Result<Vec<Note>, LedgerError> {

@@ -89,9 +89,13 @@ impl Follower {
     pub fn after(ledger: &Arc<dyn Ledger>, cursor: Stamp, last: Option<Landmark>) -> Self {
         let (sender, news) = mpsc::channel(4);
         let ledger = Arc::clone(ledger);
-        let cursor = last.as_ref().map_or(cursor, |last| last.stamp);
+        let from = last.as_ref().map_or(cursor, |last| last.stamp);
         let task = tokio::spawn(async move { ledger.follow(cursor, last, sender).await });
-        Self { news, task, cursor }
+        Self {
+            news,
+            task,
+            cursor: from,
+        }
     }
 
     /// All documents up to a stamp, in their order.
