@@ -1,4 +1,5 @@
-//! Compares all zones with those of the ledger: after an absence that was longer than the ledger remembers.
+//! Compares all zones with those of the ledger: after an absence that was longer than the ledger remembers, or after the
+//! ledger was put back to what it was before.
 
 use dadns_zone::ZoneName;
 use tokio::sync::mpsc;
@@ -67,6 +68,14 @@ pub(super) async fn catch_up(cluster: &Cluster, restored: bool) -> Result<(), Mi
             .await
             .map_err(|error| failed(&error))?;
     }
+    let (_, tokens) = inner
+        .ledger
+        .stamps(TOKENS)
+        .await
+        .map_err(|error| failed(&error))?;
+    let store = inner.store.clone();
+    let misses = blocking(move || store.misses_tokens(&tokens)).await;
+    let restored = restored || misses.map_err(|error| failed(&error))?;
     take_tokens(cluster).await.map_err(Missed::Failed)?;
     let caught_up = inner.store.caught_up(moment, restored).await;
     caught_up.map_err(|error| failed(&error))?;

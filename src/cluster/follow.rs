@@ -126,19 +126,21 @@ impl Cluster {
             () = inner.store.until_diverged() => return Ended::Again,
         };
         let restored = match ended {
-            FollowError::Forgotten(_) => {
-                info!("{ended}");
-                false
-            }
-            FollowError::Behind { .. } | FollowError::Restored(_) => {
-                warning!("{ended}: everything is compared");
-                true
-            }
+            FollowError::Forgotten(_) => false,
+            FollowError::Behind { .. } | FollowError::Restored(_) => true,
             FollowError::Other { .. } => return Ended::Diverged(ended.to_string()),
             FollowError::Closed => return Ended::Again,
         };
         match compare::catch_up(self, restored).await {
-            Ok(()) => Ended::Again,
+            Ok(()) if restored => {
+                warning!("{ended}, and has all that this node has");
+                Ended::Again
+            }
+            Ok(()) => {
+                info!("{ended}");
+                Ended::Again
+            }
+            Err(Missed::Failed(why)) => Ended::Failed(format!("{ended}; {why}")),
             Err(missed) => missed.into(),
         }
     }

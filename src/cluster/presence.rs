@@ -26,6 +26,9 @@ const MARGIN: Duration = Duration::from_millis(1_500);
 /// How often it says how far it has followed, and sets a landmark.
 const CURSOR: Duration = Duration::from_secs(60);
 
+/// The same while this node was given none.
+const SOON: Duration = Duration::from_secs(5);
+
 /// What the documents are called that are nothing but landmarks.
 const LANDMARKS: &str = "l/";
 
@@ -124,7 +127,7 @@ impl Cluster {
         };
         let until = began + LEASE - MARGIN;
         present.until = Some(until);
-        // What is claimed with it must not be held any longer, however long the engine keeps silent.
+        // What is claimed with it must not stay ours any longer, however long the engine keeps silent.
         match timeout_at(until, self.act(present, lease)).await {
             Ok(done) => done,
             Err(_) => {
@@ -151,7 +154,11 @@ impl Cluster {
                 changed
             });
         }
-        if present.said.is_none_or(|said| said.elapsed() > CURSOR) {
+        let pause = match inner.store.landmark() {
+            Some(_) => CURSOR,
+            None => SOON,
+        };
+        if present.said.is_none_or(|said| said.elapsed() > pause) {
             let cursor = inner
                 .store
                 .standing()

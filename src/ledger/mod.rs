@@ -146,7 +146,9 @@ pub struct News {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum FollowError {
     /// What was written after the cursor is forgotten in part: everything has to be compared.
-    #[error("the engine has forgotten what was written before {0}: everything is compared")]
+    #[error(
+        "the engine has forgotten what was written before {0}, so that all zones were compared"
+    )]
     Forgotten(Stamp),
     /// The engine is older than this node: it was restored from a backup.
     #[error(

@@ -13,16 +13,9 @@ fn operator() -> String {
     format!("Authorization: {}\r\n", basic("anna", PASSWORD))
 }
 
-/// Has a token made, and returns the header that sends it.
+/// A header that sends such a token.
 async fn token(world: &World, grant: Value) -> String {
-    let head = format!("{}Content-Type: application/json\r\n", operator());
-    let address = world.gateway.address();
-    let made = world
-        .raw_at(address, "POST", "/api/v1/tokens", &head, &grant.to_string())
-        .await;
-    assert_eq!(made.status, 201, "{made:?}");
-    let made: Value = serde_json::from_str(&made.body).unwrap();
-    format!("X-Consul-Token: {}\r\n", made["token"].as_str().unwrap())
+    format!("X-Consul-Token: {}\r\n", world.token(grant).await)
 }
 
 #[tokio::test(flavor = "multi_thread")]

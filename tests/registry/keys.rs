@@ -135,20 +135,7 @@ async fn what_is_no_zone_or_beyond_a_token_is_refused_in_json_with_a_true_status
     assert_eq!(large.status, 200, "{large:?}");
 
     let grant = json!({"name": "reader", "zones": ["example.com"], "actions": ["read"]});
-    let login = format!("Authorization: {}\r\n", basic("anna", PASSWORD));
-    let login = format!("{login}Content-Type: application/json\r\n");
-    let address = world.gateway.address();
-    let made = world
-        .raw_at(
-            address,
-            "POST",
-            "/api/v1/tokens",
-            &login,
-            &grant.to_string(),
-        )
-        .await;
-    let made = value(&made);
-    let reader = format!("token: {}\r\n", made["token"].as_str().unwrap());
+    let reader = format!("token: {}\r\n", world.token(grant).await);
     let got = world.raw("GET", "/key/example.com", &reader, "").await;
     assert_eq!(got.status, 200);
     let refused = put(&world, &reader, "example.com", &zone("")).await;

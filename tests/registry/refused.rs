@@ -2,11 +2,10 @@
 
 use std::time::{Duration, Instant};
 
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::consul::{get, put};
-use super::http::basic;
-use super::world::{PASSWORD, World};
+use super::world::World;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_asked_over_http_leaves_dns_when_it_fails_and_the_gateway_asks_not_itself() {
@@ -115,15 +114,7 @@ async fn who_registered_with_a_token_may_report_without_it_and_others_may_not() 
     let grant = json!({
         "name": "web", "zones": ["svc.example"], "names": ["web.service"], "actions": ["read", "edit"],
     });
-    let login = format!("Authorization: {}\r\n", basic("anna", PASSWORD));
-    let head = format!("{login}Content-Type: application/json\r\n");
-    let address = world.gateway.address();
-    let made = world
-        .raw_at(address, "POST", "/api/v1/tokens", &head, &grant.to_string())
-        .await;
-    assert_eq!(made.status, 201, "{made:?}");
-    let made: Value = serde_json::from_str(&made.body).unwrap();
-    let token = made["token"].as_str().unwrap();
+    let token = world.token(grant).await;
     let web = r#"{"name": "web", "port": 80, "check": {"ttl": "10s"}}"#;
     let target = format!("/v1/agent/service/register?token={token}");
     put(&world, &target, "", web).await;

@@ -11,7 +11,7 @@ use domain::rdata::AllRecordData;
 use serde_json::Value;
 use tempfile::TempDir;
 
-use super::http::{Answer, send};
+use super::http::{Answer, basic, send};
 
 /// The password of operator anna.
 pub const PASSWORD: &str = "a-secret-of-tests";
@@ -114,6 +114,24 @@ impl World {
         tokio::task::spawn_blocking(move || send(address, request.as_bytes()))
             .await
             .unwrap()
+    }
+
+    /// Has an operator make a token for API clients.
+    pub async fn token(&self, grant: Value) -> String {
+        let login = basic("anna", PASSWORD);
+        let head = format!("Authorization: {login}\r\nContent-Type: application/json\r\n");
+        let made = self
+            .raw_at(
+                self.gateway.address(),
+                "POST",
+                "/api/v1/tokens",
+                &head,
+                &grant.to_string(),
+            )
+            .await;
+        assert_eq!(made.status, 201, "{made:?}");
+        let made: Value = serde_json::from_str(&made.body).unwrap();
+        made["token"].as_str().unwrap().to_owned()
     }
 
     /// The JSON of an answer with this status.

@@ -8,8 +8,8 @@ use crate::ledger::{FollowError, Landmark};
 
 use super::Etcd;
 use super::envelope::Envelope;
-use super::txn::{RANGE, one, revision, signed, unsigned};
-use super::wire::{ATTEMPT, Failure, Kind, rpc};
+use super::txn::{RANGE, one, one_stamp, revision, signed, unsigned};
+use super::wire::{ATTEMPT, Failure, Kind, LONG_ATTEMPT, rpc};
 
 impl Etcd {
     /// Why a landmark is not found, as one member says after it has asked the majority; `None`: it is.
@@ -19,19 +19,26 @@ impl Etcd {
         landmark: &Landmark,
     ) -> Result<Option<FollowError>, Failure> {
         let stamp = landmark.stamp;
-        let answer = self.key_at(at, landmark, 0).await?;
-        let now = answer.kvs.first();
-        if now.is_some_and(|key| is_at(landmark, key)) {
-            return Ok(None);
-        }
-        let is_older = now.is_some_and(|key| unsigned(key.mod_revision) <= stamp.0);
-        if is_older || revision(answer.header.as_ref()) < stamp.0 {
+        let key = self.keys.document(&landmark.name);
+        let request = one_stamp(key.clone());
+        let now: rpc::RangeResponse = self.wire.call(at, RANGE, &request, ATTEMPT).await?;
+        let last = now.kvs.first().map(|key| unsigned(key.mod_revision));
+        if last.is_some_and(|last| last < stamp.0) || revision(now.header.as_ref()) < stamp.0 {
             return Ok(Some(FollowError::Restored(stamp)));
         }
-        // It was written again, or removed by hand.
-        match self.key_at(at, landmark, stamp.0).await {
-            Ok(answer) => {
-                let found = answer.kvs.first().is_some_and(|key| is_at(landmark, key));
+        // As it stands now it is known for ever; what was written over, or removed by hand, only for a while.
+        let then = match last == Some(stamp.0) {
+            true => 0,
+            false => signed(stamp.0),
+        };
+        let request = rpc::RangeRequest {
+            revision: then,
+            ..one(key)
+        };
+        let found = self.wire.call(at, RANGE, &request, LONG_ATTEMPT).await;
+        match found {
+            Ok(rpc::RangeResponse { kvs, .. }) => {
+                let found = kvs.first().is_some_and(|key| is_at(landmark, key));
                 Ok((!found).then_some(FollowError::Restored(stamp)))
             }
             Err(failure) if failure.kind == Kind::Compacted => {
@@ -39,20 +46,6 @@ impl Etcd {
             }
             Err(failure) => Err(failure),
         }
-    }
-
-    /// The key of a landmark as it was at a revision; 0: as it is now.
-    async fn key_at(
-        &self,
-        at: usize,
-        landmark: &Landmark,
-        then: u64,
-    ) -> Result<rpc::RangeResponse, Failure> {
-        let request = rpc::RangeRequest {
-            revision: signed(then),
-            ..one(self.keys.document(&landmark.name))
-        };
-        self.wire.call(at, RANGE, &request, ATTEMPT).await
     }
 }
 

@@ -138,17 +138,13 @@ impl Committer {
             }
             Err(Refused::Changed(Some(document))) if document.stamp < seen => {
                 let why = format!(
-                    "the engine has zone {zone} as it was at {}, and this node has it of {seen}: the engine was \
-                     restored from an old backup",
+                    "the engine has zone {zone} as of {}, and this node as of {seen}: the engine was restored from an old \
+                     backup",
                     document.stamp
                 );
                 warning!("{why}");
                 // From now on no change goes there: this one is kept here or refused as well.
                 sharing.diverged.send_replace(Some(why));
-                // It is kept as a change of what the engine has, also where it removes the zone.
-                if spools && let Err(error) = rest.group.stamp(zone, document.stamp) {
-                    error!("{error}");
-                }
                 rest.next.push((change, tries + 1));
             }
             Err(Refused::Changed(document)) => {
@@ -243,10 +239,9 @@ impl Committer {
         let mut group = Group::default();
         for (zone, document) in theirs {
             let Some(document) = document else {
-                // Whoever restores an old backup is found by the feed; this is a key that somebody removed.
                 warning!(
-                    "the engine no longer has zone {zone}, which it had: somebody has removed it there by hand; the \
-                     next change puts it back"
+                    "the engine no longer has zone {zone}, which it had: somebody has removed it there by hand, or it was \
+                     restored from an old backup; the next change puts it back"
                 );
                 if let Err(error) = shared.forget_stamp(&mut group, &zone) {
                     error!("{error}");

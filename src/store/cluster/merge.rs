@@ -140,6 +140,10 @@ impl Committer {
         } else if unshared.ids.contains(&theirs.id) {
             group.stamp(zone, theirs.stamp)?;
             shared.set_unshared(&mut group, zone, Some(rebased))?;
+        } else if shared.has_been(zone, their_head.as_ref())? {
+            // The ledger was put back to what it was before: no other node has changed the zone.
+            group.stamp(zone, theirs.stamp)?;
+            shared.set_unshared(&mut group, zone, Some(rebased))?;
         } else if their_head.as_ref() == our_head.as_ref().filter(|_| ours.held.is_some()) {
             // Only the push that the guard holds is ours alone.
             group.stamp(zone, theirs.stamp)?;
@@ -268,6 +272,19 @@ impl Committer {
 }
 
 impl Shared {
+    /// Whether a zone was here what this head says, at an earlier revision.
+    fn has_been(&self, zone: &ZoneName, head: Option<&Head>) -> Result<bool, StoreError> {
+        let Some(head) = head else {
+            return Ok(false);
+        };
+        let now = self.db.head(zone)?.map_or(0, |now| now.revision);
+        let then = self.db.version(zone, head.revision)?;
+        Ok(head.revision < now
+            && then.is_some_and(|then| {
+                (then.at, &then.by, then.serial) == (head.changed, &head.changed_by, head.serial)
+            }))
+    }
+
     /// Gives the zone as it stands here a revision above one that another node made.
     fn put_above(
         &self,

@@ -89,6 +89,10 @@ impl Committer {
 
     /// Makes known what tokens and revocations the others do not know.
     pub(super) fn send_unknown_tokens(&mut self, sharing: &Sharing) -> Result<(), StoreError> {
+        // Full nodes have them all.
+        if !sharing.terms.takes {
+            return Ok(());
+        }
         for name in self.shared.db.revoked_tokens()? {
             if !self.token_flights.contains_key(&name) {
                 self.fly_token(sharing, name, None, None);
