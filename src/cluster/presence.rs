@@ -1,4 +1,4 @@
-//! Says that this node lives, and which shared backends are its own to deliver to.
+//! Says that this node lives, and which shared backends are its own to deliver to. Sets landmarks for all that follow.
 //!
 //! A lease is no lock: a node may stall, and go on after its lease is over. So it counts by its own clock, gives up
 //! before the lease can be over, and whatever it writes to a shared backend carries the fence of its claim.
