@@ -68,15 +68,10 @@ pub(super) async fn catch_up(cluster: &Cluster, restored: bool) -> Result<(), Mi
             .await
             .map_err(|error| failed(&error))?;
     }
-    let (_, tokens) = inner
-        .ledger
-        .stamps(TOKENS)
-        .await
-        .map_err(|error| failed(&error))?;
+    let tokens = take_tokens(cluster).await.map_err(Missed::Failed)?;
     let store = inner.store.clone();
     let misses = blocking(move || store.misses_tokens(&tokens)).await;
     let restored = restored || misses.map_err(|error| failed(&error))?;
-    take_tokens(cluster).await.map_err(Missed::Failed)?;
     let caught_up = inner.store.caught_up(moment, restored).await;
     caught_up.map_err(|error| failed(&error))?;
     success!(
@@ -137,12 +132,15 @@ pub(super) async fn fill(cluster: &Cluster) -> Result<usize, String> {
     Ok(count)
 }
 
-/// Takes over all tokens of the ledger.
-async fn take_tokens(cluster: &Cluster) -> Result<(), String> {
+/// Takes over all tokens of the ledger. Says at which stamps it has them.
+async fn take_tokens(cluster: &Cluster) -> Result<Vec<(String, Stamp)>, String> {
     let inner = &cluster.inner;
     let (pages, mut given) = mpsc::channel::<Vec<Document>>(2);
     let take = async {
+        let mut stamps = Vec::new();
         while let Some(documents) = given.recv().await {
+            let named = documents.iter();
+            stamps.extend(named.map(|document| (document.name.clone(), document.stamp)));
             let cursor = Stamp::default();
             inner
                 .store
@@ -150,7 +148,7 @@ async fn take_tokens(cluster: &Cluster) -> Result<(), String> {
                 .await
                 .map_err(|error| error.to_string())?;
         }
-        Ok::<_, String>(())
+        Ok::<_, String>(stamps)
     };
     let (listed, taken) = tokio::join!(inner.ledger.all(TOKENS, pages), take);
     listed.map_err(|error| error.to_string())?;

@@ -131,35 +131,29 @@ fn a_node_with_zones_of_its_own_joins_only_when_an_operator_says_what_becomes_of
     late.kill();
 }
 
-/// Saves what etcd has.
-fn save(etcd: &Etcd, directory: &tempfile::TempDir) -> PathBuf {
+/// Nodes that have one zone, and what etcd had then.
+fn saved(directory: &tempfile::TempDir) -> (World, PathBuf) {
+    let world = World::start(&Plan::that("spool"));
+    push(&world.nodes[0].gateway, "old.example", 1);
+    serves(&world.nodes[2], "old.example", Some(1));
     let backup = directory.path().join("backup");
     let saved = Command::new(built("etcdctl"))
-        .args(["--endpoints", &etcd.endpoints()[0], "snapshot", "save"])
+        .args(["--endpoints", &world.etcd.endpoints()[0]])
+        .args(["snapshot", "save"])
         .arg(&backup)
         .output()
         .unwrap();
     assert!(saved.status.success(), "{saved:?}");
-    backup
-}
-
-/// Has etcd count on, by what is not ours.
-fn count_on(etcd: &Etcd) {
-    for at in 0..50 {
-        etcd.ctl(&["put", "other", &at.to_string()]);
-    }
+    (world, backup)
 }
 
 #[test]
 fn what_is_written_after_a_restore_is_missed_by_nobody_though_only_notes_were_lost() {
     needs!("go", "dig");
     let _alone = alone();
-    let mut world = World::start(&Plan::that("spool"));
-    push(&world.nodes[0].gateway, "old.example", 1);
-    serves(&world.nodes[2], "old.example", Some(1));
     let directory = tempfile::TempDir::new().unwrap();
-    let backup = save(&world.etcd, &directory);
-    count_on(&world.etcd);
+    let (mut world, backup) = saved(&directory);
+    world.etcd.count_on(50);
     // All have seen further than the backup goes.
     world.level();
     world.kill(2);
@@ -169,7 +163,7 @@ fn what_is_written_after_a_restore_is_missed_by_nobody_though_only_notes_were_lo
     eventually("the first node goes on", || first.is_level().then_some(()));
     push(&first.gateway, "new.example", 4);
     eventually("it is shared", || first.is_level().then_some(()));
-    count_on(&world.etcd);
+    world.etcd.count_on(50);
     world.signal(1, "-CONT");
     world.run(2);
     for node in &world.nodes {
@@ -183,11 +177,8 @@ fn an_engine_restored_from_an_old_backup_is_found_and_nothing_is_removed_until_a
 {
     needs!("go", "dig");
     let _alone = alone();
-    let mut world = World::start(&Plan::that("spool"));
-    push(&world.nodes[0].gateway, "old.example", 1);
-    serves(&world.nodes[2], "old.example", Some(1));
     let directory = tempfile::TempDir::new().unwrap();
-    let backup = save(&world.etcd, &directory);
+    let (mut world, backup) = saved(&directory);
     push(&world.nodes[0].gateway, "old.example", 4);
     push(&world.nodes[0].gateway, "new.example", 4);
     serves(&world.nodes[2], "new.example", Some(4));
@@ -197,7 +188,7 @@ fn an_engine_restored_from_an_old_backup_is_found_and_nothing_is_removed_until_a
     world.signal(1, "-STOP");
     world.signal(0, "-STOP");
     world.etcd.restore(&backup);
-    count_on(&world.etcd);
+    world.etcd.count_on(50);
     world.signal(0, "-CONT");
     world.signal(1, "-CONT");
     world.run(2);

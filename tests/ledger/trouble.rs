@@ -250,13 +250,6 @@ impl Restorable {
         Self::copy(self.backup.path(), &data);
         self.members.restart(0);
     }
-
-    /// Has it count on, by what is not ours.
-    fn count_on(&self) {
-        for at in 0..10 {
-            self.members.ctl(&["put", "other", &at.to_string()]);
-        }
-    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -289,7 +282,7 @@ async fn an_etcd_from_an_old_backup_is_found_although_it_has_counted_on() {
     let last = follower.until(lost).await.pop().unwrap();
     drop(follower);
     etcd.restore();
-    etcd.count_on();
+    etcd.members.count_on(10);
     // What this node itself notes there meanwhile is no sign that it is the same.
     assert!(node.note("k/a", "1".into(), None, None).await.unwrap());
     let last = Landmark::from(&last);
@@ -307,7 +300,7 @@ async fn of_an_etcd_from_a_backup_that_has_lost_notes_alone_nothing_is_missed() 
     let last = follower.until(first).await.pop().unwrap();
     drop(follower);
     etcd.save();
-    etcd.count_on();
+    etcd.members.count_on(10);
     assert!(node.note("k/a", "1".into(), None, None).await.unwrap());
     let noted = node.notes("k/").await.unwrap()[0].stamp;
     etcd.restore();
@@ -315,7 +308,7 @@ async fn of_an_etcd_from_a_backup_that_has_lost_notes_alone_nothing_is_missed() 
     let other = open(etcd.members.endpoints()).await;
     let hidden = put(&*other, "z/b", Stamp(0), "2").await.unwrap();
     assert!(hidden < noted);
-    etcd.count_on();
+    etcd.members.count_on(10);
     let last = Landmark::from(&last);
     let mut follower = Follower::after(&node, noted, Some(last));
     let seen = follower.until(hidden).await;

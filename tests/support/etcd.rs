@@ -194,6 +194,13 @@ impl Etcd {
         self.directory.path().join(format!("m{at}"))
     }
 
+    /// Has it count on, by so many writes that are not ours.
+    pub fn count_on(&self, writes: usize) {
+        for at in 0..writes {
+            self.ctl(&["put", "other", &at.to_string()]);
+        }
+    }
+
     /// What etcdctl says. It has to succeed.
     pub fn ctl(&self, arguments: &[&str]) -> String {
         let output = Command::new(built("etcdctl"))

@@ -1,13 +1,12 @@
 //! Takes in what other nodes wrote.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use dadns_zone::ZoneName;
 use jiff::Timestamp;
 
-use super::tokens::token_of;
 use super::{Landed, Membership, zone_of};
 use crate::ledger::{Landmark, News, Stamp};
 use crate::logging::error;
@@ -58,23 +57,6 @@ impl Store {
             }
         }
         Ok(differences)
-    }
-
-    /// Whether the ledger has lost tokens, or what became of them: it has not all of them as they were seen there.
-    ///
-    /// # Errors
-    /// When the store cannot be read.
-    pub fn misses_tokens(&self, stamps: &[(String, Stamp)]) -> Result<bool, StoreError> {
-        let there = stamps.iter();
-        let there = there.filter_map(|(name, stamp)| Some((token_of(name)?, *stamp)));
-        let there: HashMap<_, _> = there.collect();
-        for name in self.shared.db.stamped_tokens()? {
-            let here = self.shared.db.token_stamp(&name)?;
-            if there.get(name.as_str()).is_none_or(|there| *there < here) {
-                return Ok(true);
-            }
-        }
-        Ok(false)
     }
 }
 

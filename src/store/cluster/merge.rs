@@ -137,15 +137,13 @@ impl Committer {
             // One of our own writes, of which no trace was left here.
             group.stamp(zone, theirs.stamp)?;
             shared.set_unshared(&mut group, zone, None)?;
-        } else if unshared.ids.contains(&theirs.id) {
-            group.stamp(zone, theirs.stamp)?;
-            shared.set_unshared(&mut group, zone, Some(rebased))?;
-        } else if shared.has_been(zone, their_head.as_ref())? {
-            // The ledger was put back to what it was before: no other node has changed the zone.
-            group.stamp(zone, theirs.stamp)?;
-            shared.set_unshared(&mut group, zone, Some(rebased))?;
-        } else if their_head.as_ref() == our_head.as_ref().filter(|_| ours.held.is_some()) {
+        } else if unshared.ids.contains(&theirs.id)
+            // The ledger was put back to what it was before.
+            || shared.has_been(zone, their_head.as_ref())?
             // Only the push that the guard holds is ours alone.
+            || their_head.as_ref() == our_head.as_ref().filter(|_| ours.held.is_some())
+        {
+            // No other node has changed what is served.
             group.stamp(zone, theirs.stamp)?;
             shared.set_unshared(&mut group, zone, Some(rebased))?;
         } else {

@@ -15,7 +15,7 @@ use crate::logging::warning;
 use crate::store::commit::{Committer, Reply};
 use crate::store::db::{Db, decode, reading};
 use crate::store::tokens::TokenEdit;
-use crate::store::{Shared, StoreError, keys};
+use crate::store::{Shared, Store, StoreError, keys};
 
 /// What the documents of tokens are called in the ledger.
 pub const TOKENS: &str = "t/";
@@ -45,6 +45,25 @@ impl TokenFlight {
 /// The token that a document is of; `None`: it is of something else.
 pub(super) fn token_of(document: &str) -> Option<&str> {
     document.strip_prefix(TOKENS)
+}
+
+impl Store {
+    /// Whether the ledger has lost tokens, or what became of them: it has not all of them as they were seen there.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn misses_tokens(&self, stamps: &[(String, Stamp)]) -> Result<bool, StoreError> {
+        let there = stamps.iter();
+        let there = there.filter_map(|(name, stamp)| Some((token_of(name)?, *stamp)));
+        let there: HashMap<_, _> = there.collect();
+        for name in self.shared.db.stamped_tokens()? {
+            let here = self.shared.db.token_stamp(&name)?;
+            if there.get(name.as_str()).is_none_or(|there| *there < here) {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
 }
 
 impl Committer {

@@ -16,6 +16,7 @@ use dadns_zone::{Zone, ZoneName};
 use jiff::Timestamp;
 use tokio::sync::{mpsc, watch};
 
+use super::state::ZoneState;
 use super::{Landed, Membership, Terms};
 use crate::access::{Login, Principal, Rights};
 use crate::engine::Memory;
@@ -54,6 +55,13 @@ impl Ledger {
             value,
         };
         self.documents.insert(name.to_owned(), document);
+    }
+
+    /// The head of a zone as it has it.
+    fn head(&self, zone: &str) -> Head {
+        let document = &self.documents[&format!("z/{zone}")];
+        let state = ZoneState::decode(&name(zone), &document.value).unwrap();
+        state.head(&name(zone)).unwrap().unwrap()
     }
 
     fn news_after(&self, cursor: u64) -> News {
